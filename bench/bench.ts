@@ -48,10 +48,13 @@ async function measureAll({ startup, tick }: Repetitions): Promise<readonly Meas
   }
 }
 
-/** `npm run bench`. The command `bench`; its exit code is 1 if a bound is exceeded. */
+/** The command `npm run bench`. The exit code is 1 if a measured value exceeds its bound. */
 await new Command('bench')
-  .description('Compares the cost of the function with baselines of the same run')
-  .option('--short', 'few repetitions: sufficient for the bounds, not for quoting')
+  .description('Compares the cost of the refresher function with baselines that the same run measures')
+  .option(
+    '--short',
+    'run few repetitions, which are sufficient to check the bounds but not to publish figures',
+  )
   .action(async ({ short }: { readonly short?: boolean }) => {
     process.exitCode = await run(short ? SHORT_REPETITIONS : FULL_REPETITIONS);
   })

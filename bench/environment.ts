@@ -5,10 +5,10 @@ import type { SQSEvent } from 'aws-lambda';
 import { World, type WorldCredential } from '../simulator/world.ts';
 import { startTlsProxy } from './tls-proxy.ts';
 
-/** A simulated world on loopback in real time, with AWS behind TLS. */
+/** The simulated brokers and a fake AWS on loopback, in real time. The fake AWS is behind a TLS proxy. */
 export interface BenchEnvironment {
   readonly world: World;
-  /** The environment variables of a process that runs a function. */
+  /** The environment variables of a process that runs the bundle of a Lambda function. */
   readonly variables: Readonly<Record<string, string>>;
   tick(): SQSEvent;
   close(): Promise<void>;

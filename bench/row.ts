@@ -1,17 +1,19 @@
 import { pairedRatio, type Spread, spread } from './statistics.ts';
 
-/** One line of the table: a figure of the function compared with a baseline of the same run. */
+/** One row of the results: a figure of the refresher, compared with a baseline of the same run. */
 export interface BenchRow {
   readonly what: string;
   readonly baseline: string;
   readonly unit: string;
   readonly ours: Spread;
   readonly theirs: Spread;
-  /** Ours divided by theirs. */
+  /** The figure of the refresher divided by the figure of the baseline. */
   readonly ratio: Spread;
 }
 
-/** A limit that CI enforces: on a count, or on a ratio with a tolerance for a busy machine. */
+/**
+ * An upper limit that CI enforces for a count or a ratio. A ratio includes a tolerance for a busy machine.
+ */
 export interface Bound {
   readonly what: string;
   readonly got: number;
@@ -23,7 +25,10 @@ export interface Measurements {
   readonly bounds: readonly Bound[];
 }
 
-/** Creates a row from interleaved repetitions. @throws RangeError as `pairedRatio` */
+/**
+ * Creates a row of the results from the values of interleaved repetitions.
+ * @throws RangeError as `pairedRatio`
+ */
 export function rowOf(
   what: string,
   baseline: string,

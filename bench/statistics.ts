@@ -6,7 +6,7 @@ export interface Spread {
   readonly count: number;
 }
 
-/** @throws RangeError without a value, or with a value that is not finite */
+/** Summarizes values. @throws RangeError if there is no value, or if a value is not finite */
 export function spread(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`a spread needs finite values, got ${JSON.stringify(values)}`);
@@ -20,7 +20,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * The ratio of two interleaved series, repetition by repetition, so that the load of the machine cancels out.
+ * Divides two interleaved series repetition by repetition, so that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
@@ -29,7 +29,7 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
   return spread(ours.map((value, index) => value / (theirs[index] ?? 0)));
 }
 
-/** Interpolates linearly between neighboring values. */
+/** Returns a quantile, interpolated linearly between neighboring values. */
 function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)] ?? 0;

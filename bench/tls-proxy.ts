@@ -12,7 +12,7 @@ export interface TlsProxy {
   close(): Promise<void>;
 }
 
-/** AWS requires TLS, and the TLS handshake is part of the first call. */
+/** Starts a TLS proxy, because AWS requires TLS and the TLS handshake is part of the first call. */
 export async function startTlsProxy(service: string): Promise<TlsProxy> {
   const { port } = new URL(service);
   const open = new Set<Socket>();
@@ -40,8 +40,8 @@ export async function startTlsProxy(service: string): Promise<TlsProxy> {
 }
 
 /**
- * The certificate uses an elliptic curve, like those of Amazon. It is created for each run, so that the
- * repository contains no key.
+ * Creates a certificate with an elliptic curve key, like the certificates of AWS. Each run creates a new
+ * certificate, so that the repository contains no key.
  */
 async function makeCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {

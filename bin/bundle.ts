@@ -9,14 +9,14 @@ export interface BundleOptions {
   readonly entry: string;
   /** The directory of the asset, which contains only files that are deployed. */
   readonly directory: string;
-  /** The path of esbuild's metafile, which lists the content of the bundle; outside of the asset. */
+  /** The path of esbuild's metafile, which lists the content of the bundle. It is outside of the asset. */
   readonly metafile: string;
 }
 
-/** The deployed functions: the directory of each in `lambdas`, and the directory of its asset in `dist`. */
+/** Maps the directory of each Lambda function in `lambdas` to the directory of its asset in `dist`. */
 const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' } as const;
 
-/** The functions to bundle, and their output directories. */
+/** Returns the bundle options of each Lambda function. */
 export function deployed(dist: string): readonly BundleOptions[] {
   return Object.entries(FUNCTIONS).map(([directory, asset]) => ({
     entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
@@ -26,8 +26,8 @@ export function deployed(dist: string): readonly BundleOptions[] {
 }
 
 /**
- * The esbuild settings of a function. Minified CommonJS with the ES modules of the SDK starts fastest of all
- * tried settings, and a source map makes each cold start slower (docs/performance.md).
+ * The esbuild settings of a Lambda function. Of all tested settings, minified CommonJS with the ES modules of
+ * the SDK starts fastest. A source map makes each cold start slower (docs/performance.md).
  */
 export const ESBUILD_OPTIONS = {
   bundle: true,
@@ -44,9 +44,9 @@ export const ESBUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Writes the code that is deployed. Equal sources produce equal bytes, so an unchanged function is not
+ * Bundles one Lambda function. Equal sources produce equal bytes, so an unchanged function is not
  * deployed again.
- * @returns size of the bundle in bytes
+ * @returns the size of the bundle in bytes
  */
 export async function bundle({ entry, directory, metafile }: BundleOptions): Promise<number> {
   const result = await build({
@@ -61,7 +61,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
   const files = new Map<string, string | Uint8Array>([
     ['index.js', code],
-    // The project is an ES module, so without this manifest Node.js would load the bundle as one.
+    // The project is an ES module, so without this file Node.js would load the bundle as an ES module, too.
     ['package.json', '{"type":"commonjs"}\n'],
   ]);
   mkdirSync(directory, { recursive: true });
@@ -69,7 +69,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     if (!files.has(name)) rmSync(join(directory, name), { recursive: true });
   }
   mkdirSync(dirname(metafile), { recursive: true });
-  // The temporary file is next to the asset, never in it.
+  // The temporary file is outside of the asset, so that no deployment uploads the file.
   const temporaryFile = `${metafile}.${process.pid}.part`;
   for (const [name, content] of files) writeWhole(join(directory, name), content, temporaryFile);
   writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
@@ -77,8 +77,8 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
 }
 
 /**
- * Writes a file in one step, because tests and a deployment may bundle at the same time and must not read
- * half a file.
+ * Writes a file in one step. Tests and a deployment may bundle at the same time, and must not read an
+ * incomplete file.
  */
 function writeWhole(path: string, content: string | Uint8Array, part: string): void {
   writeFileSync(part, content);

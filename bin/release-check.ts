@@ -22,17 +22,19 @@ const problems = releaseProblems({
 });
 for (const problem of problems) process.stderr.write(`✗ ${problem}\n`);
 if (problems.length > 0) {
-  process.stderr.write(`${version} is not ready to be released; the gates were not run.\n`);
+  process.stderr.write(`${version} is not ready to be released; the checks of CI did not run.\n`);
   process.exit(1);
 }
-process.stdout.write(`✓ ${version}: version, changelog and tree are ready; now every gate of CI\n`);
+process.stdout.write(
+  `✓ ${version}: version, changelog and working tree are ready; running every check of CI\n`,
+);
 const gates = join(root, '.ci', 'run');
 if (!existsSync(gates)) {
-  process.stderr.write('✗ .ci/run is missing: there are no gates to run\n');
+  process.stderr.write('✗ .ci/run is missing, so the checks of CI cannot run\n');
   process.exit(1);
 }
 const { status } = spawnSync('bash', [gates], { cwd: root, stdio: 'inherit' });
 process.stdout.write(
-  status === 0 ? `✓ ${version} can be released: git tag v${version}\n` : '✗ a gate does not hold\n',
+  status === 0 ? `✓ ${version} can be released: git tag v${version}\n` : '✗ a check of CI failed\n',
 );
 process.exit(status ?? 1);

@@ -1,7 +1,7 @@
 /** The state of the working tree before a release. */
 export interface ReleaseFacts {
   readonly version: string;
-  /** Of package-lock.json. */
+  /** The version in package-lock.json. */
   readonly lockVersion: string;
   readonly changelog: string;
   /** The lines that `git status --porcelain` prints. */
@@ -14,7 +14,7 @@ export interface ReleaseFacts {
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const CHANGELOG_SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
-/** Returns why this version cannot be released, in sentences; empty if it can. */
+/** Returns sentences that state why this version cannot be released. A version without problems has none. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
   const sections = [...changelog.matchAll(CHANGELOG_SECTION)].map(([, name = '', date, body = '']) => ({

@@ -6,7 +6,7 @@ import { type Credential, factsOf } from './credentials.ts';
 import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
-/** The condition of a credential: the first phase that applies. docs/cli.md § status describes them. */
+/** The phase of a credential: the first of these that applies. docs/cli.md § status describes the phases. */
 export type Phase =
   | 'paused'
   /** The broker rejects the key, or the secret contains no usable key. */
@@ -19,21 +19,21 @@ export type Phase =
   | 'dead'
   /** The token parameter was deleted or overwritten. */
   | 'missing'
-  /** The token may be dead and must be verified. */
+  /** The broker may have invalidated the token, so the refresher must verify it. */
   | 'suspect'
-  /** A new token is due, but a rule forbids the call now. */
+  /** A new token is due, but a rule forbids a broker call at this time. */
   | 'waiting'
-  /** The next tick requests a new token, or takes a step that must precede the request. */
+  /** The next tick requests a new token, or performs a step that must precede the request. */
   | 'due'
-  /** The token is live, nothing is due and nothing is pending. */
+  /** The token is live, no renewal is due, and no request is pending. */
   | 'fresh';
 
-/** The condition of a credential at one instant. */
+/** The status of a credential at the instant `now`. */
 export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
-  /** The next tick. */
+  /** The predicted decision of the next tick. */
   readonly next: Prediction;
   readonly level: FailureLevel;
   /** Whether readers find a live token. */
@@ -41,7 +41,7 @@ export interface CredentialSummary {
   readonly secondsToExpiry: number;
   /** The remaining share of the token's lifetime, 0 to 1. */
   readonly remaining: number;
-  /** The next planned action; undefined while the credential is paused. */
+  /** The time of the next planned action; undefined while the credential is paused. */
   readonly nextAt: number | undefined;
   readonly issues: { readonly used: number; readonly budget: number; readonly allowedAt: number | undefined };
 }
@@ -92,8 +92,8 @@ function phaseOf({ state, parameter }: Facts, { decision, due }: Prediction, now
 export type Severity = 0 | 1 | 2;
 
 /**
- * The severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live
- * token.
+ * Returns the severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no
+ * live token.
  */
 export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
@@ -102,14 +102,14 @@ export function severityOf({ isLive, level, phase }: CredentialSummary): Severit
   return level === 0 && needsAttention ? 1 : level;
 }
 
-/** Whether the token is live and no action is required: `status` then exits with 0. */
+/** Returns whether the token is live and no action is required. In this case, `status` exits with 0. */
 export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
 /**
- * The status of a credential as JSON: the fields of its state (docs/contracts.md § state), the phase and the
- * next action.
+ * Returns the status of a credential for JSON output: the fields of its state (docs/contracts.md § state),
+ * the phase and the next action.
  */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, issues } = summary;

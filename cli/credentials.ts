@@ -16,9 +16,9 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be read; `state` then contains the fields that can be recovered. */
+  /** Why the state parameter cannot be parsed. If this is set, `state` contains only the recovered fields. */
   readonly unreadable?: string | undefined;
-  /** Why readers cannot use the token parameter; undefined if it has the version in the state. */
+  /** Why readers cannot use the token parameter; undefined if its version equals the version in the state. */
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
@@ -37,15 +37,15 @@ export interface StoredCredentials {
 
 /** The fix for an invalid config parameter. */
 export const REWRITE_CONFIG_FIX =
-  'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
+  'Write the parameter again: npx cdk deploy --revert-drift. For a fleet credential, run "remove" and "add" instead.';
 
 export function contractOf({ config }: Credential): BrokerContract {
   return BROKERS_BY_ID[config.broker].contract(config);
 }
 
 /**
- * The facts of the next tick, or of a message that is sent now. The secret is not read; `assumedSecret`
- * replaces it.
+ * Returns the input of the decision at the next tick, or at the receipt of a message that is sent now. The
+ * secret is not read; the result of `assumedSecret` replaces it.
  */
 export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadable, tokenProblem } = credential;
@@ -57,12 +57,12 @@ export function factsOf(credential: Credential, now: number, message?: InboxMess
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** Represents an app key that was never used, so that no interval and no budget applies to it. */
+/** A placeholder for an app key that no call has used yet, so that no interval and no daily limit applies. */
 const UNUSED_APP_KEY = '';
 
 /**
- * The secret as the state describes it; undefined if the secret has changed or contained no key, because a
- * tick then reads it first.
+ * Returns the facts of the secret that the state contains; undefined if the secret has changed or contained
+ * no key, because the next tick then reads the secret first.
  */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuer = published?.issuedFor;
@@ -84,7 +84,8 @@ export function requireCredentialId({ program }: CliContext, id: string): void {
 }
 
 /**
- * Reads one credential with one GetParameters call, as the refresher does. The token is not decrypted.
+ * Reads one credential with one GetParameters call, as the refresher does. The call does not decrypt the
+ * token.
  * @throws NotFoundError with the ids that exist
  */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
@@ -104,7 +105,9 @@ export async function readCredential(context: CliContext, id: string): Promise<C
   return found;
 }
 
-/** The error for an id without a credential: it names id, prefix, region and the likely id. */
+/**
+ * Creates the error for an unknown id. The message contains the id, the prefix, the region and a similar id.
+ */
 export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
   if (ids?.length === 0) return nothingDeployedError(context);
@@ -117,7 +120,7 @@ export async function unknownCredentialError(context: CliContext, id: string): P
   );
 }
 
-/** Returns undefined if the caller has no permission to list them. */
+/** Returns the ids of all credentials; undefined if the caller has no permission to list the parameters. */
 async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
     const { credentials, invalid } = await listCredentials(context);
@@ -135,7 +138,7 @@ function nothingDeployedError(context: CliContext): NotFoundError {
   );
 }
 
-/** All credentials. No token is decrypted. @throws NotFoundError if there are none */
+/** Reads all credentials without decrypting a token. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
   const found = await listCredentials(context);
   const count = found.credentials.length + found.invalid.length + found.withoutConfig.length;
@@ -159,7 +162,7 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
   };
 }
 
-/** The id in the name of a parameter of a credential. */
+/** Returns the credential id in the name of a config, state or token parameter; undefined for other names. */
 export function idIn(name: string, prefix: string): string | undefined {
   if (!name.startsWith(`${prefix}/`)) return undefined;
   const [, id = ''] = /^([^/]+)\/(?:config|state|token)$/.exec(name.slice(prefix.length + 1)) ?? [];
@@ -182,19 +185,19 @@ function credentialFrom(
   const token = parameters.find(({ Name }) => Name === names.token);
   if (unreadable === undefined)
     return { config: parsed.config, state, tokenProblem: problemOfToken(state, token) };
-  // The refresher uses the same substitute for the last call if the state is damaged.
+  // If the state is damaged, the refresher also uses the time of the last write as the time of the last call.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
 }
 
-/** Compares the token parameter with the version in the state. */
+/** Compares the version of the token parameter with the version in the state. */
 function problemOfToken(
   { published, attempt }: State,
   token: Parameter | undefined,
 ): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
   if (token === undefined) return 'deleted';
-  // During a call, the refresher writes the token before the state.
+  // During a broker call the versions can differ, because the refresher writes the token before the state.
   const isComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
   return isComparable && token.Version !== published.tokenVersion ? 'overwritten' : undefined;
 }

@@ -12,7 +12,7 @@ import { createPrompts } from './terminal/prompts.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import { iso } from './time.ts';
 
-/** The parts of `process` that a command uses; tests replace them. */
+/** The members of `process` that a command uses. Tests replace them. */
 export type CliProcess = Pick<
   NodeJS.Process,
   'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'
@@ -33,7 +33,7 @@ export async function main(
   // The first signal lets the command clean up; the second one ends the process at once.
   const interrupt = () => (signal.aborted ? process.exit(EXIT_CODE.interrupted) : interruption.abort());
   for (const each of SIGNALS) process.on(each, interrupt);
-  // The reader of the output, for example `head`, may close the pipe.
+  // A program that reads the output, such as `head`, may close the pipe.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     interruption.abort();
@@ -118,7 +118,7 @@ function reportError(
   return EXIT_CODE.aws;
 }
 
-/** The name and the location of an error; its message could contain a secret. */
+/** Returns the name and the location of an error, but not its message, which could contain a secret. */
 function describeDefect(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const sourceLocation = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];

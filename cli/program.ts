@@ -23,10 +23,10 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** Runs a command; `own` contains the options that only this command has. */
+/** A function that runs a command. `own` contains the options that only this command has. */
 export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
 
-/** Loads and runs a command; the tests of the documents replace it. */
+/** A function that loads and runs a command. Tests of the documentation replace it. */
 export type ExecuteCommand = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,
@@ -35,10 +35,10 @@ export type ExecuteCommand = (
 ) => Promise<void>;
 
 interface CommandEntry {
-  /** The words of the command, and its argument. */
+  /** The name of the command with its argument, such as `credentials put <id>`. */
   readonly usage: string;
   readonly summary: string;
-  /** Description of the argument. */
+  /** The description of the argument. */
   readonly argument?: string;
   readonly options?: readonly Option[];
   readonly load: () => Promise<RunCommand>;
@@ -196,7 +196,7 @@ export function createProgram(execute: ExecuteCommand, version: string): Command
 
 function addGlobalOptions(program: Command): Command {
   return program
-    .description('Operates the tokens that broker-token-refresher keeps in SSM Parameter Store.')
+    .description('Manages the tokens that broker-token-refresher keeps in SSM Parameter Store.')
     .option('--profile <name>', 'AWS profile, as in the AWS CLI')
     .option('--region <region>', 'AWS region, as in the AWS CLI')
     .addOption(

@@ -21,7 +21,7 @@ const published = ({ credential }: ReasonContext) => credential.state.published;
 const timeText = (instant: number | undefined, { now }: ReasonContext): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-/** One or two sentences for each reason of a decision. */
+/** The explanation of each reason for a decision, in one to three sentences. */
 const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
@@ -29,19 +29,20 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
     'The published token was issued for a different app key, secret, broker or market than the current one.',
   ParameterLost: () => 'The token parameter does not contain the published token, which cannot be restored.',
   TokenDead: (subject) =>
-    `The published token is dead: ${broker(subject)} does not accept it.${describeReturnedToken(subject)}`,
+    `The published token is dead: ${broker(subject)} rejects it.${describeReturnedToken(subject)}`,
   Forced: () => 'A new token was requested.',
   Expired: (subject) => `The published token expired ${timeText(published(subject)?.expiresAt, subject)}.`,
   NearExpiry: (subject) =>
     `The published token expires ${timeText(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${timeText(published(subject)?.renewAt, subject)}.`,
   NearExpiryFailOpen: (subject) =>
-    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}. No instant outside the sessions remains for its renewal, so it is renewed within a session.`,
+    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}. No time outside the trading sessions remains for the renewal, so the refresher renews the token within a session.`,
 
   Fresh: (subject) =>
     `The published token is live, and its renewal is not due before ${timeText(published(subject)?.renewAt, subject)}.`,
   StillAlive: (subject) =>
     `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
-  Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
+  Unverified: (subject) =>
+    `The published token may be dead, and the last verification at ${broker(subject)} gave no result.`,
   AlreadyReplaced: () => 'The consumer reported a token that has already been replaced.',
 
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
@@ -56,7 +57,7 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   TooSoon: (subject) =>
     `${broker(subject)} accepts one issue call in ${formatSpan(contractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
   BrokerUnhealthy: (subject) =>
-    `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could end the live token.`,
+    `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could invalidate the live token.`,
   WouldReuse: (subject) => {
     const window = contractOf(subject.credential).reuseWindow;
     const windowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
@@ -66,7 +67,7 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   AwaitExpiry: (subject) =>
     `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${timeText(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
-    `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
+    `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the renewal margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
     const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
@@ -78,14 +79,14 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   SecretVersion: () =>
     'The secret has a new version with the same app key. The refresher verifies the token first.',
   BeforeCall: () =>
-    'The next call can end the live token, so the refresher first verifies the token: the broker must answer.',
+    'The next issue call can invalidate the live token, so the refresher first verifies that the broker answers.',
   ParameterChanged: () =>
     'The token parameter does not contain the published token, so the refresher writes it again.',
   Requested: (subject) =>
     `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** Describes the next action after the broker returned a dead token. */
+/** Describes what the refresher does with a dead token that the broker returned again. */
 function describeReturnedToken(subject: ReasonContext): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
@@ -107,8 +108,8 @@ export function sentenceOf(reason: Reason, credential: Credential, now: number):
 }
 
 /**
- * Describes why a token is due or not, and then the rule that forbids the call now, or the step before the
- * call.
+ * Explains why a new token is due or not. A second sentence explains the rule that forbids the issue call at
+ * this time, or the step that precedes the issue call.
  */
 export function describeReasons(
   { decision, due }: Prediction,
@@ -120,7 +121,7 @@ export function describeReasons(
   return [...reasons].map((reason) => sentenceOf(reason, credential, now));
 }
 
-/** The action of the next tick, as a phrase that completes "the next tick …". */
+/** Describes the action of the next tick, as a phrase that completes "the next tick …". */
 export function describeAction({ action, reason }: Decision, { config }: Credential): string {
   const name = BROKER_DISPLAY_NAME[config.broker];
   if (action === 'hold' && reason === 'CredentialsRejected') return 'holds: action required';

@@ -5,10 +5,10 @@ import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** A name and a text; an empty name continues the line above. */
+/** A name and a text of one output line. A line with an empty name continues the previous line. */
 export type NamedFact = readonly [name: string, text: string];
 
-/** The facts of the published token of a credential. */
+/** Lists the properties of the published token of a credential, such as its health and expiry. */
 export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
@@ -46,7 +46,9 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   return credential.tokenProblem === undefined ? 'other key' : 'missing';
 }
 
-/** A bar of the remaining lifetime, green before `renewAt` and yellow after it. */
+/**
+ * Draws the remaining lifetime of the token as a bar, which is green before `renewAt` and yellow afterwards.
+ */
 export function lifeBar(
   { remaining, isLive, now, credential }: CredentialSummary,
   width: number,

@@ -14,8 +14,8 @@ export interface ScheduleGroupAndRole {
 }
 
 /**
- * Creates a separate group, because the group is the only dimension of the metrics of schedules.
- * Source of the role's conditions: EventBridge Scheduler User Guide, "Prevent confused deputy".
+ * Creates a separate schedule group, because metrics of schedules have no other dimension than the group.
+ * Source of the conditions of the role: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
 export function createSchedules(
   scope: Construct,

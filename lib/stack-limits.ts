@@ -15,7 +15,7 @@ const REMEDIES =
   'spread the credentials over several stacks, each with its own parameterPrefix; or set "fleet": {} and add some of them with `tokens add`, which adds no resource to the template';
 
 /**
- * Makes synthesis fail with a fix if the deployment would exceed a limit of AWS.
+ * Makes synthesis fail, with a suggested fix, if the deployment would exceed a limit of AWS.
  * @throws ConfigurationError at synthesis
  */
 export function validateLimits(scope: Construct, role: Role): void {

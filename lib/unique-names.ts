@@ -8,7 +8,7 @@ export interface NameClaim {
   /** The prop that contains the name. */
   readonly path: 'namePrefix' | 'parameterPrefix' | 'id' | 'secret';
   readonly name: string;
-  /** The resources that have the name, where it is not the value of the prop. */
+  /** The resources that have the name, if the name is not the value of the prop itself. */
   readonly of?: string | undefined;
 }
 
@@ -26,13 +26,13 @@ const NAME_FIXES = {
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
-/** The claimed names of each app, by the root of the app. */
+/** The registered names of each app; the key is the root construct of the app. */
 const holdersByApp = new WeakMap<IConstruct, NameHolder[]>();
 
 /**
  * Registers the names that a construct uses. Stacks without an environment may be in different accounts, so a
- * name that two of them share causes only a warning.
- * @returns the problems; no name is claimed if there are any
+ * name that two of these stacks share causes only a warning.
+ * @returns the problems; if there is a problem, no name is registered
  */
 export function claimNames(
   scope: Construct,
@@ -68,7 +68,10 @@ export function claimNames(
   }));
 }
 
-/** The name of a secret in its account and region, from its name or its ARN. */
+/**
+ * Returns a name that identifies a secret across accounts and regions, from the name or the ARN of the
+ * secret.
+ */
 export function secretName(scope: Construct, { secretArn, secretFullArn, node }: ISecret): string {
   const [, region = '', account = '', name] =
     /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.+)$/.exec(secretArn) ?? [];

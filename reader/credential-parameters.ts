@@ -9,19 +9,22 @@ export interface ParametersSettings {
   readonly credential: string;
   readonly prefix: string;
   readonly source: ParameterSource;
-  /** Returns epoch milliseconds. */
+  /** Returns the current time in epoch milliseconds. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<void>;
   /** The timeout of one read, in milliseconds. */
   readonly timeout: number;
 }
 
-/** The refresher writes the token first and the state some milliseconds later. In milliseconds. */
+/**
+ * The time in milliseconds before the second read of a token and a state that do not match. The refresher
+ * writes the token first and the state some milliseconds later.
+ */
 const MISMATCH_WAIT = 250;
-/** After AWS denied access to the state, only the token is read for this time, in milliseconds. */
+/** The time in milliseconds for which only the token is read after AWS denied access to the state. */
 const STATE_DENIED_PAUSE = 5 * 60_000;
 
-/** The token and state parameters of one credential. */
+/** Reads the token and state parameters of one credential. */
 export class CredentialParameters {
   readonly #settings: ParametersSettings;
   #stateDeniedAt: number | undefined;
@@ -36,16 +39,17 @@ export class CredentialParameters {
   }
 
   /**
-   * The time of AWS in epoch milliseconds, if the SDK has measured the difference to the clock of this
-   * machine.
+   * Returns the current time in epoch milliseconds. If the SDK has measured the difference to the clock of
+   * AWS, the result is the time of AWS.
    */
   now(): number {
     return this.#settings.now() + (this.#settings.source.clockOffset ?? 0);
   }
 
   /**
-   * Reads the token with its facts. A token and a state of different generations are read once more. If they
-   * still differ, the token is the newer one, and it is returned without facts.
+   * Reads the token and the facts in its state. If the token and the state belong to different generations,
+   * the method reads both again. If both still differ, the method returns the token without facts, because
+   * the token is newer.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {
@@ -80,8 +84,8 @@ export class CredentialParameters {
   }
 
   /**
-   * Reads both parameters. AWS denies this call if the role may not read the state. In this case only the
-   * token is read.
+   * Reads both parameters in one call. AWS denies the call if the role has no permission to read the state.
+   * The method then reads only the token.
    */
   async #getBoth(token: string, state: string): Promise<ReadonlyMap<string, string>> {
     try {

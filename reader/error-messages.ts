@@ -14,11 +14,11 @@ import {
   UnconfiguredError,
 } from './errors.ts';
 
-/** The location of the parameters of one credential. */
+/** The names that locate the parameters of one credential. */
 export interface CredentialLocation {
   readonly credential: string;
   readonly prefix: string;
-  /** The region; unknown before the first read. */
+  /** The AWS region; undefined before the first read. */
   readonly region?: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export function notReplacedError(location: CredentialLocation): TokenReaderError
   );
 }
 
-/** Creates the error for a read that failed at AWS. */
+/** Creates the error for a failed read of the parameters. */
 export function readFailedError(location: CredentialLocation, cause: SourceError): TokenReaderError {
   const token = parameter(location, 'token');
   const { kind, awsCode, message } = cause;

@@ -2,16 +2,16 @@ import { SourceError } from './errors.ts';
 import { type ParameterSource, sourceError } from './source.ts';
 
 export interface ExtensionOptions {
-  /** @default PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, else 2773 */
+  /** The port of the extension. @default the variable PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or 2773 */
   readonly port?: number;
-  /** @default AWS_SESSION_TOKEN of the environment, as Lambda sets it */
+  /** The token that authorizes calls of the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
   readonly sessionToken?: string;
 }
 
 /**
- * A source that reads parameters from the AWS Parameters and Secrets Lambda Extension, over HTTP on localhost
- * and without the SDK. The extension itself caches values for up to five minutes; set
- * SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
+ * Creates a source that reads parameters from the AWS Parameters and Secrets Lambda Extension, over HTTP on
+ * localhost and without the SDK. The extension caches values for up to five minutes, so set the environment
+ * variable SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
  * Source: Systems Manager User Guide, "Using Parameter Store parameters in AWS Lambda functions".
  */
 export function extensionSource({ port, sessionToken }: ExtensionOptions = {}): ParameterSource {
@@ -63,7 +63,7 @@ function parameterValue(text: string): string {
     const { Parameter } = JSON.parse(text) as { readonly Parameter?: { readonly Value?: unknown } };
     if (typeof Parameter?.Value === 'string') return Parameter.Value;
   } catch {
-    // Invalid JSON causes the error below.
+    // A reply with invalid JSON results in the error `UnexpectedAnswer` below.
   }
   throw new SourceError(
     'unavailable',

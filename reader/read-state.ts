@@ -1,4 +1,4 @@
-/** The published token as the state parameter describes it. Instants are epoch milliseconds. */
+/** The published token, as the state parameter describes it. All times are in epoch milliseconds. */
 export interface TokenRecord {
   /** The number of distinct tokens that were published for the credential. */
   readonly generation: number;
@@ -6,20 +6,25 @@ export interface TokenRecord {
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The refresher changes nothing before this instant. */
+  /** The time of the planned renewal. Only a request or a rejected token causes an earlier change. */
   readonly renewAt: number;
 }
 
 /** The fields of the state parameter that a reader uses (docs/contracts.md § state). */
 export interface ReadState {
-  /** Absent without a published token, or if the state is not readable. */
+  /** The published token; absent if no token is published, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
-  /** A suspect token is not dead: it is used until the refresher has verified it. */
+  /**
+   * Whether the broker rejects the token. A suspect token stays in use until the refresher has verified it.
+   */
   readonly dead: boolean;
   readonly paused: boolean;
-  /** The broker returned the same token at the renewal, and the refresher waits for its expiry. */
+  /**
+   * Whether the broker returned the same token at the renewal, so that the refresher waits until the token
+   * expires.
+   */
   readonly awaitsExpiry: boolean;
-  /** Why no token was issued, if the secret contains no app key. */
+  /** The reason why the refresher issued no token; present only if the secret contains no app key. */
   readonly unconfigured?: string | undefined;
 }
 
@@ -27,8 +32,8 @@ const STATE_VERSION = 2;
 export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
- * Reads a state. A damaged state, or one of a different version, is ignored, because an upgrade of the
- * refresher must not stop a consumer.
+ * Parses the value of a state parameter. The reader ignores a state that is damaged or has a different
+ * version, because an upgrade of the refresher must not stop a consumer.
  */
 export function readState(text: string | undefined): ReadState {
   const json = parseObject(text);

@@ -3,8 +3,8 @@ import { BadOptionError } from './errors.ts';
 import { type ParameterSource, sourceError } from './source.ts';
 
 /**
- * The part of `SSMClient` (`@aws-sdk/client-ssm`) that the reader uses; programs without that package
- * compile, too.
+ * The part of `SSMClient` that the reader uses. With this type, programs compile without the package
+ * `@aws-sdk/client-ssm`.
  */
 export interface SsmClientLike {
   readonly config: { readonly systemClockOffset?: number | undefined; region(): Promise<string> };
@@ -12,8 +12,8 @@ export interface SsmClientLike {
 }
 
 /**
- * Reads Parameter Store with the AWS SDK. The SDK is loaded on first use: `@aws-sdk/client-ssm` is an
- * optional peer dependency, and the Lambda runtime contains it.
+ * Creates a source that reads Parameter Store with the AWS SDK. The source loads the SDK on first use,
+ * because `@aws-sdk/client-ssm` is an optional peer dependency. The Lambda runtime contains this package.
  * @param client default: a client that is created from the environment
  */
 export function ssmSource(client?: SsmClientLike): ParameterSource {
@@ -51,7 +51,7 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
   };
 }
 
-/** The `try` marks the package as optional for bundlers, too. */
+/** Loads the SDK in a `try`, because bundlers then treat the package as optional. */
 async function loadSdk() {
   try {
     return await import('@aws-sdk/client-ssm');

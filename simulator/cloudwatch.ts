@@ -1,8 +1,7 @@
 /**
- * A pure model of the evaluation of metric alarms. Source: CloudWatch User Guide, "Alarm evaluation",
- * "Configuring how CloudWatch alarms treat missing data" (its examples are tests), "Alarm warm-up periods".
- * Undocumented parameters are in `MetricReading`. The model assumes one-minute resolution and immediate
- * notifications.
+ * This module simulates how CloudWatch evaluates metric alarms. The rules are from the CloudWatch User Guide:
+ * "Alarm evaluation", "Configuring how CloudWatch alarms treat missing data" and "Alarm warm-up periods".
+ * The simulation assumes a resolution of one minute and immediate notifications.
  */
 
 const MINUTE = 60_000;
@@ -14,11 +13,11 @@ export interface AlarmDefinition {
   readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
   readonly comparison: 'LessThanThreshold' | 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold';
   readonly threshold: number;
-  /** Milliseconds. */
+  /** The length of a period, in milliseconds. */
   readonly period: number;
-  /** N. */
+  /** The number N in "M out of N data points". */
   readonly evaluationPeriods: number;
-  /** M. */
+  /** The number M in "M out of N data points". */
   readonly datapointsToAlarm: number;
   readonly treatMissingData: MissingDataTreatment;
   /** The warm-up period, in milliseconds; 0 for none. */
@@ -36,9 +35,9 @@ export interface DataPoint {
   readonly arrives?: number;
 }
 
-/** The parameters of CloudWatch that AWS does not document. */
+/** The properties of CloudWatch that AWS does not document. */
 export interface MetricReading {
-  /** The number of periods retrieved beyond the evaluation periods. */
+  /** The number of periods that CloudWatch retrieves in addition to the evaluation periods. */
   readonly extraPeriods: number;
   /**
    * The delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds.
@@ -75,7 +74,7 @@ export function notifications(
   return sent;
 }
 
-/** The periods of an alarm over its data. Time must not decrease. */
+/** Assigns data points to the evaluated periods of an alarm. The time must not decrease between calls. */
 class SlidingWindows {
   readonly #definition: AlarmDefinition;
   readonly #data: readonly Required<DataPoint>[];
@@ -99,7 +98,9 @@ class SlidingWindows {
       .sort((a, b) => a.at - b.at);
   }
 
-  /** Whether each period breaches, oldest first; undefined for a period without data. */
+  /**
+   * Returns whether each period breaches the threshold, oldest first; undefined for a period without data.
+   */
   datapoints(now: number): readonly (boolean | undefined)[] {
     const { period } = this.#definition;
     const start = now - this.#range * period;
@@ -130,7 +131,7 @@ export function evaluateAlarm(
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (breaching >= datapointsToAlarm) return 'ALARM';
-  // One data point within the threshold is sufficient for OK.
+  // One data point that does not breach the threshold is sufficient for the state OK.
   return breaching < presentDatapoints.length ? 'OK' : state;
 }
 

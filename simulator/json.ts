@@ -1,4 +1,7 @@
-/** The fields of a JSON object of strings; undefined for other JSON, and for other names. */
+/**
+ * Parses a JSON object of strings. Returns undefined for invalid JSON, other values, and names not in
+ * `allowed`.
+ */
 export function stringFields<Name extends string>(
   text: string,
   allowed: readonly Name[],

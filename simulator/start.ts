@@ -14,7 +14,10 @@ const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url)
 const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/** The longest accepted time from the revocation of a token to the publication of the next one, milliseconds. */
+/**
+ * The longest accepted time from the revocation of a token to the publication of the next token, in
+ * milliseconds.
+ */
 const MAX_REVOCATION_GAP = 2000;
 
 interface StartOptions {
@@ -53,7 +56,7 @@ async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise
   }
 }
 
-/** Delivers a tick for each credential at each check interval, and prints every decision that is not idle. */
+/** Delivers one tick per credential and check interval, and prints every decision except `keep Fresh`. */
 async function runTicks(world: World, host: LambdaHost, end: number): Promise<void> {
   const timeline = new Timeline(START);
   let idle = 0;
@@ -134,7 +137,7 @@ async function isAccepted(world: World, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-/** `npm start`. The command `start`; its exit code is 1 if a reader would have found a dead token. */
+/** `npm start` exits with code 1 if a reader would have received a token that the broker rejects. */
 await new Command('start')
   .description('Runs the deployed Lambda function on this machine for some simulated days')
   .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)

@@ -6,16 +6,19 @@ import { type Measurements, rowOf } from '../row.ts';
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
 /**
- * The minimum number of calls: read the parameters, read the secret, issue, write the token, write the state.
+ * The minimum calls of a renewal: read parameters, read the secret, issue, write the token, write the state.
  */
 const MIN_CALLS_PER_RENEWAL = 5;
 /**
- * The additional calls for safety: the live token is read and verified, and the attempt is recorded before
- * the issue call.
+ * The number of additional calls that make a renewal safe: the refresher reads and verifies the live token,
+ * and records the attempt before the issue call.
  */
 const SAFETY_CALLS_PER_RENEWAL = 3;
 
-/** Counts the calls of one renewal by the deployed bundle, in simulated time. @param deployed a bundle */
+/**
+ * Counts the calls of one renewal by the deployed bundle, in simulated time.
+ * @param deployed the path of the bundle
+ */
 export async function measureRenewal(deployed: string): Promise<Measurements> {
   const renewals: { readonly broker: string; readonly calls: CallCounts }[] = [];
   for (const broker of BROKERS) renewals.push({ broker, calls: await countRenewalCalls(deployed, broker) });

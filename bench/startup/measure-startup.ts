@@ -13,31 +13,31 @@ const READING_VARIANTS = 2;
 
 /** The CPU time of one process from its start to the first handled message, in milliseconds. */
 interface StartCost {
-  /** The time until the bundle is loaded. */
+  /** The CPU time until the bundle is loaded. */
   readonly ready: number;
-  /** The time until the message is handled. */
+  /** The CPU time until the handler has processed the first message. */
   readonly handled: number;
 }
 
 const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
 const ONE_READ_BASELINE = 'the clients and one bare read';
 /**
- * The limits: a busy machine changes these ratios by some hundredths, and a heavy dependency adds a tenth or
- * more.
+ * The upper limits of the ratios. A busy machine changes a ratio by some hundredths, and a large dependency
+ * adds a tenth or more.
  */
 const MAX_RATIOS = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
-/** Measures a cold start with an idle tick, and the size of the bundle. */
+/** Measures a cold start with a tick that has nothing to do, and the size of the bundle. */
 export async function measureStartup(
   environment: BenchEnvironment,
   variants: Variants,
   repetitions: number,
 ): Promise<Measurements> {
-  // The first start issues the token; after that, a tick has nothing to do.
+  // The first start issues the token, so that the tick of every later start has nothing to do.
   await measureStart(environment, variants.deployed);
   environment.world.aws.clearCalls();
   const run = (name: VariantName) => measureStart(environment, variants[name]);
-  // The first start of each variant is not counted, because it reads its files from the disk.
+  // The results exclude the first start of each variant, because that start reads its files from the disk.
   await interleave(VARIANT_NAMES, 1, run);
   const starts = await interleave(VARIANT_NAMES, repetitions, run);
   checkReads(environment, (repetitions + 1) * READING_VARIANTS);
@@ -70,13 +70,13 @@ async function measureStart(
   const { response, ...times } = await runChild<
     StartCost & { readonly response: { readonly batchItemFailures?: readonly unknown[] } }
   >({ script: SCRIPT, arguments: [file, JSON.stringify(tick())], environment });
-  if ((response.batchItemFailures ?? []).length > 0) throw new Error(`${file} failed on its message`);
+  if ((response.batchItemFailures ?? []).length > 0) throw new Error(`${file} failed to process its message`);
   return times;
 }
 
 /**
- * Checks that each variant read the parameters, because a variant that is fast because it failed must not
- * count.
+ * Checks that each variant read the parameters. A variant that fails is fast, and its time must not be part
+ * of the results.
  */
 function checkReads({ world }: BenchEnvironment, expected: number): void {
   const { calls } = world.aws;

@@ -6,14 +6,14 @@ import { bundle, ESBUILD_OPTIONS } from '../../bin/bundle.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRIES = join(import.meta.dirname, 'entries');
 
-/** The path of the bundle of each variant. */
+/** The paths of the bundles, one for each variant. */
 export interface Variants {
   readonly directory: string;
   /** The deployed bundle. */
   readonly deployed: string;
-  /** The lower limit: the two SDK clients with the SDK's own search for credentials. */
+  /** A bundle with only the two SDK clients, which search for AWS credentials as the SDK does by default. */
   readonly clients: string;
-  /** The same clients, bundled like the deployed function, and one read. */
+  /** A bundle with the same clients and one read, built with the settings of the deployed function. */
   readonly oneRead: string;
 }
 

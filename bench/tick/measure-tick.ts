@@ -9,10 +9,13 @@ const SCRIPT = join(import.meta.dirname, 'warm.cjs');
 const WARM_UP_MESSAGES = 200;
 const MEASURED_MESSAGES = 200;
 const ONE_READ_BASELINE = 'one bare GetParameters';
-/** The limit relative to one read without a decision; the ratio is equal to the hundredth in each run. */
+/**
+ * The upper limit of allocated memory, relative to one bare read. The ratio differs by less than 0.01 between
+ * runs.
+ */
 const MAX_ALLOCATED_RATIO = 1.6;
 
-/** The cost of one message in a warm function. */
+/** The cost of one message in a warm (already initialized) function. */
 interface TickCost {
   /** Milliseconds. */
   readonly cpu: number;
@@ -22,8 +25,9 @@ interface TickCost {
 }
 
 /**
- * Measures an idle tick in a warm function.
- * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does nothing else
+ * Measures a tick that has nothing to do, in a warm (already initialized) function.
+ * @param deployed the path of the deployed bundle
+ * @param oneRead the path of a bundle that reads the same two parameters and does nothing else
  */
 export async function measureTick(
   environment: BenchEnvironment,

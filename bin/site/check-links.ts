@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 /**
- * Fails the build if a link of the site has no page, or an anchor that its page lacks. VitePress checks neither
- * anchors nor the links of its menus, such as the language switch.
+ * Fails the build if a link of the site leads to a page or an anchor that does not exist. VitePress itself
+ * checks neither anchors nor the links of menus, such as the language switch.
  */
 export function checkLinks(site: string): void {
   const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) =>

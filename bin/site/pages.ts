@@ -16,7 +16,7 @@ interface Item {
 }
 export type Language = 'en' | 'ko';
 
-/** The documents in the order of the sidebar. A document that is in no group is added to the last one. */
+/** The groups of documents in the sidebar. A document that is in no group is added to the last group. */
 const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pages: readonly string[]])[] = [
   [
     { en: 'Guides', ko: '안내서' },
@@ -57,7 +57,7 @@ const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pag
   [{ en: 'Development', ko: '개발' }, ['architecture', 'testing']],
 ];
 
-/** The documents outside docs/ that the site contains, with their pages. */
+/** Maps each document outside docs/ to its page on the site. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   'README.md': 'index.md',
   'README.ko.md': 'ko/index.md',
@@ -73,7 +73,7 @@ export function sitePath(document: string): string {
   return OUTSIDE[document] ?? document.replace(/^docs\//, '');
 }
 
-/** All documents that the site contains, relative to the root of the repository. */
+/** Returns the paths of all documents of the site, relative to the root of the repository. */
 export function documentsOf(): readonly string[] {
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
@@ -82,7 +82,7 @@ export function documentsOf(): readonly string[] {
   ];
 }
 
-/** The groups of the sidebar. A document without a version in this language is linked in English. */
+/** Returns the groups of the sidebar. A document without a translation has a link to the English page. */
 export function groupItems(language: Language): Item[] {
   const inEnglish = namesIn('docs');
   const translated = language === 'en' ? [] : namesIn(`docs/${language}`);
@@ -103,7 +103,7 @@ export function groupItems(language: Language): Item[] {
   });
 }
 
-/** The English pages that have a Korean version. */
+/** Returns the English pages that have a Korean version. */
 export function bilingualPages(): readonly string[] {
   return ['index.md', ...namesIn('docs/ko').map((name) => `${name}.md`)];
 }
@@ -113,7 +113,7 @@ function namesIn(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
 }
 
-/** The entries of the API reference that TypeDoc wrote, one for each class, interface, type and function. */
+/** Returns the sidebar entries of the API reference, one for each class, interface, type and function. */
 export function apiItems(): Item[] {
   const api = join(ROOT, 'bin', 'site', 'content', 'api');
   const modules = readdirSync(api, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -129,7 +129,7 @@ export function apiItems(): Item[] {
   return [{ text: 'API', link: '/api/index.md', items }];
 }
 
-/** The anchor of a heading, as GitHub derives it. */
+/** Returns the anchor that GitHub gives to a heading. */
 export function slug(title: string): string {
   return title
     .trim()

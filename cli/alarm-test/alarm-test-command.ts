@@ -9,14 +9,17 @@ import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
 import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
 
 /**
- * This alarm is tested because every stack has it, no token depends on it, and it is OK without data, so the
- * next evaluation resets it.
+ * The alarm that the command sets to ALARM. Every stack has this alarm, and CloudWatch sets it back to OK at
+ * the next evaluation, because missing data counts as OK.
  */
 const TESTED_ALARM: AlarmChapter = 'RefusedMessages';
 
 const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
 
-/** "Metric alarms return to their actual state quickly, often within seconds": CloudWatch API Reference, SetAlarmState. */
+/**
+ * "Metric alarms return to their actual state quickly, often within seconds" (CloudWatch API Reference,
+ * SetAlarmState).
+ */
 const MAX_WAIT_FOR_OK = 5 * MINUTE;
 
 /** `alarm-test`: sends a test notification through an alarm of the stack, its topic and all subscriptions. */
@@ -52,7 +55,7 @@ export async function runAlarmTest(
   return EXIT_CODE.ok;
 }
 
-/** @throws NotFoundError; CommandFailedError if a change of the state would send no notification */
+/** Reads the alarm to test. @throws NotFoundError; CommandFailedError if it cannot send a notification now */
 async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   const { stack } = context;
   const name = `${stack}-${TESTED_ALARM}`;
@@ -60,12 +63,12 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   if (alarm === undefined)
     throw new NotFoundError(
       `There is no alarm ${name} in ${context.aws.region}.`,
-      'Pass --stack <name of the stack>. If that is its name: npx cdk deploy --revert-drift',
+      'Pass --stack <name of the stack>. If the stack has this name, run: npx cdk deploy --revert-drift',
     );
   if (alarm.state === 'ALARM')
     throw new CommandFailedError(
-      `${name} is on already, and only a change of its state sends a notification.`,
-      'Resolve it first: docs/runbook.md#refusedmessages',
+      `${name} is already in ALARM state, and only a change of its state sends a notification.`,
+      'Resolve the alarm first: docs/runbook.md#refusedmessages',
     );
   if (alarm.actions.length === 0 || !alarm.actionsEnabled)
     throw new CommandFailedError(
@@ -81,7 +84,7 @@ function planLines(
   confirmed: readonly Subscription[],
 ): readonly string[] {
   const width = terminal.width();
-  const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is on.`;
+  const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is in ALARM state.`;
   return [
     ...paragraphLines(text, width),
     '',
@@ -92,7 +95,7 @@ function planLines(
   ];
 }
 
-/** @returns when the alarm was OK again; undefined if that takes too long */
+/** Waits until CloudWatch sets the alarm back to OK. @returns the time, or undefined after MAX_WAIT_FOR_OK */
 async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
   const { aws, clock, signal } = context;
   const end = clock.now() + MAX_WAIT_FOR_OK;
@@ -113,7 +116,7 @@ async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<num
   });
 }
 
-/** CloudWatch records whether it could publish to the topic. @throws CommandFailedError */
+/** Checks in the alarm history that CloudWatch published to the topic. @throws CommandFailedError */
 async function requirePublished(context: CliContext, { name }: StackAlarm, sentAt: number): Promise<void> {
   try {
     const { AlarmHistoryItems = [] } = await context.aws.call('cloudwatch:DescribeAlarmHistory', name, {
@@ -129,7 +132,10 @@ async function requirePublished(context: CliContext, { name }: StackAlarm, sentA
       );
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    noteWarning(context, `Whether CloudWatch could publish is not known: ${error.message}`);
+    noteWarning(
+      context,
+      `The command could not check whether CloudWatch published the notifications: ${error.message}`,
+    );
   }
 }
 
@@ -151,7 +157,7 @@ function printReport(
     () => [
       ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraphLines(
-        'Check that every subscription received both notifications; this command cannot check that. If one did not, see docs/notifications.md#troubleshooting',
+        'Check that every subscription received both notifications, because this command cannot check it. If a notification is missing, see docs/notifications.md#troubleshooting',
         terminal.width(),
         '  ',
       ),

@@ -3,14 +3,14 @@ import type { CliContext } from '../cli-context.ts';
 /** A subscription of the alarm topic. */
 export interface Subscription {
   readonly protocol: string;
-  /** An email address, the name of a function or queue, or a host. */
+  /** The email address, the name of the function or queue, or the host of the webhook. */
   readonly endpoint: string;
   readonly confirmed: boolean;
 }
 
 const AMAZON_Q = 'global.sns-api.chatbot.amazonaws.com';
 
-/** All subscriptions of a topic. @throws AwsCallError */
+/** Returns all subscriptions of a topic. @throws AwsCallError */
 export async function subscriptionsOf({ aws }: CliContext, topic: string): Promise<readonly Subscription[]> {
   const pages = await aws.pages('sns:ListSubscriptionsByTopic', topic, { TopicArn: topic });
   return pages.flatMap(({ Subscriptions = [] }) =>
@@ -22,13 +22,13 @@ export async function subscriptionsOf({ aws }: CliContext, topic: string): Promi
   );
 }
 
-/** The URL of a webhook may contain a secret, so only its host is shown. */
+/** Formats an endpoint for display. The URL of a webhook may contain a secret, so only its host is shown. */
 function shownEndpoint(protocol: string, endpoint: string): string {
   if (protocol.startsWith('http')) return URL.canParse(endpoint) ? new URL(endpoint).host : 'a URL';
   return endpoint.startsWith('arn:') ? (endpoint.split(':').at(-1) ?? '') : endpoint;
 }
 
-/** The notifications that a subscription receives from an alarm. */
+/** Describes the notification that a subscription receives from an alarm. */
 export function deliveryOf({ protocol, endpoint }: Subscription, alarm: string): string {
   if (endpoint === AMAZON_Q) return 'a message of Amazon Q in Slack or Microsoft Teams';
   const deliveriesByProtocol: Readonly<Record<string, string>> = {

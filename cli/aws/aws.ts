@@ -21,7 +21,7 @@ type Module<S extends Service> = Awaited<ReturnType<(typeof CLIENTS)[S]>>;
 type OperationOf<M> = keyof M extends infer K ? (K extends `${infer O}Command` ? O : never) : never;
 type CommandClass<M, O extends string> = `${O}Command` extends keyof M ? M[`${O}Command`] : never;
 
-/** An operation, named like its IAM permission: `ssm:GetParameters`. */
+/** An AWS operation in the format of an IAM action, such as `ssm:GetParameters`. */
 export type Action = { [S in Service]: `${S}:${OperationOf<Module<S>>}` }[Service];
 type ClassOf<A extends Action> = A extends `${infer S extends Service}:${infer O}`
   ? CommandClass<Module<S>, O>
@@ -35,14 +35,14 @@ type OutputOf<A extends Action> =
     ? Output
     : never;
 
-/** The part of an SDK module that a call uses. */
+/** The members of an SDK client that this file uses. */
 interface Client {
   readonly config: { readonly region: () => Promise<string>; readonly systemClockOffset?: number };
   send(command: unknown, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
   destroy(): void;
 }
 
-/** Calls AWS with one client for each service, and describes every error. */
+/** Calls AWS with one SDK client per service, and converts every error to an AwsCallError. */
 export class Aws {
   readonly #options: AwsOptions;
   readonly #settings: () => Promise<ClientSettings>;
@@ -58,18 +58,22 @@ export class Aws {
     this.#signal = signal;
   }
 
-  /** The region is known after the first call. */
+  /** The AWS region; undefined before the first call. */
   get region(): string | undefined {
     return this.#region;
   }
 
-  /** The clock of AWS minus the clock of this machine in milliseconds, as the SDK measured it in the last response. */
+  /**
+   * The AWS time minus the time of this machine, in milliseconds. The SDK calculates it from the last
+   * response.
+   */
   get clockOffset(): number {
     return this.#clockOffset;
   }
 
   /**
-   * @param resource the resource of the action, for error messages
+   * Calls an AWS operation.
+   * @param resource the name or the ARN of the resource, for error messages
    * @throws AwsCallError
    */
   async call<A extends Action>(action: A, resource: string, input: InputOf<A>): Promise<OutputOf<A>> {
@@ -78,7 +82,7 @@ export class Aws {
       const module = (await CLIENTS[service]()) as Readonly<Record<string, unknown>>;
       const CommandClass = module[`${operation}Command`] as new (input: object) => unknown;
       const client = await this.#client(service, module);
-      // An aborted change may or may not take effect, so only reads are aborted.
+      // Only reads are aborted, because an aborted write may or may not take effect.
       const isRead = /^(Get|List|Describe)/.test(operation);
       const options = isRead ? { abortSignal: this.#signal } : undefined;
       const output = await client.send(new CommandClass(input), options);
@@ -90,7 +94,7 @@ export class Aws {
     }
   }
 
-  /** All pages of a list. @throws AwsCallError */
+  /** Returns all pages of a list operation. @throws AwsCallError */
   async pages<A extends Action>(
     action: A,
     resource: string,
@@ -105,7 +109,7 @@ export class Aws {
     }
   }
 
-  /** Open connections keep the process running. */
+  /** Closes all connections, because open connections keep the process running. */
   async close(): Promise<void> {
     const clients = await Promise.allSettled(this.#clients.values());
     for (const client of clients) if (client.status === 'fulfilled') client.value.destroy();

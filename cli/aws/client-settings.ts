@@ -7,12 +7,12 @@ export interface AwsOptions {
   readonly endpointUrl?: string | undefined;
 }
 
-/** Asks for the code of the MFA device that a profile requires. */
+/** A function that prompts for the code of the MFA device that a profile requires. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
 /**
- * Without this logger, the SDK warns if keys and a profile are both set, although the precedence is defined
- * below.
+ * A logger without output. With its default logger, the SDK warns if both access keys and a profile are set,
+ * although this file defines the precedence.
  */
 const SILENT_LOGGER = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
@@ -24,8 +24,8 @@ const TIMEOUTS = {
 } as const;
 
 /**
- * The settings of every client, with the same precedence as in the AWS CLI. The SDK differs in two points: it
- * ignores AWS_DEFAULT_REGION, and it prefers AWS_PROFILE to keys in the environment.
+ * Returns the settings of every client, with the same precedence as in the AWS CLI. The default settings of
+ * the SDK ignore AWS_DEFAULT_REGION, and prefer AWS_PROFILE to access keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
 export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {

@@ -19,7 +19,7 @@ export async function checkAlarms(
     return [
       failed(
         `There is no alarm whose name starts with ${stack}-.`,
-        `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
+        `Pass --stack <name of the stack>. If the stack has this name, run: ${REVERT_DRIFT}`,
       ),
     ];
   const findings = [
@@ -28,7 +28,7 @@ export async function checkAlarms(
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
   return [
-    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is on.`)]),
+    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is in ALARM state.`)]),
     ...(await runCheckForEach(topics, (topic) => checkDelivery(context, topic))),
   ];
 }
@@ -55,7 +55,7 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
       `${name} sends no notifications: its actions are disabled.`,
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
-    ...failedIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
+    ...failedIf(state === 'ALARM', `${name} is in ALARM state${start}.`, runbookChapter(chapter)),
     ...(hasNoData
       ? [warning(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
       : []),

@@ -11,7 +11,7 @@ import { describeReasons } from '../reasons.ts';
 import { formatRelative, formatSpan } from '../time.ts';
 import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
 
-/** Checks the states of the tokens. */
+/** Checks the token of each credential, and reports invalid config parameters. */
 export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
   const now = context.clock.now();
   return [
@@ -84,7 +84,7 @@ export async function checkSecret(
     return [
       warning(
         `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
-        'The refresher compares the version of the secret once an hour, and then uses the new version.',
+        'The refresher checks the secret for a new version once an hour, and then uses the new version.',
       ),
     ];
   } catch (error) {
@@ -97,9 +97,10 @@ export async function checkSecret(
   }
 }
 
-const REENCRYPT_FIX = 'The next tick publishes the token again, encrypted with the key of the stack:';
+const REENCRYPT_FIX =
+  'Delete the parameter; the next tick publishes the token again, encrypted with the key of the stack:';
 
-/** Checks the type and the key of a token parameter without reading its value. */
+/** Checks the type and the KMS key of a token parameter without reading its value. */
 export function checkTokenParameter(
   { prefix }: CliContext,
   { config: { id }, state }: Credential,

@@ -12,8 +12,7 @@ interface Statement {
 }
 
 /**
- * Checks the delivery from an alarm to its recipients: the policy of the topic, its key, and its
- * subscriptions.
+ * Checks that CloudWatch can publish to a topic, and that the topic has confirmed subscriptions.
  */
 export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
@@ -65,13 +64,14 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
       ),
     ];
   const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
-  // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+  // CloudWatch needs both actions. Source: SNS Developer Guide, "Enable compatibility between event sources
+  // from AWS services and encrypted topics".
   return policyAllows(Policy, 'kms:Decrypt') && policyAllows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
     : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
 }
 
-/** Whether a statement of the policy allows CloudWatch the action; conditions are not evaluated. */
+/** Returns whether a policy allows CloudWatch to perform an action. Conditions are not evaluated. */
 function policyAllows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
@@ -94,7 +94,7 @@ function isCloudWatch(principal: Statement['Principal']): boolean {
   );
 }
 
-/** A pattern may end with `*`. */
+/** Returns whether an action matches the pattern of a policy statement, which may end with `*`. */
 function matches(pattern: string, action: string): boolean {
   const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
   return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;

@@ -7,8 +7,7 @@ import { queueUrl } from '../inbox/queue.ts';
 import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheck, warning } from './finding.ts';
 
 /**
- * Checks the path of a message: the inbox, the event source mapping, the function, and its outbound IP
- * address.
+ * Checks the inbox queue, the event source mapping, the function and its outbound IP address.
  */
 export async function checkFunction(
   context: CliContext,
@@ -98,7 +97,7 @@ function functionProblems({ prefix }: CliContext, found: GetFunctionConfiguratio
   ];
 }
 
-/** Kiwoom accepts live calls only from registered IP addresses. */
+/** Checks the outbound IP address, because Kiwoom accepts live calls only from registered IP addresses. */
 async function checkEgress(
   context: CliContext,
   credentials: readonly Credential[],
@@ -113,7 +112,7 @@ async function checkEgress(
   if (!isInVpc)
     return [
       failed(
-        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (8050, 8010).`,
+        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (Kiwoom codes 8050 and 8010).`,
         'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
       ),
     ];
@@ -122,20 +121,20 @@ async function checkEgress(
     return [
       warning(
         'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
-        'Register the address of its NAT with Kiwoom.',
+        'Register the IP address of the NAT in this VPC with Kiwoom.',
       ),
     ];
-  const register = `For ${ids}, register it with Kiwoom, which rejects all others; programs must use it, too. This command cannot check the registration.`;
+  const register = `For ${ids}, register this address with Kiwoom, which rejects all others. Programs must use the same address. This command cannot check the registration.`;
   return [ok(`The refresher's outbound IP address is ${address}. ${ids === '' ? '' : register}`.trimEnd())];
 }
 
-/** The output of the stack with the Elastic IP; undefined if the refresher is part of a different stack. */
+/** Reads the Elastic IP from the outputs of the stack; returns undefined if the stack has no such output. */
 async function elasticIp({ aws, stack }: CliContext): Promise<string | undefined> {
   try {
     const { Stacks = [] } = await aws.call('cloudformation:DescribeStacks', stack, { StackName: stack });
     return Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'EgressAddress')?.OutputValue;
   } catch (error) {
-    // CloudFormation answers ValidationError if there is no such stack.
+    // CloudFormation returns a ValidationError if the stack does not exist.
     if (error instanceof AwsCallError && /does not exist/.test(error.message)) return undefined;
     throw error;
   }

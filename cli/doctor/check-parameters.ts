@@ -10,7 +10,7 @@ import { checkTokenParameter } from './check-credentials.ts';
 import { hasSchedule } from './check-schedules.ts';
 import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
 
-/** Checks the token parameters, their key, and parameters without a credential. Values are not read. */
+/** Checks the token parameters, their KMS key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
   context: CliContext,
   { credentials, invalid }: StoredCredentials,
@@ -42,7 +42,9 @@ export async function checkParameters(
   return findings;
 }
 
-/** Advises to delete a parameter only if no schedule sends ticks for its credential. */
+/**
+ * Checks parameters without a credential. A parameter is reported as unused only if its id has no schedule.
+ */
 async function checkUnknown(context: CliContext, names: readonly string[]): Promise<Findings> {
   const findings: Finding[] = [];
   const kept = new Set<string>();

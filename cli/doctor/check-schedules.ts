@@ -40,7 +40,7 @@ export async function checkSchedule(
   }
 }
 
-/** Whether the stack or its fleet has a schedule for the credential. */
+/** Returns whether the stack or its fleet has a schedule for the credential. */
 export async function hasSchedule({ aws, stack }: CliContext, id: string): Promise<boolean> {
   for (const group of [stack, fleetScheduleGroup(stack)]) {
     try {
@@ -53,14 +53,14 @@ export async function hasSchedule({ aws, stack }: CliContext, id: string): Promi
   return false;
 }
 
-/** The period for which metrics are read. */
+/** The time range, until now, for which metrics are read. */
 const METRIC_WINDOW = 3 * HOUR;
-/** The delay from the log line to the metric. */
+/** The delay until CloudWatch shows a metric that the function has logged. */
 const METRIC_DELAY = 5 * MINUTE;
 
 /**
- * Reads the last tick of each credential of the stack from its metric. Fleet credentials have no metrics of
- * their own.
+ * Checks the time of the last tick of each stack credential, which its metric shows. A fleet credential is
+ * not checked, because it has no metric.
  */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,

@@ -121,11 +121,11 @@ function weekLines(credential: Credential, instant: number, width: number, paint
   ];
 }
 
-/** The token lifetime that the planned renewals assume, as a sentence. */
+/** Describes the token lifetime that the planned renewals assume. */
 function assumptionText({ config }: Credential, { life, measured, renewals }: Week): string {
-  // The brokers state whole seconds, so a lifetime of 24 hours can appear a little shorter.
+  // The calculated lifetime is rounded, because brokers state times in whole seconds.
   const rounded = Math.round(life / MINUTE) * MINUTE;
-  const source = measured ? 'like the published one' : 'the usual one';
+  const source = measured ? 'as for the published token' : 'the usual lifetime';
   const mayBeReturned = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
   const note =
     mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)

@@ -6,11 +6,11 @@ import { type Credential, contractOf, factsOf } from '../credentials.ts';
 import { isStep, predictBestCase } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
-/** A planned renewal. `inSession`: no instant outside the sessions is possible. */
+/** A planned renewal. `inSession`: the renewal is in a trading session, because no other time is possible. */
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the broker returns the same token until it expires. */
+  /** Whether the renewal is planned at the expiry, because the broker returns the same token until then. */
   readonly atExpiry: boolean;
 }
 
@@ -18,16 +18,16 @@ export interface Week {
   readonly renewals: readonly Renewal[];
   /** The assumed lifetime of the next tokens, in milliseconds. */
   readonly life: number;
-  /** Whether `life` is the lifetime of the published token, not the usual one. */
+  /** Whether `life` is the lifetime of the published token, and not the usual lifetime. */
   readonly measured: boolean;
 }
 
-/** The usual lifetime at both brokers; docs/brokers.md lists shorter ones. */
+/** The usual token lifetime at both brokers. docs/brokers.md lists shorter lifetimes. */
 const USUAL_LIFE = DAY;
 
 /**
- * Plans the next renewals with the code of the refresher. It assumes that each token has the lifetime of the
- * published one, and that the broker answers the first call.
+ * Plans the next renewals with the code of the refresher. The plan assumes that each token has the lifetime
+ * of the published token, and that the first broker call of each renewal succeeds.
  */
 export function planWeek(credential: Credential, from: number, to: number): Week {
   const { published } = credential.state;
@@ -47,13 +47,15 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   return { renewals, life, measured };
 }
 
-/** Whether the broker returned this token unchanged at its renewal, so that it is kept until it expires. */
+/**
+ * Returns whether the token is kept until its expiry, because Kiwoom returned the same token at its renewal.
+ */
 function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
   const isReturned = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
   return isReturned && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
-/** The next issue call if the broker accepts the published token; undefined if none is planned. */
+/** Returns the time of the next issue call if the broker accepts the token; undefined if none is planned. */
 function firstRenewal(credential: Credential, now: number): number | undefined {
   const { decision } = predictBestCase(factsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;

@@ -13,12 +13,12 @@ import { readFleet } from './fleet-settings.ts';
 import { putReportTopic, reportTopicArn } from './report-topic.ts';
 import { putSchedule, scheduleOf } from './schedule.ts';
 
-/** `completed`: the config or the schedule existed already, with the same settings. */
+/** `completed`: the credential existed with the same settings, and the command created only missing parts. */
 type AddResult = 'added' | 'changed' | 'completed';
 
 /**
- * `add <id>`: adds a fleet credential. The command can be repeated: it creates what is missing, and changes
- * settings other than broker, market and secret.
+ * `add <id>`: adds a fleet credential. The command can be repeated: it then creates missing resources and
+ * changes settings, except for the broker, the market and the secret.
  */
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
@@ -39,7 +39,8 @@ export async function add(context: CliContext, id: string, options: AddOptions):
 }
 
 /**
- * The fleet credential with this id, if it exists. @throws CommandFailedError on a conflict with a credential
+ * Returns the fleet credential with this id; undefined if there is none. @throws CommandFailedError if a
+ * different credential conflicts with it
  */
 async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
   const { id } = config;
@@ -70,7 +71,7 @@ function requireSameCredential(
   if (existing.managedBy !== 'operator')
     throw new CommandFailedError(
       `The stack manages ${id}.`,
-      'Change it in cdk.json, and deploy: npx cdk deploy.',
+      'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
   const fields = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
   for (const field of ['broker', 'market', 'secretArn'] as const)
@@ -81,7 +82,10 @@ function requireSameCredential(
       );
 }
 
-/** One credential may contain the complete ARN of the secret, and the other the partial one. */
+/**
+ * Returns whether both use the same secret. `one` may contain its complete ARN, `other` contains the partial
+ * ARN.
+ */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
 }
@@ -110,7 +114,10 @@ async function putConfig(
   }
 }
 
-/** Deletes the config, because a credential without a schedule is never refreshed. The caller reports its own error. */
+/**
+ * Deletes the config after a failure, because a credential without a schedule is never refreshed. An AWS
+ * error is only printed, because the caller throws the original error.
+ */
 async function rollback({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
   try {
@@ -125,7 +132,7 @@ interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
   readonly before: Credential | undefined;
-  /** The ARN of the report topic; absent if the account has too many FIFO topics. */
+  /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 
@@ -152,7 +159,7 @@ function report(context: CliContext, { config, fleet, before, reportTopic }: Add
   if (reportTopic === undefined)
     noteWarning(
       context,
-      `The account has as many FIFO topics as its quota of SNS allows, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
+      `The account has reached its SNS quota of FIFO topics, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
     );
   printResult(
     context,
@@ -162,7 +169,9 @@ function report(context: CliContext, { config, fleet, before, reportTopic }: Add
       ...pairLines(facts, { width: terminal.width(), paint: terminal.paint }),
       ...(reportTopic === undefined
         ? []
-        : [`Consumers report rejected tokens with ${reportTopicVariable(id)}=${reportTopic}`]),
+        : [
+            `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
+          ]),
       ...(before?.state.published === undefined ? [put] : []),
     ],
   );

@@ -4,7 +4,8 @@ import { type CliContext, parametersLocation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 
 /**
- * Reads the settings that the stack writes for `add` and `remove`. @throws CommandFailedError without a fleet
+ * Reads the fleet parameter, which the stack writes for `add` and `remove`. @throws CommandFailedError if the
+ * stack has no fleet
  */
 export async function readFleet(context: CliContext): Promise<FleetSettings> {
   const name = fleetParameterName(context.prefix);
@@ -20,7 +21,7 @@ export async function readFleet(context: CliContext): Promise<FleetSettings> {
   if (fleet === undefined)
     throw new CommandFailedError(
       `The parameter ${name} is invalid.`,
-      'Write it again: npx cdk deploy --revert-drift',
+      'Write the parameter again: npx cdk deploy --revert-drift',
     );
   return fleet;
 }

@@ -13,14 +13,14 @@ import { deleteReportTopic, reportTopicArn } from './report-topic.ts';
 import { deleteSchedule } from './schedule.ts';
 
 /**
- * A broker call ends within 15 s, so after this time a running tick has stored its result, or that it started
- * a call.
+ * A broker call ends within 15 s. After this time, a running tick has stored its result, or the outcome
+ * `started` of a broker call.
  */
 const TICK_DURATION = 20 * SECOND;
-/** A tick retries to store a token until Lambda ends the invocation, after the check interval and 150 s. */
+/** Longer than any tick: Lambda ends an invocation after the check interval and 150 s, at most 15 minutes. */
 const MAX_TICK_WAIT = 20 * MINUTE;
 
-/** `remove <id>`: removes a fleet credential, but keeps its secret. It can be repeated. */
+/** `remove <id>`: removes a fleet credential, but keeps its secret. The command can be repeated. */
 export async function remove(
   context: CliContext,
   id: string,
@@ -37,12 +37,12 @@ export async function remove(
     if (!isFleetConfig(config))
       throw new CommandFailedError(
         `The credential ${id} belongs to the stack, so it is not a fleet credential.`,
-        'Delete it from cdk.json, and deploy: npx cdk deploy.',
+        'Delete the credential from cdk.json, and deploy: npx cdk deploy.',
       );
     await requireConfirmation(context, question(context, id, texts.get(names.state)), yes);
   }
   const existed = await deleteSchedule(context, scheduleGroup, id);
-  // An operator may have deleted the parameters, but not the schedule.
+  // A schedule without parameters is also a credential, because an operator may have deleted its parameters.
   if (config === undefined && !existed) throw await unknownCredentialError(context, id);
   await waitForTick(context, id, names.state);
   await deleteReportTopic(context, reportTopic);
@@ -96,7 +96,7 @@ async function waitForTick(context: CliContext, id: string, stateName: string): 
   });
 }
 
-/** Whether a call was started that Lambda cannot have ended yet. */
+/** Returns whether the state contains a started broker call whose invocation may still be running. */
 async function isRunning(context: CliContext, stateName: string): Promise<boolean> {
   const text = (await readParameterTexts(context, [stateName])).get(stateName);
   const attempt = text === undefined ? undefined : parseState(text).state.attempt;

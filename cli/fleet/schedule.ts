@@ -6,9 +6,9 @@ import type { CliContext } from '../cli-context.ts';
 import { isAwsError, isNotFound } from '../cli-error.ts';
 
 /**
- * The schedule of a fleet credential. Unlike a schedule of the stack, it is in the group of the fleet and has
- * a time window of a minute, because hundreds of ticks in one second would exceed the request rate of SSM
- * (docs/scale.md § Ticks in one second).
+ * Returns the schedule of a fleet credential. A fleet schedule has a time window of one minute, because
+ * hundreds of ticks in one second would exceed the request rate of SSM (docs/scale.md § Ticks in one
+ * second).
  */
 export function scheduleOf(
   { id, checkEverySeconds }: CredentialConfig,
@@ -45,7 +45,7 @@ export async function putSchedule({ aws }: CliContext, input: CreateScheduleComm
   }
 }
 
-/** @returns whether the schedule existed */
+/** Deletes a schedule. @returns whether the schedule existed */
 export async function deleteSchedule({ aws }: CliContext, group: string, id: string): Promise<boolean> {
   try {
     await aws.call('scheduler:DeleteSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });

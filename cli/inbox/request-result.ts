@@ -18,20 +18,20 @@ export type FinalResult =
   | { readonly status: 'pending'; readonly text: string; readonly fix: string }
   | { readonly status: 'failed'; readonly text: string; readonly fix: string };
 
-/** A sent request: its message, and the state before it was sent. */
+/** A request that was sent to the refresher, with the state before it was sent. */
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
   /** The token parameter was deleted or overwritten before the request was sent. */
   readonly wasMissing?: boolean;
-  /** The command name to show in hints. */
+  /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
 }
 
 export const WAITING_FOR_REFRESHER: RequestResult = { status: 'open', progress: 'Waiting for the refresher' };
 const WAITING_FOR_BROKER: RequestResult = { status: 'open', progress: 'Waiting for the broker' };
 
-/** The result of a `forced` request. */
+/** Returns the result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { state } = credential;
   const issued = newTokenResult(credential, request, now);
@@ -42,7 +42,7 @@ export function forcedResult(credential: Credential, request: SentRequest, now: 
   return restored ?? waitForNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
-/** The refresher has written the published token to its parameter again. */
+/** Returns the result if the refresher has restored the published token in its parameter. */
 function restoredResult(
   { config, state, tokenProblem }: Credential,
   { wasMissing }: SentRequest,
@@ -52,7 +52,7 @@ function restoredResult(
   return { status: 'done', text: `The token parameter of ${config.id} holds the published token again.` };
 }
 
-/** The result of a `revoke` request. */
+/** Returns the result of a `revoke` request. */
 export function revokeResult(
   credential: Credential,
   request: SentRequest,
@@ -76,7 +76,7 @@ export function revokeResult(
   return resultOf(credential, request, now);
 }
 
-/** The credential is paused, by this request or by a different one in the meantime. */
+/** Returns the result if the credential is paused, by this request or by another request in the meantime. */
 function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
@@ -91,7 +91,7 @@ function pausedResult(
   };
 }
 
-/** The broker has not confirmed the revocation, so the credential is not paused and the token may be live. */
+/** Returns the result while the broker has not confirmed the revocation, so that the token may be live. */
 function pendingRevokeResult(
   { state, config }: Credential,
   request: SentRequest,
@@ -104,11 +104,11 @@ function pendingRevokeResult(
   return {
     status: 'pending',
     text: `RevokePending: the broker has not confirmed the revocation of the token of ${config.id}${why} The token may still work.`,
-    fix: `The refresher revokes it again at each tick until the broker confirms it or the token expires${end}. See: ${request.program} status ${config.id}. To block the token now, withdraw the app key at the broker’s site.`,
+    fix: `The refresher revokes the token again at each tick until the broker confirms the revocation or the token expires${end}. See: ${request.program} status ${config.id}. To block the token now, withdraw the app key at the broker’s site.`,
   };
 }
 
-/** A new token is published; the request is done when the token is verified. */
+/** Returns the result if a new token is published. The request is complete when the token is verified. */
 function newTokenResult(
   { config, state }: Credential,
   request: SentRequest,
@@ -126,11 +126,13 @@ function newTokenResult(
   return {
     status: 'pending',
     text: `${config.id} has a new token, generation ${generation}, and the broker did not answer when it was verified.`,
-    fix: 'The refresher verifies it again at the next tick.',
+    fix: 'The refresher verifies the token again at the next tick.',
   };
 }
 
-/** There is no live token, and the refresher calls the broker again at the next tick or earlier. */
+/**
+ * Returns an open result if there is no live token and the refresher calls the broker again by the next tick.
+ */
 function waitForNextCall(credential: Credential, now: number): RequestResult | undefined {
   const facts = factsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
@@ -150,7 +152,7 @@ function resultOf(credential: Credential, request: SentRequest, now: number): Re
     : resultAfterCall(credential, request, attempt, now);
 }
 
-/** The refresher called the broker, but received no new token. */
+/** Returns the result of a request for which the refresher called the broker, but received no new token. */
 function resultAfterCall(
   credential: Credential,
   { program }: SentRequest,
@@ -170,7 +172,7 @@ function resultAfterCall(
   return { status, text, fix: hint ?? `The published token stays in use. ${explain}` };
 }
 
-/** The refresher answered without calling the broker. */
+/** Returns the result of a request that the refresher answered without calling the broker. */
 function resultWithoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};

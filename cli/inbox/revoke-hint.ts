@@ -3,8 +3,8 @@ import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
- * The command that replaces the token if `refresh` returns the same one: within its reuse window, the broker
- * issues a new token only after a revocation. Returns undefined if a revocation would have no use.
+ * Returns a hint with the command that replaces a token within its reuse window, in which the broker issues a
+ * new token only after a revocation. Returns undefined if a revocation would not lead to a new token.
  */
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;

@@ -22,28 +22,31 @@ export interface Request {
   readonly message: WithoutCredential<InboxMessage>;
   /** Reads the result from the state; `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
-  /** Milliseconds. @default the longest time that the refresher may need */
+  /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
 }
 
 /**
- * A tick may sleep for a check interval and 90 s before the request is received, and the request may take as
- * long again.
+ * Returns how long a command waits for the answer. A tick that is waiting delays the request by up to a check
+ * interval and 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
 /**
- * Time between two reads. The interval grows, because all programs in the account share the request rate of
- * SSM.
+ * Returns the time between two reads of the state, in milliseconds. The time grows, because all programs in
+ * the account share the request rate of SSM.
  */
 function pollInterval(waited: number): number {
   if (waited < 3 * SECOND) return 400;
   return waited < MINUTE ? SECOND : 3 * SECOND;
 }
 
-/** Sends a message to the inbox and waits until the state shows its result. @throws CommandFailedError, InterruptedError */
+/**
+ * Sends a message to the inbox and waits until the state shows its result.
+ * @throws CommandFailedError, InterruptedError
+ */
 export async function sendAndWait(
   context: CliContext,
   before: Credential,
@@ -73,7 +76,7 @@ export async function sendAndWait(
       if (waited > timeout)
         throw new CommandFailedError(
           `The refresher did not answer within ${formatSpan(timeout)} (${result.progress}).`,
-          `${servedText}. If that persists: ${program} doctor.`,
+          `${servedText}. If the problem persists, run: ${program} doctor.`,
         );
     }
   });

@@ -5,7 +5,7 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 
 /** The results of the measurements; absent fields were not measured. Durations in seconds. */
 export interface ProbeFindings {
-  /** The lifetime of a token that the probe saw as new. */
+  /** The lifetime of a token that the broker issued during the probe. */
   readonly lifeSeconds?: number;
   /** The measured time between two issue calls. */
   readonly interval: {
@@ -39,7 +39,7 @@ export interface ProbeFindings {
   };
 }
 
-/** The findings that result from all calls together. */
+/** Derives the findings that need the calls of all steps. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
 ): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
@@ -47,8 +47,8 @@ export function analyzeCalls(
   const tokens = issues.filter(({ outcome }) => outcome === 'token');
   const life = lifetimeOf(tokens);
   return {
-    // The brokers state the expiry in whole seconds, and an opaque token contains no issue time, hence the
-    // rounding.
+    // The lifetime is rounded, because brokers state the expiry in whole seconds and an opaque token does not
+    // contain its issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
     interval: intervalOf(issues),
     expiresIn: expiresInMeaning(tokens, life),
@@ -56,8 +56,8 @@ export function analyzeCalls(
 }
 
 /**
- * The lifetime of the last new token. The first one may be old, so its issue time is known only from the
- * token itself.
+ * Returns the lifetime of the last new token. The broker may have issued the first token before the probe, so
+ * only the token itself can show its issue time.
  */
 function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
   const lifetimes = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
@@ -69,8 +69,8 @@ function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * The time between an answered call and the next call. After a rejected call, the broker may count the
- * interval from either call.
+ * Returns the times between an answered call and the next call. A second rejection in a row is ignored,
+ * because the broker may count the interval from the first rejected call.
  */
 function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
@@ -92,7 +92,7 @@ function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   };
 }
 
-/** Whether the broker rejected a call only because of the rejected call before it. */
+/** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
   const steps = issues.filter(({ step }) => step === 'rejection');
   const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
@@ -103,8 +103,8 @@ function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | u
 type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
 /**
- * The meaning of `expires_in` for a token that was returned again: a minute later, the remaining time is a
- * minute less than the whole lifetime.
+ * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
+ * token or its remaining time.
  */
 function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
   const index = tokens.findIndex(({ step }) => step === 'again');

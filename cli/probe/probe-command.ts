@@ -19,16 +19,15 @@ import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 export interface ProbeOptions {
   readonly quick?: true;
   readonly provokeRejections?: true;
-  /** Directory of the report. */
+  /** The directory of the report. */
   readonly report: string;
   readonly onALiveKey?: true;
   readonly yes?: true;
 }
 
 /**
- * `probe <id>`: measures the behavior of the broker in points where documents disagree. A different caller
- * with the same key would distort the results. The refresher makes no call only for a paused credential, so
- * the probe revokes the token without a new one first.
+ * `probe <id>`: measures the behavior of a broker where its documents disagree. Calls of the refresher with
+ * the same key would distort the results, so the probe first revokes the token and pauses the credential.
  */
 export async function probe(context: CliContext, id: string, options: ProbeOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
@@ -81,7 +80,7 @@ function planLines(
   const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
   const pauseText = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
-    : `The refresher must not use the key meanwhile: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
+    : `The refresher must not use the key during the probe: ${id} is revoked and paused first, and resumed at the end. Programs have no token in the meantime.`;
   return [
     terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
     ...pairLines(
@@ -104,7 +103,7 @@ async function pauseCredential(context: CliContext, credential: Credential): Pro
     message: { cause: 'revoke', reissue: false },
     resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
   });
-  // The refresher calls the broker at each tick while the revocation is pending.
+  // The probe cannot start while a revocation is pending, because the refresher then calls the broker.
   if (result.status !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
   noteSuccess(context, `${credential.config.id} is paused.`);
 }
@@ -143,7 +142,7 @@ function createPorts(context: CliContext, { config, state }: Credential, show: S
   };
 }
 
-/** Runs the steps, and writes the report after each of them. @returns the end of the last issue call */
+/** Runs the steps, and writes the report after each step. @returns the end time of the last issue call */
 async function runProbe(
   context: CliContext,
   { config }: Credential,

@@ -3,7 +3,7 @@ import { formatSpan, iso, SECOND } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
 import { ISSUE_INTERVALS, type ProbeCall } from './probe-session.ts';
 
-/** All measurements of a probe; contains no token and no key. */
+/** The calls and findings of a probe, without tokens and app keys. */
 export interface ProbeResult {
   readonly config: CredentialConfig;
   readonly startedAt: number;
@@ -12,22 +12,22 @@ export interface ProbeResult {
   readonly findings: ProbeFindings;
 }
 
-/** A question that the probe measured. */
+/** A question of the probe, with the measured and the documented answer. */
 export interface Answer {
   readonly question: string;
   readonly measured: string;
-  /** What the documents say. */
+  /** The answer in the documents of the broker. */
   readonly documented: string;
 }
 
 export interface ProbeReport {
   readonly credential: string;
   readonly answers: readonly Answer[];
-  /** The settings of the credential in cdk.json. */
+  /** The settings to add to the credential in cdk.json. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The report as JSON; instants are ISO 8601. */
+/** Returns the content of the report file. Times have the format ISO 8601. */
 export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeResult): ProbeReport {
   const report = {
     credential: config.id,
@@ -52,7 +52,8 @@ export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeR
 type Measured = string | number | boolean | undefined;
 
 /**
- * The question; the result, in seconds if it is a number; the value in the documents of KIS and of Kiwoom.
+ * A question with the measured answer, in seconds if it is a number, and the documented answers of KIS and
+ * Kiwoom.
  */
 type Row = readonly [question: string, measured: Measured, kis: string, kiwoom: string];
 
@@ -114,7 +115,9 @@ function duration(seconds: number): string {
   return seconds < 10 ? `${seconds} s` : formatSpan(Math.round(seconds) * SECOND);
 }
 
-/** The settings that the findings require; empty if the broker behaves as KIS documents. */
+/**
+ * Returns the settings that the findings require; the result is empty if the default settings are correct.
+ */
 export function settingsFor(
   { broker, minimumIntervalSeconds }: CredentialConfig,
   { interval, reuse, again, revoke }: ProbeFindings,

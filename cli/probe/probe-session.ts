@@ -12,14 +12,15 @@ import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME_TEXT } from '../labels.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
 
-/** The environment of a measurement. */
+/** The functions that a probe uses to call the broker, to wait and to show its progress. */
 export interface ProbePorts {
   readonly send: Transport;
   readonly now: () => number;
   /** @throws InterruptedError */
   readonly sleepUntil: (instant: number, why: string) => Promise<void>;
   /**
-   * Runs before each issue call, because a different caller with the same key would distort the results.
+   * Checks before each issue call that the credential is paused, because calls of the refresher with the same
+   * key would distort the results.
    * @throws CommandFailedError
    */
   readonly requirePaused: () => Promise<void>;
@@ -29,18 +30,18 @@ export interface ProbePorts {
 }
 
 interface IssueIntervals {
-  /** The documented time between two issue calls (docs/brokers.md). */
+  /** The usual interval between two issue calls, according to docs/brokers.md. */
   readonly usual: number;
-  /** The longest documented time, after a rejected call. */
+  /** The longest documented interval, which applies after a rejected call. */
   readonly long: number;
   /**
-   * Times after which a call should be rejected: the documents disagree on the range from the first of these
-   * to the usual interval.
+   * Intervals after which the broker should reject a call. The documents disagree about calls between the
+   * first of these intervals and the usual interval.
    */
   readonly tooEarly: readonly number[];
 }
 
-/** Milliseconds. */
+/** The documented intervals between issue calls, in milliseconds. */
 export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
   kis: { usual: 61 * SECOND, long: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
   kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
@@ -48,7 +49,7 @@ export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
-/** One call to the broker, without its token and key. Epoch milliseconds. */
+/** A recorded broker call, without the token and the app key. Times are in epoch milliseconds. */
 export interface ProbeCall {
   readonly step: ProbeStep;
   readonly kind: 'issue' | 'verify' | 'revoke';
@@ -69,14 +70,14 @@ export interface ProbeCall {
 export interface HeldToken {
   readonly token: string;
   readonly fingerprint: string;
-  /** The issue time, or the time when the probe first saw the token. */
+  /** The issue time, or the time when the probe first received the token. */
   readonly issuedAt: number;
 }
 
 const MAX_UNANSWERED_CALLS = 6;
 const UNANSWERED_CALL_PAUSE = 5 * MINUTE;
 
-/** Calls the broker, never more often than the documents allow, and records every call. */
+/** Calls the broker at the documented intervals, except in `issueNow`, and records every call. */
 export class ProbeSession {
   readonly calls: ProbeCall[] = [];
   readonly broker: BrokerId;
@@ -102,7 +103,7 @@ export class ProbeSession {
     return this.#ports.now();
   }
 
-  /** The newest token, which `issue` sets. */
+  /** The token that the last successful issue call returned. */
   get held(): HeldToken {
     if (this.#held === undefined) throw new Error('no token was issued');
     return this.#held;
@@ -112,7 +113,9 @@ export class ProbeSession {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /** The shortest time between two calls, according to the rejections so far. */
+  /**
+   * The interval between two issue calls; longer after the broker has rejected a call at the usual interval.
+   */
   get gap(): number {
     const { usual, long } = ISSUE_INTERVALS[this.broker];
     const usesLongInterval = this.issues.some(({ outcome, at }, index, issues) => {
@@ -126,7 +129,7 @@ export class ProbeSession {
     return this.#ports.sleepUntil(instant, why);
   }
 
-  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps rejecting */
+  /** Requests a token after the issue interval. @throws CommandFailedError if the broker rejects the calls */
   async issue(why: string): Promise<ProbeCall> {
     for (let outages = 0, rejections = 0; ; ) {
       const lastCallAt = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
@@ -138,13 +141,13 @@ export class ProbeSession {
         outages += 1;
         await this.sleepUntil(
           this.now + UNANSWERED_CALL_PAUSE,
-          'The broker gave no usable answer; next call',
+          'The broker gave no usable answer; the call is repeated',
         );
       } else throw this.#failure(call);
     }
   }
 
-  /** Requests a token at once. */
+  /** Requests a token without waiting for the interval. */
   async issueNow(why: string): Promise<ProbeCall> {
     await this.#ports.requirePaused();
     this.#ports.show(why);
@@ -158,7 +161,7 @@ export class ProbeSession {
     });
   }
 
-  /** Verifies a token; repeats the call up to twice if the answer contains no verdict. */
+  /** Verifies a token. Repeats the call up to twice if the answer does not show whether the token is live. */
   async verify({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
     for (let tries = 1; ; tries += 1) {
       const call = await this.#record('verify', async () => {
@@ -166,14 +169,17 @@ export class ProbeSession {
         return { outcome: verdict, code: brokerCode, fingerprint: print };
       });
       if (call.outcome === 'alive' || call.outcome === 'dead' || tries === 3) return call;
-      await this.sleepUntil(this.now + 10 * SECOND, 'The broker gave no verdict on the token; next call');
+      await this.sleepUntil(
+        this.now + 10 * SECOND,
+        'The broker did not accept or reject the token; the call is repeated',
+      );
     }
   }
 
   revoke({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
-      // A token that was not alive counts as revoked, and the reply has an error code.
+      // The client reports success for a token that was already dead. Only the reply contains the error code.
       const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
       return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
     });
@@ -196,10 +202,13 @@ export class ProbeSession {
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
     const when = kind === 'throttled' ? `, even ${formatSpan(this.gap)} after the last call` : '';
-    const retry = kind === 'throttled' ? 'Stop other programs that use this key, then run' : 'Later, run';
+    const retry =
+      kind === 'throttled'
+        ? 'Stop other programs that use this key, then run the probe again.'
+        : 'Run the probe again later.';
     return new CommandFailedError(
       `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
-      fixFor(kind, code) ?? `${retry} the probe again.`,
+      fixFor(kind, code) ?? retry,
     );
   }
 }

@@ -11,7 +11,7 @@ import {
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** The time between a call and the end of the window, before and after it. */
+/** The probe calls the broker this time before and after the end of the reuse window. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -22,9 +22,9 @@ export interface ProbeScope {
 interface PlannedStep {
   readonly step: ProbeStep;
   readonly question: string;
-  /** Most issued tokens. */
+  /** The maximum number of tokens that the step requests. */
   readonly issues: number;
-  /** The estimated time, in milliseconds. */
+  /** The estimated duration of the step, in milliseconds. */
   readonly duration: number;
 }
 
@@ -75,7 +75,7 @@ const STEPS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepF
   revoke,
 };
 
-/** Runs the planned steps. `partial` receives the findings after each step. */
+/** Runs the planned steps, and passes the findings to the callback after each step. */
 export async function runSteps(
   session: ProbeSession,
   scope: ProbeScope,
@@ -98,7 +98,7 @@ export async function runSteps(
   return findings();
 }
 
-/** Starts with a live token. KIS may return a revoked token; then its reuse window must end first. */
+/** Requests a live token. If KIS returns a revoked token, the step waits until its reuse window ends. */
 async function base(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
   const { outcome } = await session.verify(session.held);
@@ -122,11 +122,11 @@ async function again(session: ProbeSession): Promise<StepFindings> {
 }
 
 /**
- * Makes calls that are too early on purpose, and then calls at the usual interval after the last answered
- * call.
+ * Provokes a rejection with an early call. Then calls again after the interval since the last answered call,
+ * which shows whether the rejected call restarted the interval.
  */
 async function rejection(session: ProbeSession): Promise<StepFindings> {
-  await session.issue('Requesting a token whose interval is measured');
+  await session.issue('Requesting a token to measure the interval after this call');
   for (const early of ISSUE_INTERVALS[session.broker].tooEarly) {
     const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
     const end = counted?.end ?? session.now;
@@ -134,13 +134,13 @@ async function rejection(session: ProbeSession): Promise<StepFindings> {
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
     await session.sleepUntil(end + session.gap, 'Waiting for the end of the interval');
-    await session.issueNow('Requesting a token: the broker allows it unless the rejected call counts');
+    await session.issueNow('Requesting a token to check whether the rejected call restarted the interval');
     break;
   }
   return {};
 }
 
-/** Calls just before and just after the documented end of the reuse window. */
+/** Requests a token shortly before and shortly after the documented end of the reuse window. */
 async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> {
   const end = session.held.issuedAt + REUSE_WINDOW;
   let reuse: ProbeFindings['reuse'];
@@ -152,7 +152,7 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
   return { reuse: { ...reuse, ...(await measureReuse(session, 'Requesting a token after six hours')) } };
 }
 
-/** Issues a token; returns the age of the held token, and whether the broker returned the same token. */
+/** Requests a token. @returns the age of the previous token, and whether the broker returned it again */
 async function measureReuse(
   session: ProbeSession,
   why: string,
@@ -166,7 +166,7 @@ async function measureReuse(
 
 async function revoke(session: ProbeSession): Promise<StepFindings> {
   const old = session.held;
-  // Kiwoom rejects a token call of any kind immediately after a previous one.
+  // Kiwoom rejects any token call that immediately follows another token call.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const verifiedAfter = await session.verify(old);
@@ -185,7 +185,7 @@ async function revoke(session: ProbeSession): Promise<StepFindings> {
   };
 }
 
-/** Verifies the held token if it is new, then the old one. @returns the health of the old token */
+/** Verifies the current token if it is new, and then the old token. @returns the verdict on the old token */
 async function verifyBoth(session: ProbeSession, old: HeldToken): Promise<TokenVerdict> {
   if (session.held.fingerprint !== old.fingerprint) await session.verify(session.held);
   return verdictIn(await session.verify(old));

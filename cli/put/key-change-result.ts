@@ -6,7 +6,7 @@ import { describeAttempt, fixFor } from '../labels.ts';
 import { isReason, sentenceOf } from '../reasons.ts';
 import { at } from '../time.ts';
 
-/** The result that the refresher recorded for the key in `version` of the secret. */
+/** Returns the result that the refresher recorded for the app key in this version of the secret. */
 export function keyChangeResult(
   credential: Credential,
   request: SentRequest,

@@ -25,7 +25,7 @@ interface PutResult {
 }
 
 const WITHIN_AN_HOUR =
-  'The refresher uses the key within an hour: it compares the version of the secret with the one it used.';
+  'The refresher uses the key within an hour, because it checks the secret for a new version once an hour.';
 
 /** `credentials put <id>`: validates and stores an app key, and waits until the refresher has used it. */
 export async function put(context: CliContext, id: string, options: PutOptions): Promise<ExitCode> {
@@ -50,8 +50,8 @@ export async function put(context: CliContext, id: string, options: PutOptions):
 }
 
 /**
- * The event of the secret may reach the refresher first, but the command can only wait for the result of its
- * own message.
+ * Sends a message and waits for its result. The event of the changed secret may reach the refresher earlier,
+ * but the command does not know the message id of that event.
  */
 async function waitUntilUsed(
   context: CliContext,

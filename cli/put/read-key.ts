@@ -11,7 +11,8 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /**
- * Reads the app key without an echo, or from `piped` JSON; trims it and validates it as the refresher does.
+ * Prompts for the app key without an echo, or parses it from the JSON in `piped`. Trims and validates the key
+ * as the refresher does.
  * @throws CommandFailedError, UsageError
  */
 export async function readKey(
@@ -63,7 +64,7 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-/** Warns about lengths that differ from the usual ones. */
+/** Returns a warning if a part of the key has an unusual length. */
 export function unusualLengths(
   broker: BrokerId,
   key: AppKey,

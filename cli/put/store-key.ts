@@ -5,8 +5,8 @@ import { CommandFailedError, isAwsError, isNotFound } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 
 /**
- * Stores the key in a new version of the credential's secret. Creates the secret if it does not exist and the
- * credential contains only its partial ARN, without the random characters.
+ * Stores the key in a new version of the credential's secret. Creates a missing secret if the configuration
+ * of the credential contains its partial ARN, which ends with the name and without the six random characters.
  * @returns the version of the secret
  */
 export async function storeKey(
@@ -22,7 +22,8 @@ export async function storeKey(
     const input = { SecretId: secretArn, SecretString };
     return (await aws.call('secretsmanager:PutSecretValue', secretArn, input)).VersionId ?? '';
   } catch (error) {
-    // Source: Secrets Manager API Reference, PutSecretValue § Errors.
+    // Secrets Manager returns this error for several causes, and only its message names the deletion
+    // (API reference of PutSecretValue, § Errors).
     if (isAwsError(error, 'InvalidRequestException') && /marked for deletion/.test(String(error)))
       throw new CommandFailedError(
         `The secret ${secretArn} is scheduled for deletion.`,

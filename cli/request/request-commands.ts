@@ -59,7 +59,7 @@ export async function revoke(
   if (isLiveAt(credential.state, now)) {
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
     const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
-    const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
+    const question = `Revoke the token of ${id}? Without the revocation, the token expires ${expiry}. Every program that uses the token fails ${end}.`;
     await requireConfirmation(context, question, yes);
   }
   if (reissue) noteMessageCost(context, credential);
@@ -96,8 +96,8 @@ function requireNotPaused({ program }: CliContext, { config: { id }, state }: Cr
 }
 
 /**
- * Sends no request that the refresher would reject; waits for a minimum interval that ends within the
- * timeout.
+ * Throws an error if the refresher would reject the request. Waits for the end of the minimum interval if the
+ * interval ends within the timeout.
  */
 async function waitUntilAllowed(
   context: CliContext,
@@ -114,7 +114,7 @@ async function waitUntilAllowed(
       const fix = `Pass a longer --timeout, or try again in ${formatSpan(forecast.until - now)}.`;
       throw new CommandFailedError(`Not sent: ${why}`, fix, until);
     }
-    const text = `Sending at ${clockTime(forecast.until)}: ${why}`;
+    const text = `The request will be sent at ${clockTime(forecast.until)}. ${why}`;
     return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
   }
   const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
@@ -126,7 +126,7 @@ async function waitUntilAllowed(
   throw new CommandFailedError(`Not sent: ${why}`, fix, until);
 }
 
-/** A token must not be revoked if no new one can be issued for a long time. */
+/** Throws an error if the refresher could not issue a new token soon after the revocation. */
 function requireReplacement(context: CliContext, credential: Credential, now: number): void {
   const forecast = forecastAfterRevoke(credential, now);
   if (forecast.will !== 'refuse') return;
@@ -138,7 +138,7 @@ function requireReplacement(context: CliContext, credential: Credential, now: nu
   );
 }
 
-/** Within the reuse window, the broker may return the same token although it does not work. */
+/** Prints a note if the broker may return the published token again although it rejects that token. */
 function noteSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,

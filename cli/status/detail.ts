@@ -10,7 +10,7 @@ import { type NamedFact, tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
 import { COLOR, MARK, type RenderOptions } from './table.ts';
 
-/** Shows all details of one credential. */
+/** Formats all details of one credential as lines of text. */
 export function detailLines(
   snapshot: Snapshot,
   summary: CredentialSummary,

@@ -9,14 +9,14 @@ import { paragraphLines } from '../terminal/layout.ts';
 import { at, formatRelative, kst } from '../time.ts';
 import { COLOR, MARK, type RenderOptions, statusTable } from './table.ts';
 
-/** The data that `status` shows, at one instant. */
+/** The data that the command `status` shows, with the time at which they were read. */
 export interface Snapshot {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
-  /** The ids that have parameters, but no config parameter. */
+  /** The ids of the credentials that have other parameters, but no config parameter. */
   readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
@@ -24,10 +24,10 @@ export interface Snapshot {
 
 /** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
-/** The phases for which the reason is shown together with a failed attempt. */
+/** The phases for which `status` shows the reason for the next decision below a failed attempt. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** Shows a row for each credential with remarks below it, then the alarms. */
+/** Formats a row for each credential with remarks below the row, and then the alarms. */
 export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);

@@ -55,7 +55,7 @@ const LAYOUTS: readonly (readonly TableField[])[] = [
   [mark, credential, left],
 ];
 
-/** Formats the titles and a row for each credential, in the widest layout that fits. */
+/** Formats a title row and a row for each credential, in the widest layout that fits the terminal. */
 export function statusTable(
   summaries: readonly CredentialSummary[],
   { paint, width }: RenderOptions,

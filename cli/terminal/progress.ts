@@ -21,7 +21,7 @@ export async function withProgress<T>(
     stream: terminal.errStream,
     isEnabled: terminal.errIsScreen,
     isSilent: json,
-    // Both options would change the terminal, so that Ctrl-C would have to undo them.
+    // With the value true, these options change the settings of the terminal, which Ctrl-C would not restore.
     discardStdin: false,
     hideCursor: false,
     suffixText: () => (terminal.errIsScreen ? elapsed() : ''),

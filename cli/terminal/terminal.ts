@@ -3,22 +3,22 @@ import { styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'reset';
 export type Paint = (style: Style, text: string) => string;
 
-/** The streams of a command, with their width and colors. */
+/** The output streams of a command, with their width and their support for colors and redrawing. */
 export interface Terminal {
   /** Writes results to standard output. */
   out(text: string): void;
   /** Writes progress, notes and errors to standard error. */
   err(text: string): void;
   readonly errStream: NodeJS.WriteStream;
-  /** The colors of standard output. */
+  /** Applies a style to text for standard output, if standard output shows colors. */
   readonly paint: Paint;
-  /** The colors of standard error. */
+  /** Applies a style to text for standard error, if standard error shows colors. */
   readonly paintErr: Paint;
   /** The number of columns of standard output, which changes with the window. */
   width(): number;
-  /** Whether standard output is a terminal that can be redrawn. */
+  /** Whether standard output is a terminal whose lines can be overwritten. */
   readonly outIsScreen: boolean;
-  /** Whether standard error is a terminal that can be redrawn. */
+  /** Whether standard error is a terminal whose lines can be overwritten. */
   readonly errIsScreen: boolean;
   /** Whether the command can prompt for input. */
   readonly interactive: boolean;
@@ -43,8 +43,8 @@ export function createTerminal(
   color: boolean | undefined,
 ): Terminal {
   const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
-  // The first of these determines whether to use colors: --no-color, NO_COLOR (no-color.org), FORCE_COLOR,
-  // the type of the stream.
+  // These settings turn colors on or off, in order of precedence: --no-color, NO_COLOR (no-color.org),
+  // FORCE_COLOR, and the type of the stream.
   const createPaint = (stream: NodeJS.WriteStream): Paint => {
     const forced = environment['FORCE_COLOR'];
     const isForced = forced !== undefined && forced !== '0' && forced !== 'false';

@@ -4,18 +4,18 @@ import type { BrokerReply, BrokerRequest } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
 
 export interface TransportLimits {
-  /** The timeout of the call from connecting to the last byte, in milliseconds. */
+  /** The maximum time from the start of the connection to the last byte of the reply, in milliseconds. */
   readonly timeout: number;
-  /** The largest size of a reply, in bytes. */
+  /** The maximum size of a reply body, in bytes. */
   readonly maximumBody: number;
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Sends one request. It uses node:https instead of fetch, because node:https follows no redirects, and a new
- * agent ignores the proxy settings of the environment.
- * @throws BrokerError `unavailable` without a complete reply
+ * Sends one request. The function uses node:https instead of fetch, because node:https follows no redirects.
+ * A new agent ignores the proxy settings of the environment.
+ * @throws BrokerError `unavailable` if no complete reply arrives
  */
 export async function sendRequest(
   endpoint: string,
@@ -60,7 +60,8 @@ function sendAndReceive(
       },
     );
     request.on('error', reject);
-    // The request is written after the TLS handshake, so after an earlier failure it was not sent.
+    // The function sends the request after the TLS handshake, so the broker received no request if an earlier
+    // step failed.
     request.once('socket', (socket) => {
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         progress.sent = true;
@@ -75,7 +76,7 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // The error ends the loop, which closes the connection.
+    // The error ends the loop, and the end of the loop closes the connection.
     if (size > maximumBody)
       throw new BrokerError('unavailable', `the reply is longer than ${maximumBody / 1024} KB`, {
         mayHaveActed: true,
@@ -86,7 +87,8 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
 }
 
 /**
- * Returns the system error code or the error name. The error message could contain an IP address or a header.
+ * Returns the system error code or the error name instead of the error message, which could contain an IP
+ * address or a header.
  */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';

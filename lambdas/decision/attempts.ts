@@ -24,7 +24,7 @@ export interface CallStart {
   readonly messageId: string;
 }
 
-/** Why a call was not made or failed. */
+/** The reason why a broker call failed or was not made. */
 export interface Failure {
   readonly kind: BrokerErrorKind | 'unpublished' | 'unconfigured';
   readonly brokerCode?: string | undefined;
@@ -36,7 +36,10 @@ export interface FailedCall extends Failure {
   readonly mayHaveActed: boolean;
 }
 
-/** The state during a broker call. If the function crashes, this state remains. */
+/**
+ * The state to store before a broker call. If the function crashes during the call, this state remains
+ * stored.
+ */
 export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallStart): State {
   const { state } = facts;
   const { published } = state;
@@ -57,7 +60,7 @@ export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallSta
   };
 }
 
-/** The secret of an issue call. `decide` returns no issue call without it. */
+/** Returns the secret for an issue call. `decide` returns no issue call without a usable secret. */
 export function usableSecretOf({ secret }: Facts): UsableSecret {
   if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
   return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
@@ -67,12 +70,12 @@ export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSec
   return calledWith !== undefined && appKey !== calledWith ? [] : issues;
 }
 
-/** Returns the step with this index, or the last step. */
+/** Returns the array element with this index, or the last element if the index is too large. */
 export function stepOrLast(steps: readonly [number, ...number[]], index: number): number {
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
-/** The minutes before each retry with a rejected key. */
+/** The times between two attempts with a rejected app key, in minutes. */
 const KEY_RETRY_MINUTES = [5, 15, 60] as const;
 
 export function keyRejection(
@@ -83,7 +86,7 @@ export function keyRejection(
 ): KeyRejection {
   const previous = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
   const times = previous?.times ?? 0;
-  // An outage does not show that the key is valid, so the rejection stays.
+  // A failure because of an outage does not show that the key is valid, so the code of the rejection is kept.
   const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
   const code = isKeyRejected || previous === undefined ? (failure.brokerCode ?? failure.kind) : previous.code;
   return {
@@ -95,14 +98,14 @@ export function keyRejection(
   };
 }
 
-/** The credentials and the KMS key of a token that is issued now. */
+/** Returns the credentials that issue a token now, and the KMS key that encrypts this token. */
 export function issuedForOf(facts: Facts): IssuedFor {
   const { broker, market, secretArn } = facts.config;
   const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
 }
 
-/** Returns undefined if no request is pending. */
+/** Returns the pending requests, or undefined if no request is pending. */
 export function pendingOrUndefined(pending: NonNullable<State['pending']>): State['pending'] {
   return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
 }
@@ -138,7 +141,7 @@ export function attemptOf(
   return { at, cause, messageId, kind, outcome, failures, retryAt };
 }
 
-/** Consecutive failures are counted separately for each class. */
+/** Returns the class of an attempt. Consecutive failures are counted separately for each class. */
 function classOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';

@@ -19,7 +19,7 @@ import { planRenewal, type TokenLifetime } from './renewal.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** If the broker returns the same token several times within this interval, this counts once. */
+/** Several issue calls that return the same token within this interval count as one. */
 const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
@@ -30,7 +30,7 @@ export interface ReceivedToken {
 }
 
 /**
- * The state after the broker returned a token and the parameter contains it.
+ * The state after the broker returned a token and the token parameter contains this token.
  * @param before the facts before the call
  */
 export function stateAfterIssue(
@@ -68,7 +68,7 @@ function stateWithNewToken(
   const lifetime = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
   const issuedFor = issuedForOf(before);
   const sameKey = published?.issuedFor.appKey === issuedFor.appKey;
-  // The replacement of a dead token, and a token that was issued before this call, may be dead as well.
+  // The new token may be dead if it replaces a dead token, or if the broker issued it before this call.
   const isReused = issued.issuedAt !== undefined && issued.issuedAt < start.at - MINUTE;
   const isTrusted = !isReused && (published === undefined || published.health === 'live');
   return {
@@ -89,7 +89,9 @@ function stateWithNewToken(
   };
 }
 
-/** If a token that must be revoked without a replacement was replaced, the replacement must be revoked. */
+/**
+ * If an operator requested a revocation without a replacement, the revocation also applies to a new token.
+ */
 function revocationOf({ pending }: State, fingerprint: string): PendingRevoke | undefined {
   const { revoke } = pending ?? {};
   if (revoke?.reissue === false) return { ...revoke, fingerprint };
@@ -143,7 +145,10 @@ function countReturns(
   return end < renewAt || counted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
-/** The minutes until the next issue call, by the number of consecutive returns of a dead or expired token. */
+/**
+ * The minutes until the next issue call after the broker returned a dead or an expired token. The index is
+ * the number of consecutive returns.
+ */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
@@ -176,11 +181,11 @@ export function stateAfterFailedIssue(
   const called = stateDuringCall(before, 'issue', start);
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
-  // A token was issued but not published, so the key is valid.
+  // If the broker issued a token that could not be published, the app key is valid.
   const isKeyStillRejected = isAppKeyRejected(before) && kind !== 'unpublished';
   return {
     ...called,
-    // If the broker did not execute the call, the token has the health from before the call.
+    // If the broker did not execute the call, the published token keeps the health from before the call.
     published: mayHaveActed ? called.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
@@ -200,7 +205,7 @@ export function stateAfterUnusableSecret(
   message: string,
 ): State {
   const { refused } = state;
-  // The next ticks with the same result write nothing.
+  // If the state already records this result, the function returns the state unchanged.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)
     return state;
   const failure = { kind: 'unconfigured', message } as const;

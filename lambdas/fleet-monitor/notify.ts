@@ -20,9 +20,9 @@ export interface NotifyPorts {
 }
 
 /**
- * Publishes one message for each transition and stores the new levels. After a failure it stores the levels
- * of the published messages; the next check publishes the others. A crash can repeat a message, but loses
- * none.
+ * Publishes one message for each transition and stores the new levels. After a failure, the function stores
+ * the levels of the published messages, and the next check publishes the remaining messages. A crash can
+ * repeat a message, but cannot lose one.
  * @throws AwsError
  */
 export async function notify(health: readonly CredentialLevel[], ports: NotifyPorts): Promise<void> {

@@ -8,14 +8,17 @@ export interface CredentialReadings {
   readonly failureLevel: FailureLevel;
 }
 
-/** The metrics are written to the log as EMF immediately, because a timeout would lose buffered metrics. */
+/**
+ * Each method immediately writes its metrics to the log as EMF, because a timeout would lose buffered
+ * metrics.
+ */
 export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
   refusedMessage(): void;
 }
 
-/** Publishes the metrics of a stack. The name of the stack is a dimension of each metric. */
+/** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
 export function createEmfMetrics(stackName: string): Metrics {
   const instance = (dimensions: Record<string, string>) =>
     new EmfMetrics({

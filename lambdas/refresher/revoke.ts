@@ -58,7 +58,10 @@ function withRevokeResult(step: Step, context: RefreshContext, state: State): Re
   return next;
 }
 
-/** Reads the token and the key that issued it. Undefined if the parameter does not contain the token. */
+/**
+ * Reads the token and the app key that issued it. Returns undefined if the parameter does not contain the
+ * token.
+ */
 async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
@@ -74,7 +77,7 @@ async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | F
   }
 }
 
-/** Returns undefined if the broker confirmed the revocation. */
+/** Sends the revoke call. Returns undefined if the broker confirmed the revocation. */
 async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
   try {
     await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);

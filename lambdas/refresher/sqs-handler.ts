@@ -24,11 +24,15 @@ export interface SqsHandlerOptions {
 }
 
 /**
- * `retry` and `defect`: the queue delivers the message again. A defect is a bug, and the log names the error.
+ * After the results `retry` and `defect`, the queue delivers the message again. A defect is a bug, and the
+ * log contains the name of the error.
  */
 type HandlerResult = 'done' | 'retry' | 'defect';
 
-/** The pause before a message is handled again after an AWS error, in milliseconds. It doubles each time. */
+/**
+ * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles each
+ * time.
+ */
 const PAUSE = { first: 2000, longest: 60_000 } as const;
 
 /** A bug in the refresher. The message of the original error is omitted, because it may quote a secret. */
@@ -38,8 +42,8 @@ export class DefectError extends BrokerTokensError {
 
 /**
  * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
- * one writer at a time. A failed message blocks its group until the visibility timeout. Therefore a message
- * fails only because of a bug, or of an AWS error before the broker was called.
+ * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore a
+ * message fails only because of a bug, or of an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -47,7 +51,7 @@ export function createSqsHandler(options: SqsHandlerOptions) {
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
-      // The order of messages in a group must be kept.
+      // After a failed message, all later messages of the group must wait, so that their order is kept.
       const result = blockedGroups.has(group) ? 'retry' : await handleRecord(record, deadline, options);
       if (result === 'done') continue;
       failed.set(record, result);
@@ -141,7 +145,7 @@ function dropMessage(
   return 'done';
 }
 
-/** The config cannot be read. The published token stays in use, and an operator must correct the config. */
+/** Reports an invalid config. The published token stays in use, and an operator must correct the config. */
 function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -158,7 +162,10 @@ function reportUnreadableConfig(
   return 'done';
 }
 
-/** Drops a tick, because another one follows. Repeats any other message if the broker was not called. */
+/**
+ * After an AWS error, drops a tick, because another tick follows. Repeats any other message if the broker was
+ * not called.
+ */
 function afterAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -173,7 +180,8 @@ function afterAwsError(
 }
 
 /**
- * The fleet monitor reports fleet credentials, because a custom metric of each one would cost $0.30 a month.
+ * Publishes no metrics for fleet credentials, because each custom metric costs $0.30 a month. The fleet
+ * monitor reports the health of these credentials.
  */
 function measure(
   metrics: Metrics,

@@ -15,7 +15,7 @@ export interface CredentialAlarmsProps extends AlarmTarget {
   readonly renewBefore: number;
 }
 
-/** The alarms of one credential. Each alarm costs about $0.10 a month; its metrics exist without it, too. */
+/** The alarms of one credential. Each alarm costs about $0.10 a month. */
 export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
@@ -31,7 +31,7 @@ export class CredentialAlarms extends Construct {
       ...alarmTarget(props),
       namePrefix: `${props.namePrefix}-${credential}`,
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
-      // The alarm ExpiringSoon reports missing data.
+      // Of these alarms, only ExpiringSoon fires for missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) =>
@@ -42,7 +42,7 @@ export class CredentialAlarms extends Construct {
       ...common,
       meaning:
         `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +
-        'If the refresher stops reporting and the broker renews tokens early, this alarm fires at least ' +
+        'If the refresher stops reporting before a renewal is due, this alarm fires at least ' +
         `${formatDuration(lead.notReporting)} before the token expires.`,
       metric: metric(METRICS.headroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -52,7 +52,7 @@ export class CredentialAlarms extends Construct {
       warmUp: Duration.seconds(2 * period.toSeconds()),
     });
 
-    // The statistic is Minimum: every tick of both periods failed, so a single failure raises no alarm.
+    // With the statistic Minimum, the alarm fires only if every tick of both periods failed.
     this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
       ...common,
       meaning:
@@ -63,8 +63,8 @@ export class CredentialAlarms extends Construct {
       evaluationPeriods: FAILING_PERIODS,
     });
 
-    // The statistic is Maximum, over one of two periods: the alarm fires at the first tick that reports level
-    // 2, and a level of 1, which an emergency call reports in between, does not clear it.
+    // With the statistic Maximum and one of two periods, the alarm fires at the first tick that reports level
+    // 2. A single tick that reports level 1 between two ticks with level 2 does not clear the alarm.
     this.actionRequired = runbookAlarm(this, 'ActionRequired', {
       ...common,
       meaning:

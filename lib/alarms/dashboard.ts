@@ -20,8 +20,8 @@ const MAX_ALARMS_PER_WIDGET = 100;
 const FULL_WIDTH = 24;
 
 /**
- * The dashboard of all credentials. Three dashboards of an account are free; each further one costs $3 a
- * month.
+ * The dashboard of all credentials. Three dashboards of an account are free; each further dashboard costs $3
+ * a month.
  */
 export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
@@ -69,7 +69,7 @@ export class RefresherDashboard extends Construct {
     this.#alarms.push(...alarms);
   }
 
-  /** A widget whose list of alarms can grow until synthesis. */
+  /** Creates a widget whose list of alarms can grow until synthesis. */
   #alarmStatus(title: string): AlarmStatusWidget {
     return new AlarmStatusWidget({ title, width: FULL_WIDTH, height: 4, alarms: this.#alarms });
   }

@@ -12,12 +12,14 @@ import { stackMetric } from './stack-metrics.ts';
 /** SQS reports every minute, so a period of five minutes has data even if one report is lost. */
 const QUEUE_PERIOD = Duration.minutes(5);
 
-/** A count or an age without a report means that nothing is wrong. */
+/**
+ * These alarms fire for one breaching period. Missing data of a count or an age means that nothing is wrong.
+ */
 const ANY_COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
 /**
- * The alarms of the resources that all credentials share. No alarm here must be fast, because ExpiringSoon
- * is.
+ * The alarms of the resources that all credentials share. These alarms may be slow, because ExpiringSoon
+ * fires early enough for every cause.
  */
 export class ServiceAlarms extends Construct {
   readonly functionErrors: Alarm;
@@ -57,8 +59,8 @@ export class ServiceAlarms extends Construct {
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
         `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
       command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
-      // SQS delivers a failed message again after the visibility timeout. A longer period combines all tries
-      // of one message in one alarm.
+      // SQS delivers a failed message again after the visibility timeout. The period is longer than this
+      // timeout, so that all tries of one message raise a single alarm.
       metric: refresher.function.metricErrors({
         statistic: Stats.SUM,
         period: Duration.minutes(Math.ceil((visibility + checkEvery.toSeconds()) / 60)),
@@ -72,7 +74,7 @@ export class ServiceAlarms extends Construct {
       ...alarmTarget(parts),
       meaning:
         'The inbox received a message that is invalid or names an unknown credential. ' +
-        'The refresher logged and dropped it; no token is affected.',
+        'The refresher logged and dropped this message; no token is affected.',
       command: logCommand(parts.refresher, '{ $.message = "refused message" }'),
       metric: stackMetric(parts.namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
     });
@@ -102,9 +104,9 @@ export class ServiceAlarms extends Construct {
   }
 
   /**
-   * After a first failure, SQS delivers the message again when the visibility timeout ends, and the messages
-   * behind it follow within two check intervals. A message that is older than this is not received at all, or
-   * has failed a second time.
+   * After a first failure, SQS delivers the message again when the visibility timeout ends, and the later
+   * messages of its message group follow within two check intervals. A message that is older than the
+   * threshold was not received at all, or failed a second time.
    */
   #inboxStalled(parts: RefresherParts): Alarm {
     const { inbox, checkEvery } = parts;

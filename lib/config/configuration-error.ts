@@ -9,7 +9,7 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** The configuration is invalid. The message lists all problems at once. */
+/** The error for an invalid configuration. The message lists all problems at once. */
 export class ConfigurationError extends BrokerTokensError {
   readonly code = 'Configuration';
   readonly problems: readonly Problem[];
@@ -28,7 +28,7 @@ function paragraph({ path, got, allowed, fix }: Problem, index: number): string 
   );
 }
 
-/** Removes repeated problems, because several credentials may share one. */
+/** Removes duplicate problems, because several credentials may have the same problem. */
 export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
@@ -46,7 +46,7 @@ function textOf(value: unknown): string {
       ? `a Duration of ${toHumanString.call(value)}`
       : (JSON.stringify(value) ?? `a ${typeof value}`);
   } catch {
-    // JSON.stringify fails for constructs, which have cycles, and for big integers.
+    // JSON.stringify fails for constructs, which contain circular references, and for BigInt values.
     return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
   }
 }
@@ -59,8 +59,8 @@ export function showValue(value: unknown): string {
 }
 
 /**
- * Formats the value of a field that may contain an app key by mistake. Messages reach build logs, so they
- * contain only the type of the value, unless it is clearly the name or ARN of a secret.
+ * Formats the value of a field that may contain an app key by mistake. Messages appear in build logs, so they
+ * contain only the type of the value, unless the value is clearly the name or ARN of a secret.
  */
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') {
@@ -74,7 +74,7 @@ export function showSecret(value: unknown): string {
   return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
 }
 
-/** The allowed word that is most similar to the value, if one is similar enough. */
+/** Returns the allowed word that is most similar to the value; undefined if no word is similar enough. */
 export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
   const word = got.toLowerCase();

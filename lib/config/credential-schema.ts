@@ -12,17 +12,20 @@ import { type FieldHelp, recordOf, withHelp } from './described.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { CHECK_EVERY, DEFAULTS } from './limits.ts';
 
-/** The fields of one credential. Rules over several fields are in rules.ts. */
+/**
+ * This file contains the schemas of the fields of a credential. Rules that concern several fields are in
+ * rules.ts.
+ */
 
 const quotedList = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
-/** A duration that a schema outputs in seconds, and how messages show it. */
+/** A kind of duration: the schema, which outputs seconds, and the format of the duration in messages. */
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
   /**
-   * Returns the seconds of any duration, even if the field does not allow it; undefined for a value that is
-   * no duration.
+   * Returns the seconds of any duration, even if the field does not allow this duration; undefined for a
+   * value that is not a duration.
    */
   readonly seconds: (got: unknown) => number | undefined;
   readonly write: (seconds: number) => string;
@@ -67,8 +70,8 @@ function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
 }
 
 /**
- * The config parameter holds the sessions as they are configured; this limit keeps it below the 4 KB of
- * Parameter Store.
+ * The config parameter contains all sessions. This limit keeps the parameter below 4 KB, the maximum of a
+ * standard parameter.
  */
 export const MAX_SESSIONS = 20;
 

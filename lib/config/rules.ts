@@ -25,8 +25,7 @@ export type RuleField =
 
 /**
  * The input of the rules that concern several fields; durations in seconds. A field that its own schema
- * rejects is absent. Rules that need it then report nothing, because the problem of the field is already
- * reported.
+ * rejects is absent. Rules that need this field report nothing, because the schema already reports the field.
  */
 export interface CredentialRuleInput {
   /** Returns the path of a field for messages. */
@@ -45,7 +44,7 @@ export interface CredentialRuleInput {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** The problems of one credential whose fields are each valid by themselves. */
+/** Returns the problems of one credential that concern several fields. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
     // Only the first of these three problems is reported, because it explains the other two.

@@ -27,9 +27,9 @@ export interface FleetMonitorProps
 }
 
 /**
- * The function that reports the health of all fleet credentials at the check interval, and notifies each
- * change of it. It does not depend on the inbox or the refresher. It reads schedules and parameters, but
- * cannot decrypt a token.
+ * The function that reports the health of all fleet credentials at the check interval, and sends a
+ * notification for each change of the health. The function does not depend on the inbox or the refresher. The
+ * function reads schedules and parameters, but cannot decrypt a token.
  */
 export class FleetMonitor extends BundledFunction {
   constructor(scope: Construct, id: string, props: FleetMonitorProps) {
@@ -38,8 +38,8 @@ export class FleetMonitor extends BundledFunction {
       assets: props.assets,
       description: 'Reports the health of the fleet credentials',
       roleDescription: 'Reads the states and schedules of the fleet credentials',
-      // It reads ten parameters in each call, slowly enough not to be throttled, so thousands of credentials
-      // take a minute.
+      // The function reads ten parameters per call, and pauses between calls to avoid throttling. A check of
+      // thousands of credentials takes about a minute.
       timeout: Duration.minutes(5),
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
@@ -53,7 +53,7 @@ export class FleetMonitor extends BundledFunction {
         'Serverless-LambdaDLQ':
           'A failed run needs no retry: the next run follows, and missing runs raise an alarm',
         'Serverless-LambdaTracing':
-          'It reads parameters and writes one line; tracing would add a permission on all resources',
+          'The function reads parameters and logs one line; tracing would add a permission on all resources',
       },
     });
     const schedules = Stack.of(this).formatArn({
@@ -79,12 +79,13 @@ export class FleetMonitor extends BundledFunction {
 
   #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
     const arn = this.function.functionArn;
-    // The target class of the CDK would also grant all versions of the function, and there are none.
+    // The target class of the CDK is not used, because it would also grant the invocation of function
+    // versions.
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
     const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
-      // A credential id has no capitals, so no credential has this schedule name.
+      // A credential id contains no capital letters, so the schedule of a credential cannot have this name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,
       description: 'Checks all fleet credentials',

@@ -46,7 +46,7 @@ export function createFleet(
 
 /** The resources for credentials that are unknown at synth, because `tokens add` creates them. */
 export class Fleet extends Construct {
-  /** A separate group, so that deleting it deletes the schedules of all fleet credentials. */
+  /** The group of the schedules of all fleet credentials, which are deleted with this group. */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
   /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
@@ -89,7 +89,10 @@ export class Fleet extends Construct {
     this.scheduleGroup.node.addDependency(parameters);
   }
 
-  /** Writes the parameter that `tokens add` reads, after all resources that it names exist. */
+  /**
+   * Creates the parameter with the settings that `tokens add` reads, after all resources that the settings
+   * name.
+   */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
@@ -112,7 +115,10 @@ export class Fleet extends Construct {
     settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
   }
 
-  /** Grants the permissions that a credential of a stack needs, with patterns in place of its names. */
+  /**
+   * Grants the refresher access to the parameters and secrets of all fleet credentials, by patterns of their
+   * names.
+   */
   #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
     const parameters = parameterArns(this, parameterPrefix, '*');
     const secrets = Stack.of(this).formatArn({

@@ -1,8 +1,8 @@
 import { FakeAwsError, invalid } from './wire.ts';
 
 /**
- * The naming constraints of PutParameter (API reference § Name), with texts as AWS sends them
- * (aws-sdk-php#1952).
+ * The error message of AWS for an invalid parameter name (aws-sdk-php#1952). The API reference of
+ * PutParameter (§ Name) lists the constraints.
  */
 const BAD_NAME =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
@@ -10,7 +10,7 @@ const BAD_NAME =
 const MAX_LEVELS = 15;
 const MAX_ARN_LENGTH = 1011;
 
-/** @throws FakeAwsError for a name with which Parameter Store would not create a parameter */
+/** @throws FakeAwsError if Parameter Store would not create a parameter with this name */
 export function checkParameterName(name: string, arnPrefix: string): void {
   const path = name.startsWith('/');
   const levels = (path ? name.slice(1) : name).split('/');
@@ -38,7 +38,7 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   }
 }
 
-/** A name or an ARN in a read request, with or without `:version`. */
+/** A parsed name or ARN of a read request. The selector is the optional suffix `:version`. */
 export interface ParameterReference {
   readonly name: string;
   readonly selector?: string | undefined;
@@ -51,18 +51,18 @@ export function parseReference(reference: string, arnPrefix: string): ParameterR
   return { name: withoutArn.slice(0, colon), selector: withoutArn.slice(colon) };
 }
 
-/** The ARN of `/a/b` is `…:parameter/a/b`; that of `c` is `…:parameter/c`. */
+/** Returns the ARN of a parameter: `…:parameter/a/b` for `/a/b`, and `…:parameter/c` for `c`. */
 export function parameterArn(name: string, arnPrefix: string): string {
   return `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
 }
 
-/** Names in one call. Source: SSM API reference, GetParameters and DeleteParameters. */
+/** The maximum number of names in one call of GetParameters or DeleteParameters (SSM API reference). */
 const MAX_NAMES = 10;
 
-/** @throws FakeAwsError for no names and for more than ten */
+/** @throws FakeAwsError if the list is empty or has more than ten names */
 export function requireOneToTenNames(names: readonly string[]): void {
   if (names.length >= 1 && names.length <= MAX_NAMES) return;
-  // Source of the text: remind101/ssm-env#10.
+  // remind101/ssm-env#10 contains this error message of AWS.
   const constraint = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_NAMES}`;
   throw invalid(
     `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${constraint}`,

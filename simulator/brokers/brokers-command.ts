@@ -24,7 +24,7 @@ export interface RunningBrokers {
 }
 
 /**
- * The command line of the simulated brokers.
+ * Creates the command line of the simulated brokers.
  * @param print receives every line of output
  */
 export function brokersCommand(
@@ -33,10 +33,10 @@ export function brokersCommand(
 ): Command {
   return new Command('brokers')
     .description(
-      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict by default.',
+      'Starts simulated KIS and Kiwoom brokers on loopback. Each broker serves its token calls and one data call.',
     )
-    .option('--kis-port <port>', 'port of KIS; 0 takes a free one', wholeNumber(0, 65_535), 9543)
-    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', wholeNumber(0, 65_535), 9544)
+    .option('--kis-port <port>', 'port of KIS; 0 selects a free port', wholeNumber(0, 65_535), 9543)
+    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 selects a free port', wholeNumber(0, 65_535), 9544)
     .addOption(
       new Command()
         .createOption('--market <market>', 'the host that they simulate')
@@ -94,7 +94,7 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
   };
 }
 
-/** The simulator with its HTTP control; prints a line for each broker call. */
+/** Adds the HTTP control to a simulator, and prints a line for each broker call. */
 function loggedSimulator(
   name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,

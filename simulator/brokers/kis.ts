@@ -38,8 +38,8 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
   }
 
   /**
-   * The number of KakaoTalk messages to the owner of a live account: one for each answered issue call, also
-   * if the same token is returned.
+   * The number of KakaoTalk messages to the owner of a live account. KIS sends a message for each answered
+   * issue call, even if the call returns the same token.
    */
   get alimtalk(): number {
     return this.market === 'live' ? this.count('issue', 'issued') + this.count('issue', 'reused') : 0;
@@ -63,7 +63,7 @@ class KisRules implements BrokerRules {
     if (kind === 'data') return this.#data(request, now);
     if (kind === 'other')
       return isDataPath(request.path) ? notSimulatedCall(request) : refuseCall('EGW00101');
-    // The portal requires the charset, but its sample code omits it, so both forms are accepted.
+    // The KIS portal requires the charset, but its sample code omits the charset. The simulator accepts both.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuseCall('EGW00132');
     }
@@ -128,7 +128,7 @@ class KisRules implements BrokerRules {
 
   #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     this.#self.book.serial += 1;
-    // The times in a token are whole seconds.
+    // A JWT contains its times in whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
     const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEanotherAppKey'.padEnd(36, '0');
@@ -172,7 +172,7 @@ class KisRules implements BrokerRules {
     const key = this.#self.keys.find((each) => each.appkey === appkey);
     if (!key) return 'EGW00103';
     if (!appsecret) return 'EGW00104';
-    // A secret with a trailing newline is rejected as wrong (measured).
+    // KIS also rejects a correct secret with a trailing newline (measured).
     return key.secret === appsecret ? undefined : 'EGW00105';
   }
 
@@ -198,12 +198,12 @@ function isDataPath(path: string): boolean {
   return path.startsWith('/uapi/');
 }
 
-/** The market codes: KRX, NXT, both, and ELW (in older guides). */
+/** The market codes of a price query: KRX, NXT, both exchanges, and ELW (only in older guides). */
 const MARKETS: readonly string[] = ['J', 'NX', 'UN', 'W'];
 
-/** The stock code of a complete price query; it may contain letters (`0001A0`), also for ETNs (`Q500001`). */
+/** Returns the stock code of a complete price query. A code can contain letters (`0001A0`, ETN `Q500001`). */
 function stockCodeIn(path: string): string | undefined {
-  // Names in a query are case-insensitive; those in a POST body are not.
+  // KIS ignores the case of the names in a query string, but not of the names in a POST body.
   const query = new Map(
     [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [
       name.toUpperCase(),

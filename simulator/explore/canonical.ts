@@ -11,17 +11,16 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * No history and its ending use more issue calls; if the budget allows that many, its exact rest does not
- * matter.
+ * The maximum number of issue calls in one explored sequence. All budgets with at least this number of
+ * remaining calls have the same effect.
  */
 const MAX_USED_CALLS = 7;
 
 /**
- * A key that is equal for worlds (broker, AWS and refresher state) with the same behavior. In the key, tokens
- * are renamed, instants are relative to now and rounded, and outcomes that no decision distinguishes are
- * merged. The key omits `generation` (a report names the current or the previous one), `lastRequest` (only
- * the last message is redelivered) and `tokenType` (constant).
- * @param leaveOut a field of the state to leave out, for the proof that it is needed
+ * Returns a key that is equal for simulation states in which the refresher decides equally. To compute the
+ * key, this function renames tokens, rounds the distances of instants, and merges outcomes with the same
+ * effect. The key omits three fields of the refresher's state: `generation`, `lastRequest` and `tokenType`.
+ * @param leaveOut another field to omit, with which a test proves that the key requires this field
  */
 export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
   const { state } = world;
@@ -47,7 +46,7 @@ export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-/** The names of the tokens that a later step can use, in the order of the brokers' records. */
+/** Names the tokens that a later step can use, in the order of the brokers' records. */
 function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
@@ -92,29 +91,29 @@ function brokerFacts(
     ]),
     Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
     Object.values(book.windows).map((at) => roundedDistance(at + reuseWindowSeconds * SECOND, now)),
-    // After an ignored revocation, a credential may be paused while its token is live.
+    // If the broker ignored a revocation, a paused credential can have a live token.
     book.calls.some(({ outcome }) => outcome === 'ignored'),
   ];
 }
 
-/** The content of each secret, and whether its version is the one in the state. */
+/** Returns the content of each secret, and whether the refresher's state contains its current version. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
-  // The first two ticks of an hour compare the versions of the secret.
+  // Only in the first two ticks of an hour, the refresher compares the versions of the secret.
   const tick = Math.floor((clock.now() % HOUR) / interval);
   return Object.values(state.secrets).map(({ current, values }) => [
     current !== published?.issuedFor.secretVersion && tick < 2 && tick,
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
-    // A revocation reads the secret version that issued the token, and a disturbance can make the first
-    // version current again.
+    // A revocation reads the secret version with which the token was issued. A simulated event can make the
+    // first version current again.
     values[published?.issuedFor.secretVersion ?? ''] === values[current],
     Object.values(values)[0] === values[current],
   ]);
 }
 
-/** The refresher's state, with times of the function's clock. */
+/** Returns the compared fields of the refresher's state, with times relative to the clock of the function. */
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
@@ -152,8 +151,8 @@ function refresherFacts(
 }
 
 /**
- * Whether the last call determines the time of the next issue call: the same token was returned, a revocation was
- * sent, or the broker did not reply.
+ * Returns whether the time of the last broker call determines the time of the next issue call. This is the
+ * case if the broker returned the same token or did not reply, or if the refresher sent a revocation.
  */
 function determinesNextIssue({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
@@ -185,12 +184,12 @@ function publishedFacts(
   };
 }
 
-/** The name of a token. All tokens that neither a broker nor the parameter contains get the same name. */
+/** Returns the name of a token. All tokens that no later step can use have the same name. */
 function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
-/** Merges outcomes and numbers of failures that no decision distinguishes. */
+/** Returns the compared fields of an attempt. Outcomes and failure counts with the same effect are merged. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'rejected',
@@ -210,15 +209,15 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   ];
 }
 
-/** The largest number of consecutive failures that a decision distinguishes. */
+/** Returns the number of consecutive failures above which a further failure changes no decision. */
 function countedFailures(kind: Attempt['kind'], outcome: string): number {
   if (kind === 'revoke' || outcome === 'unusable') return 3;
   return outcome === 'unchanged' ? 2 : 1;
 }
 
 /**
- * The rounded time until an instant; undefined after it, because it then has no effect. The rounding grows
- * with the distance; instants that a history and its ending do not reach are "far".
+ * Returns the rounded time until an instant, or undefined for a past instant, which has no effect. The result
+ * is "far" for an instant that no explored sequence reaches.
  */
 function roundedDistance(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
@@ -230,8 +229,8 @@ function roundedDistance(at: number | undefined, now: number): number | string |
 }
 
 /**
- * The rounded time since a past instant; undefined after `matters` milliseconds, because it then has no
- * effect.
+ * Returns the rounded time since an instant, or undefined if the instant has no effect any more because it is
+ * more than `matters` milliseconds in the past.
  */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;

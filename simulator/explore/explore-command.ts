@@ -20,11 +20,11 @@ interface ExploreOptions {
 
 type Print = (line: string) => void;
 
-/** `npm run explore`. The command `explore`; its exit code is 1 if a history violates a check. */
+/** Creates the command of `npm run explore`. Its exit code is 1 if an explored sequence violates a check. */
 export function exploreProgram(print: Print): Command {
   const behaviors = BEHAVIORS.map(({ name }) => name);
   return new Command('explore')
-    .description('Searches every history of up to N disturbances for one that violates a check')
+    .description('Searches all histories (sequences of up to N faults and events) for a violation of a check')
     .option('--depth <n>', 'maximum number of disturbances in a history', wholeNumber(0, 9), 2)
     .addOption(new Option('--behavior <name>', 'one broker behavior (default: all)').choices(behaviors))
     .addOption(new Option('--start <world>', 'one start world (default: all)').choices(STARTS))
@@ -40,7 +40,7 @@ export function exploreProgram(print: Print): Command {
     });
 }
 
-/** @returns whether every history passes all checks */
+/** Runs the exploration. @returns whether every explored sequence passes all checks */
 async function runExplore(
   { depth, behavior, start, resume }: ExploreOptions,
   print: Print,

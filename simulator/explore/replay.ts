@@ -6,14 +6,17 @@ import { stateViolation } from './safety.ts';
 import { createStartWorld, type Start } from './starts.ts';
 import { MAX_FAULTS, type Successor, successors } from './successors.ts';
 
-/** One step of a replayed history. */
+/** One step of a replayed sequence of faults and events. */
 export interface ReplayedStep {
   readonly sentence: string;
   /** The log lines of the refresher in this step. */
   readonly lines: readonly DecisionLine[];
 }
 
-/** Runs one history, then undisturbed ticks. @throws Error if a sentence is not a possible step */
+/**
+ * Replays a sequence of faults and events, and then runs ticks without faults.
+ * @throws Error for an unknown step
+ */
 export async function replay(
   behavior: Behavior,
   start: Start,

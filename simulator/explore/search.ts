@@ -9,7 +9,7 @@ import { successors } from './successors.ts';
 export interface Counterexample {
   readonly behavior: string;
   readonly start: Start;
-  /** The shortest history that violates a check, one sentence per disturbance. */
+  /** The shortest sequence that violates a check, with a sentence for each fault or event. */
   readonly history: readonly string[];
   /** The description of the violated check. */
   readonly violation: string;
@@ -18,7 +18,7 @@ export interface Counterexample {
 export interface Progress {
   readonly depth: number;
   readonly reached: number;
-  /** The number of reached worlds with a new canonical key. */
+  /** The number of reached simulation states with different canonical keys. */
   readonly distinct: number;
 }
 
@@ -28,12 +28,13 @@ interface SearchNode {
   readonly start: Start;
   readonly history: History | undefined;
   /**
-   * Whether the last step was an undisturbed tick. The check of the ending covers further undisturbed ticks.
+   * Whether the last step was a tick without a fault. The search adds no second such tick, because
+   * `endingViolation` checks further ticks.
    */
   readonly quiet: boolean;
 }
 
-/** A history as a linked list, so that worlds share their common beginning. */
+/** A sequence of steps as a linked list, so that sequences with the same first steps share these steps. */
 interface History {
   readonly sentence: string;
   readonly before: History | undefined;
@@ -43,14 +44,14 @@ export interface SearchOptions {
   readonly depth: number;
   /** @default all */
   readonly starts?: readonly Start[];
-  /** A field of the refresher's state to leave out of the canonical key. */
+  /** A field of the refresher's state that the canonical key omits. */
   readonly leaveOut?: string;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called for every reached world, also for one whose key is already known. */
+  /** The search calls this function for every reached simulation state, even if its key is already known. */
   readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
 }
 
-/** Searches every history of at most `depth` disturbances, the shortest ones first. */
+/** Checks all sequences of at most `depth` faults and events, the shortest sequences first. */
 export async function search(
   behavior: Behavior,
   options: SearchOptions,
@@ -61,14 +62,14 @@ export async function search(
 class Search {
   readonly #behavior: Behavior;
   readonly #options: SearchOptions;
-  /** The keys of all reached worlds. */
+  /** The canonical keys of all reached simulation states. */
   readonly #seen = new Set<string>();
-  /** The keys of the worlds whose ending passed all checks. */
+  /** The canonical keys of the simulation states that passed all checks of `endingViolation`. */
   readonly #passed = new Set<string>();
-  /** The worlds by their number of disturbances. */
+  /** The simulation states to expand, by the number of preceding faults and events. */
   readonly #layers: SearchNode[][];
   #reached = 0;
-  /** A violation that was found at the last depth. A shorter history may still be found. */
+  /** A violation at the maximum depth. The search returns it only if no shorter sequence violates a check. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -94,7 +95,7 @@ class Search {
     return this.#longest;
   }
 
-  /** Adds every world that is one step further. */
+  /** Adds every simulation state that follows after one more step. */
   async #expand(node: SearchNode, depth: number): Promise<Counterexample | undefined> {
     const { world, start, history, quiet } = node;
     if (!quiet && depth > 0) {
@@ -111,7 +112,7 @@ class Search {
     return undefined;
   }
 
-  /** Keeps a new world. A world of the last depth has no successors, so its ending is checked immediately. */
+  /** Adds a simulation state with a new key. At the maximum depth, checks the state instead of adding it. */
   async #add(depth: number, reached: Omit<SearchNode, 'key'>): Promise<void> {
     const { depth: most, leaveOut, onReached } = this.#options;
     this.#reached += 1;

@@ -4,7 +4,7 @@ import { createWorld, ExploredWorld } from './explored-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Tuesday, 21:00 in Seoul: outside of trading hours. */
+/** Tuesday 21:00 in Seoul, which is outside the trading hours. */
 const START = Date.parse('2026-11-24T21:00:00+09:00');
 
 export const STARTS = [
@@ -17,7 +17,7 @@ export const STARTS = [
 ] as const;
 export type Start = (typeof STARTS)[number];
 
-/** Creates one of the six start worlds. */
+/** Creates the simulation with which a sequence starts, for example with a fresh or an expired token. */
 export async function createStartWorld(behavior: Behavior, start: Start): Promise<ExploredWorld> {
   const world = new ExploredWorld(createWorld({ now: START, ...behavior }));
   if (start === 'no token') return world;

@@ -11,29 +11,29 @@ import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './
 import { deliveryViolation } from './safety.ts';
 
 const MINUTE = 60_000;
-/** The maximum number of faults in one delivery. */
+/** The maximum number of faults while the refresher handles one message. */
 export const MAX_FAULTS = 2;
 /** The visibility timeout, which is twice the timeout of the function. */
 const VISIBILITY_TIMEOUT = 15 * MINUTE;
 
-/** A fault of one call. `nth` is the number of the call in the delivery, counted over all ports. */
+/** A fault of one call. The property `nth` is the index of the call among all calls for the same message. */
 interface Fault {
   readonly nth: number;
   readonly call: PortCall;
   readonly outcome: Outcome;
 }
 
-/** A world that is one step further. */
+/** A simulation state that follows another state after one step. */
 export interface Successor {
   readonly world: ExploredWorld;
-  /** The step in words. */
+  /** The description of the step. */
   readonly sentence: string;
-  /** The number of disturbances in the step. */
+  /** The number of faults and events in the step. */
   readonly disturbances: number;
   readonly violation?: string | undefined;
 }
 
-/** Every world that is one step of at most `budget` disturbances further. */
+/** Yields every simulation state that follows after one step with at most `budget` faults and events. */
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
   for (const { name, apply } of WORLD_CHANGES) {
@@ -47,12 +47,12 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
   }
 }
 
-/** Outcomes of issue calls that the broker did not execute. */
+/** The outcomes with which the broker did not execute an issue call. */
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**
- * Yields one message with every combination of faults that the budget allows; an undisturbed tick is no
- * successor.
+ * Delivers one message with every combination of faults that the budget allows, and yields the results. A
+ * regular tick without a fault yields no result.
  */
 async function* deliveries(
   world: ExploredWorld,

@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 /** The simulation starts on a Monday morning in Korea. */
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 
-/** Runs one scenario. Equal options give equal results. */
+/** Runs one scenario. Runs with equal options return equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
   const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds } = options;
   const timeline = new Timeline(START);
@@ -31,7 +31,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   fleet.start();
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
-    // Runs until no token has been due for two intervals.
+    // The run ends when no new token is late by more than two check intervals.
     await timeline.run(START + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
@@ -57,7 +57,8 @@ function createMembers(scenario: LoadScenario, options: LoadOptions): readonly M
     const behavior = isOther ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phases);
     if (scenario === 'created') return { behavior, phase };
-    // The tokens are due in ten minutes, or at any time of the next day.
+    // In the scenario `expire`, all tokens become due in ten minutes; otherwise, at random times of the next
+    // day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });

@@ -35,26 +35,27 @@ export interface LoadSimulationOptions {
   readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
   /**
-   * Whether a fleet monitor reports for all credentials, as it does for credentials that `tokens add`
-   * created.
+   * Whether a fleet monitor monitors all credentials, as for credentials that were added with `tokens add`.
    */
   readonly fleetMonitor?: boolean;
 }
 
-/** Simulates many credentials in one account with the real refresher, and models AWS and its quotas. */
+/** Runs the code of the refresher for many credentials in one simulated AWS account with quotas. */
 export class LoadSimulation {
   readonly account: Account;
   readonly inbox: SimulatedInbox;
   readonly statistics: LoadStatistics;
-  /** Absent if each credential has its own alarms. */
+  /** The fleet monitor; undefined if each credential has its own alarms. */
   readonly fleetMonitor: SimulatedFleetMonitor | undefined;
   readonly #options: LoadSimulationOptions;
   readonly #configs: readonly CredentialConfig[];
   readonly #states: State[];
-  /** The versions of each token parameter; the first one is version 1. */
+  /** The values of each token parameter in the order of their versions; the first value has version 1. */
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
-  /** The instant until which the ticks of a credential are idle, according to the real decision. */
+  /**
+   * The instant until which the ticks of each credential change nothing, according to the refresher's code.
+   */
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
@@ -86,7 +87,7 @@ export class LoadSimulation {
     this.#states = members.map((member, number) => this.#firstState(member, number));
   }
 
-  /** The number of issue calls that returned a token, by credential. */
+  /** The number of issue calls that returned a token, for each credential. */
   get issued(): readonly number[] {
     return this.#brokers.map(({ issued }) => issued);
   }
@@ -134,13 +135,13 @@ export class LoadSimulation {
     this.#refresh(number, from).then(end);
   }
 
-  /** Simulates a tick without a change: one read, and one DescribeSecret if the decision requires it. */
+  /** Simulates a tick that changes nothing: one parameter read, and a DescribeSecret call if necessary. */
   #idle(number: number, from: Container, end: (isReported: boolean) => void): void {
     const { account } = this;
     const { action } = this.#decide(number, this.#states[number] ?? INITIAL_STATE);
     account.call(account.reads, { latency: LATENCY.read }, from, (served) => {
       if (!served || action !== 'check-secret') return end(served);
-      // The refresher ignores a throttled DescribeSecret.
+      // The refresher ignores a throttled DescribeSecret call, so the tick still writes its metrics.
       account.call(account.secrets, { latency: LATENCY.secret }, from, () => end(true));
     });
   }

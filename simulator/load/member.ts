@@ -12,9 +12,12 @@ export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:
 
 export interface Member {
   readonly behavior: BrokerBehavior;
-  /** The time from the start to the first tick, in milliseconds; less than the check interval. */
+  /**
+   * The time from the start of the simulation to the first tick, in milliseconds; less than the check
+   * interval.
+   */
   readonly phase: number;
-  /** When the published token was issued, in epoch milliseconds; absent if there is no token. */
+  /** The issue time of the published token, in epoch milliseconds; absent if no token is published. */
   readonly issuedAt?: number;
 }
 
@@ -37,7 +40,7 @@ export function memberConfig(
   };
 }
 
-/** The published token in the state, if it was issued before the simulation starts. */
+/** Creates the state entry of a token that was published before the start of the simulation. */
 export function publishedToken(
   config: CredentialConfig,
   { token, tokenType, expiresAt }: IssuedToken,

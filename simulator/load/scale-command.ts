@@ -42,7 +42,9 @@ export function scaleCommand(print: (text: string) => void): Command {
   const quotas = QUOTAS.map(({ name }) => name);
   const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
   return new Command('scale')
-    .description('Simulates many credentials in one AWS account with its quotas, for the real refresher')
+    .description(
+      'Simulates the refresher with many credentials in one AWS account, including the quotas of AWS',
+    )
     .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
     .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, LOAD_SCENARIOS))
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
@@ -57,7 +59,7 @@ export function scaleCommand(print: (text: string) => void): Command {
     .option('--consumers <count>', 'programs that read tokens, of all credentials', wholeNumber(0, 1e6), 0)
     .option(
       '--reads-a-day <count>',
-      'Number of Parameter Store reads of each program',
+      'number of Parameter Store reads per program and day',
       wholeNumber(0, 1e6),
       6,
     )
@@ -106,7 +108,7 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
   };
 }
 
-/** Creates a parser for an option that takes several numbers. */
+/** Creates a parser for a command-line option that accepts several whole numbers. */
 function list(least: number, most: number): (text: string) => readonly number[] {
   const parse = wholeNumber(least, most);
   const numbers: number[] = [];

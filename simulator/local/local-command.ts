@@ -16,13 +16,13 @@ export function localCommand(print: (line: string) => void, started: (stack: Loc
   const port = (name: string, text: string, byDefault: number) =>
     [
       `--${name}-port <port>`,
-      `port of ${text}; 0 takes a free one`,
+      `port of ${text}; 0 selects a free port`,
       wholeNumber(0, 65_535),
       byDefault,
     ] as const;
   return new Command('local')
     .description(
-      'Runs the refresher on this machine, with simulated brokers, local AWS services, and tokens of kis-paper and kiwoom-paper.',
+      'Runs the refresher on this machine with simulated brokers and local AWS services, for the credentials kis-paper and kiwoom-paper.',
     )
     .option(...port('kis', 'KIS', LOCAL_PORTS.kis))
     .option(...port('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))

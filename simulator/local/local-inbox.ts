@@ -29,8 +29,8 @@ export class LocalInbox {
   }
 
   /**
-   * Sends a report as the subscription of the report topic does: only with the cause `rejected`, and only for
-   * this credential.
+   * Forwards a message of the report topic as the subscription of the topic does: only if the cause is
+   * `rejected` and the message names this credential.
    */
   report(body: string): void {
     const { credential, print } = this.#options;
@@ -41,7 +41,7 @@ export class LocalInbox {
     else print(`${credential}: the report topic dropped a message that is no report of this credential`);
   }
 
-  /** Resolves when all messages that were sent so far are handled. */
+  /** Resolves when the refresher has handled all messages that were sent so far. */
   idle(): Promise<void> {
     return this.#queue;
   }

@@ -30,7 +30,10 @@ export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoo
 export interface LocalStackOptions {
   /** 0 selects a free port. */
   readonly ports: Readonly<Record<Service, number>>;
-  /** @default real time, with a tick each minute; if a clock is given, no ticks run automatically */
+  /**
+   * The clock of the simulation; with a clock, no ticks run automatically. @default real time, with a tick
+   * each minute
+   */
   readonly clock?: ManualClock;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
@@ -46,7 +49,7 @@ export interface LocalStack {
   readonly urls: Readonly<Record<Service, string>>;
   /** The environment variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Resolves when the refresher has handled all messages so far. */
+  /** Resolves when the refresher has handled all messages that were sent so far. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,12 +58,12 @@ const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.u
 const REGION = 'ap-northeast-2';
 const ACCOUNT = '123456789012';
 const CHECK_EVERY = 60;
-/** The timeout of the deployed function: the check interval and 150 s; see `World.timeout`. */
+/** The timeout of the deployed function, in milliseconds: the check interval plus 150 s. */
 const TIMEOUT = (CHECK_EVERY + 150) * 1000;
 
 /**
- * Starts the product on loopback: both brokers, the AWS services that consumers use, and the bundled
- * refresher. Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
+ * Starts the refresher on loopback, with both simulated brokers and the AWS services that consumers use.
+ * Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const clock = options.clock ?? { now: () => Date.now() };
@@ -81,7 +84,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
   for (const id of BROKERS.map(idOf)) inboxes.set(topicOf(id), createInbox(id, urls, options));
   const tick = async () => {
-    // Cleared because the list of calls would otherwise grow without limit.
+    // Without this call, the list of recorded calls would grow without limit.
     aws.clearCalls();
     const send = (id: string) => inboxes.get(topicOf(id))?.send({ credential: id, cause: 'schedule' });
     await Promise.all(BROKERS.map(idOf).map(send));
@@ -173,7 +176,7 @@ async function listenAll(
   }
 }
 
-/** The region has two variables, because boto3 and the AWS CLI read the second one. */
+/** The Region is in two variables, because boto3 and the AWS CLI read `AWS_DEFAULT_REGION`. */
 function publicEnvironment(): Record<string, string> {
   return {
     AWS_REGION: REGION,

@@ -17,15 +17,15 @@ const column = (title: string, cell: (summary: YearSummary) => string): Column<A
   cell: ({ summary }) => cell(summary),
 });
 /**
- * These columns are empty for other policies, because their gaps are not classified and they have no
- * simulated alarms.
+ * Creates a column that is empty for all policies except the refresher, because the simulation neither
+ * classifies their gaps nor simulates their alarms.
  */
 const refresherOnly = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
   title,
   cell: ({ policy, summary }) => (policy === 'refresher' ? cell(summary) : ''),
 });
 
-/** Seconds and counts are per year; docs/availability.md explains each column. */
+/** The columns of the table. Seconds and counts are per year; docs/availability.md explains each column. */
 const COLUMNS: readonly Column<AvailabilityRow>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'policy', cell: ({ policy }) => policy, align: 'left' },

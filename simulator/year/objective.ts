@@ -1,11 +1,17 @@
 import { invalidatesOldToken, keepsUntilExpiry, type Scenario } from './scenario.ts';
 import type { YearSummary } from './year-summary.ts';
 
-/** The accepted number of issue calls beyond the minimum and the forced ones, as a share of the minimum. */
+/**
+ * The accepted number of issue calls in addition to the minimum and to the calls that faults cause, as a
+ * share of the minimum.
+ */
 const MAX_EXCESS_ISSUES = 0.05;
 /** The accepted number of false alarms per year. */
 const MAX_FALSE_ALARMS = 1;
-/** The number of standard deviations that a count may deviate; one of 700 samples exceeds it by chance. */
+/**
+ * The number of standard deviations by which a count may exceed its mean; by chance, one sample in 700
+ * exceeds this limit.
+ */
 const STANDARD_DEVIATIONS = 3;
 
 /** Describes the objectives that the refresher does not meet. */
@@ -29,7 +35,7 @@ export function brokenObjectives(scenario: Scenario, summary: YearSummary): read
   return problems;
 }
 
-/** The upper bound of a Poisson-distributed count with this mean. */
+/** Returns the highest accepted value of a Poisson-distributed count with this mean. */
 export function upperBoundByChance(mean: number): number {
   return mean + STANDARD_DEVIATIONS * Math.sqrt(mean);
 }

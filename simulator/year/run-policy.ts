@@ -7,7 +7,7 @@ import { type LoggedDecision, type Readings, SimulatedRefresher } from './simula
 import { YearWorld } from './year-world.ts';
 
 const MINUTE = 60_000;
-/** SQS redelivers a failed message after the visibility timeout. */
+/** The visibility timeout of the queue, after which SQS redelivers a failed message, in milliseconds. */
 const VISIBILITY = 15 * MINUTE;
 const MAX_DELIVERIES = 3;
 
@@ -25,9 +25,9 @@ export interface PolicyRun {
 }
 
 export interface RunOptions {
-  /** Whether to skip ticks that have nothing to do. @default true */
+  /** Whether to skip ticks in which the refresher would change nothing. @default true */
   readonly skipIdle?: boolean;
-  /** Keeps the decisions. @default false */
+  /** Whether to keep the decisions. @default false */
   readonly trace?: boolean;
 }
 
@@ -100,7 +100,7 @@ class RefresherPolicy {
     this.#idleUntil = this.#refresher.idleUntil() ?? 0;
   }
 
-  /** Plans the key changes of the owner; a mistyped key is corrected some time later. */
+  /** Plans the key rotations by the owner, and the later correction of each mistyped key. */
   #planRotations(): void {
     for (const { at, mistypedFor, silent } of this.#world.faults.rotations) {
       this.#planKeyChange(at, silent, () => this.#world.rotateKey(mistypedFor > 0));
@@ -122,8 +122,8 @@ class RefresherPolicy {
 }
 
 /**
- * The start of the next AWS fault or stall; returns `now` during one. Broker outages do not matter here,
- * because an idle tick does not call the broker.
+ * Returns the start of the next AWS fault or delivery stall, or `now` during an AWS fault or delivery stall.
+ * The function ignores broker outages, because an idle tick does not call the broker.
  */
 function nextFaultAfter({ aws, deliveryStalls: stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];

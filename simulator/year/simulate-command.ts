@@ -15,11 +15,11 @@ import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
 const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/** A Monday, so that the picture shows whole weeks of sessions. */
+/** The first day of the picture. A Monday, so that the picture shows a complete week of trading sessions. */
 const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
 const MOST_SEEDS = 2 ** 31 - 1;
-/** The time between two lines of progress, milliseconds. */
+/** The minimum time between two progress lines, in milliseconds. */
 const PROGRESS_EVERY = 10_000;
 
 interface SimulateOptions {
@@ -33,12 +33,12 @@ interface SimulateOptions {
   readonly plot?: string;
 }
 
-/** `npm run simulate`. The command `simulate`; its exit code is 1 if an objective is not met. */
+/** Creates the command of `npm run simulate`, whose exit code is 1 if the refresher misses an objective. */
 export function simulateCommand(print: (text: string) => void, setExitCode: (code: number) => void): Command {
   const names = SCENARIOS.map(({ name }) => name);
   return new Command('simulate')
     .description(
-      'Simulates years of outages, lost ticks, deployments and key rotations, drawn from a seed, for the real refresher',
+      'Simulates the refresher for years, with random outages, lost ticks, deployments and key rotations',
     )
     .option('--days <days>', 'length of one run', wholeNumber(1, 3650), 365)
     .option(
@@ -49,7 +49,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     )
     .option('--seed <number>', 'replay one seed and print every gap', wholeNumber(1, MOST_SEEDS))
     .addOption(new Option('--scenario <names...>', 'scenarios (default: all)').choices(names))
-    .addOption(new Option('--policy <names...>', 'policies (default: ours)').choices(POLICIES))
+    .addOption(new Option('--policy <names...>', 'policies (default: refresher)').choices(POLICIES))
     .option('--workers <count>', 'threads', wholeNumber(1, 64), availableParallelism())
     .option('--json', 'print JSON')
     .option(

@@ -4,17 +4,22 @@ import type { Scenario } from './scenario.ts';
 import type { Readings } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/** Typical values of the undocumented CloudWatch parameters. */
+/**
+ * Typical values of the parameters with which CloudWatch evaluates alarms, and which AWS does not document.
+ */
 const USUAL_READING = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
-  /** Whether the daily budget of issue calls was spent near the alarm. */
+  /** Whether the daily budget of issue calls was spent around the time of the alarm. */
   readonly budgetSpent: boolean;
 }
 
-/** The alarms of one credential; a test compares them with the template of the stack. */
+/**
+ * Returns the alarm definitions of one credential. A test compares these definitions with the template of the
+ * stack.
+ */
 export function alarmDefinitions({
   checkEverySeconds,
   renewBeforeSeconds,
@@ -54,7 +59,10 @@ export function alarmDefinitions({
   };
 }
 
-/** All changes to ALARM. To save time, only times near readings that can change an alarm are evaluated. */
+/**
+ * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only
+ * around readings that can change their state.
+ */
 export function simulatedAlarms(
   scenario: Scenario,
   readings: readonly Readings[],
@@ -89,13 +97,13 @@ function activePeriodsOf(
   surrounding: number,
 ): readonly ActivePeriod[] {
   const times: ActivePeriod[] = [];
-  // A period can be without data only after a pause of a whole period.
+  // An alarm period can be without data points only if two readings are more than one period apart.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
     const before = readings[index - 1];
     const pause = before !== undefined && at - before.at > longestPause;
     if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
-    // The alarms are created with the first reading.
+    // The simulation creates the alarms at the time of the first reading.
     const from = Math.max((pause ? before.at : at) - surrounding, readings[0]?.at ?? 0);
     const open = times.at(-1);
     if (open && from <= open.to) open.to = at + surrounding;
@@ -106,7 +114,7 @@ function activePeriodsOf(
   return times;
 }
 
-/** Binary search. */
+/** Returns the index of the first reading at or after `instant`, by binary search. */
 function firstIndexAfter(readings: readonly Readings[], instant: number): number {
   let low = 0;
   let high = readings.length;

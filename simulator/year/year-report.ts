@@ -4,7 +4,7 @@ import type { Policy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 import type { SeedMeasures, YearSummary } from './year-summary.ts';
 
-/** A replay prints the decisions within this time around a gap, in milliseconds. */
+/** The time before and after a gap for which a replay prints the decisions, in milliseconds. */
 const REPLAYED_TIME = 2 * 60 * 60 * 1000;
 /** The maximum number of replay commands per scenario. */
 const MAX_REPLAYS = 3;
@@ -18,7 +18,7 @@ export interface YearResult {
   readonly problems: readonly string[];
 }
 
-/** Formats the summaries with command, date, Node.js version and commit, as in docs/reports/. */
+/** Formats the summaries as JSON, with the command, date, Node.js version and commit, as in docs/reports/. */
 export function resultsAsJson(results: readonly YearResult[]): string {
   const origin = {
     command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),

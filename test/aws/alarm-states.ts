@@ -10,8 +10,8 @@ import type { Run } from './settings.ts';
 const WARM_UP = 20 * 60_000;
 
 /**
- * The states of a stack's alarms in MiniStack, which neither reads metrics from the log nor separates the
- * data points of different dimensions. The project's model of CloudWatch evaluates the logged metrics.
+ * Sets the states of a stack's alarms in MiniStack, because MiniStack neither reads metrics from the log nor
+ * separates the data points of different dimensions. The project's CloudWatch model evaluates the alarms.
  */
 export class AlarmStates {
   readonly #stack: Deployment;
@@ -40,7 +40,7 @@ export class AlarmStates {
   }
 }
 
-/** The state of an alarm at the end of a span; undefined until its first evaluation with a result. */
+/** Returns the state of an alarm at the end of a time span, or undefined if no evaluation had a result. */
 export function stateOf(
   alarm: MetricAlarm,
   all: readonly MetricPoint[],

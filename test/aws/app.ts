@@ -21,7 +21,7 @@ import {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** A permission of all functions, beside those of the stack. */
+/** A permission that all functions of the test receive in addition to the permissions in the stack. */
 export interface BridgedPermission {
   readonly actions: string[];
   readonly resources: string[];
@@ -48,7 +48,10 @@ export function configOf(run: Run): object {
   return { parameterPrefix: run.parameterPrefix, checkEvery: '1m', credentials };
 }
 
-/** The app of the test: the stack of the project with the test brokers in its function, and a consumer's stack. */
+/**
+ * Creates the CDK app of the test: the stack of the project, whose function contains the test brokers, and a
+ * stack with a consumer.
+ */
 export function createTestApp(options: TestAppOptions): App {
   const { run, account, region, code, outdir } = options;
   const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
@@ -75,7 +78,7 @@ export function createTestApp(options: TestAppOptions): App {
   return app;
 }
 
-/** A stack with a consumer of one credential, and a queue that receives the alarms. */
+/** A stack with a consumer of one credential, and a queue that receives the alarm notifications. */
 class ConsumerStack extends Stack {
   constructor(
     scope: Construct,
@@ -102,8 +105,8 @@ class ConsumerStack extends Stack {
     const kiwoom = refresher.credentials.find(({ credentialId }) => credentialId === 'kiwoom');
     const kis = refresher.credentials.find(({ credentialId }) => credentialId === 'kis');
     kiwoom?.bindReader(consumer);
-    // The consumer may read the other token parameter, but not decrypt it: the encryption context in the key
-    // policy forbids that.
+    // The consumer may read the token parameter of `kis`, but the key policy denies the decryption because of
+    // the encryption context.
     consumer.addToRolePolicy(
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
     );

@@ -8,7 +8,7 @@ import type { Platform } from './platform.ts';
 import { RUN_TAG, type Run, secretName, secretValue } from './settings.ts';
 
 /**
- * Whether the account contains the stack of `cdk bootstrap`. Source: CDK Developer Guide, "Bootstrapping".
+ * Returns whether the account contains the stack of `cdk bootstrap` (CDK Developer Guide, "Bootstrapping").
  */
 export async function isBootstrapped(): Promise<boolean> {
   try {
@@ -25,7 +25,7 @@ export interface DeployOptions {
   readonly platform: Platform;
   readonly account: string;
   readonly region: string;
-  /** The directory that `synthesize` returns. */
+  /** The directory of the cloud assembly, which `synthesize` returns. */
   readonly assembly: string;
   readonly directory: string;
 }

@@ -1,10 +1,10 @@
-/** A step of a run, and its result. */
+/** The result of one step of a run. */
 export interface Result {
   readonly guarantee: string;
   readonly onlyAccount: boolean;
   readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
-  /** The observation of the step, or its error. */
+  /** The details that the step returned, or its error message. */
   readonly detail: string | undefined;
 }
 
@@ -18,16 +18,19 @@ export interface ExecutableStep {
 
 export interface Execution {
   readonly steps: readonly ExecutableStep[];
-  /** Runs exactly once, whatever happened before. */
+  /** The cleanup, which runs exactly once, even if steps failed. */
   readonly cleanUp: () => Promise<LeftBehind>;
   readonly print: (line: string) => void;
-  /** The signal that is aborted by Ctrl-C and when the time limit is reached. */
+  /** The signal that Ctrl-C and the time limit abort. */
   readonly signal: AbortSignal;
 }
 
 /** The resources that remain after the cleanup. */
 export interface LeftBehind {
-  /** The retained resources that the plan announced: they cost nothing, or later deployments use them. */
+  /**
+   * The resources that the plan announced as retained, because they cost nothing or later deployments use
+   * them.
+   */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
@@ -75,7 +78,10 @@ async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<Resul
   }
 }
 
-/** A step that ignores the signal must not delay the cleanup. */
+/**
+ * Rejects as soon as the signal is aborted, so that a step that ignores the signal does not delay the
+ * cleanup.
+ */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -105,7 +111,7 @@ function lineOf({ status, guarantee, seconds, detail, onlyAccount }: Result): st
   return `${STATUS_SIGNS[status]} ${guarantee}${onlyAccount ? '*' : ''} (${seconds} s)${text}`;
 }
 
-/** The end of the report. */
+/** Returns the last lines of the report. */
 export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
   const open = results.filter(({ status }) => status === 'not reached').length;
@@ -117,7 +123,7 @@ export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'M
   );
 }
 
-/** The result of the cleanup. */
+/** Describes the resources that the cleanup retained or could not delete. */
 export function remainder(left: LeftBehind): string {
   return [
     ...section('Left behind as planned:', left.kept),
@@ -130,7 +136,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
 }
 
-/** The exit code is 0 if every step passed and everything is deleted. */
+/** Returns the exit code of a run, which is 0 if every step passed and all resources are deleted. */
 export function exitCodeOf({ results, left }: ExecutionResult, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
   return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;

@@ -111,7 +111,8 @@ async function deleteOnly(run: Run): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Nothing was created yet: there are no credentials or no region, or the emulator did not start.
+  // The run has created no resource: AWS credentials or the Region are missing, or the emulator did not
+  // start.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -9,7 +9,7 @@ const run = runOf('3fa09c');
 const account = '123456789012';
 const region = 'ap-northeast-2';
 
-/** The resource types that CloudFormation cannot tag. Source: CloudFormation Template Reference. */
+/** The resource types that CloudFormation cannot tag (CloudFormation Template Reference). */
 const UNTAGGED =
   /^(AWS::(SQS::QueuePolicy|SNS::(TopicPolicy|Subscription)|IAM::Policy|CloudWatch::Dashboard|Scheduler::Schedule)|Custom::.*)$/;
 
@@ -77,7 +77,7 @@ describe('the plan of test:aws', () => {
       NAMES.map((name) => ({ Type, name: Properties[name] })).filter(({ name }) => typeof name === 'string'),
     );
     expect(named.length).toBeGreaterThan(30);
-    // The name of a schedule is unique only within its group.
+    // Schedule names need no run id, because they are unique only within their schedule group.
     const foreign = named.filter(
       ({ Type, name }) => Type !== 'AWS::Scheduler::Schedule' && !String(name).includes(run.id),
     );

@@ -5,12 +5,15 @@ import type { SynthesizedResource } from './synthesize.ts';
 /** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
 export const LIMITS = { steps: 20, total: 25 } as const;
 
-/** The maximum cost of a run, in $, that the test promises. */
+/** The maximum cost of a run that the plan states, in US dollars. */
 export const COST_LIMIT = 0.1;
 
 const MONTH_HOURS = 730;
 
-/** The list prices of docs/costs.md, in $, without the free dashboards. */
+/**
+ * The AWS list prices from docs/costs.md, in US dollars. The price of a dashboard ignores the free
+ * dashboards.
+ */
 export const PRICES = {
   kmsKeyMonth: 1,
   secretMonth: 0.4,
@@ -22,12 +25,12 @@ export const PRICES = {
   sqsMillion: 0.5,
 } as const;
 
-/** The amounts that no template states; they are assumed too high rather than too low. */
+/** The usage of a run that the templates do not contain. The values are upper estimates. */
 const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
 
 /**
- * The cost of a run, in $. AWS prorates monthly prices by the hour, and a run covers parts of at most two
- * hours. The free tier is not deducted.
+ * Returns the cost of a run in US dollars, without the free tier. AWS prorates monthly prices by the hour,
+ * and a run is in at most two different hours.
  */
 export function costOf(resources: readonly SynthesizedResource[]): number {
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;

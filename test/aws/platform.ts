@@ -5,20 +5,24 @@ import type { Run } from './settings.ts';
 /** The platform of the test: an AWS account, or an emulator with its workarounds. */
 export interface Platform {
   readonly name: 'AWS' | 'MiniStack';
-  /** Of child processes. */
+  /** The environment variables of child processes. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The permissions of the functions that the platform does not find in the policies of the stack. */
+  /**
+   * Returns the permissions that the functions need on this platform in addition to the permissions in the
+   * stack.
+   */
   bridgedPermissions(run: Run): readonly BridgedPermission[];
   /** Whether decryption checks the key policy and the encryption context. */
   readonly decryptsWithKeyPolicy: boolean;
   /**
-   * Publishes metrics from the log lines of the function, for one alarm; in AWS this happens automatically.
+   * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the
+   * metrics automatically.
    */
   carryMetrics(scenario: Scenario, alarm: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The platform that uses the AWS account of the shell. */
+/** Creates the platform for the AWS account that the shell is configured for. */
 export function accountPlatform(region: string | undefined): Platform {
   if (region !== undefined) process.env['AWS_REGION'] = region;
   const environment = Object.fromEntries(

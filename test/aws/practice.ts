@@ -9,7 +9,7 @@ import { CREDENTIALS, type CredentialId, type Run, secretValue } from './setting
 
 const INTERVAL = 10_000;
 
-/** The variables that a program needs to use the emulator. */
+/** The environment variables that a program needs to use the emulator. */
 const VARIABLES = [
   'AWS_ENDPOINT_URL',
   'AWS_REGION',
@@ -18,7 +18,10 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ] as const;
 
-/** Instead of the test: prints how to use the deployed stack, and evaluates its alarms until Ctrl-C. */
+/**
+ * Creates the step that replaces the test with the option --keep: it prints how to use the deployed stack,
+ * and evaluates the alarms of the stack until Ctrl-C.
+ */
 export function practice(scenario: Scenario, print: (line: string) => void): ExecutableStep {
   return {
     guarantee: 'The stack is kept for practice',
@@ -39,7 +42,10 @@ export function practice(scenario: Scenario, print: (line: string) => void): Exe
   };
 }
 
-/** Publishes the metric that `doctor` reads. No alarm watches it, so MiniStack changes no state of an alarm. */
+/**
+ * Creates a bridge that publishes only the metric that `doctor` reads. No alarm uses this metric, so
+ * MiniStack does not change the state of an alarm.
+ */
 function lastTicks(endpoint: string): MetricsBridge {
   const carries = ({ name }: MetricPoint) => name === METRICS.secondsToExpiry;
   return new MetricsBridge({ endpoint, window: 0, visible: 0, carries });
@@ -53,7 +59,7 @@ export interface Practice {
   readonly consumer: string;
 }
 
-/** The commands to practice with a deployed stack. */
+/** Returns the commands with which an operator can practice on the deployed stack. */
 export function practiceText({ run, environment, consumer }: Practice): string {
   const certificate = environment['NODE_EXTRA_CA_CERTS'];
   const put = (id: CredentialId, secret?: string) =>

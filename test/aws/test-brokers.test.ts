@@ -35,7 +35,7 @@ describe('a test broker of test:aws', () => {
   });
 });
 
-/** In-memory parameters that every environment reads. */
+/** Creates in-memory revocation records that all environments share. */
 function invalidations(): Invalidations {
   const values = new Map<string, number>();
   return {
@@ -44,7 +44,10 @@ function invalidations(): Invalidations {
   };
 }
 
-/** Two environments of one function that share only the signing key and the parameters. */
+/**
+ * Creates the test brokers of two execution environments, which share only the signing key and the
+ * revocations.
+ */
 function environments(now = () => NOW) {
   const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
   return [testBrokers(shared), testBrokers(shared)] as const;
@@ -94,7 +97,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
     await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
   });
 
-  it('classifies a token that it did not sign as dead', async () => {
+  it('rejects a token that it did not sign', async () => {
     const [brokers] = environments();
     expect(await verdict(brokers, 'FAKE-token')).toBe('dead');
   });

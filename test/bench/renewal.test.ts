@@ -35,10 +35,10 @@ test('a first issue makes six AWS and broker calls with one use of the KMS key, 
     return count();
   };
   try {
-    // The SSM calls: read the parameters, record the start of the call, write the token, write the state.
-    // Only the token is encrypted.
+    // The four SSM calls read the parameters, record the start of the issue call, write the token and write
+    // the state. Only the token parameter is encrypted, so the tick uses the KMS key once.
     expect(await tick()).toEqual({ ssm: 4, kms: 1, secrets: 1, broker: 1 });
-    // The first two ticks of each hour also compare the version of the secret.
+    // The first two ticks of each hour also compare the version of the secret, so the test skips both ticks.
     world.clock.advance(10 * 60_000);
     expect(await tick()).toEqual({ ssm: 1, kms: 0, secrets: 0, broker: 0 });
   } finally {

@@ -6,7 +6,7 @@ test('a benchmark limit allows a figure that equals the limit, and no higher one
   expect(brokenBounds([{ what: 'calls', got: 2, most: 1 }])).toEqual(['calls: got 2, allowed at most 1']);
 });
 
-test('a benchmark limit counts as exceeded if its figure could not be measured', () => {
+test('a benchmark limit is reported as exceeded if its figure could not be measured', () => {
   expect(brokenBounds([{ what: 'ratio', got: Number.NaN, most: 1 }])).toHaveLength(1);
 });
 
@@ -19,7 +19,7 @@ test('the benchmark table shows both variants, the ratio, its quartiles and the 
   ]);
 });
 
-test('the benchmark table marks a figure from a single measurement as counted', () => {
+test('the benchmark table shows "counted" instead of a number of repetitions if a figure was measured once', () => {
   expect(benchTable([rowOf('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
     '| calls | 6 | the least | 5 | 1.20 × |  | counted |',
   );

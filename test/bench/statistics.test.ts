@@ -16,7 +16,7 @@ describe('the spread of repeated measurements', () => {
   });
 
   it.each([[[]], [[1, Number.NaN]], [[Number.POSITIVE_INFINITY]]])(
-    'does not exist for the values %j',
+    'cannot be computed for the values %j',
     (values) => {
       expect(() => spread(values)).toThrow(RangeError);
     },
@@ -24,8 +24,8 @@ describe('the spread of repeated measurements', () => {
 });
 
 describe('the ratio of two interleaved series', () => {
-  it('is computed per repetition, so that load from other programs cancels out', () => {
-    // The machine becomes ten times slower in the second half, but `ours` always takes twice as long as
+  it('is computed per repetition, so that the load of other programs affects both series equally', () => {
+    // The machine becomes ten times slower in the second half, but `ours` always needs twice the time of
     // `theirs`.
     const ours = [2, 2, 20, 20];
     const theirs = [1, 1, 10, 10];

@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Runs the app as the CDK CLI does: context and output directory in the environment. */
+/** Runs the app as the CDK CLI does, with the context and the output directory in environment variables. */
 function runApp(brokerTokens: unknown): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,

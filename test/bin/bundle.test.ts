@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
 
-/** A small function that has a type-only import of the simulated world and bundles files of the project. */
+/** Creates the bundling options of a function with this source code, in a temporary directory. */
 function options(source: string): BundleOptions {
   const root = temporaryDirectory('bundle');
   const entry = join(root, 'handler.ts');
@@ -56,7 +56,7 @@ test('a function whose bundling fails leaves no asset behind', async () => {
 });
 
 test.each(deployed(temporaryDirectory('deployed')).map((each) => [basename(each.directory), each] as const))(
-  'the bundle dist/%s takes AWS credentials from the environment and contains no other credential provider',
+  'the bundle dist/%s reads AWS credentials from the environment and contains no other credential provider',
   async (_entry, made) => {
     await bundle(made);
     const { inputs } = JSON.parse(readFileSync(made.metafile, 'utf8')) as { inputs: Record<string, unknown> };

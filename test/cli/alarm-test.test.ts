@@ -24,7 +24,7 @@ beforeEach(() => {
   cloud.services['cloudwatch:SetAlarmState'] = (input) => {
     states.push(input);
     alarm().StateValue = 'ALARM';
-    // CloudWatch evaluates the alarm after three reads.
+    // The simulated CloudWatch sets the alarm back to OK at the third call of DescribeAlarms.
     const describeAlarms = cloud.services['cloudwatch:DescribeAlarms'] ?? (() => ({}));
     let reads = 0;
     cloud.services['cloudwatch:DescribeAlarms'] = (query) => {
@@ -45,7 +45,7 @@ function alarm(): StackResources['alarms'][number] {
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
 describe('the command "alarm-test"', () => {
-  test('sets a real alarm to ALARM, waits until it is OK, and names what each subscription receives', async () => {
+  test('sets an alarm to ALARM, waits until its state is OK, and prints the recipients', async () => {
     const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
     expect(states).toEqual([
       { AlarmName: ALARM, StateValue: 'ALARM', StateReason: expect.stringContaining('TEST') },
@@ -66,7 +66,7 @@ describe('the command "alarm-test"', () => {
     expect(err).toContain('Nothing was changed.');
   });
 
-  test('names unconfirmed subscriptions of the alarm topic', async () => {
+  test('prints a note about each unconfirmed subscription of the alarm topic', async () => {
     stack.subscriptions.push({
       Protocol: 'email',
       Endpoint: 'second@example.com',
@@ -103,7 +103,12 @@ describe('the command "alarm-test"', () => {
       1,
       /has no confirmed subscription, so no notification would arrive\. .*docs\/notifications\.md/,
     ],
-    ['while the alarm is on', () => Object.assign(alarm(), { StateValue: 'ALARM' }), 1, /is on already/],
+    [
+      'while the alarm is on',
+      () => Object.assign(alarm(), { StateValue: 'ALARM' }),
+      1,
+      /is already in ALARM state/,
+    ],
     ['with disabled actions', () => Object.assign(alarm(), { ActionsEnabled: false }), 1, /run: .* doctor/],
     ['without the alarm', () => stack.alarms.splice(0), 3, /There is no alarm BrokerTokens-Refused.*--stack/],
     [

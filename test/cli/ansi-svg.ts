@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 
-/** Converts the output of a command to an SVG of a terminal. */
+/** Converts the output of a command to an SVG image of a terminal window. */
 export function ansiToSvg(title: string, lines: readonly string[], columns: number): string {
   const width = columns * CELL.width + 2 * MARGIN;
   const height = (lines.length + 1) * CELL.height + BAR + MARGIN / 2;
@@ -59,7 +59,7 @@ function drawLine(line: string, y: number): string[] {
       style = { ...style, ...(STYLES_BY_CODE[part] ?? {}) };
       return [];
     }
-    // Each word has its own position, so that the width of the font does not shift the following words.
+    // Each run of text has its own x position, so that a different font width does not shift the next runs.
     return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);

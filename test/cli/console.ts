@@ -9,12 +9,12 @@ export interface ConsoleOptions {
   readonly screen?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The keys to type when the output contains a text; each is used once, in this order. */
+  /** The keys to type when the output matches a pattern. The harness uses each entry once, in this order. */
   readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
 }
 
-/** The methods of a terminal that the spinner calls. */
+/** The methods of a terminal stream that the progress spinner calls. */
 const CURSOR = { clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
 
 const CTRL_C = '\x03';
@@ -33,7 +33,7 @@ export async function runAtConsole(
   const stream = () => {
     const chunks: string[] = [];
     const each = Object.assign(new PassThrough(), { isTTY: screen, columns, rows: 40, ...CURSOR });
-    // The prompt library pipes into this stream, and a pipe ends every stream except those of the process.
+    // The prompt library pipes into this stream, and pipe() ends every stream except those of the process.
     each.end = () => each;
     each.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
@@ -42,7 +42,7 @@ export async function runAtConsole(
       if (next === undefined || !next[0].test(seen)) return;
       typed.shift();
       seen = '';
-      // Keys that are typed before the prompt reads would be lost, hence the delay.
+      // The delay is necessary, because the prompt would lose keys that arrive before it reads its input.
       setTimeout(() => stdin.write(next[1]), 50);
     });
     return { each, text: () => chunks.join('') };
@@ -51,7 +51,8 @@ export async function runAtConsole(
   if (options.stdin !== undefined) stdin.end(options.stdin);
   const listeners = new Map<string | symbol, (...args: unknown[]) => void>();
   const fake = {
-    // The SDK reads AWS_ENDPOINT_URL only from the environment of the process.
+    // The option is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not from `env`
+    // below.
     argv: [process.execPath, 'tokens', '--endpoint-url', cloud.url, ...args],
     env: {
       HOME: temporaryDirectory('home'),

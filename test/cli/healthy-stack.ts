@@ -9,7 +9,7 @@ export const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerToke
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
 const CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
-/** The resources of a stack; a test damages one of them. */
+/** The simulated resources of a stack. A test changes one of them to simulate a fault. */
 export interface StackResources {
   parameters: { Name: string; Type: string; KeyId?: string }[];
   queue: Record<string, string>;
@@ -30,11 +30,11 @@ export interface StackResources {
   keyPolicy: object;
   keyState: string;
   outputs: Record<string, string>;
-  /** The age of the last tick of each credential, in milliseconds. */
+  /** The time since the last tick of each credential, in milliseconds. */
   tickAge: Record<string, number | undefined>;
 }
 
-/** Installs a healthy stack: everything that `doctor` reads except SSM and Secrets Manager. */
+/** Installs stubs for a healthy stack: every service that `doctor` reads except SSM and Secrets Manager. */
 export function installHealthyStack(cloud: SimulatedCloud): StackResources {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({
@@ -117,7 +117,7 @@ function install({ services }: SimulatedCloud, stack: StackResources): void {
     ),
     CompositeAlarms: [],
   });
-  // The alarm is back in its state at once, as after the next evaluation.
+  // This stub does not change the alarm, as if CloudWatch had already evaluated the alarm again.
   services['cloudwatch:SetAlarmState'] = () => ({});
   services['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
   services['sns:ListSubscriptionsByTopic'] = () => {

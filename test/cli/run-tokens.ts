@@ -17,14 +17,14 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @default bin/tokens.ts */
   readonly program?: string;
-  /** Runs after each output with all output so far; it may interrupt the command. */
+  /** The harness calls this function with all output so far after each output. */
   readonly watch?: (output: string, interrupt: () => void) => void;
 }
 
-/** The output of all commands of this test file. */
+/** The output of all commands that the current test file ran. */
 export const allOutput: string[] = [];
 
-/** Runs the command line as a process. */
+/** Runs the command line in a child process. */
 export async function tokens(
   cloud: SimulatedCloud | undefined,
   args: readonly string[],
@@ -58,7 +58,7 @@ export async function tokens(
   return { code, out, err };
 }
 
-/** An empty text removes a variable. */
+/** Removes each variable whose value is an empty string. */
 function withoutEmptyValues(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }

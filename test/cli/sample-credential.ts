@@ -32,7 +32,7 @@ export function credential(
   };
 }
 
-/** The same credential with a changed published token. */
+/** Returns a copy of the credential with changes to its published token. */
 export function withPublishedToken(
   { config, state, unreadable }: Credential,
   changes: Partial<PublishedToken>,

@@ -39,7 +39,7 @@ test('no command prints a key, and only "show --reveal" prints a token', async (
       const options = line.includes('--stdin') ? { stdin } : {};
       codes.push((await runAtConsole(cloud, [...line, ...json], options)).code);
     }
-  // Errors of brokers and AWS contain more text.
+  // The messages of failed broker and AWS calls contain more text than the output of a successful command.
   cloud.refresher.world.kiwoom.set({ refuseIssue: '8001' });
   codes.push((await tokens(cloud, ['refresh', 'kiwoom-main'])).code);
   cloud.deny('ssm:GetParameters');

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
-/** The result of an operation: JSON, or XML for the query protocol. */
+/** A stub of an AWS operation. It returns an object for JSON, or the XML text for the query protocol. */
 export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
 
-/** Stubs by action, such as `sqs:SendMessage`. */
+/** The stubs of AWS operations by IAM action, such as `sqs:SendMessage`. */
 export type Services = Record<string, Operation>;
 
 const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
-/** The action of a request, named like its permission. REST services have the action in the path. */
+/** Returns the IAM action and the input of a request. REST services have the action in method and path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;

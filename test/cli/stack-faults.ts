@@ -4,7 +4,7 @@ type Fault = readonly [title: string, apply: (stack: StackResources) => void, te
 
 const REVERT_DRIFT = /^npx cdk deploy --revert-drift$/;
 
-/** The faults of a stack, each with the text and the fix of the expected finding. */
+/** The faults of a stack, each with the text and the fix that `doctor` must print. */
 export const STACK_FAULTS: readonly Fault[] = [
   [
     'a disabled schedule',
@@ -39,13 +39,13 @@ export const STACK_FAULTS: readonly Fault[] = [
   [
     'messages that nothing receives',
     ({ alarms }) => turnOnAlarm(alarms, 'InboxStalled'),
-    /InboxStalled is on since/,
+    /InboxStalled is in ALARM state since/,
     /#inboxstalled/,
   ],
   [
     'a message in the dead-letter queue',
     ({ alarms }) => turnOnAlarm(alarms, 'DeadLetters'),
-    /DeadLetters is on since/,
+    /DeadLetters is in ALARM state since/,
     /#deadletters/,
   ],
   [

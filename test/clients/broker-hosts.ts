@@ -5,7 +5,7 @@ import { generate } from 'selfsigned';
 import { listen, type RequestFunction } from '../../simulator/http.ts';
 
 /**
- * An HTTPS proxy on loopback for the brokers' real addresses, which leads clients to the simulated brokers.
+ * An HTTPS proxy on loopback that sends requests for the real addresses of the brokers to simulated brokers.
  */
 export interface BrokerHosts {
   /** For `HTTPS_PROXY`. */
@@ -13,8 +13,8 @@ export interface BrokerHosts {
   /** The certificate that clients must trust, in PEM format. */
   readonly certificate: string;
   /**
-   * The paths of all calls of clients, oldest first. Calls of the refresher are not included, because it does
-   * not use the proxy.
+   * The paths of all calls of clients, oldest first. The list does not contain calls of the refresher, which
+   * does not use the proxy.
    */
   readonly paths: readonly string[];
   close(): Promise<void>;
@@ -27,7 +27,7 @@ const HOSTS = {
   'mockapi.kiwoom.com:443': 'kiwoom',
 } as const;
 
-/** The clients call the brokers' real addresses, so they need no change for the tests. */
+/** Starts the proxy, through which unchanged clients call the real addresses of the brokers. */
 export async function startBrokerHosts(
   brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
 ): Promise<BrokerHosts> {

@@ -4,12 +4,12 @@ import { describe, it } from 'vitest';
 import { programOf, reasonOf } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
 
-/** The pause of a program that requests a price about once a second. */
+/** The pause between two calls, in milliseconds, as in a program that requests a price once a second. */
 const BETWEEN_CALLS = 1100;
 
 /**
- * The codes and forms in which each broker rejects a token in a data call; the WebSocket form is therefore
- * left out.
+ * The error codes and reply formats with which each broker rejects a token in an HTTP data call. The
+ * WebSocket format is not included.
  */
 const REJECTIONS = {
   'kis-paper': [{ deadCode: 'EGW00121' }, { deadCode: 'EGW00122' }, { deadCode: 'EGW00123' }],
@@ -25,7 +25,7 @@ const REJECTIONS = {
 interface Client {
   readonly client: string;
   readonly credential: Credential;
-  /** The name of the client's own error that wraps `NotReplacedError`. */
+  /** The name of the error class with which the client wraps `NotReplacedError`. */
   readonly wrapper?: string;
 }
 
@@ -71,7 +71,9 @@ describe.concurrent('examples/clients', () => {
   );
 });
 
-/** A failed call reports the token, and the next call follows after the refresher has handled the report. */
+/**
+ * Repeats the call until its reply contains a price. After a failed call, waits until the report is handled.
+ */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,
   untilHandled: () => Promise<void>,

@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const PYTHON = programOf('tools', 'python') ?? '';
 
 /**
- * Reads the file as kis_auth.py does (open-trading-api 32e0db5): as YAML, and with a comparison of local
- * times as text.
+ * Reads the token file as kis_auth.py does (open-trading-api 32e0db5): the script parses the file as YAML and
+ * compares local times as text.
  */
 const READ = `
 import datetime, json, os, stat, sys, yaml

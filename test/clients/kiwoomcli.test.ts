@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => stack.stop());
 
-/** The paths of the client's token calls. */
+/** Returns the paths of the issue and revoke calls that the client sent. */
 const tokenCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2'));
 
 /** Runs kiwoomcli. @returns whether it printed the price */
@@ -30,8 +30,8 @@ async function quote(program: string, args: readonly string[], environment: Reco
   }
 }
 
-describe('kiwoomcli', () => {
-  it('uses a new token after at most two failed commands, and issues no token, if it has its adapter', async ({
+describe('the client kiwoomcli', () => {
+  it('with its adapter issues no token, and uses a new token after at most two failed commands', async ({
     skip,
   }) => {
     const python = programOf('kwcli', 'python') ?? skip(reasonOf('kwcli'));
@@ -60,8 +60,7 @@ describe('kiwoomcli', () => {
       KIWOOM_TOKEN_STORE: 'memory',
       KIWOOM_ACCESS_TOKEN: stack.published('kiwoom-paper'),
       KIWOOM_ACCESS_TOKEN_EXPIRES_AT: new Date(Date.now() + 3_600_000).toISOString(),
-      // A key that the broker rejects, because with the real key the client would replace the published
-      // token.
+      // The broker rejects this key. With the real key, the client would replace the published token.
       APP_KEY_MOCK: '-',
       APP_SECRET_MOCK: '-',
     };

@@ -13,33 +13,33 @@ const run = promisify(execFile);
 const ENVIRONMENTS = join(import.meta.dirname, '..', '..', '.clients-test');
 const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 
-/** The tool that creates the environments, because it is fast; it must not download an interpreter. */
+/** The version of uv, which creates the virtual environments faster than venv and pip. */
 const UV = 'uv==0.13.9';
 
 /** The oldest supported Python 3 minor version of each environment; 11 unless it is listed here. */
 const OLDEST_PYTHON: Readonly<Record<string, number>> = { kwcli: 13 };
 
-/** The compiled modules are cached, but not in the directories of the examples. */
+/** The settings with which Python stores compiled modules outside the directories of the examples. */
 export const PYTHON_CACHE = {
   PYTHONDONTWRITEBYTECODE: '',
   PYTHONPYCACHEPREFIX: join(ENVIRONMENTS, 'pycache'),
 };
 
 /**
- * The path of a program in an environment; undefined if this machine has no Python version that the
- * environment needs.
+ * Returns the path of a program in a virtual environment, or undefined if this machine has no Python version
+ * for that environment.
  */
 export function programOf(environment: string, program: string): string | undefined {
   const path = join(ENVIRONMENTS, environment, 'bin', program);
   return existsSync(path) ? path : undefined;
 }
 
-/** The reason why an environment does not exist. */
+/** Returns the message that explains why a virtual environment does not exist. */
 export function reasonOf(environment: string): string {
   return `NOT RUN: ${environment} needs Python 3.${oldestOf(environment)} or later, and this machine has none`;
 }
 
-/** Creates the environments, except those whose pinned versions did not change. */
+/** Creates each virtual environment that does not exist or whose pinned versions changed. */
 export async function setup(): Promise<void> {
   mkdirSync(ENVIRONMENTS, { recursive: true });
   const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
@@ -68,7 +68,7 @@ async function makeEnvironment(environment: string, python: string, uv: string):
   const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return;
   rmSync(directory, { recursive: true, force: true });
-  // Uses the certificates of the system, as pip does.
+  // With UV_SYSTEM_CERTS, uv trusts the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
   await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
@@ -85,7 +85,7 @@ interface Python {
   readonly minor: number;
 }
 
-/** The Python interpreters on this machine that start, the default one first. */
+/** Finds the Python interpreters of this machine that can be started. The default interpreter comes first. */
 async function findPythons(): Promise<readonly Python[]> {
   const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
   const installed = existsSync(pyenv)

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 
 export type Credential = 'kis-paper' | 'kiwoom-paper';
 
-/** The product, and a proxy from the brokers' addresses to its simulated brokers. */
+/** The stack of `npm run local`, and a proxy from the real broker addresses to the simulated brokers. */
 export class ClientStack {
   readonly local: LocalStack;
   readonly hosts: BrokerHosts;
@@ -30,8 +30,8 @@ export class ClientStack {
   }
 
   static async start(): Promise<ClientStack> {
-    // The refresher's sleeps advance this clock. The clock starts in the past, so that no token is issued in
-    // the future of the readers' clock.
+    // Each wait of the refresher advances this clock. The clock starts in the past, so that no token has an
+    // issue time that is in the future for the readers.
     const clock = new ManualClock(Date.now() - 120 * MINUTE);
     const local = await startLocalStack({
       ports: { kis: 0, kiwoom: 0, aws: 0 },
@@ -56,16 +56,16 @@ export class ClientStack {
     return this.local.aws.parameter(names(credential).token)?.value ?? '';
   }
 
-  /** Ends the published token at the broker. */
+  /** Invalidates the published token at the simulated broker. */
   async kill(credential: Credential): Promise<void> {
-    // The refresher must be idle: it verifies a new token, and would detect that this one is dead.
+    // A running refresher could verify the new token and detect the invalidation before a consumer does.
     await this.local.idle();
     this.broker(credential).kill(this.published(credential));
-    // The refresher ignores the rejection of a new token for a minute.
+    // The refresher ignores rejections of a token that is less than a minute old.
     this.#clock.advance(2 * MINUTE);
   }
 
-  /** The environment of a client, in which the brokers' addresses lead to the simulated brokers. */
+  /** Returns environment variables with which a client reaches the simulated brokers through the proxy. */
   environment(credential: Credential): Record<string, string> {
     const directory = temporaryDirectory('client');
     const certificate = join(directory, 'ca.pem');
@@ -83,7 +83,10 @@ export class ClientStack {
     });
   }
 
-  /** Starts a program that answers each line of its input with one line of JSON. */
+  /**
+   * Starts a program that prints one line of JSON for each input line.
+   * @returns a function that sends a line
+   */
   startProgram(command: string, args: readonly string[], environment: Record<string, string>) {
     const child = spawn(command, args, {
       cwd: environment['HOME'],

@@ -5,7 +5,7 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const GET = 'SSM API reference, GetParameter';
 const GET_PARAMETERS_REFERENCE = 'SSM API reference, GetParameters';
 
-/** How consumers and the refresher read parameters. */
+/** The behaviors of Parameter Store on which consumers and the refresher depend when they read parameters. */
 export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',

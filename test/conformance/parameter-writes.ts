@@ -5,7 +5,9 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const PUT = 'SSM API reference, PutParameter';
 const VERSIONS_REFERENCE = 'Systems Manager User Guide, "Working with parameter versions"';
 
-/** How the refresher and the stack write parameters. */
+/**
+ * The behaviors of Parameter Store on which the refresher and the stack depend when they write parameters.
+ */
 export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'a parameter that is created has version 1 and can be read',

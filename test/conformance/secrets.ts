@@ -32,7 +32,7 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
   return secrets.send(new DescribeSecretCommand({ SecretId }));
 }
 
-/** How the refresher reads secrets and an operator stores them. */
+/** The behaviors of Secrets Manager on which the refresher and the command line depend. */
 export const SECRETS: readonly Behavior[] = [
   {
     title: 'a secret can be read by its name and by its ARN, with the version id that was created',

@@ -27,7 +27,7 @@ export interface Brokers {
 export async function startBrokers(options: Partial<KisOptions> = {}): Promise<Brokers> {
   const clock = { now: () => Date.now() };
   const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], options });
-  // Kiwoom returns a new token for each call here; otherwise no test could force a renewal.
+  // The simulated Kiwoom returns a new token for each issue call, so that a test can force a renewal.
   const kiwoom = new KiwoomSimulator({
     clock,
     market: 'paper',

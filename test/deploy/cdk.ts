@@ -9,15 +9,15 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-/** The output of `cdk`, and the outputs of the stack. */
+/** The console output of `cdk deploy`, and the outputs of the stack. */
 export interface Deployed {
   readonly printed: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs the project's own app (bin/app.ts) and command line in a separate directory. Its `cdk.json` is that of
- * the project with a different `brokerTokens`.
+ * Runs the CDK CLI with the project's app (bin/app.ts) in a separate directory. The directory contains the
+ * project's `cdk.json` with a different value of `brokerTokens`.
  */
 export class CdkProject {
   readonly #directory = temporaryDirectory('cdk');
@@ -32,7 +32,7 @@ export class CdkProject {
     });
   }
 
-  /** Changes the configuration; the next deployment uses it. */
+  /** Changes the configuration for the next deployment. */
   configure(brokerTokens: unknown): void {
     const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
     const app = `"${process.execPath}" "${join(ROOT, 'bin', 'app.ts')}"`;

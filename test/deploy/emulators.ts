@@ -17,7 +17,7 @@ export interface Emulator {
   readonly endpoint: string;
   /** The path of the certificate that clients must trust; absent if the emulator uses no TLS. */
   readonly certificate?: string;
-  /** The path of its log, which is kept after the run. */
+  /** The path of the emulator's log, which is kept after the run. */
   readonly log: string;
   stop(): Promise<void>;
 }
@@ -25,7 +25,8 @@ export interface Emulator {
 /** The environment of a child process, without variables of the developer's AWS account. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
-    // The Node.js that runs this test comes first, because it has the major version of the Lambda runtime.
+    // The directory of the running Node.js is first, because this Node.js has the major version of the Lambda
+    // runtime.
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: temporaryDirectory('home'),
     TMPDIR: process.env['TMPDIR'] ?? '/tmp',
@@ -33,7 +34,7 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Python writes no compiled files beside the examples.
+    // Prevents Python from writing compiled files into the folder of the examples.
     PYTHONDONTWRITEBYTECODE: '1',
     ...more,
   };
@@ -57,7 +58,7 @@ export async function startMiniStack(
   const port = await freePort();
   const certificate = enforcesPermissions ? await createCertificate() : undefined;
   const environment = cleanEnvironment({
-    // By default, it listens on every address of the machine.
+    // By default, MiniStack listens on every address of the machine.
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
@@ -110,12 +111,12 @@ async function start(
   detached = false,
 ): Promise<Emulator> {
   mkdirSync(ROOM, { recursive: true });
-  // Two test files run at a time.
+  // The log name contains the process id, because two test files run at the same time.
   const log = join(ROOM, `${name}-${process.pid}.log`);
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);
-  // The process is killed even if the run is interrupted.
+  // Kills the emulator even if the run is interrupted.
   const killed = () => (detached ? killGroup(child) : child.kill('SIGKILL'));
   process.once('exit', killed);
   await waitForPort(port, child, log);
@@ -133,13 +134,13 @@ async function start(
   };
 }
 
-/** Ends the remaining processes of a group, such as those of MiniStack's functions. */
+/** Ends the remaining processes of a process group, for example the processes of MiniStack's functions. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // The group has no process any more.
+    // All processes of the group have already ended.
   }
 }
 

@@ -26,7 +26,10 @@ const MAPPING =
   '$(aws lambda list-event-source-mappings --query "EventSourceMappings[0].UUID" --output text)';
 const SECRET = `$(aws secretsmanager list-secrets --query "SecretList[0].ARN" --output text)`;
 
-/** Each entry has a command that causes a fault, and the finding whose fix removes it. */
+/**
+ * Each entry contains a command that causes a fault, and the fix and text of the `doctor` finding about the
+ * fault.
+ */
 const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
   [
     'aws cloudwatch enable-alarm-actions',
@@ -98,7 +101,7 @@ describe('the command line for a deployed stack', () => {
     });
   }
 
-  it.each(FAULTS)('prints with doctor the fix "%s", which solves the problem', async (fix, fault, text) => {
+  it.each(FAULTS)('prints in "doctor" the fix "%s", which solves the problem', async (fix, fault, text) => {
     await shell(fault);
     const found = await finding(text);
     const command = /aws .*/.exec(found?.fix ?? '')?.[0] ?? '';
@@ -107,7 +110,7 @@ describe('the command line for a deployed stack', () => {
     expect(await finding(text)).toBeUndefined();
   });
 
-  it('notifies every subscription of the alarm topic with alarm-test', async () => {
+  it('sends a notification to every subscription of the alarm topic with "alarm-test"', async () => {
     const queue = await subscribe(stack, stack.output('AlarmTopicArn'));
     // MiniStack evaluates an alarm only when a data point of its metric arrives.
     const point =

@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * The directory that `npm run test:deploy` and `npm run test:aws -- --emulator` keep between runs, with the
- * emulators and their last logs. Not in git.
+ * The directory of the emulators and their last logs, which `npm run test:deploy` and
+ * `npm run test:aws -- --emulator` keep between runs. Git ignores this directory.
  */
 export const ROOM = join(import.meta.dirname, '..', '..', '.deploy-test');
 const VENV = join(ROOM, 'venv');
 
 /** The Python interpreter of the virtual environment. */
 export const PYTHON = join(VENV, 'bin', 'python');
-/** The directory of its commands, including `aws`. */
+/** The directory of the commands in the virtual environment, including `aws`. */
 export const PROGRAMS = join(VENV, 'bin');
 
 const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));

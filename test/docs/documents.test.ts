@@ -67,7 +67,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('contains only calls that the command line accepts', async () => {
+  test('contains only "tokens" commands that the command line accepts', async () => {
     const calls = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
     const refused = await Promise.all(
       calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
@@ -169,7 +169,7 @@ function misnamedLinks(text: string): readonly string[] {
   );
 }
 
-/** Whether the command line accepts these arguments; no command is run. */
+/** Returns whether the command line accepts these arguments. The function runs no command. */
 async function understood(args: readonly string[]): Promise<boolean> {
   const program = createProgram(async () => {}, '0');
   const silent = (command: typeof program): void => {

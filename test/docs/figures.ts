@@ -3,8 +3,8 @@ import { proseOf } from './markdown.ts';
 const SMALL = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
 
 /**
- * English number words that must be digits in a Korean document if a unit follows, and may be digits
- * otherwise.
+ * English number words. A Korean document must write them as digits before a unit, and may write them as
+ * digits elsewhere.
  */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
   ...SMALL.map((word, index) => [word, `${index + 2}`] as const),
@@ -14,7 +14,7 @@ const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
   ['sixty', '60'],
 ]);
 
-/** Other English words that a Korean document may express with digits. */
+/** English words such as "twice" or "half" that a Korean document may express with digits. */
 const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ...['a', 'an', 'one', 'once', 'single', 'each', 'every', 'per', 'first'].map(
     (word) => [word, '1'] as const,
@@ -25,7 +25,10 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['quarter', '4'],
 ]);
 
-/** Units of both languages. The first group that matches determines the unit. */
+/**
+ * The regular expressions of the units in both languages. If several expressions match, the first one
+ * determines the unit.
+ */
 const UNITS: readonly (readonly [unit: string, english: string, korean: string])[] = [
   ['s', 's\\b|seconds?\\b', '초'],
   ['min', 'min\\b|minutes?\\b', '분'],
@@ -46,7 +49,7 @@ const NUMBER_BEFORE_UNIT = new RegExp(
 const ENGLISH = figurePattern(1);
 const KOREAN = figurePattern(2);
 
-/** The differences between the figures of an English text and those of its Korean version. */
+/** Returns the differences between the figures of an English text and the figures of its Korean version. */
 export function compareFigures(english: string, korean: string): readonly string[] {
   const expected = figuresOf(withDigits(english), ENGLISH);
   const received = figuresOf(korean, KOREAN);

@@ -6,7 +6,7 @@ import { differences } from './translation.ts';
 
 const NAMES = readdirSync(join(ROOT, 'docs', 'ko')).filter((name) => name.endsWith('.md'));
 
-/** What a user reads to install, operate and use the project. */
+/** The documents that a user reads to install, operate and use the project. */
 const REQUIRED = [
   ...['getting-started.md', 'operations.md', 'settings.md', 'faq.md'],
   ...['runbook.md', 'runbook-fleet.md'],

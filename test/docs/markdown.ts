@@ -8,7 +8,7 @@ export const read = (path: string): string => readFileSync(join(ROOT, path), 'ut
 /** Returns a document as one line, so that line breaks do not matter. */
 export const readAsOneLine = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
 
-/** All documents for users and contributors, relative to the root of the project. */
+/** The paths of all documents for users and contributors, relative to the root of the project. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
   'README.ko.md',
@@ -54,9 +54,7 @@ export function linkTargets(text: string): readonly string[] {
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/**
- * Returns the text that a reader sees in a part of one line: without inline code and without link targets.
- */
+/** Returns a text of one line without link targets and with "…" in place of inline code. */
 export const proseOf = (text: string): string =>
   text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
 
@@ -68,7 +66,10 @@ export const githubAnchor = (title: string): string =>
     .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
     .replaceAll(' ', '-');
 
-/** The anchors of the headings: `<a id="anchor"></a>` at the end, or the one that GitHub creates. */
+/**
+ * Returns the anchors of the headings: the id of the `<a id="…"></a>` at the end of a heading, or the anchor
+ * that GitHub creates.
+ */
 export function headingAnchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
   const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {

@@ -14,7 +14,7 @@ export interface Section {
 
 const HEADING = /^(#{1,6}) +(.+?)(?: +<a id="([^"]+)"><\/a>)?$/;
 
-/** The headings of a document, each with the parts up to the next heading. */
+/** Returns the sections of a document: each heading with the parts up to the next heading. */
 export function sectionsOf(text: string): readonly Section[] {
   const sections: (Section & { parts: Part[] })[] = [];
   const open = new LineReader();

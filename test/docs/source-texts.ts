@@ -19,7 +19,7 @@ function* nodesOf(node: Node): Generator<Node> {
     for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* nodesOf(child);
 }
 
-/** The text of a string or template literal, with "…" in place of each expression of a template. */
+/** Returns the text of a string or template literal, with "…" in place of each expression of a template. */
 function textOf(node: Node): string | undefined {
   if (node.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : undefined;
   if (node.type !== 'TemplateLiteral') return undefined;
@@ -29,14 +29,14 @@ function textOf(node: Node): string | undefined {
 
 const parse = (source: string) => parseAst(source, { lang: 'ts' }) as unknown as Node;
 
-/** All string and template literals of several words, without types and imports. */
+/** Returns all string and template literals of several words, except in types and imports. */
 export function sentencesIn(source: string): readonly string[] {
   return [...nodesOf(parse(source))]
     .map(textOf)
     .filter((text) => text?.trim().includes(' ') === true) as string[];
 }
 
-/** The titles of all suites and tests, including those of `each` and `for`. */
+/** Returns the titles of all suites and tests, including the titles of `each` and `for` tables. */
 export function testTitlesIn(source: string): readonly string[] {
   return [...nodesOf(parse(source))].flatMap((node) => {
     if (node.type !== 'CallExpression' || !/^(?:describe|it|test)$/.test(rootOf(node) ?? '')) return [];
@@ -45,7 +45,7 @@ export function testTitlesIn(source: string): readonly string[] {
   });
 }
 
-/** The name at the start of `name.each(…)(…)`. */
+/** Returns the first name of a call, for example `test` for `test.each(…)(…)`. */
 function rootOf(node: Node): string | undefined {
   const inner = node['callee'] ?? node['object'] ?? node['tag'];
   return isNode(inner) ? rootOf(inner) : (node['name'] as string | undefined);

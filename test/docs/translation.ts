@@ -15,7 +15,10 @@ const NAMES = new RegExp(
   'g',
 );
 
-/** The differences between an English document and its Korean version, each with its section; empty if there are none. */
+/**
+ * Returns the differences between an English document and its Korean version, each with the title of its
+ * section.
+ */
 export function differences(english: string, korean: string): readonly string[] {
   const originals = sectionsOf(english);
   const translations = sectionsOf(korean);
@@ -37,7 +40,10 @@ const partsOf = ({ title, parts }: Section): readonly Part[] => [
 const heading = (level: number, anchor: string | undefined): string =>
   `${'#'.repeat(level)}${anchor === undefined ? '' : ` <a id="${anchor}"></a>`}`;
 
-/** The headings that the Korean document must have. The title and repeated titles have no anchor. */
+/**
+ * Returns the headings that the Korean document must have. The document title and repeated headings have no
+ * anchor.
+ */
 function headingsOf(sections: readonly Section[]): readonly string[] {
   const titles = sections.map(({ title }) => title);
   return sections.map(({ level, title }) =>
@@ -74,7 +80,8 @@ function comparePart(original: Part, translation: Part): readonly string[] {
 }
 
 /**
- * Returns a code block without its comments; placeholders such as `<the name you gave>` may be translated.
+ * Returns a code block without comments and with `<…>` in place of placeholders such as `<the name you
+ * gave>`, because a translation may change both.
  */
 const codeOf = (block: string): string =>
   /^```\s*\n/.test(block)
@@ -95,8 +102,8 @@ const namesOf = (text: string): readonly string[] =>
   sorted([...proseOf(text).matchAll(NAMES)].map(([name]) => name));
 
 /**
- * Returns the link targets as paths in the repository; a link to a document with a Korean version must lead
- * to that version.
+ * Returns the link targets as paths in the repository, with the path of the Korean version of each document
+ * that has one.
  */
 function targetsOf(text: string, folder: string): readonly string[] {
   return sorted(

@@ -42,7 +42,9 @@ function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 
-/** Repeats the call until the minimum interval of the simulated broker has passed. */
+/**
+ * Requests a token from the simulated broker, and repeats the request until the minimum interval has passed.
+ */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {
     const reply = await send(urls[broker], broker === 'kis' ? kisIssueCall() : kiwoomIssueCall());
@@ -78,7 +80,7 @@ describe('The example', () => {
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters', 'GetSecretValue']);
   });
 
-  it('kiwoom-container.ts continues with a replaced token, and stops after SIGTERM', async () => {
+  it('kiwoom-container.ts uses the new token after a replacement, and stops after SIGTERM', async () => {
     publish('kiwoom-main', 1, await issued('kiwoom'));
     const environment = {
       AWS_ENDPOINT_URL: urls.aws,
@@ -87,7 +89,7 @@ describe('The example', () => {
     };
     const program = run(await bundled('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
-    // At this broker, a new token ends the one that the program uses.
+    // The simulated Kiwoom invalidates the token that the program uses when it issues a new token.
     publish('kiwoom-main', 2, await issued('kiwoom'));
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);

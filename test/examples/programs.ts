@@ -19,7 +19,7 @@ export async function bundled(name: string): Promise<string> {
     target: 'node24',
     logLevel: 'error',
     alias: { 'broker-token-refresher/reader': join(ROOT, 'reader', 'index.ts') },
-    // The SDK in the bundle calls `require` for modules of Node.js.
+    // The SDK in the bundle loads modules of Node.js with `require`, which an ES module must define.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
@@ -35,8 +35,8 @@ export interface Program {
 }
 
 /**
- * Runs a file. Runs the bundle; with `expression`, prints that expression of its exports as JSON. Of the
- * environment of this machine, only PATH is passed on.
+ * Runs a bundle in a separate process, which inherits only PATH from this environment. With `expression`, the
+ * process imports the bundle as `example` and prints the value of the expression as JSON.
  */
 export function run(
   file: string,

@@ -21,7 +21,10 @@ beforeAll(async () => {
   });
 });
 
-/** Runs the bundled code over HTTP for one credential whose first token is published. */
+/**
+ * Runs the bundled function for one credential with a published token. The function reaches the simulated AWS
+ * and broker over HTTP.
+ */
 class Deployed {
   readonly world: World;
   readonly #lambda: LambdaHost;
@@ -84,7 +87,7 @@ async function withDeployed(
 
 describe('The deployed bundle', () => {
   it.each(['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const)(
-    'replaces a dead token that Kiwoom rejects in the reply form "%s"',
+    'replaces a dead token after Kiwoom rejects the token with a reply of the form "%s"',
     (refusalForm) =>
       withDeployed({ credentials: KIWOOM, kiwoom: { refusalForm } }, async (deployed) => {
         const { world } = deployed;
@@ -97,7 +100,7 @@ describe('The deployed bundle', () => {
   );
 
   it.each(['kis', 'kiwoom'] as const)(
-    'repeats the revocation of a dead token of %s that failed in an outage',
+    'repeats the revocation of a dead token if the first revocation failed in an outage of %s',
     (broker) =>
       withDeployed(
         {
@@ -154,7 +157,7 @@ describe('The deployed bundle', () => {
       });
     }));
 
-  it('replaces a Kiwoom token with a gap of less than a second if Kiwoom returns the old token at renewAt', () =>
+  it('replaces a Kiwoom token with less than a second without a live token if Kiwoom returns the old token at renewAt', () =>
     withDeployed({ credentials: KIWOOM }, async (deployed) => {
       const { world } = deployed;
       const { state } = world.published('main');

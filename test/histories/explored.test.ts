@@ -9,7 +9,9 @@ interface Found {
   readonly history: readonly string[];
 }
 
-/** The shortest histories that once violated a check, in the format that `npm run explore` prints. */
+/**
+ * The shortest sequences of events that once violated a check, in the format that `npm run explore` prints.
+ */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',
@@ -82,7 +84,7 @@ const FOUND: readonly Found[] = [
   },
 ];
 
-describe('A history in which npm run explore once found an error', () => {
+describe('A sequence of events in which npm run explore once found an error', () => {
   it.each(FOUND)('passes all checks: $behavior, $start: $history', async ({ behavior, start, history }) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();

@@ -53,7 +53,7 @@ test('the role of the function allows exactly the listed IAM actions', () => {
   ]);
 });
 
-test('the function may read config, state and token, and write token and state, by exact ARN', () => {
+test('the function may read the config, state and token parameters and write state and token, by exact ARN', () => {
   const of = (...names: string[]): string[] => names.map((name) => `${SSM}${name}`).sort();
   expect(allowed(refresher, 'ssm:GetParameters')).toEqual(
     ['kis-paper', 'kiwoom-paper'].flatMap((id) => of(`${id}/config`, `${id}/state`, `${id}/token`)),
@@ -87,7 +87,7 @@ test('the KMS key can be used only through Parameter Store and only for the toke
   expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
 });
 
-test('the function may use the KMS key for the token of each of many credentials', () => {
+test('the function may use the KMS key for the token parameter of each of 30 credentials', () => {
   const { credentials } = manyCredentials(30);
   const other = Template.fromStack(createStack({ credentials }));
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
@@ -113,7 +113,7 @@ test('grantRead allows reading only the token and the state of its credential', 
   expect(allowed(policy, 'ssm:GetParameters')).toEqual(own);
 });
 
-test('the role of the schedules may only send to the inbox', () => {
+test('the role of the schedules may only send messages to the inbox', () => {
   expect(policyOf(template, 'SchedulerRole')).toEqual([
     { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inboxId(template), 'Arn'] } },
   ]);

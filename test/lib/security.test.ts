@@ -13,7 +13,7 @@ import {
   text,
 } from './synth.ts';
 
-// A stack with every kind of resource: a network, a created secret, and consumers that read and report.
+// The stack contains all kinds of resources: a network, a created secret, and consumer permissions.
 const stack = createStack({
   egress: { kind: 'static', nat: 'instance' },
   alarmEmail: 'me@example.com',

@@ -17,7 +17,7 @@ import {
 const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
-test('the function runs on Node.js 24 and arm64, with a timeout longer than a wait until the next tick', () => {
+test('the function runs on Node.js 24 and arm64, with a timeout 150 s longer than the check interval', () => {
   template.hasResourceProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
@@ -42,7 +42,7 @@ test('the environment variables of the function are the parameter prefix, the st
   });
 });
 
-test('both queues are FIFO by name and type, deduplicate by content, and are encrypted', () => {
+test('both queues are encrypted FIFO queues with content-based deduplication', () => {
   const queues = [...resources(template, 'AWS::SQS::Queue').values()];
   expect(queues.map(({ Properties }) => Properties['QueueName']).sort()).toEqual([
     'BrokerTokens-dead-letters.fifo',
@@ -57,7 +57,7 @@ test('both queues are FIFO by name and type, deduplicate by content, and are enc
   }
 });
 
-test('the inbox retains messages for two hours, and the dead-letter queue those that failed three times for two weeks', () => {
+test('the inbox retains messages for two hours, and the dead-letter queue retains failed messages for two weeks', () => {
   template.hasResourceProperties('AWS::SQS::Queue', {
     ...INBOX,
     MessageRetentionPeriod: 2 * 3600,
@@ -142,7 +142,7 @@ test('the function can parse each config parameter, which contains the settings 
   ]);
 });
 
-test('the longest config is shorter than the 4 KB of a standard parameter', () => {
+test('the longest possible config fits into the 4 KB of a standard SSM parameter', () => {
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
   const other = Template.fromStack(

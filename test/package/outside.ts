@@ -7,21 +7,24 @@ import { temporaryDirectory } from '../temp-dir.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The PATH of the machine, without the programs of this project that `npm run` puts first. */
+/** The PATH of the machine, without the `node_modules` directories that `npm run` adds. */
 const PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((directory) => !directory.includes('node_modules'))
   .join(delimiter);
 
-/** Without the variables that npm, Node.js and Vitest set for this process: they would apply to the apps. */
+/**
+ * The environment without the variables of npm, Node.js and Vitest, because these variables would affect the
+ * apps.
+ */
 const INHERITED_ENVIRONMENT = Object.entries(process.env).filter(
   ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
 );
 
 /**
- * Runs a program as the user of an app would.
+ * Runs a program in the directory of an app, as a user of the app would.
  *
- * @param node directory of another Node than the machine's
+ * @param node directory of a Node.js executable to use instead of the machine's
  * @throws Error with the output if the program fails
  */
 export async function run(
@@ -46,7 +49,10 @@ export function install(app: string, ...packages: readonly string[]): Promise<st
   return run(app, 'npm', ['install', '--no-audit', '--no-fund', ...packages]);
 }
 
-/** Removes an app. At the end of the run this would stop vitest for a minute. */
+/**
+ * Removes an app after its tests. If all apps were removed at the end of the run, Vitest would hang for a
+ * minute.
+ */
 export function remove(app: string): Promise<void> {
   return rm(app, { recursive: true, force: true });
 }
@@ -58,7 +64,7 @@ export function emptyApp(name: string, manifest: object = {}): string {
   return app;
 }
 
-/** Returns the directory of a Node.js of this version. */
+/** Installs a version of Node.js, and returns the directory of its executable. */
 export async function installNode(version: string): Promise<string> {
   const app = emptyApp('node');
   const name = `node-${process.platform}-${process.arch}`;

@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the package as README.md describes. */
+/** Packs the package with `npm pack`, and provides the path of the package to the tests. */
 export async function setup(project: TestProject): Promise<void> {
   const directory = temporaryDirectory('packed');
   await run(ROOT, 'npm', ['pack', '--pack-destination', directory]);

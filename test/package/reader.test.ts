@@ -35,13 +35,13 @@ describe('an app that installs the package for the reader', () => {
       );
   });
 
-  test('passes the type check of all declarations without the SDK', async () => {
-    // The type check throws if it finds a problem.
+  test('passes the type check without the AWS SDK', async () => {
+    // `typeCheck` throws an error if the type check finds a problem.
     await expect(typeCheck(app)).resolves.toBeUndefined();
   });
 
   test.for(['esm/reader', 'reader'])(
-    'can bundle a program with dist/%s, without an SDK client',
+    'can bundle and run a program with dist/%s, without an SDK client',
     async (folder) => {
       const outfile = join(temporaryDirectory('bundled'), 'trade.cjs');
       const reader = join(modules, 'broker-token-refresher', 'dist', folder, 'index.js');
@@ -62,7 +62,7 @@ describe('an app that installs the package for the reader', () => {
   });
 });
 
-describe('an app that uses the reader with the oldest SDK clients and the oldest Node.js', () => {
+describe('an app that uses the reader with the oldest supported SDK clients and Node.js version', () => {
   const clients = ['@aws-sdk/client-ssm', '@aws-sdk/client-sns'];
   const sdkApp = emptyApp('sdk', { type: 'module' });
 

@@ -66,7 +66,10 @@ describe('A program that gets the token every second reads Parameter Store', () 
   });
 });
 
-/** Runs the deployed bundle. Most idle ticks far from a renewal are left out, because they change nothing. */
+/**
+ * Runs the bundled function for some simulated days. Far from a renewal, only one tick runs per hour, because
+ * idle ticks change nothing.
+ */
 async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: number): Promise<void> {
   world = await World.start({
     start: START,
@@ -85,7 +88,7 @@ async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: numb
   await lambda.stop();
 }
 
-/** Requests the token every second of the days that `runRefresher` recorded. */
+/** Requests the token every second, from the parameter versions that `runRefresher` wrote over these days. */
 async function runReader(days: number): Promise<{ readonly reads: number; readonly tokens: number }> {
   let now = START;
   let reads = 0;
@@ -101,12 +104,12 @@ async function runReader(days: number): Promise<{ readonly reads: number; readon
       );
     },
   };
-  // Parameter Store keeps 100 versions, so the history must not contain more; otherwise its start would be
-  // lost.
+  // Parameter Store keeps only the newest 100 versions of a parameter. The test needs all versions, so the
+  // first one must still exist.
   expect(history.map(({ versions }) => versions[0]?.version)).toEqual([1, 1]);
   const reader = createTokenReader({ credential: ID, source, now: () => now });
   const tokens = new Set<string>();
-  // The first token is published within a few seconds.
+  // The loop starts after a minute, because the first token is published within a few seconds.
   for (now += MINUTE; now < START + days * DAY; now += SECOND) {
     const token = await reader.get().catch(() => undefined);
     if (token) tokens.add(token.value);

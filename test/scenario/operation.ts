@@ -28,7 +28,7 @@ export interface MessageOutcome {
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** Runs the refresher with its real adapters over loopback. It advances the clock of a simulated world. */
+/** Runs the refresher with its real adapters, which call the simulated AWS and brokers over loopback. */
 export class Operation {
   readonly world: World;
   readonly log: LogLine[] = [];
@@ -62,7 +62,7 @@ export class Operation {
     await this.world.stop();
   }
 
-  /** Starts a new instance of the function, without the memory of the old one. */
+  /** Simulates a cold start: the new instance of the function keeps no data of the previous instance. */
   coldStart(): void {
     this.#handle = this.#start();
   }
@@ -122,7 +122,10 @@ export class Operation {
     return { response, lines, state: this.state(credential) };
   }
 
-  /** The stored state. Absent fields are returned as undefined, so that `toMatchObject` can name them. */
+  /**
+   * Returns the stored state. Absent fields have the value undefined, so that `toMatchObject` can check their
+   * absence.
+   */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);
     return state && { paused: undefined, pending: undefined, refused: undefined, ...state };
@@ -133,8 +136,8 @@ export class Operation {
   }
 
   /**
-   * Runs ticks at the check interval until `until`, the first one now. A tick that sleeps delays the next
-   * one.
+   * Runs a tick at each check interval, from the current time to `until`. If the refresher waits during a
+   * tick, the next tick is late.
    */
   async run(credential: string, until: number): Promise<DecisionLine[]> {
     const { clock } = this.world;
@@ -149,7 +152,7 @@ export class Operation {
   }
 }
 
-/** The logged decisions in the form `action reason outcome verdict`, without idle ticks. */
+/** Returns the logged decisions in the form `action reason outcome verdict`, without idle ticks. */
 export function trace(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))

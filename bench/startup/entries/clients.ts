@@ -2,8 +2,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 /**
- * The lower limit of the startup cost: the two AWS clients with the settings of the refresher, without a
- * call.
+ * This bundle only creates the two AWS clients, with the settings of the refresher. The cost of this bundle
+ * is the lower limit of the startup cost.
  */
 const AWS_CLIENT = {
   maxAttempts: 3,

@@ -3,7 +3,7 @@ import { type DefaultTheme, defineConfig } from 'vitepress';
 import { checkLinks } from '../check-links.ts';
 import { apiItems, bilingualPages, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
 
-/** The site of `npm run docs`, dist/site: the documents of the repository and the API reference. */
+/** The labels of the Korean site. `npm run docs` builds the site in both languages in dist/site. */
 const korean: DefaultTheme.Config = {
   sidebar: groupItems('ko'),
   outline: { label: '이 페이지의 내용', level: [2, 3] },

@@ -71,7 +71,7 @@ export const consumerSteps: readonly Step[] = [
     run: async (scenario) => {
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
-      // The consumer may read this parameter, but not decrypt it.
+      // The consumer may read the token parameter of `kis`, but may not decrypt the token.
       const encrypted = await consumer(scenario, { do: 'read-encrypted', on: kis });
       expectThat(encrypted.result === 'allowed', 'it may read the other token in encrypted form', encrypted);
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });

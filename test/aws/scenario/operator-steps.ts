@@ -9,8 +9,8 @@ import { decisions, expectThat, type Scenario, type Step, waitFor } from './scen
 const alarmName = ({ run }: Scenario) => `${run.stack}-rejected-ActionRequired`;
 
 /**
- * Shows that a rejected key raises an alarm. It must be the first step, so that the other steps run while the
- * alarm returns to OK.
+ * Proves that a rejected key raises an alarm. This step runs early, so that later steps run while the alarm
+ * returns to OK.
  */
 export const alarmStep: Step = {
   guarantee:
@@ -75,7 +75,7 @@ export const operatorSteps: readonly Step[] = [
       const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
       const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTED];
       for (const secret of secrets) expectThat(!text.includes(secret), 'the log holds no secret');
-      // Every token of the test brokers starts with this header.
+      // A token of the test brokers is a JWT, whose header and payload start with `eyJ`.
       expectThat(!/eyJ[\w-]+\.eyJ/.test(text), 'the log holds no token of an earlier generation');
       expectThat(text.includes('"message":"decision"'), 'the log holds decisions');
       return `${text.length} characters`;
@@ -126,8 +126,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   );
   const variables = (await stack.refresher()).Environment?.Variables ?? {};
   const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
-  // The order matters: when a function changes, Lambda compares its timeout with the visibility timeout of
-  // the queue.
+  // The function changes before the queue, because Lambda rejects a change of a function whose timeout
+  // exceeds the visibility timeout of its queue.
   await stack.setEnvironment(incomplete);
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
@@ -151,8 +151,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
 }
 
 /**
- * A failed message returns after the visibility timeout, which is seven minutes otherwise. A timeout of two
- * seconds leaves time for the remaining steps.
+ * Shortens the visibility timeout of the queue from seven minutes to two seconds, so that SQS redelivers a
+ * failed message before the time limit of the run.
  * @returns a function that restores the deployed timeout
  */
 async function shortenVisibility(

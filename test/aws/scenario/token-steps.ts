@@ -133,7 +133,10 @@ export const tokenSteps: readonly Step[] = [
   },
 ];
 
-/** Kiwoom allows one issue call in two seconds: an earlier request would wait for the next tick. */
+/**
+ * Waits for the minimum interval of Kiwoom, because the refresher would postpone an earlier request until the
+ * next tick.
+ */
 async function afterMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
@@ -144,11 +147,11 @@ async function waitForTicks(scenario: Scenario): Promise<string> {
     'two ticks of kis',
     async () => {
       const ticks = (await decisions(scenario, 'kis')).filter(({ cause }) => cause === 'schedule');
-      // A tick that issues a token logs two decisions.
+      // A tick that issues a token logs two decisions with the same message id.
       const found = new Set(ticks.map(({ messageId }) => messageId));
       return found.size >= 2 ? found : undefined;
     },
-    // If the queue treated equal ticks as duplicates, it would deliver only one in five minutes.
+    // If the queue treated equal ticks as duplicates, it would deliver only one tick in five minutes.
     { minutes: 4 },
   );
   return `${ids.size} ticks`;

@@ -18,7 +18,7 @@ export const FLEET: FleetSettings = {
   egress: 'public',
 };
 
-/** Gives the stack topics. @returns the input of each call by its topic */
+/** Adds stubs for SNS topics to the cloud. @returns the inputs of CreateTopic and Subscribe by topic ARN */
 export function enableTopics(
   cloud: SimulatedCloud,
 ): Map<string, { readonly topic: Fields; subscription?: Fields }> {
@@ -42,7 +42,10 @@ export function enableTopics(
   return topics;
 }
 
-/** Gives the stack a fleet and a scheduler. @returns the schedules by group and name */
+/**
+ * Adds the fleet parameter and stubs of EventBridge Scheduler and SNS to the cloud.
+ * @returns the created schedules by `group/name`
+ */
 export function enableFleet(
   cloud: SimulatedCloud,
   settings: Partial<FleetSettings> = {},

@@ -7,7 +7,7 @@ import { SimulatedProbe } from './simulated-session.ts';
 
 const NO_INTERVAL = { interval: {} };
 
-describe('the settings that a probe suggests', () => {
+describe('the settings that the command "probe" suggests', () => {
   const kept: NonNullable<ProbeFindings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
   const revoked = (next: 'new' | 'the same, dead'): NonNullable<ProbeFindings['revoke']> => ({
     confirmed: true,
@@ -60,11 +60,11 @@ describe('the settings that a probe suggests', () => {
     ],
   ];
 
-  test.each(suggestions)('%s', (_, broker, findings, settings) => {
+  test.each(suggestions)('match the findings: the settings %s', (_, broker, findings, settings) => {
     expect(settingsFor(credential(broker).config, findings)).toEqual(settings);
   });
 
-  test('contain no minimumInterval below the configured one', () => {
+  test('contain no minimumInterval that is shorter than the configured one', () => {
     const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
     expect(settingsFor(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
   });
@@ -79,7 +79,7 @@ describe('the settings that a probe suggests', () => {
   });
 });
 
-/** Runs a probe and builds its report. */
+/** Runs the probe and returns its report. */
 async function reported(probe: SimulatedProbe) {
   const startedAt = probe.clock.now();
   const findings = await probe.run();
@@ -88,7 +88,7 @@ async function reported(probe: SimulatedProbe) {
   return reportOf({ config, startedAt, endedAt: probe.clock.now(), calls, findings });
 }
 
-describe('the report of a probe', () => {
+describe('the report of the command "probe"', () => {
   test('contains the measured and the documented value for each question', async () => {
     const { answers } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
     for (const [question, measured, documented] of [

@@ -7,8 +7,8 @@ import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
-/** The simulated brokers have each behavior as an option, and the probe must detect it. */
-describe('the probe of KIS finds', () => {
+/** Each case sets one behavior of the simulated broker, and the probe must detect this behavior. */
+describe('the command "probe" for KIS', () => {
   const found: readonly [behavior: string, options: Partial<KisOptions>, findings: object][] = [
     [
       'the documented life, reuse and expires_in',
@@ -57,12 +57,12 @@ describe('the probe of KIS finds', () => {
     ['the answer to a second revocation', {}, { revoke: { secondTime: 'EGW00121' } }],
   ];
 
-  test.each(found)('%s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
     expect(await SimulatedProbe.kis(options).run()).toMatchObject(findings);
   });
 });
 
-describe('the probe of Kiwoom finds', () => {
+describe('the command "probe" for Kiwoom', () => {
   const found: readonly [behavior: string, options: Partial<KiwoomOptions>, findings: object][] = [
     [
       'that the same token is returned',
@@ -106,13 +106,13 @@ describe('the probe of Kiwoom finds', () => {
     ['a second revocation with 8015', { deadRevoke: '8015' }, { revoke: { secondTime: '8015' } }],
   ];
 
-  test.each(found)('%s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
     expect(await SimulatedProbe.kiwoom(options).run()).toMatchObject(findings);
   });
 });
 
 describe('the measurement of the command "probe"', () => {
-  test('waits for a new token if KIS first returns the dead one again', async () => {
+  test('requests a token again if KIS returns the token that the previous run revoked', async () => {
     const probe = SimulatedProbe.kis({ reuseDead: 'always' }, { quick: true, provokeRejections: false });
     await probe.run();
     const revoked = probe.session.issues.at(-1)?.fingerprint;
@@ -146,7 +146,7 @@ describe('the measurement of the command "probe"', () => {
   );
 
   test.each(['kis', 'kiwoom'] as const)(
-    'sends no call that %s rejects if --provoke-rejections is not set',
+    'sends no call that %s rejects as too early if --provoke-rejections is not set',
     async (kind) => {
       const probe = SimulatedProbe[kind]({}, { quick: false, provokeRejections: false });
       await probe.run();
@@ -175,7 +175,7 @@ describe('the measurement of the command "probe"', () => {
     },
   );
 
-  test('stops if the broker rejects a call that follows the previous one after five minutes', async () => {
+  test('stops if the broker rejects an issue call as too early five minutes after the previous call', async () => {
     const probe = SimulatedProbe.kis({ minimumIntervalSeconds: 900 });
     await expect(probe.run()).rejects.toThrow('even 5 min after the last call');
     expect(probe.broker.count('issue')).toBe(3);

@@ -23,7 +23,7 @@ describe('docs/notifications.md', () => {
     ]);
   });
 
-  it('has at most 200 lines, and its example handlers at most 80', () => {
+  it('has at most 200 lines, and each of its example handlers has at most 80 lines', () => {
     const lines = (path: string) => read(path).trimEnd().split('\n').length;
     expect(lines('docs/notifications.md')).toBeLessThanOrEqual(200);
     for (const name of ['telegram', 'discord'])

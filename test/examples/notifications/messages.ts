@@ -20,7 +20,7 @@ export const ACTION_REQUIRED: AlarmChange = {
 };
 
 /**
- * The SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
+ * Returns the SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
  * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
  */
 export function alarmMessage({
@@ -58,7 +58,7 @@ export function alarmMessage({
   });
 }
 
-/** The JSON that the fleet monitor publishes for Lambda. */
+/** Returns the JSON message that the fleet monitor publishes for Lambda subscribers. */
 export function fleetMessage(change: Partial<Notification>): string {
   const notification: Notification = {
     id: 'kis-2',
@@ -72,7 +72,7 @@ export function fleetMessage(change: Partial<Notification>): string {
   return (JSON.parse(message) as { readonly lambda: string }).lambda;
 }
 
-/** The event of a Lambda function that is subscribed to a topic. */
+/** Returns the event that a Lambda function receives from an SNS topic. */
 export function snsEvent(Message: string, Subject = 'a subject'): SNSEvent {
   return {
     Records: [

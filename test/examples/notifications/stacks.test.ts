@@ -132,8 +132,8 @@ describe('app.ts', () => {
   const ARN = 'arn:aws:sns:ap-northeast-2:111122223333:BrokerTokens-Alarms';
 
   /**
-   * Runs the app as the CDK CLI does. The functions are not bundled here, because the templates above contain
-   * bundles already.
+   * Runs the app as the CDK CLI does. The app does not bundle the functions, because other tests in this file
+   * bundle them.
    */
   function synthesize(context: Readonly<Record<string, string>>): Template {
     const directory = temporaryDirectory('notifications-app');

@@ -3,7 +3,7 @@ import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kis } from '../../../lambdas/brokers/kis.ts';
 import { brokerErrorOf, CONFIG, jwt, KIS_KEY, reply, sample } from './samples.ts';
 
-/** 09:00 KST on 2026-11-21. */
+/** The instant 09:00 KST on 2026-11-21. */
 const NINE = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;
 const COMPLETE = {
@@ -18,7 +18,7 @@ const issue = (body: string | object, status = 200) => kis.readIssueReply(reply(
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const epoch = (instant: number) => instant / 1000;
 
-describe('the KIS contract', () => {
+describe('the broker definition of KIS', () => {
   it('contains the hosts of KIS', () => {
     expect(kis.hosts).toEqual({
       live: 'https://openapi.koreainvestment.com:9443',
@@ -54,7 +54,7 @@ describe('KIS requests', () => {
     expect(JSON.parse(body)).toEqual({ appkey, appsecret, token: 'FAKE-token' });
   });
 
-  it('have no key in the path of a verify call', () => {
+  it('contain no app key in the path of a verify call', () => {
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(kis.verifyRequest(KIS_KEY, 'FAKE-token')).toEqual({
       method: 'GET',
@@ -68,7 +68,7 @@ describe('KIS requests', () => {
 });
 
 describe('the parser of KIS issue replies', () => {
-  it('takes the expiry from the JWT if access_token_token_expired is later', () => {
+  it('returns the expiry of the JWT if access_token_token_expired is later', () => {
     const text = sample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({

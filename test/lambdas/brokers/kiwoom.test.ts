@@ -3,7 +3,7 @@ import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, reply, sample } from './samples.ts';
 
-/** The instant is 08:37:13 KST on 2024-11-07. */
+/** The expiry in the sample reply: 08:37:13 KST on 2024-11-07. */
 const EXPIRY = Date.UTC(2024, 10, 6, 23, 37, 13);
 const HOUR = 3_600_000;
 const COMPLETE = {
@@ -19,7 +19,7 @@ const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const bracketed = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
-/** The three forms in which Kiwoom returns one error code. */
+/** The forms in which Kiwoom returns one error code. */
 const forms = (code: number): object[] => [
   bracketed(code),
   { return_code: code, return_msg: 'FAKE' },
@@ -27,7 +27,7 @@ const forms = (code: number): object[] => [
   { return_code: 3, return_msg: `FAKE CODE=${code}` },
 ];
 
-describe('the Kiwoom contract', () => {
+describe('the broker definition of Kiwoom', () => {
   it('contains the hosts of Kiwoom', () => {
     expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
   });
@@ -42,7 +42,7 @@ describe('the Kiwoom contract', () => {
 });
 
 describe('Kiwoom requests', () => {
-  it('have no authorization header for an issue call', () => {
+  it('contain no authorization header for an issue call', () => {
     const { body = '', ...rest } = kiwoom.issueRequest(KIWOOM_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/token', headers: headers('au10001') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
@@ -67,7 +67,7 @@ describe('Kiwoom requests', () => {
 });
 
 describe('the parser of Kiwoom issue replies', () => {
-  it('reads the sample of the Kiwoom documentation', () => {
+  it('reads the sample reply of the Kiwoom documentation', () => {
     expect(issue(sample('kiwoom/issue.json'))).toEqual({
       token: 'WQJCwyqInphKnR3bSRtB9NE1lv...',
       tokenType: 'Bearer',

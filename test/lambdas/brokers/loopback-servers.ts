@@ -40,7 +40,7 @@ export function serveTcp(handle: SocketHandler): Promise<string> {
   return serveSockets(createTcpServer(), 'connection', 'http', handle);
 }
 
-/** The self-signed certificate of `serveTls`, which names 127.0.0.1. */
+/** The self-signed certificate that `serveTls` uses for the address 127.0.0.1. */
 export const SELF_SIGNED = pem('self-signed.cert.pem');
 
 /** Starts a TLS server that runs `handle` for each connection after the handshake. */

@@ -28,7 +28,7 @@ it('the parser of broker replies names each invalid field without its value', ()
   );
 });
 
-it('the parser of broker replies reports a reply whose fields are valid, but whose combination is not', () => {
+it('the parser of broker replies rejects a reply with valid fields in an invalid combination', () => {
   const invalid = v.pipe(
     schema,
     v.check(() => false, 'is always invalid'),
@@ -73,7 +73,7 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
 );
 
 it.each(['', PAGE, '{"return_code":0}'])(
-  'the reply parser reports HTTP 429 with the body %j as throttled',
+  'the parser of broker replies reports HTTP 429 with the body %j as throttled',
   (body) => {
     const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
     expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);

@@ -12,7 +12,7 @@ export function reply(body: string | object, status = 200): BrokerReply {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** The key and the secret have the lengths of real ones: 36 and 180 characters. */
+/** A fake app key (36 characters) and a fake app secret (180 characters), as long as real ones of KIS. */
 export const KIS_KEY: AppKey = {
   appkey: 'PSFAKE00appkey00of00nobody0000000000',
   secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),

@@ -14,7 +14,7 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+/** The token must be renewed from 08:00 and expires at 09:00. At 08:30, half of the margin is left. */
 const NEAR = kst('08:00');
 const HALF = kst('08:30');
 /** With two issue calls in the last day, the budget is spent. */

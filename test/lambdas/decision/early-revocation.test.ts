@@ -16,7 +16,10 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The Kiwoom token is due, and the broker has just returned it; 2 s must pass between issue calls. */
+/**
+ * The Kiwoom token is due for renewal, and the last issue call returned the same token. Two issue calls must
+ * be at least 2 s apart.
+ */
 const NOW = kst('08:10');
 const CALLED = NOW - 2 * SECOND;
 

@@ -59,7 +59,7 @@ describe('An AWS error', () => {
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('before the revocation of a dead token does not prevent that the verdict "dead" is stored', async () => {
+  it('before the revocation of a dead token does not prevent the write of the verdict "dead" to the state', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'] });

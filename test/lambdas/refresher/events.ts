@@ -12,7 +12,7 @@ interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Creates the handler with the ports of a simulated world. An invocation has 450 s by default. */
+/** Creates the handler with the ports of a simulated world. An invocation can run for 450 s by default. */
 export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: LogEntry[] = [];
   const metrics: unknown[][] = [];

@@ -18,7 +18,7 @@ import {
   publishedIn,
 } from './world-harness.ts';
 
-/** Runs one tick whose issue call returns this token or throws. */
+/** Runs one tick in which `issue` replaces the issue call to the broker. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
   world.lines = [];
   world.calls = [];
@@ -30,7 +30,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 }
 
 describe('An issue call', () => {
-  it('is preceded by a write that records its start and its kind', async () => {
+  it('is preceded by a write of the state that records the start and the kind of the call', async () => {
     const world = await createDueWorld('kis');
     let stamped: unknown;
     world.chooseOutcome = (call) => {
@@ -45,7 +45,7 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes the bare token to its parameter, and the data about the token to the state', async () => {
+  it('writes only the token to the token parameter, and its lifetime to the state', async () => {
     const world = createEmptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
@@ -78,7 +78,7 @@ describe('An issue call', () => {
       );
   });
 
-  it('whose token cannot be published is repeated after 5 min', async () => {
+  it('whose token cannot be published is not repeated within 4 min', async () => {
     const world = await createDueWorld('kis');
     const old = world.token;
     world.chooseOutcome = alwaysFail('writeToken', 'denied');
@@ -91,7 +91,7 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('logs the time of the next renewal, or of the next attempt if it failed', async () => {
+  it('logs the time of the next renewal if it succeeds, and no time if the broker throttles the first issue call', async () => {
     const world = await createDueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({

@@ -61,7 +61,7 @@ describe('The secret of a credential', () => {
     });
   });
 
-  it('is tried immediately in a new version, although the key in the previous version was rejected', async () => {
+  it('is used at the next tick if it has a new version, although the broker rejected the previous app key', async () => {
     const world = createEmptyWorld('kis');
     world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
@@ -71,7 +71,7 @@ describe('The secret of a credential', () => {
     expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
   });
 
-  it('makes the invocation fail if its read throws an unexpected error', async () => {
+  it('makes the invocation fail if the read of its version throws an unexpected error', async () => {
     const world = later(await createWorldWithToken('kis'), 30 * MINUTE);
     world.chooseOutcome = alwaysFail('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

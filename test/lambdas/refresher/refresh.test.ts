@@ -19,7 +19,7 @@ const VERIFY = ['readSecret', 'readToken', 'verify'];
 
 describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'for %s records its start, issues a token, and writes the token before the state',
+    'for %s records the start of the issue call, issues a token, and writes the token before the state',
     async (broker) => {
       const world = createEmptyWorld(broker);
       const result = await world.tick();
@@ -50,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('is followed by ticks that do not write the state while the first app key stays rejected', async () => {
+  it('is followed by ticks that do not write the state while the broker rejects the app key', async () => {
     const world = createEmptyWorld('kis');
     world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();

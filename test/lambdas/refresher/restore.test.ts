@@ -20,7 +20,7 @@ function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tok
 const setUp = async () => later(await createWorldWithToken('kis'), HOUR);
 
 describe('A token parameter', () => {
-  it('that was overwritten is restored from its earlier version', async () => {
+  it('that was overwritten gets the published token again from its previous version', async () => {
     const world = await setUp();
     const published = world.token;
     overwrite(world, 'FAKE-overwritten');
@@ -98,7 +98,7 @@ describe('A token parameter', () => {
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     const { token } = world.state;
-    // The function can still decrypt with the old key.
+    // Version 1 can be read again: the function may still decrypt with the previous KMS key.
     if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);

@@ -44,7 +44,7 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('is preceded by a write that records its start and its kind, but no issue call', async () => {
+  it('is preceded by a write of the state that records a revoke call and no issue call', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
@@ -62,7 +62,7 @@ describe('A requested revocation', () => {
     expect(stamped).not.toHaveProperty('interrupted', true);
   });
 
-  it('is sent to the market that issued the token although the config contains a different one', async () => {
+  it('is sent to the market that issued the token although the config contains a different market', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const issuer = world.broker();
     const old = world.token ?? '';
@@ -128,7 +128,7 @@ describe('A requested revocation', () => {
 });
 
 describe('A requested revocation while the parameter does not contain the token', () => {
-  it('is sent after an issue call has returned the token, which was overwritten in its own version', async () => {
+  it('is sent after an issue call has returned the token, if the recorded version of the parameter was changed', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const old = world.token ?? '';
     const { token } = world.state;
@@ -143,7 +143,7 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
-  it('is sent after an issue call has returned the suspect token, which was overwritten in all versions', async () => {
+  it('is sent after an issue call has returned the suspect token, if no version of the parameter contains the token', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -155,7 +155,7 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(world.published.paused).toBe(true);
   });
 
-  it('is sent after an issue call has returned the suspect token, whose parameter was deleted', async () => {
+  it('is sent after an issue call has returned the suspect token, if the parameter was deleted', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
@@ -201,8 +201,8 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 });
 
-describe('An early revocation of Kiwoom', () => {
-  it('is followed by issue calls after 2, 4, 8 and 16 s once it is confirmed', async () => {
+describe('An early revocation of a Kiwoom token', () => {
+  it('is followed by issue calls after 2, 4, 8 and 16 s while the broker throttles them', async () => {
     const world = await createDueWorld('kiwoom');
     script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();

@@ -122,7 +122,7 @@ describe('A config that cannot be read', () => {
     ]);
   });
 
-  it('of a fleet credential adds no metrics, because the fleet monitor reports the credential', async () => {
+  it('of a fleet credential causes no metrics, because the fleet monitor reports this credential', async () => {
     const error = new UnreadableConfigError('FAKE config', HEALTHY_STATE, true);
     const { handle, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
     await handle(eventOf(record(tick())));

@@ -41,14 +41,14 @@ describe('The handler', () => {
     ]);
   });
 
-  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
+  it('publishes no metrics of a fleet credential, because the fleet monitor publishes them', async () => {
     const world = await createWorldWithToken('kis', { config: { managedBy: 'operator' } });
     const { handle, metrics } = handlerForWorld(later(world, HOUR));
     await handle(eventOf(record(tick())));
     expect(metrics).toEqual([]);
   });
 
-  it('publishes the metrics also before it waits more than 60 s for the next broker call', async () => {
+  it('publishes the metrics before and after a wait of more than 60 s for the next broker call', async () => {
     const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
@@ -56,7 +56,7 @@ describe('The handler', () => {
     const { handle, metrics } = handlerForWorld(world);
     await handle(eventOf(record(tick())));
     const [before, after, issued] = metrics;
-    // The difference of 0.3 s is the duration of the verify call.
+    // The verify call takes 0.3 s of the 240 s until the expiry.
     expect(before?.[2]).toEqual({ secondsToExpiry: 239.7, headroom: 3 * 3600, failureLevel: 0 });
     expect(after?.[2]).toMatchObject({ secondsToExpiry: expect.closeTo(86_400, -1), failureLevel: 0 });
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
@@ -69,7 +69,7 @@ describe('The handler', () => {
     expect(metrics.at(-1)).toEqual(['issued', 2]);
   });
 
-  it('publishes the metrics only after a wait of 60 s if there is no live token before the wait', async () => {
+  it('publishes the metrics only after a wait of 60 s if no token is live before the wait', async () => {
     const world = await idle();
     world.broker().kill(world.token ?? '');
     const { handle, metrics } = handlerForWorld(world);
@@ -140,7 +140,7 @@ describe('An invalid message', () => {
 });
 
 describe('An unexpected error', () => {
-  it('fails its message and the later messages of its message group, but no other group', async () => {
+  it('makes its message and the later messages of the same message group fail, but no other message', async () => {
     const world = await idle();
     const { read } = world.ports().store;
     const { handle, lines } = handlerForWorld(world, (id) =>

@@ -18,7 +18,7 @@ const REPORT = { cause: 'rejected', generation: 1 } as const;
 const callsOf = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length;
 
 describe('A verify call', () => {
-  it('is repeated twice when the broker limits the rate', async () => {
+  it('that the broker throttles twice is repeated twice', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     script(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
@@ -34,7 +34,7 @@ describe('A verify call', () => {
     expect(world.state.now - publishedIn(world).issuedAt).toBe(HOUR + 300 + 2 * 1500);
   });
 
-  it('has no verdict when the broker limits the rate three times', async () => {
+  it('that the broker throttles three times has the verdict "unclear"', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'throttled');
     const result = await world.deliver(REPORT);
@@ -104,7 +104,7 @@ describe('A verify call', () => {
     expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
-  it('uses the secret version that issued the token if the state contains no keyPair', async () => {
+  it('uses the secret version with which the token was issued if the state contains no field keyPair', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const published = publishedIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
@@ -117,7 +117,7 @@ describe('A verify call', () => {
     ]);
   });
 
-  it('has no verdict while AWS denies access to the token, which is neither restored nor replaced', async () => {
+  it('has the verdict "unclear" while AWS denies access to the token parameter, and causes no issue call', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REPORT);

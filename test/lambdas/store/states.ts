@@ -89,13 +89,15 @@ export const validState: fc.Arbitrary<State> = fc.oneof(
 const END = Date.UTC(2099, 11, 31, 23, 59, 59, 999);
 const MOST = Number.MAX_SAFE_INTEGER;
 const HASH = 'f'.repeat(12);
-/** Source: Secrets Manager API reference: a name has 512 characters at most, a version id 64. */
+/** Source: Secrets Manager API Reference: a name has at most 512 characters, a version id at most 64. */
 const SECRET_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-2:123456789012:secret:${'s'.repeat(512)}-AbCdEf`;
 const SECRET_VERSION = 'v'.repeat(64);
 const KEY_ARN = `arn:aws-us-gov:kms:ap-northeast-2:123456789012:key/mrk-${'0'.repeat(32)}`;
 const MESSAGE_ID = 'm'.repeat(100);
 
-/** A state in which every field is present and as long as possible; the message is given. */
+/**
+ * Returns a state in which every field is present and as long as possible, with this message in `attempt`.
+ */
 export function largestState(message: string): State {
   const code = `return_code ${-Number.MAX_VALUE}`;
   return {

@@ -35,8 +35,8 @@ export const METRIC_READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extr
 );
 
 /**
- * Seconds. The delays include the longest and the shortest pause of a scheduler with a precision of one
- * minute.
+ * The delays of successive ticks, in seconds. They include the longest and the shortest pause between two
+ * ticks of a scheduler with a precision of one minute.
  */
 const TICK_DELAYS = [0, 59, 23, 41, 59, 0, 12];
 
@@ -59,12 +59,12 @@ export class MeasuredWorld {
     return this.#world.state.config.checkEverySeconds * 1000;
   }
 
-  /** Advances the clock to this instant, unless it is later already. */
+  /** Advances the clock to this instant, unless the clock is already later. */
   reach(instant: number): void {
     this.#world.state.now = Math.max(this.now, instant);
   }
 
-  /** Changes options of the broker. */
+  /** Changes options of the simulated broker. */
   set(options: object): void {
     for (const broker of Object.values(this.#world.state.brokers))
       broker.options = { ...broker.options, ...options };
@@ -89,8 +89,8 @@ export class MeasuredWorld {
 }
 
 /**
- * Runs ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one runs
- * now.
+ * Runs ticks at the check interval, and the first tick immediately. Each tick is up to a minute late, as
+ * EventBridge Scheduler is precise to the minute.
  */
 export async function tick(world: MeasuredWorld, until: number): Promise<void> {
   let number = 0;
@@ -105,7 +105,7 @@ export async function tick(world: MeasuredWorld, until: number): Promise<void> {
   world.reach(until);
 }
 
-/** The metrics that the refresher reported. */
+/** Returns the data points that the refresher reported, by metric. */
 export function reported(world: MeasuredWorld, id: string): MetricData {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
@@ -126,7 +126,10 @@ export interface SentNotification extends AlarmNotification {
   readonly chapter: string;
 }
 
-/** The notifications for this data in order, without the OK of a new alarm. */
+/**
+ * Returns the notifications of the alarms for this data in order of time, without the first OK of a new
+ * alarm.
+ */
 export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: MetricData,
@@ -170,7 +173,10 @@ interface AlarmRunOptions {
   readonly options?: object;
 }
 
-/** Runs the real refresher to create the data for the alarms of its synthesized stack. */
+/**
+ * Runs the refresher in a simulated world. Returns its metrics, and the alarms of a synthesized stack with
+ * the same settings.
+ */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
   { checkEvery = 5, renewBefore = 60, options = {} }: AlarmRunOptions,
@@ -201,7 +207,7 @@ export async function runWithAlarms(
 /** The evaluation of the alarms starts six hours before the token expires. */
 export const LATE_START = EXPIRY - 6 * HOUR;
 
-/** Runs the last hours of a KIS token, with ticks that start again at `from`. */
+/** Returns a scenario that issues a token at START, and runs `play` from the instant `from`. */
 export const playLastHours =
   (play: (world: MeasuredWorld) => Promise<void>, from = LATE_START) =>
   async (world: MeasuredWorld): Promise<void> => {

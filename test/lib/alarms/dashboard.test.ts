@@ -51,7 +51,7 @@ test('the dashboard shows the time to expiry of each credential', () => {
   );
 });
 
-test('the dashboard shows issue calls as one bar per day', () => {
+test('the dashboard shows the number of token issue calls as one bar per day', () => {
   expect(titled('Issue calls per day')?.properties.metrics).toEqual([
     [
       METRICS.namespace,
@@ -65,7 +65,7 @@ test('the dashboard shows issue calls as one bar per day', () => {
   ]);
 });
 
-test('the dashboard shows the number of attempts per outcome from the log of the function', () => {
+test('the dashboard shows the number of attempts per outcome, which a query counts in the function log', () => {
   const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);

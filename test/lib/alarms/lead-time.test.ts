@@ -16,7 +16,8 @@ describe('the first notification', () => {
     ['notReporting', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
     ['rejected', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
-    // With a long margin, the refresher calls the broker once more before half of the margin has passed.
+    // With a long margin, the refresher calls the broker again before ExpiringSoon fires, so RefreshFailing
+    // can fire first.
     [
       'keptToExpiry',
       /^ExpiringSoon$|^RefreshFailing$/,
@@ -28,8 +29,8 @@ describe('the first notification', () => {
     [5, 60],
     [10, 180],
   ] as const;
-  // The seconds from the last successful tick to the renewal; the next tick is as late as the scheduler
-  // allows.
+  // The seconds from the last successful tick to the time when the renewal is due. The next tick has the
+  // longest delay that the scheduler allows.
   const PHASES = [1, 59, 150];
 
   test.for(

@@ -7,20 +7,20 @@ import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
-/** A NAT instance and a fleet add further alarms. */
+/** A NAT instance, which has its own alarm; the fleet below adds further alarms. */
 const egress = { kind: 'static', nat: 'instance' };
 const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {} })));
 
-/** The chapters by title, with their text. */
+/** The text of each runbook chapter, by title. */
 const chapters = new Map(
   runbook
     .split(/^## /m)
     .slice(1)
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
 );
-/** The anchors that GitHub derives from the titles. */
+/** The anchors that GitHub generates from the chapter titles. */
 const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
-/** Only chapters about alarms have a title of one word. */
+/** The titles of the chapters about alarms; all other titles contain a space. */
 const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
 
 test('the runbook has one chapter per alarm', () => {
@@ -49,7 +49,7 @@ test('the target of every link in an alarm description and in the runbook exists
   expect(links.filter((link) => link === undefined || !anchors.has(link))).toEqual([]);
 });
 
-test('the runbook contains only AWS CLI commands', () => {
+test('every command in the runbook is an AWS CLI command', () => {
   const commands = [...runbook.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
     (block ?? '').replaceAll('\\\n', ' ').trim().split('\n'),
   );

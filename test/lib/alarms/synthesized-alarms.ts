@@ -2,7 +2,7 @@ import type { AlarmDefinition, MissingDataTreatment } from '../../../simulator/c
 import { resources, type Template, text } from '../synth.ts';
 
 export interface SynthesizedAlarm {
-  /** The chapter of the alarm in docs/runbook.md. */
+  /** The title of the alarm's chapter in docs/runbook.md, such as `ExpiringSoon`. */
   readonly chapter: string;
   readonly name: string;
   readonly description: string;
@@ -12,8 +12,8 @@ export interface SynthesizedAlarm {
 }
 
 /**
- * A metric with its namespace, its name and all dimensions, because an alarm that lacks one dimension finds
- * no data.
+ * Returns the namespace, the name and all dimensions of a metric as one string, because an alarm with a
+ * missing dimension receives no data.
  */
 export function metricKey(
   namespace: string,
@@ -24,7 +24,10 @@ export function metricKey(
   return `${namespace}/${name}{${pairs.sort().join(',')}}`;
 }
 
-/** The alarms of a template. @throws for a property that the model of CloudWatch lacks */
+/**
+ * Returns the alarms of a template.
+ * @throws if an alarm has a property that the simulation does not support
+ */
 export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm[] {
   return [...resources(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => {
     const { AlarmName, AlarmDescription, AlarmActions, OKActions, Dimensions, ...own } = Properties;

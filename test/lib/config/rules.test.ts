@@ -10,7 +10,7 @@ import {
   testRejections,
 } from './rejected-configurations.ts';
 
-/** Returns a session on every day of the week. */
+/** Returns the value of `sessions` with one trading session that takes place every day. */
 const daily = (from: string, to: string) => [{ ...SEOUL_SESSION, days: ALL_WEEK, from, to }];
 
 testRejections([

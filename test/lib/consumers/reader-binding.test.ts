@@ -61,13 +61,13 @@ describe('bindReader', () => {
       expect(conditionsOf(statement, 'StringEquals')).toHaveProperty('kms:ViaService');
   });
 
-  test('creates no report topic with report: false', () => {
+  test('creates no report topic if the option report is false', () => {
     const { template, allowed } = bound({ report: false });
     expect(actionsOf(allowed)).toEqual(READ);
     expect(reportTopics(template)).toEqual([]);
   });
 
-  test('grants access to the app key if the option is set', () => {
+  test('grants access to the app key if the option appKey is true', () => {
     const { template, allowed } = bound({ report: false, appKey: true });
     expect(actionsOf(allowed)).toContainEqual([
       'secretsmanager:DescribeSecret',

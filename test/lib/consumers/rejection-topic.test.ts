@@ -22,7 +22,7 @@ const inbox = inboxId(template);
 const FIFO = { Properties: { FifoTopic: true } };
 const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::Topic', FIFO));
 
-test('a credential has a report topic only after a call of grantReport, and only one after several calls', () => {
+test('grantReport creates the report topic of a credential in its first call, and no second topic in later calls', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
   expect(otherTopics).toEqual([]);
   expect(
@@ -88,6 +88,6 @@ test('grantReport allows the use of the KMS key only for the report topic', () =
   expect(conditions['kms:EncryptionContext:aws:sns:topicArn']).toEqual({ Ref: topic });
 });
 
-test('the property reportTopic is the topic that grantReport created', () => {
+test('the property reportTopic of a credential returns the topic that grantReport created', () => {
   expect(stack.resolve(kis?.reportTopic.topicArn)).toEqual({ Ref: topic });
 });

@@ -5,7 +5,7 @@ import { FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { createStack, KIS, resources, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
-  'the command "tokens add" creates the schedule of a stack with a time window of one minute (check interval: %i min)',
+  'the command "tokens add" creates the same schedule as a stack, plus a time window of one minute (check interval: %i min)',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [
@@ -16,8 +16,8 @@ test.each([1, 5, 12])(
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
-    // Fleet ticks have a time window, because hundreds of them could start in one second; a stack has about
-    // fifty credentials.
+    // The time window spreads the ticks of a fleet, which may have hundreds of credentials. A stack has at
+    // most about fifty.
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;

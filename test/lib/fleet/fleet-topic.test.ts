@@ -5,7 +5,7 @@ import { runAtConsole } from '../../cli/console.ts';
 import { enableFleet, enableTopics, FLEET } from '../../cli/fleet/fleet-harness.ts';
 import { createStack, KIS, onlyResource, resources, Template } from '../synth.ts';
 
-test('the command "tokens add" creates a report topic with the same policy, filter and encryption as the stack', async () => {
+test('the command "tokens add" creates a report topic with the same policy, filter and encryption as a stack', async () => {
   const cloud = await SimulatedCloud.start();
   enableFleet(cloud);
   const topics = enableTopics(cloud);
@@ -45,13 +45,15 @@ test('the command "tokens add" creates a report topic with the same policy, filt
   ]);
 });
 
-/** Parses the map `Attributes` of a request in the query protocol. */
+/**
+ * Returns the entries of the map `Attributes` in a request that the SDK encoded in the AWS query protocol.
+ */
 function entries(input: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   const keys = Object.entries(input).filter(([name]) => /^Attributes\.entry\.\d+\.key$/.test(name));
   return Object.fromEntries(keys.map(([name, key]) => [key, String(input[name.replace(/key$/, 'value')])]));
 }
 
-/** Returns the statements of a policy with sorted keys. */
+/** Returns the statements of a policy document with sorted keys, so that two policies can be compared. */
 function sorted(document: string | undefined): unknown {
   const { Statement } = JSON.parse(document ?? '') as { readonly Statement: readonly object[] };
   return Statement.map((each) => Object.entries(each).sort());

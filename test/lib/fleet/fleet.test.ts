@@ -62,7 +62,7 @@ test('the fleet parameter contains the stack settings that the command "tokens a
   expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
 });
 
-test('the report topics of a fleet may send to the inbox, and the cleanup function may delete them', () => {
+test('the report topics of a fleet may send messages to the inbox, and the cleanup function may delete them', () => {
   const senders = [...resources(template, 'AWS::SQS::QueuePolicy').values()]
     .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
     .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
@@ -110,7 +110,7 @@ test('the KMS key of a stack with a fleet can be used only through Parameter Sto
   expect(text(context)).toBe(`${SSM}/*/token`);
 });
 
-test('the fleet has its own schedule group, and its schedule role may only send to the inbox', () => {
+test('the fleet has its own schedule group, and its schedule role may only send messages to the inbox', () => {
   const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   const policy = granted(policyOf(template, 'FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
@@ -194,7 +194,7 @@ test('the deletion of a fleet deletes its schedules and write permissions before
   expect(group.DependsOn).toContain(id);
   const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
   expect(role?.[1].DependsOn).toContain(id);
-  // The permissions of the cleanup are deleted after it.
+  // CloudFormation deletes the permissions of the cleanup function after the custom resource that uses them.
   const [rights] = [...resources(template, 'AWS::IAM::Policy')].filter(([each]) =>
     each.includes('CleanupRights'),
   );

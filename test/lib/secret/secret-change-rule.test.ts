@@ -39,7 +39,7 @@ function targetOf(credential: string): Target {
   return target;
 }
 
-test('each credential has a rule that matches only new current versions of its secret', () => {
+test('each credential has a rule that matches only events about a new AWSCURRENT version of its secret', () => {
   const secret = onlyResource(template, 'AWS::SecretsManager::Secret')[0];
   const pattern = (resource: unknown): unknown => ({
     source: ['aws.secretsmanager'],
@@ -57,13 +57,13 @@ test('each credential has a rule that matches only new current versions of its s
 });
 
 test.for(['kis-paper', 'kiwoom-paper', 'new'])(
-  'the event of %s becomes an inbox message that the function can parse, in the message group of its credential',
+  'the rule of %s sends an inbox message that the function can parse, in the message group of the credential',
   (credential) => {
     const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
     expect(SqsParameters).toEqual({ MessageGroupId: credential });
     const event: Readonly<Record<string, string>> = { '$.time': '2026-11-23T09:00:00Z', '$.id': 'event-id' };
-    // EventBridge inserts a string with its quotation marks.
+    // EventBridge inserts a JSON string into the input template together with its quotation marks.
     const body = Object.entries(InputTransformer.InputPathsMap).reduce(
       (text, [name, path]) => text.replace(`<${name}>`, JSON.stringify(event[path])),
       InputTransformer.InputTemplate,

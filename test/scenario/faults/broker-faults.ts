@@ -24,13 +24,14 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // Tokens that are kept until their expiry have separate rows.
+  // By default, a new token invalidates the previous one. Other faults test tokens that are kept until their
+  // expiry.
   always: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
 
-/** One broker is sufficient, because each of these faults waits for the real timeout of a call. */
+/** Each of these faults runs with only one broker, because its calls wait for a timeout in real time. */
 const SLOW_FAULTS = [
   kis('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
   kiwoom('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
@@ -177,7 +178,9 @@ const KIWOOM_FAULTS = [
   ),
 ];
 
-/** Invalidates the published token at KIS, which then still returns it. */
+/**
+ * Invalidates the published token at the simulated KIS, which continues to return the token to issue calls.
+ */
 function invalidateKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kis.set({ reuseDead });
@@ -191,8 +194,7 @@ async function report(operation: Operation, id: string): Promise<void> {
 }
 
 /**
- * Simulates a different program with the same app key that made the last call, so that the broker throttles
- * the refresher.
+ * Simulates a call of a different program with the same app key, so that the broker throttles the refresher.
  */
 function throttled(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
   return ({ world }) => {

@@ -18,9 +18,9 @@ export interface Fault {
   readonly credential?: Partial<WorldCredential>;
   /** Causes the fault before the message is delivered. */
   readonly cause?: (operation: Operation) => void;
-  /** Delivers the message during the fault. @default one tick */
+  /** Delivers one or more messages during the fault. @default one tick */
   readonly deliver?: (operation: Operation, id: string) => Promise<void>;
-  /** Whether every call waits for a real timeout; no further ticks are then run. */
+  /** Whether every call waits for a timeout in real time. If so, the test runs only one tick. */
   readonly slow?: boolean;
 }
 

@@ -10,7 +10,7 @@ const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
   'must refresh': 24 * HOUR - 3 * MINUTE,
   expired: 25 * HOUR,
 };
-/** The duration of the further ticks while the fault lasts. */
+/** The time for which the test runs further ticks during the fault. */
 const FURTHER_TICKS = 70 * MINUTE;
 
 /** Runs one fault in one situation. @returns a cell as in expected-rows.ts */
@@ -59,7 +59,10 @@ async function nextCall(operation: Operation, id: string): Promise<number | '-'>
   return '-';
 }
 
-/** Evaluates the thresholds of the alarms: half of the margin, level 1, level 2. */
+/**
+ * Returns the letters of the alarms whose thresholds are reached (expected-rows.ts): half of the margin,
+ * failure level 1, failure level 2.
+ */
 function alarmsOf({ readings, refused }: Operation, measuredBefore: number): string {
   const refusedOne = refused > 0 ? 'R' : '';
   const last = readings.slice(measuredBefore).at(-1)?.readings;

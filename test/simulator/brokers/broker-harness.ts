@@ -4,7 +4,7 @@ import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts
 import { ManualClock } from '../../../simulator/clock.ts';
 import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../../simulator/http.ts';
 
-/** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
+/** The start time of the tests: Saturday, 2026-11-21 00:00 UTC, which is 09:00 KST. */
 export const START = Date.UTC(2026, 10, 21);
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -19,14 +19,14 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.close()));
 });
 
-/** Starts a server that is closed after the test. */
+/** Waits until a server listens, and closes the server after the test. @returns the URL of the server */
 export async function started(listening: Promise<RunningServer>): Promise<string> {
   const server = await listening;
   running.push(server);
   return server.url;
 }
 
-/** The call of a client, independent of the transport. */
+/** A broker call of a client, which a test passes to a simulator directly or sends over HTTP. */
 export interface Call {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -34,12 +34,12 @@ export interface Call {
   readonly body?: string;
 }
 
-/** For request functions. */
+/** Converts a call to the request that a simulator accepts directly. */
 export function requestOf(call: Call, remoteAddress = '127.0.0.1'): SimulatedRequest {
   return { body: '', ...call, remoteAddress };
 }
 
-/** For servers. */
+/** Sends a call over HTTP to the server at `url`. */
 export function send(url: string, { method, path, headers, body }: Call): Promise<Response> {
   return fetch(`${url}${path}`, { method, headers, body: body ?? null, signal: AbortSignal.timeout(5000) });
 }
@@ -105,7 +105,7 @@ export function kiwoomStockInfoCall(token: string, headers: Readonly<Record<stri
   return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorized);
 }
 
-/** A simulated KIS with a clock that the test sets. */
+/** Creates a simulated KIS with a clock that the test controls. */
 export function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' = 'paper') {
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });

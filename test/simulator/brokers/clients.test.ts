@@ -42,7 +42,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     },
   );
 
-  it('can have lower-case query parameter names for KIS, but not lower-case values', () => {
+  it('can have lower-case query parameter names at KIS, but no lower-case parameter values', () => {
     const { ask, token } = kis();
     const price = kisPriceCall(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';

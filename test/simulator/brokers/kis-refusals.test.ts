@@ -67,11 +67,11 @@ describe('the simulated KIS', () => {
 });
 
 describe('the simulated KIS with a clock offset', () => {
-  it('uses its own clock for the issue and the expiry of tokens', () => {
+  it('issues and expires tokens by its own clock', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssueCall()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
-    // In true time, the stated expiry is a minute before the real one.
+    // The clock of KIS is one minute late, so the token expires one minute after the stated expiry.
     clock.advance(24 * HOUR - MINUTE);
     expect(broker.isAlive(String(access_token))).toBe(true);
     clock.advance(MINUTE);

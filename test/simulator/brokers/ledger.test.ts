@@ -35,7 +35,7 @@ const brokers = {
   },
 } as const;
 
-describe.each(['kis', 'kiwoom'] as const)('the stored state ("book") of a simulated %s', (name) => {
+describe.each(['kis', 'kiwoom'] as const)('the stored state of a simulated %s', (name) => {
   const { simulator, issue, revoke, data } = brokers[name];
 
   function used() {

@@ -12,7 +12,7 @@ function run(name: string, options: Partial<MarketOptions>): Promise<MarketResul
 
 describe('simulated programs that place orders with a token from the reader', () => {
   it.each(['kis-live', 'kiwoom-same-token', 'kiwoom-supersede', 'kiwoom-wait'])(
-    'read Parameter Store at most six times a day, and lose no order to a renewal (%s)',
+    'read Parameter Store at most six times a day, and place every order despite renewals (%s)',
     async (name) => {
       const result = await run(name, { days: 4 });
       expect(result.orders).toBeGreaterThan(10_000);
@@ -21,7 +21,7 @@ describe('simulated programs that place orders with a token from the reader', ()
     },
   );
 
-  it('report a dead token once, even if many programs use it', async () => {
+  it('report a rejected token once, even if many programs use the token', async () => {
     const { reports, staleUses } = await run('kiwoom-supersede', { consumers: 40, orderEvery: 120_000 });
     expect(staleUses).toBeGreaterThan(0);
     for (const [, count] of reports) expect(count).toBe(1);

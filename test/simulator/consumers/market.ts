@@ -11,7 +11,9 @@ import type { YearWorld } from '../../../simulator/year/year-world.ts';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 export const FROM = Date.parse('2027-03-01T09:00:00+09:00');
-/** The SNS FIFO topic of reports drops a second report of one generation within this time. */
+/**
+ * The time in which the SNS FIFO report topic drops a second report about the same token, in milliseconds.
+ */
 const DEDUPLICATION_INTERVAL = 5 * MINUTE;
 const DEAD_TOKEN_REPLY = JSON.stringify({
   rt_cd: '1',
@@ -33,22 +35,22 @@ export interface MarketResult {
   readonly orders: number;
   /** The number of orders that failed although a live token was published. */
   readonly failed: number;
-  /** The number of requests with a dead token. */
+  /** The number of requests with a token that the broker rejected. */
   readonly staleUses: number;
   readonly readsPerConsumerAndDay: number;
-  /** Reports by generation. */
+  /** The number of reports by generation of the token. */
   readonly reports: ReadonlyMap<number, number>;
 }
 
 /**
- * Simulates programs that place orders with the package's reader while the real refresher renews the token.
+ * Simulates programs that place orders with a token from the package's reader while the refresher renews the
+ * token.
  */
 export async function trade(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
   const { days, outages = [], consumers, orderEvery } = options;
   const span = { from: FROM, to: FROM + days * DAY };
   const { world } = await runPolicy(scenario, 'refresher', generateFaults(NO_FAULTS, span, 300_000, 1));
-  // The programs start 7 s after the first publication, because they do not start in the same minute as the
-  // refresher's ticks.
+  // The programs start 7 s after the first publication, so that their orders do not coincide with the ticks.
   const first = (world.publications[0]?.at ?? FROM) + 7_000;
   const market = new Market(world, outages);
   const random = new Random(1, 9);
@@ -66,7 +68,7 @@ export async function trade(scenario: Scenario, options: MarketOptions): Promise
   return { orders, failed, staleUses, reports, readsPerConsumerAndDay };
 }
 
-/** Parameter Store and the broker at each instant of a simulated run. */
+/** Simulates Parameter Store and the broker for the programs, from the records of a run of the refresher. */
 class Market {
   orders = 0;
   failed = 0;

@@ -4,7 +4,7 @@ import { quietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
-/** Returns decisions, failure levels and whether the token is live, after the next tick. */
+/** Runs the next tick. Returns its decisions, its failure levels and whether the token is then live. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
   const results = await quietTick(after);
@@ -14,7 +14,11 @@ async function nextTick(world: ExploredWorld): Promise<string> {
 
 class DifferentBehaviorError extends Error {}
 
-/** The number of merged worlds. @throws DifferentBehaviorError if two differ in the next tick */
+/**
+ * Searches the histories of a broker behavior.
+ * @returns the number of worlds that the search merged
+ * @throws DifferentBehaviorError if two merged worlds differ in the next tick
+ */
 async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
@@ -32,13 +36,13 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
 
 describe('Simulated states that npm run explore merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
-    'have the same next tick after each single fault (%s)',
+    'result in the same next tick after each single fault (%s)',
     async (behavior) => {
       expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
-  it('have the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
+  it('result in the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await merges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });

@@ -31,7 +31,7 @@ function measures(changes: Partial<RunMeasures>): RunMeasures {
 }
 
 describe('the summary of many years', () => {
-  it('contains dead seconds and counts per year, the longest gap, and the lead time of the alarms', () => {
+  it('contains the seconds without a live token and the counts per year, the longest gap, and the lead time of the alarms', () => {
     const summary = summarizeYears([
       {
         seed: 1,
@@ -52,7 +52,7 @@ describe('the summary of many years', () => {
     expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
   });
 
-  it('can be computed from half a million token gaps', () => {
+  it('can be computed from half a million gaps without a live token', () => {
     const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'replacement'));
     expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
