@@ -55,7 +55,7 @@ const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
   [
     'aws ssm delete-parameters',
     'aws ssm put-parameter --name /broker-tokens/removed/state --type String --value FAKE',
-    /Parameters without a credential: \/broker-tokens\/removed\/state/,
+    /parameters belong to no credential: \/broker-tokens\/removed\/state/,
   ],
 ];
 
