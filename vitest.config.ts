@@ -1,34 +1,38 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24)
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+if (nodeMajor < 24)
   throw new Error(
     `the tests need Node 24, the major version of the Lambda runtime, but this is ${process.version}: run "npm test", which uses the pinned version`,
   );
 
-const SYNTH_TIME = ['test/{bin,lib}/**/*.test.ts'];
+const SYNTH_TIME_TESTS = ['test/{bin,lib}/**/*.test.ts'];
 // The excluded tests have their own commands, because they need Python or the npm registry.
 const exclude = [...configDefaults.exclude, 'test/{deploy,clients,package}/**'];
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const pathFromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   // The examples import the package by its name, as its users do.
   resolve: {
     alias: {
-      'broker-token-refresher/reader': here('reader/index.ts'),
-      'broker-token-refresher': here('lib/index.ts'),
+      'broker-token-refresher/reader': pathFromRoot('reader/index.ts'),
+      'broker-token-refresher': pathFromRoot('lib/index.ts'),
     },
   },
   test: {
     projects: [
       // These tests share workers, because loading the CDK takes longer than most tests, and none mocks a
       // module.
-      { extends: true, test: { name: 'synth time', include: SYNTH_TIME, exclude, isolate: false } },
+      { extends: true, test: { name: 'synth time', include: SYNTH_TIME_TESTS, exclude, isolate: false } },
       {
         extends: true,
-        test: { name: 'run time', include: ['test/**/*.test.ts'], exclude: [...exclude, ...SYNTH_TIME] },
+        test: {
+          name: 'run time',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, ...SYNTH_TIME_TESTS],
+        },
       },
     ],
     // These values prevent AWS settings of the developer's machine from affecting a test.

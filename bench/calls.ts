@@ -1,4 +1,4 @@
-import type { World } from '../simulator/world.ts';
+import type { LoopbackWorld } from '../simulator/world.ts';
 
 /** Calls by service. */
 export interface CallCounts {
@@ -13,7 +13,7 @@ export interface CallCounts {
 }
 
 /** Starts to count calls. @returns a function that returns the number of calls since the start */
-export function countCalls({ aws, kis, kiwoom }: World): () => CallCounts {
+export function countCalls({ aws, kis, kiwoom }: LoopbackWorld): () => CallCounts {
   aws.clearCalls();
   const brokerCallsBefore = kis.calls.length + kiwoom.calls.length;
   return () => {

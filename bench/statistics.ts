@@ -1,20 +1,20 @@
 /** The median and quartiles of repeated measurements. */
 export interface Spread {
   readonly median: number;
-  readonly low: number;
-  readonly high: number;
+  readonly lowerQuartile: number;
+  readonly upperQuartile: number;
   readonly count: number;
 }
 
 /** Summarizes values. @throws RangeError if there is no value, or if a value is not finite */
-export function spread(values: readonly number[]): Spread {
+export function summarize(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`a spread needs finite values, got ${JSON.stringify(values)}`);
   const sorted = values.toSorted((a, b) => a - b);
   return {
     median: quantile(sorted, 0.5),
-    low: quantile(sorted, 0.25),
-    high: quantile(sorted, 0.75),
+    lowerQuartile: quantile(sorted, 0.25),
+    upperQuartile: quantile(sorted, 0.75),
     count: sorted.length,
   };
 }
@@ -26,7 +26,7 @@ export function spread(values: readonly number[]): Spread {
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
   if (ours.length !== theirs.length)
     throw new RangeError(`pairs need equal numbers of repetitions, got ${ours.length} and ${theirs.length}`);
-  return spread(ours.map((value, index) => value / (theirs[index] ?? 0)));
+  return summarize(ours.map((value, index) => value / (theirs[index] ?? 0)));
 }
 
 /** Returns a quantile, interpolated linearly between neighboring values. */

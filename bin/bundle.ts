@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, type BuildOptions, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
-const ENVIRONMENT_CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
+const ENVIRONMENT_CREDENTIALS_FILE = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
 
 export interface BundleOptions {
   readonly entry: string;
@@ -14,11 +14,15 @@ export interface BundleOptions {
 }
 
 /** Maps the directory of each Lambda function in `lambdas` to the directory of its asset in `dist`. */
-const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' } as const;
+const ASSET_DIRECTORIES = {
+  refresher: 'lambda',
+  cleanup: 'cleanup',
+  'fleet-monitor': 'fleet-monitor',
+} as const;
 
 /** Returns the bundle options of each Lambda function. */
-export function deployed(dist: string): readonly BundleOptions[] {
-  return Object.entries(FUNCTIONS).map(([directory, asset]) => ({
+export function functionBundles(dist: string): readonly BundleOptions[] {
+  return Object.entries(ASSET_DIRECTORIES).map(([directory, asset]) => ({
     entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
     directory: join(dist, asset),
     metafile: join(dist, `${asset}-meta.json`),
@@ -54,7 +58,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     absWorkingDir: ROOT,
     outfile: join(directory, 'index.js'),
     ...ESBUILD_OPTIONS,
-    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
+    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS_FILE },
     metafile: true,
     write: false,
   });
@@ -71,8 +75,8 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
   mkdirSync(dirname(metafile), { recursive: true });
   // The temporary file is outside of the asset, so that no deployment uploads the file.
   const temporaryFile = `${metafile}.${process.pid}.part`;
-  for (const [name, content] of files) writeWhole(join(directory, name), content, temporaryFile);
-  writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
+  for (const [name, content] of files) writeInOneStep(join(directory, name), content, temporaryFile);
+  writeInOneStep(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
   return code.byteLength;
 }
 
@@ -80,7 +84,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
  * Writes a file in one step. Tests and a deployment may bundle at the same time, and must not read an
  * incomplete file.
  */
-function writeWhole(path: string, content: string | Uint8Array, part: string): void {
+function writeInOneStep(path: string, content: string | Uint8Array, part: string): void {
   writeFileSync(part, content);
   renameSync(part, path);
 }
@@ -91,7 +95,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 if (import.meta.main) {
   try {
-    for (const options of deployed(join(ROOT, 'dist'))) {
+    for (const options of functionBundles(join(ROOT, 'dist'))) {
       const bytes = await bundle(options);
       const file = relative(ROOT, join(options.directory, 'index.js'));
       process.stdout.write(`${file}  ${Math.round(bytes / 1024)} KB\n`);

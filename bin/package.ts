@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as esbuild } from 'esbuild';
-import { bundle, deployed } from './bundle.ts';
+import { bundle, functionBundles } from './bundle.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** The packages that a CDK app installs itself. The bundles contain all other packages. */
-const EXTERNAL = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
+const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
  * The constructs have only one module format, because an app with two copies would have two name registries.
@@ -54,7 +54,7 @@ export async function buildPackage(directory: string): Promise<void> {
   const metafiles = [];
   for (const [file, options] of Object.entries(LIBRARIES))
     metafiles.push(await buildLibrary(join(dist, file), options));
-  for (const options of deployed(dist)) {
+  for (const options of functionBundles(dist)) {
     await bundle(options);
     metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }
@@ -70,7 +70,7 @@ async function buildLibrary(outfile: string, options: BuildOptions) {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    external: EXTERNAL,
+    external: EXTERNAL_PACKAGES,
     charset: 'utf8',
     logLevel: 'warning',
     metafile: true,

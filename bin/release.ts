@@ -22,7 +22,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     date,
     isEmpty: !/^[-*] /m.test(body),
   }));
-  const own = sections.find(({ name }) => name === version);
+  const ownSection = sections.find(({ name }) => name === version);
   const unreleased = sections.find(({ name }) => name === 'Unreleased');
   const problemIf = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
   return [
@@ -39,13 +39,13 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
       `v${version} exists as a tag: raise the version with npm version --no-git-tag-version`,
     ),
     ...problemIf(
-      own === undefined,
+      ownSection === undefined,
       `CHANGELOG.md has no section "## [${version}] - ${today}": what is under [Unreleased] goes there`,
     ),
-    ...problemIf(own?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
+    ...problemIf(ownSection?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
     ...problemIf(
-      own !== undefined && !isDate(own.date, today),
-      `CHANGELOG.md dates [${version}] ${own?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
+      ownSection !== undefined && !isDate(ownSection.date, today),
+      `CHANGELOG.md dates [${version}] ${ownSection?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ),
     ...problemIf(
       unreleased !== undefined && !unreleased.isEmpty,

@@ -26,11 +26,11 @@ export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafil
   const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const packages = [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
   const notices = Map.groupBy(packages, ({ text }) => text);
-  const chapters = [...notices].map(([text, users]) => {
+  const sections = [...notices].map(([text, users]) => {
     const titles = new Set(users.map(({ title }) => title));
     return `${'-'.repeat(80)}\n${[...titles].join('\n')}\n\n${text}\n`;
   });
-  return ['This package contains code of the following packages.\n', ...chapters].join('\n');
+  return ['This package contains code of the following packages.\n', ...sections].join('\n');
 }
 
 function readPackage(folder: string): { readonly title: string; readonly text: string } {

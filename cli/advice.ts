@@ -4,19 +4,20 @@ import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
 
 /** Returns one sentence for each request that the refresher has not completed yet. */
-export function pendingRequests({ config, state }: Credential, now: number): readonly string[] {
+export function describePendingRequests({ config, state }: Credential, now: number): readonly string[] {
   const { forced, credentialsChanged, revoke } = state.pending ?? {};
   const sentences: string[] = [];
   if (revoke !== undefined) {
-    const next = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
+    const followUp = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
     sentences.push(
-      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${next}.`,
+      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${followUp}.`,
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
   // If the broker rejected the new version, the refresher has read the secret, but the request stays pending.
-  const isRead = state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
-  if (credentialsChanged !== undefined && !isRead)
+  const isNewVersionRead =
+    state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
+  if (credentialsChanged !== undefined && !isNewVersionRead)
     sentences.push(
       `CredentialsChanged: the secret was reported as changed ${at(credentialsChanged.since, now)}; the next tick reads it.`,
     );
@@ -30,8 +31,8 @@ export function adviceFor(summary: CredentialSummary): string | undefined {
   const { config, state, tokenProblem } = credential;
   const { attempt, refused, published } = state;
   const { id } = config;
-  const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
-  const fix = failed && fixFor(failed.outcome, failed.brokerCode);
+  const failedAttempt = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
+  const fix = failedAttempt && fixFor(failedAttempt.outcome, failedAttempt.brokerCode);
   switch (phase) {
     case 'paused':
       return `To issue a token again, run: resume ${id}.`;

@@ -8,7 +8,7 @@ import type { CliContext } from './cli-context.ts';
  * Reads the app key from the secret of a credential; returns undefined if the secret contains no usable key.
  * @throws AwsCallError
  */
-export async function storedAppKey(
+export async function readStoredAppKey(
   { aws }: CliContext,
   { broker, secretArn }: CredentialConfig,
 ): Promise<AppKey | undefined> {

@@ -12,7 +12,7 @@ export interface CliContext {
   readonly terminal: Terminal;
   readonly prompts: Prompts;
   /** Returns the broker URL that `probe` calls. */
-  readonly endpoints: ResolveEndpoint;
+  readonly resolveEndpoint: ResolveEndpoint;
   /** The prefix of all parameter names. */
   readonly prefix: string;
   /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */
@@ -53,17 +53,17 @@ export function printResult(
   lines: () => readonly string[],
 ): void {
   const text = json
-    ? JSON.stringify(value(), undefined, terminal.outIsScreen ? 2 : undefined)
+    ? JSON.stringify(value(), undefined, terminal.outIsTerminal ? 2 : undefined)
     : lines().join('\n');
   terminal.out(`${text}\n`);
 }
 
 /** Prints a success message on standard error. */
-export function noteSuccess({ terminal }: CliContext, text: string): void {
+export function printSuccess({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('green', '✔')} ${text}\n`);
 }
 
 /** Prints a warning on standard error. */
-export function noteWarning({ terminal }: CliContext, text: string): void {
+export function printWarning({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('yellow', '▲')} ${text}\n`);
 }

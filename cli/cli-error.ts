@@ -63,7 +63,7 @@ export class AwsCallError extends CliError {
   }
 }
 
-export function isNotFound(error: unknown): boolean {
+export function isAwsNotFoundError(error: unknown): boolean {
   return error instanceof AwsCallError && error.kind === 'not-found';
 }
 

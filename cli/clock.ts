@@ -14,13 +14,13 @@ export interface CliClock {
  * The longest time of one timer, after which the clock is read again. A Node.js timer is limited to
  * 2^31 − 1 ms, and does not run while the machine is asleep.
  */
-const MAX_SLEEP = 60_000;
+const MAX_TIMER_DELAY = 60_000;
 
 export const cliClock: CliClock = {
   now: () => Date.now(),
   sleepUntil: async (instant, signal) => {
     for (let left = instant - Date.now(); left > 0; left = instant - Date.now())
-      await setTimeout(Math.min(left, MAX_SLEEP), undefined, { signal });
+      await setTimeout(Math.min(left, MAX_TIMER_DELAY), undefined, { signal });
     signal.throwIfAborted();
   },
 };

@@ -2,7 +2,7 @@ import type { Facts } from '../lambdas/decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/failure-level.ts';
 import { hasLiveToken } from '../lambdas/decision/health.ts';
 import { formatState } from '../lambdas/store/state-codec.ts';
-import { type Credential, factsOf } from './credentials.ts';
+import { type Credential, decisionFactsOf } from './credentials.ts';
 import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
@@ -35,19 +35,23 @@ export interface CredentialSummary {
   readonly phase: Phase;
   /** The predicted decision of the next tick. */
   readonly next: Prediction;
-  readonly level: FailureLevel;
+  readonly failureLevel: FailureLevel;
   /** Whether readers find a live token. */
   readonly isLive: boolean;
   readonly secondsToExpiry: number;
   /** The remaining share of the token's lifetime, 0 to 1. */
-  readonly remaining: number;
+  readonly remainingShare: number;
   /** The time of the next planned action; undefined while the credential is paused. */
-  readonly nextAt: number | undefined;
-  readonly issues: { readonly used: number; readonly budget: number; readonly allowedAt: number | undefined };
+  readonly nextActionAt: number | undefined;
+  readonly dailyIssueCalls: {
+    readonly used: number;
+    readonly budget: number;
+    readonly allowedAt: number | undefined;
+  };
 }
 
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
-  const facts = factsOf(credential, now);
+  const facts = decisionFactsOf(credential, now);
   const { config, state } = facts;
   const next = predictDecision(facts, now);
   const { decision } = next;
@@ -56,21 +60,21 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
   const countedIssues = state.issues.filter((at) => at > now - DAY);
   const budget = config.maxIssuesPerDay;
-  const oldest = countedIssues.at(-budget);
+  const oldestCountedIssue = countedIssues.at(-budget);
   return {
     credential: { ...credential, state },
     now,
     phase: phaseOf(facts, next, now),
     next,
-    level: failureLevel(facts, decision, now),
+    failureLevel: failureLevel(facts, decision, now),
     isLive: credential.tokenProblem === undefined && hasLiveToken(facts, now),
     secondsToExpiry,
-    remaining: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
-    nextAt: isStep(decision) ? now : decision.until,
-    issues: {
+    remainingShare: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
+    nextActionAt: isStep(decision) ? now : decision.until,
+    dailyIssueCalls: {
       used: countedIssues.length,
       budget,
-      allowedAt: oldest === undefined ? undefined : oldest + DAY,
+      allowedAt: oldestCountedIssue === undefined ? undefined : oldestCountedIssue + DAY,
     },
   };
 }
@@ -95,7 +99,7 @@ export type Severity = 0 | 1 | 2;
  * Returns the severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no
  * live token.
  */
-export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
+export function severityOf({ isLive, failureLevel: level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!isLive) return 2;
   const needsAttention = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
@@ -103,7 +107,7 @@ export function severityOf({ isLive, level, phase }: CredentialSummary): Severit
 }
 
 /** Returns whether the token is live and no action is required. In this case, `status` exits with 0. */
-export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean {
+export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
@@ -112,9 +116,9 @@ export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean 
  * the phase and the next action.
  */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
-  const { credential, issues } = summary;
+  const { credential, dailyIssueCalls } = summary;
   const { decision, due } = summary.next;
-  const { config, state, unreadable, tokenProblem } = credential;
+  const { config, state, unreadableReason, tokenProblem } = credential;
   const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {
     id: config.id,
@@ -126,9 +130,13 @@ export function summaryJson(summary: CredentialSummary): Record<string, unknown>
     ...stored,
     secondsToExpiry: Math.floor(summary.secondsToExpiry),
     paused: state.paused ?? false,
-    unreadable,
+    unreadable: unreadableReason,
     tokenProblem,
-    next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextAt) },
-    issues: { used: issues.used, budget: issues.budget, allowedAt: iso(issues.allowedAt) },
+    next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextActionAt) },
+    issues: {
+      used: dailyIssueCalls.used,
+      budget: dailyIssueCalls.budget,
+      allowedAt: iso(dailyIssueCalls.allowedAt),
+    },
   };
 }

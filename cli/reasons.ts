@@ -1,8 +1,8 @@
 import type { Decision, DueReason } from '../lambdas/decision/facts.ts';
 import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
-import { rulesOf } from '../lambdas/decision/health.ts';
+import { renewalRulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
-import { type Credential, contractOf } from './credentials.ts';
+import { brokerContractOf, type Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, describeAttempt, endSentence } from './labels.ts';
 import type { Prediction } from './predict.ts';
 import { at, formatSpan } from './time.ts';
@@ -55,14 +55,16 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
     `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,
 
   TooSoon: (subject) =>
-    `${broker(subject)} accepts one issue call in ${formatSpan(contractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
+    `${broker(subject)} accepts one issue call in ${formatSpan(brokerContractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
   BrokerUnhealthy: (subject) =>
     `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could invalidate the live token.`,
   WouldReuse: (subject) => {
-    const window = contractOf(subject.credential).reuseWindow;
-    const windowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
-    const uselessText = subject.credential.state.revokeUseless ? ', even after a confirmed revocation' : '';
-    return `${broker(subject)} returns the same token${windowText}${uselessText}.`;
+    const window = brokerContractOf(subject.credential).reuseWindow;
+    const reuseWindowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
+    const revocationText = subject.credential.state.revokeUseless
+      ? ', even after a confirmed revocation'
+      : '';
+    return `${broker(subject)} returns the same token${reuseWindowText}${revocationText}.`;
   },
   AwaitExpiry: (subject) =>
     `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${timeText(published(subject)?.expiresAt, subject)}, and is replaced then.`,
@@ -70,8 +72,8 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
     `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the renewal margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
-    const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
-    return endSentence(`The refresher waits before it tries again. The last result was: ${last}`);
+    const lastResult = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
+    return endSentence(`The refresher waits before it tries again. The last result was: ${lastResult}`);
   },
 
   Suspect: () =>
@@ -103,7 +105,7 @@ export function isReason(text: string): text is Reason {
   return Object.hasOwn(REASON_SENTENCES, text);
 }
 
-export function sentenceOf(reason: Reason, credential: Credential, now: number): string {
+export function reasonSentence(reason: Reason, credential: Credential, now: number): string {
   return REASON_SENTENCES[reason]({ credential, now });
 }
 
@@ -118,7 +120,7 @@ export function describeReasons(
 ): readonly string[] {
   const isDue = due !== undefined && decision.reason !== 'Paused';
   const reasons = new Set<Reason>([...(isDue ? [due] : []), decision.reason]);
-  return [...reasons].map((reason) => sentenceOf(reason, credential, now));
+  return [...reasons].map((reason) => reasonSentence(reason, credential, now));
 }
 
 /** Describes the action of the next tick, as a phrase that completes "the next tick …". */
@@ -143,8 +145,8 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
 }
 
 /** The renewal margin of the published token, in milliseconds. */
-export function marginFor(credential: Credential): number | undefined {
+export function renewalMarginOf(credential: Credential): number | undefined {
   const { config, state } = credential;
-  const rules = rulesOf({ config, contract: contractOf(credential) });
+  const rules = renewalRulesOf({ config, contract: brokerContractOf(credential) });
   return state.published && marginOf(state.published, rules);
 }

@@ -22,7 +22,7 @@ export function when(instant: number, now: number): string {
     [0, 'today'],
     [1, 'tomorrow'],
     [-1, 'yesterday'],
-  ]).get(dayOf(instant) - dayOf(now));
+  ]).get(kstDayNumber(instant) - kstDayNumber(now));
   return `${day ?? `${weekday(instant)} ${kst(instant).slice(5, 10)}`} ${kst(instant).slice(11, 16)}`;
 }
 
@@ -33,9 +33,9 @@ export function at(instant: number, now: number): string {
 
 /** Formats the time until or since an instant: `in 3 h 12 min`, `12 min ago`, `now`. */
 export function formatRelative(instant: number, now: number): string {
-  const distance = instant - now;
-  if (Math.abs(distance) < SECOND) return 'now';
-  return distance > 0 ? `in ${formatSpan(distance)}` : `${formatSpan(-distance)} ago`;
+  const timeUntil = instant - now;
+  if (Math.abs(timeUntil) < SECOND) return 'now';
+  return timeUntil > 0 ? `in ${formatSpan(timeUntil)}` : `${formatSpan(-timeUntil)} ago`;
 }
 
 /** Formats a duration, rounded down: `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`. */
@@ -57,10 +57,10 @@ export function weekday(instant: number): string {
 
 /** Returns the instant at which the KST day that contains `instant` starts. */
 export function startOfKstDay(instant: number): number {
-  return dayOf(instant) * DAY - KST_OFFSET;
+  return kstDayNumber(instant) * DAY - KST_OFFSET;
 }
 
-function dayOf(instant: number): number {
+function kstDayNumber(instant: number): number {
   return Math.floor((instant + KST_OFFSET) / DAY);
 }
 

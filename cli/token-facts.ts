@@ -1,6 +1,6 @@
 import type { PublishedToken } from '../lambdas/shared/state.ts';
 import type { CredentialSummary } from './credential-summary.ts';
-import { marginFor } from './reasons.ts';
+import { renewalMarginOf } from './reasons.ts';
 import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
@@ -17,12 +17,12 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[
     ? `${formatSpan(summary.secondsToExpiry * 1000)} left of ${formatSpan(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
-    ['token', `${lifeBar(summary, 24, paint)} ${left}`],
+    ['token', `${lifetimeBar(summary, 24, paint)} ${left}`],
     ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
     ['health', healthText(published, now)],
     ['issued', at(published.issuedAt, now)],
     ['expires', at(published.expiresAt, now)],
-    ['renewal', `${at(published.renewAt, now)}; margin ${formatSpan(marginFor(credential) ?? 0)}`],
+    ['renewal', `${at(published.renewAt, now)}; margin ${formatSpan(renewalMarginOf(credential) ?? 0)}`],
     ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
   ];
 }
@@ -49,12 +49,12 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
 /**
  * Draws the remaining lifetime of the token as a bar, which is green before `renewAt` and yellow afterwards.
  */
-export function lifeBar(
-  { remaining, isLive, now, credential }: CredentialSummary,
+export function lifetimeBar(
+  { remainingShare, isLive, now, credential }: CredentialSummary,
   width: number,
   paint: Paint,
 ): string {
-  const { full, empty } = bar(isLive ? remaining : 0, width);
+  const { full, empty } = bar(isLive ? remainingShare : 0, width);
   const renewAt = credential.state.published?.renewAt ?? 0;
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }

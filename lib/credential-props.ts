@@ -86,7 +86,7 @@ export interface CredentialProps {
  */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
-const specs = new WeakSet<CredentialSpec>();
+const validatedSpecs = new WeakSet<CredentialSpec>();
 
 /**
  * Validates the props of a credential with the schemas and rules of cdk.json, and adds defaults.
@@ -123,11 +123,11 @@ export function parseCredentialProps(
   ]);
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   const name = `${namePrefix}-${id}`;
-  const namesakes = claimNames(refresher, `${refresher.node.path}/${id}`, [
+  const namePrefixDuplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
     { path: 'namePrefix', name: `${name}-*`, of: `the rule and alarms ${showValue(name)}` },
   ]);
-  if (namesakes.length > 0) throw new ConfigurationError(source, namesakes);
-  specs.add(spec);
+  if (namePrefixDuplicates.length > 0) throw new ConfigurationError(source, namePrefixDuplicates);
+  validatedSpecs.add(spec);
   return spec;
 }
 
@@ -160,7 +160,7 @@ function formerIdProblems({ id, formerId }: CredentialSpec): readonly Problem[] 
  * @internal
  */
 export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
-  if (spec !== undefined && specs.has(spec)) return;
+  if (spec !== undefined && validatedSpecs.has(spec)) return;
   throw new ConfigurationError(`The credential ${showValue(id)}`, {
     path: 'new BrokerCredential',
     got: 'a call of the constructor',

@@ -21,10 +21,10 @@ export function keepLogicalIds(moved: Construct, formerPath: string | undefined)
         formerStack,
       );
       // The construct already exists if the app is synthesized a second time.
-      const sameIdResource =
+      const formerResource =
         (scope.node.tryFindChild(id) as CfnResource | undefined) ??
         new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
-      node.overrideLogicalId(formerStack.resolve(sameIdResource.logicalId));
+      node.overrideLogicalId(formerStack.resolve(formerResource.logicalId));
     },
   });
 }

@@ -17,10 +17,13 @@ export function createTokenKey(
   });
 }
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+type PolicyConditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 /** Returns a condition that limits the use of a key to calls through one service of this region. */
-export function viaServiceCondition(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
+export function viaServiceCondition(
+  scope: Construct,
+  service: 'ssm' | 'secretsmanager' | 'sns',
+): PolicyConditions {
   return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
 }
 
@@ -28,7 +31,7 @@ export function viaServiceCondition(scope: Construct, service: 'ssm' | 'secretsm
  * Returns a condition that limits the use of a key to the given token parameters. Source: Systems Manager
  * User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
-export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): Conditions {
+export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): PolicyConditions {
   return {
     StringEquals: {
       ...viaServiceCondition(scope, 'ssm')['StringEquals'],

@@ -23,7 +23,7 @@ export function parameterArns(scope: Construct, prefix: string, credential: stri
  * Returns the permission to list the parameters below a prefix, for a role or policy. IAM checks both the
  * path itself and the names below the path, so the statement contains both.
  */
-export function listPolicy(holder: Construct, parameterPrefix: string): PolicyStatement {
+export function listParametersStatement(holder: Construct, parameterPrefix: string): PolicyStatement {
   const path = parameterArn(holder, parameterPrefix);
   suppressNagForWildcards(
     holder,

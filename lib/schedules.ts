@@ -43,7 +43,7 @@ export function createSchedules(
  * and deletes the old one.
  * Source: aws/aws-cdk issue 34216.
  */
-export function scheduleIdIn(groupName: string): string {
+export function scheduleConstructId(groupName: string): string {
   return `Schedule${shortDigest(groupName)}`;
 }
 
@@ -56,7 +56,7 @@ interface TickScheduleParts extends ScheduleGroupAndRole {
 /** Creates the schedule that sends the ticks of a credential to the inbox at the check interval. */
 export function createTickSchedule(scope: Construct, credential: string, parts: TickScheduleParts): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
-  return new Schedule(scope, scheduleIdIn(parts.namePrefix), {
+  return new Schedule(scope, scheduleConstructId(parts.namePrefix), {
     scheduleName: credential,
     scheduleGroup: parts.scheduleGroup,
     description: `Ticks of the broker credential ${credential}`,

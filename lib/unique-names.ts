@@ -50,7 +50,7 @@ export function claimNames(
     return found === undefined ? [] : { ...found, of: of ?? found.of };
   });
   const sameEnvironmentDuplicates = duplicates.filter(
-    (duplicate) => duplicate.stack === stack || !isAgnostic(stack),
+    (duplicate) => duplicate.stack === stack || !isEnvironmentAgnostic(stack),
   );
   const possibleDuplicate = duplicates.find((duplicate) => !sameEnvironmentDuplicates.includes(duplicate));
   if (possibleDuplicate !== undefined)
@@ -79,7 +79,7 @@ export function secretName(scope: Construct, { secretArn, secretFullArn, node }:
   if (name === undefined) return node.path;
   const stack = topStack(scope);
   const place = [region || stack.region, account || stack.account].map((each) =>
-    isAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
+    isEnvironmentAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
   );
   return [...place, secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '')].join(':');
 }
@@ -90,6 +90,6 @@ function topStack(scope: Construct): Stack {
   return stack;
 }
 
-function isAgnostic({ account, region }: Stack): boolean {
+function isEnvironmentAgnostic({ account, region }: Stack): boolean {
   return Token.isUnresolved(account) || Token.isUnresolved(region);
 }

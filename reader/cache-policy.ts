@@ -20,7 +20,7 @@ export interface CacheLimits {
   /** The longest time for which the reader returns a token without facts before it reads the token again. */
   readonly maximumAge: number;
   /** The longest time for which the reader returns a token without facts while Parameter Store fails. */
-  readonly maximumStale: number;
+  readonly maximumStaleAge: number;
 }
 
 /** The time between two reads while no usable token is cached, in milliseconds. */
@@ -34,7 +34,7 @@ const CLOCK_TOLERANCE = 60_000;
  * The times of the reads after `renewAt`, as multiples of `pollInterval`. With the default of 30 seconds, the
  * second and the third read follow the next tick of a refresher that runs every 5 or every 12 minutes.
  */
-const POLL_COUNTS = [1, 11, 26];
+const READ_TIMES_IN_POLL_INTERVALS = [1, 11, 26];
 /**
  * The share of the time from `renewAt` to the expiry that has passed at the last read. After a third of that
  * time, the refresher calls KIS even if KIS does not answer.
@@ -56,20 +56,27 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
   if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
   if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;
   if (awaitsExpiry) return facts.expiresAt;
-  return Math.min(facts.expiresAt, nextPoll(facts, triedAt, limits.pollInterval));
+  return Math.min(facts.expiresAt, nextPollAt(facts, triedAt, limits.pollInterval));
 }
 
 /** Returns the time of the next read after `renewAt`, or infinity after the last read. */
-function nextPoll({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
+function nextPollAt({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
   // Most calls happen before `renewAt`, so this branch comes first and allocates no array.
   if (triedAt < renewAt) return renewAt + pollInterval;
-  const lastPoll = renewAt + LAST_POLL_SHARE * (expiresAt - renewAt);
-  const polls = [...POLL_COUNTS.map((count) => renewAt + count * pollInterval), lastPoll];
-  return Math.min(...polls.filter((at) => at > triedAt));
+  const lastPollAt = renewAt + LAST_POLL_SHARE * (expiresAt - renewAt);
+  const pollTimes = [
+    ...READ_TIMES_IN_POLL_INTERVALS.map((count) => renewAt + count * pollInterval),
+    lastPollAt,
+  ];
+  return Math.min(...pollTimes.filter((at) => at > triedAt));
 }
 
 /** Returns whether the reader may return the token after a failed read of the parameters. */
-export function isUsableWhenStale(entry: CachedToken, { maximumStale }: CacheLimits, now: number): boolean {
+export function isUsableWhenStale(
+  entry: CachedToken,
+  { maximumStaleAge }: CacheLimits,
+  now: number,
+): boolean {
   if (!isUsable(entry, now)) return false;
-  return entry.facts !== undefined || now < entry.readAt + maximumStale;
+  return entry.facts !== undefined || now < entry.readAt + maximumStaleAge;
 }

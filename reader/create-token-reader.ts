@@ -66,7 +66,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     credential,
     prefix: parameterPrefix(options.prefix ?? process.env[READER_ENVIRONMENT.prefix]),
     source: options.source ?? ssmSource(options.client),
-    reporter: reporterOf(credential, options),
+    reporter: createReporter(credential, options),
     broker: options.broker,
     now: options.now ?? Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -74,7 +74,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     limits: {
       pollInterval: requirePositive('pollInterval', options.pollInterval ?? 30_000),
       maximumAge: requirePositive('maximumAge', options.maximumAge ?? 60_000),
-      maximumStale: HOUR,
+      maximumStaleAge: HOUR,
     },
     timeout: requirePositive('timeout', options.timeout ?? 5_000),
     onReportError: options.onReportError,
@@ -93,7 +93,10 @@ function parameterPrefix(prefix = DEFAULT_PARAMETER_PREFIX): string {
   throw new BadOptionError(`prefix must be a path such as "/broker-tokens", got ${JSON.stringify(prefix)}`);
 }
 
-function reporterOf(credential: string, { report, reportClient }: TokenReaderOptions): Reporter | undefined {
+function createReporter(
+  credential: string,
+  { report, reportClient }: TokenReaderOptions,
+): Reporter | undefined {
   const target = report ?? process.env[reportTopicVariable(credential)] ?? false;
   if (target === false) return undefined;
   return typeof target === 'string' ? topicReporter(target, reportClient) : target;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { CachedToken } from './cache-policy.ts';
-import { type CredentialLocation, noTokenError, paused, readFailedError } from './error-messages.ts';
+import { type CredentialLocation, noTokenError, pausedError, readFailedError } from './error-messages.ts';
 import { SourceError } from './errors.ts';
-import { NO_STATE, type ReadState, readState } from './read-state.ts';
+import { NO_STATE, type ParsedState, parseState } from './read-state.ts';
 import type { ParameterSource } from './source.ts';
 
-export interface ParametersSettings {
+export interface CredentialParametersSettings {
   readonly credential: string;
   readonly prefix: string;
   readonly source: ParameterSource;
@@ -20,16 +20,16 @@ export interface ParametersSettings {
  * The time in milliseconds before the second read of a token and a state that do not match. The refresher
  * writes the token first and the state some milliseconds later.
  */
-const MISMATCH_WAIT = 250;
+const MISMATCH_RETRY_DELAY = 250;
 /** The time in milliseconds for which only the token is read after AWS denied access to the state. */
 const STATE_DENIED_PAUSE = 5 * 60_000;
 
 /** Reads the token and state parameters of one credential. */
 export class CredentialParameters {
-  readonly #settings: ParametersSettings;
+  readonly #settings: CredentialParametersSettings;
   #stateDeniedAt: number | undefined;
 
-  constructor(settings: ParametersSettings) {
+  constructor(settings: CredentialParametersSettings) {
     this.#settings = settings;
   }
 
@@ -55,14 +55,14 @@ export class CredentialParameters {
   async read(): Promise<CachedToken> {
     const first = await this.#readOnce();
     if (!first.isMismatch) return first.entry;
-    await this.#settings.wait(MISMATCH_WAIT);
+    await this.#settings.wait(MISMATCH_RETRY_DELAY);
     const { isMismatch, entry } = await this.#readOnce();
     return isMismatch ? { ...entry, facts: undefined } : entry;
   }
 
   async #readOnce(): Promise<{ readonly entry: CachedToken; readonly isMismatch: boolean }> {
     const { token, state } = await this.#parameters();
-    if (state.paused) throw paused(this.location);
+    if (state.paused) throw pausedError(this.location);
     if (token === undefined) throw noTokenError(this.location, state.unconfigured);
     const now = this.now();
     const { facts, awaitsExpiry } = state;
@@ -71,12 +71,12 @@ export class CredentialParameters {
     return { entry: { token, facts, dead, awaitsExpiry, readAt: now, triedAt: now }, isMismatch };
   }
 
-  async #parameters(): Promise<{ readonly token: string | undefined; readonly state: ReadState }> {
+  async #parameters(): Promise<{ readonly token: string | undefined; readonly state: ParsedState }> {
     const [token, state] = ['token', 'state'].map((name) => this.#name(name)) as [string, string];
     try {
       if (this.#isStateDenied()) return { token: (await this.#get([token])).get(token), state: NO_STATE };
       const values = await this.#getBoth(token, state);
-      return { token: values.get(token), state: readState(values.get(state)) };
+      return { token: values.get(token), state: parseState(values.get(state)) };
     } catch (error) {
       if (error instanceof SourceError) throw readFailedError(this.location, error);
       throw error;

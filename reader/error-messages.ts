@@ -36,13 +36,17 @@ export function noTokenError(location: CredentialLocation, unconfigured?: string
   );
 }
 
-export function paused({ credential }: CredentialLocation): TokenReaderError {
+export function pausedError({ credential }: CredentialLocation): TokenReaderError {
   return new PausedError(
     `the token of "${credential}" was revoked on request and is not replaced until an operator resumes the credential. To resume, send {"credential":"${credential}","cause":"forced"} to the inbox`,
   );
 }
 
-export function expired(location: CredentialLocation, token: CachedToken, now: number): TokenReaderError {
+export function expiredError(
+  location: CredentialLocation,
+  token: CachedToken,
+  now: number,
+): TokenReaderError {
   const expiry = new Date(token.facts?.expiresAt ?? now).toISOString();
   const reason = token.dead
     ? 'is dead, and its replacement is not published yet'

@@ -11,7 +11,7 @@ export interface TokenRecord {
 }
 
 /** The fields of the state parameter that a reader uses (docs/contracts.md § state). */
-export interface ReadState {
+export interface ParsedState {
   /** The published token; absent if no token is published, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
   /**
@@ -29,18 +29,18 @@ export interface ReadState {
 }
 
 const STATE_VERSION = 2;
-export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: false };
+export const NO_STATE: ParsedState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
  * Parses the value of a state parameter. The reader ignores a state that is damaged or has a different
  * version, because an upgrade of the refresher must not stop a consumer.
  */
-export function readState(text: string | undefined): ReadState {
+export function parseState(text: string | undefined): ParsedState {
   const json = parseObject(text);
   if (json['version'] !== STATE_VERSION) return NO_STATE;
-  const facts = tokenRecord(json);
-  const attempt = objectOf(json['attempt']);
-  const lastRequest = objectOf(json['lastRequest']);
+  const facts = parseTokenRecord(json);
+  const attempt = asObject(json['attempt']);
+  const lastRequest = asObject(json['lastRequest']);
   const requestedAt = Date.parse(String(lastRequest['at']));
   return {
     facts,
@@ -52,7 +52,7 @@ export function readState(text: string | undefined): ReadState {
   };
 }
 
-function tokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRecord | undefined {
+function parseTokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRecord | undefined {
   const instant = (name: string) => Date.parse(String(json[name]));
   const [issuedAt, expiresAt, renewAt] = [instant('issuedAt'), instant('expiresAt'), instant('renewAt')];
   if (typeof generation !== 'number' || typeof fingerprint !== 'string') return undefined;
@@ -65,12 +65,12 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 function parseObject(text: string | undefined): JsonObject {
   try {
-    return objectOf(JSON.parse(text ?? ''));
+    return asObject(JSON.parse(text ?? ''));
   } catch {
     return {};
   }
 }
 
-function objectOf(value: unknown): JsonObject {
+function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 }

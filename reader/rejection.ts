@@ -13,21 +13,21 @@ const MAX_LENGTH = 4096;
 export async function isTokenRejection(response: Response, broker?: BrokerName): Promise<boolean> {
   const { status, headers } = response;
   const isUnauthorized = status === 401 && broker !== 'kis';
-  const type = headers.get('content-type') ?? '';
+  const contentType = headers.get('content-type') ?? '';
   // KIS never rejects a token with an HTTP status 2xx.
-  const mayRejectToken = /json/i.test(type) && (status >= 400 || broker !== 'kis');
-  if (!mayRejectToken) return isUnauthorized && !/html/i.test(type);
+  const mayRejectToken = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
+  if (!mayRejectToken) return isUnauthorized && !/html/i.test(contentType);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
-  const reply = parse(await readShortBody(response.clone()));
-  const isKis = broker !== 'kiwoom' && isDead('kis', kisErrorCode(reply));
+  const reply = parseObject(await readShortBody(response.clone()));
+  const isRejectedByKis = broker !== 'kiwoom' && isDeadTokenCode('kis', kisErrorCode(reply));
   const kiwoomCode = kiwoomErrorCode(reply);
-  const isKiwoom = broker !== 'kis' && isDead('kiwoom', kiwoomCode);
-  return isKis || isKiwoom || (isUnauthorized && kiwoomCode === undefined);
+  const isRejectedByKiwoom = broker !== 'kis' && isDeadTokenCode('kiwoom', kiwoomCode);
+  return isRejectedByKis || isRejectedByKiwoom || (isUnauthorized && kiwoomCode === undefined);
 }
 
 /** Returns whether a KIS reply contains the error code of a token that is invalid, not found or expired. */
 export function isKisRejection(text: string): boolean {
-  return isDead('kis', kisErrorCode(parse(text)));
+  return isDeadTokenCode('kis', kisErrorCode(parseObject(text)));
 }
 
 /**
@@ -35,15 +35,15 @@ export function isKisRejection(text: string): boolean {
  * code 8010 the token is live, but this machine uses a different IP address than the refresher.
  */
 export function isKiwoomRejection(text: string): boolean {
-  return isDead('kiwoom', kiwoomErrorCode(parse(text)));
+  return isDeadTokenCode('kiwoom', kiwoomErrorCode(parseObject(text)));
 }
 
-function isDead(broker: BrokerName, code: string | undefined): boolean {
-  const codes: readonly (string | undefined)[] = DEAD_TOKEN_CODES[broker];
-  return codes.includes(code);
+function isDeadTokenCode(broker: BrokerName, code: string | undefined): boolean {
+  const deadTokenCodes: readonly (string | undefined)[] = DEAD_TOKEN_CODES[broker];
+  return deadTokenCodes.includes(code);
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const json: unknown = JSON.parse(text);
     return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : {};

@@ -22,11 +22,13 @@ export interface Reporter {
  * seconds.
  */
 export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
-  let loading: Promise<SNSClient> | undefined;
+  let clientPromise: Promise<SNSClient> | undefined;
   return {
     report: async (credential, generation, signal) => {
       const { PublishCommand, SNSClient } = await loadSdk();
-      loading ??= Promise.resolve((client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }));
+      clientPromise ??= Promise.resolve(
+        (client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }),
+      );
       const body = { credential, cause: 'rejected', generation, at: new Date().toISOString() };
       const command = new PublishCommand({
         TopicArn: topicArn,
@@ -34,7 +36,7 @@ export function topicReporter(topicArn: string, client?: SnsClientLike): Reporte
         MessageGroupId: credential,
         MessageDeduplicationId: randomUUID(),
       });
-      await (await loading).send(command, { abortSignal: signal });
+      await (await clientPromise).send(command, { abortSignal: signal });
     },
   };
 }

@@ -15,20 +15,20 @@ export interface ParameterSource {
   readonly region?: string | undefined;
 }
 
-const CLOCK =
+const CLOCK_ERROR_CODE =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
-const KEY = /KMS|InvalidKeyId|Disabled/;
+const KEY_ERROR_CODE = /KMS|InvalidKeyId|Disabled/;
 /** Errors of missing or expired AWS credentials are not included, because most of them are temporary. */
 const ACCESS_DENIED_CODE = /AccessDenied/;
 
 /** Converts an AWS error to a `SourceError`, which contains the kind of the failure. */
-export function sourceError(awsCode: string, message: string, cause?: unknown): SourceError {
-  return new SourceError(kindOf(awsCode, message), awsCode, message, { cause });
+export function createSourceError(awsCode: string, message: string, cause?: unknown): SourceError {
+  return new SourceError(errorKindOf(awsCode, message), awsCode, message, { cause });
 }
 
-function kindOf(awsCode: string, message: string): SourceErrorKind {
-  if (CLOCK.test(awsCode)) return 'clock';
+function errorKindOf(awsCode: string, message: string): SourceErrorKind {
+  if (CLOCK_ERROR_CODE.test(awsCode)) return 'clock';
   // AWS reports a denied kms:Decrypt as AccessDeniedException, too, so the function also checks the message.
-  if (KEY.test(awsCode) || /kms/i.test(message)) return 'key';
+  if (KEY_ERROR_CODE.test(awsCode) || /kms/i.test(message)) return 'key';
   return ACCESS_DENIED_CODE.test(awsCode) ? 'access' : 'unavailable';
 }

@@ -43,8 +43,8 @@ export class TokenCache {
     const now = this.#parameters.now();
     const entry = this.#entry;
     if (entry !== undefined && entry.token !== deadToken && isUsable(entry, now)) return entry;
-    const isRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
-    if (entry !== undefined && isRead && this.#reading === undefined) return entry;
+    const wasJustRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
+    if (entry !== undefined && wasJustRead && this.#reading === undefined) return entry;
     this.#replacementRead = { deadToken, at: now };
     return this.read(signal);
   }
@@ -58,8 +58,8 @@ export class TokenCache {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
     if (entry.awaitsExpiry) return false;
     // The cached token expires within `minRemaining`, but the refresher may have renewed the token early.
-    const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
-    return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
+    const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
+    return expiresTooSoon && now >= entry.triedAt + this.#limits.pollInterval;
   }
 
   /**
@@ -108,7 +108,7 @@ export class TokenCache {
 }
 
 /** Returns the time until the token expires, in milliseconds, or infinity if the expiry is unknown. */
-export function remaining({ facts }: CachedToken, now: number): number {
+export function timeUntilExpiry({ facts }: CachedToken, now: number): number {
   return facts === undefined ? Number.POSITIVE_INFINITY : facts.expiresAt - now;
 }
 

@@ -1,13 +1,13 @@
 import { type CachedToken, type CacheLimits, isUsable } from './cache-policy.ts';
-import { CredentialParameters, type ParametersSettings } from './credential-parameters.ts';
-import { expired, expiresTooSoonError, notReplacedError } from './error-messages.ts';
+import { CredentialParameters, type CredentialParametersSettings } from './credential-parameters.ts';
+import { expiredError, expiresTooSoonError, notReplacedError } from './error-messages.ts';
 import { ReportFailedError, TokenReaderError } from './errors.ts';
 import type { TokenRecord } from './read-state.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
-import { remaining, TokenCache } from './token-cache.ts';
+import { TokenCache, timeUntilExpiry } from './token-cache.ts';
 
-export interface TokenReaderSettings extends ParametersSettings {
+export interface TokenReaderSettings extends CredentialParametersSettings {
   readonly reporter?: Reporter | undefined;
   readonly broker?: BrokerName | undefined;
   readonly fetch: typeof globalThis.fetch;
@@ -155,8 +155,8 @@ export class TokenReader {
   }
 
   #usable(entry: CachedToken, minRemaining: number, now: number): Token {
-    if (!isUsable(entry, now)) throw expired(this.#parameters.location, entry, now);
-    const left = remaining(entry, now);
+    if (!isUsable(entry, now)) throw expiredError(this.#parameters.location, entry, now);
+    const left = timeUntilExpiry(entry, now);
     if (left < minRemaining) throw expiresTooSoonError(this.#parameters.location, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }

@@ -30,13 +30,13 @@ export interface DataPoint {
   readonly value: number;
   /**
    * The instant from which evaluations include the data point. @default `at` plus the delay of
-   * `MetricReading`
+   * `MetricRetrieval`
    */
-  readonly arrives?: number;
+  readonly arrivesAt?: number;
 }
 
 /** The properties of CloudWatch that AWS does not document. */
-export interface MetricReading {
+export interface MetricRetrieval {
   /** The number of periods that CloudWatch retrieves in addition to the evaluation periods. */
   readonly extraPeriods: number;
   /**
@@ -53,11 +53,11 @@ export interface AlarmNotification {
 /**
  * Returns all notifications of an alarm that is created at `from` and evaluated every minute until `until`.
  */
-export function notifications(
+export function simulateNotifications(
   definition: AlarmDefinition,
   points: readonly DataPoint[],
   span: { readonly from: number; readonly until: number },
-  reading: MetricReading,
+  reading: MetricRetrieval,
 ): AlarmNotification[] {
   const windows = new SlidingWindows(definition, points, reading);
   const sent: AlarmNotification[] = [];
@@ -85,15 +85,15 @@ class SlidingWindows {
   constructor(
     definition: AlarmDefinition,
     points: readonly DataPoint[],
-    { extraPeriods, delay }: MetricReading,
+    { extraPeriods, delay }: MetricRetrieval,
   ) {
     this.#definition = definition;
     this.#range = definition.evaluationPeriods + extraPeriods;
     this.#data = points
-      .map(({ at, value, arrives = at + delay }) => ({
+      .map(({ at, value, arrivesAt = at + delay }) => ({
         at: Math.floor(at / MINUTE) * MINUTE,
         value,
-        arrives,
+        arrivesAt,
       }))
       .sort((a, b) => a.at - b.at);
   }
@@ -110,9 +110,9 @@ class SlidingWindows {
       const point = this.#data[index];
       if (point === undefined || point.at >= now) break;
       const window = this.#range - Math.ceil((now - point.at) / period);
-      if (point.arrives <= now) windows[window]?.push(point.value);
+      if (point.arrivesAt <= now) windows[window]?.push(point.value);
     }
-    return windows.map((values) => breaches(this.#definition, values));
+    return windows.map((values) => isBreaching(this.#definition, values));
   }
 }
 
@@ -124,18 +124,18 @@ export function evaluateAlarm(
 ): AlarmState {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = definition;
   const presentDatapoints = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
-  const breaching = presentDatapoints.filter(Boolean).length;
+  const breachingCount = presentDatapoints.filter(Boolean).length;
   const filled = evaluationPeriods - presentDatapoints.length;
   if (filled === 0 || treatMissingData !== 'ignore') {
-    const bad = breaching + (treatMissingData === 'breaching' ? filled : 0);
+    const bad = breachingCount + (treatMissingData === 'breaching' ? filled : 0);
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
-  if (breaching >= datapointsToAlarm) return 'ALARM';
+  if (breachingCount >= datapointsToAlarm) return 'ALARM';
   // One data point that does not breach the threshold is sufficient for the state OK.
-  return breaching < presentDatapoints.length ? 'OK' : state;
+  return breachingCount < presentDatapoints.length ? 'OK' : state;
 }
 
-function breaches(
+function isBreaching(
   { statistic, comparison, threshold }: AlarmDefinition,
   values: readonly number[],
 ): boolean | undefined {

@@ -61,7 +61,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const LARGEST_BODY = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Serves a request function over HTTP on loopback.
@@ -131,7 +131,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LARGEST_BODY) throw new RangeError('the request body is larger than 1 MB');
+    if (length > MAX_BODY_BYTES) throw new RangeError('the request body is larger than 1 MB');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -2,7 +2,7 @@
  * Parses a JSON object of strings. Returns undefined for invalid JSON, other values, and names not in
  * `allowed`.
  */
-export function stringFields<Name extends string>(
+export function parseStringFields<Name extends string>(
   text: string,
   allowed: readonly Name[],
 ): Readonly<Partial<Record<Name, string>>> | undefined {

@@ -39,9 +39,9 @@ export async function runInWorkers<Task, Result>(
  */
 export async function request<Task, Result>(worker: Worker, task: Task): Promise<Result> {
   // The promise of `once` rejects if the worker fails.
-  const replied = once(worker, 'message') as Promise<[Reply<Result>]>;
+  const replyPromise = once(worker, 'message') as Promise<[Reply<Result>]>;
   worker.postMessage(task);
-  const [reply] = await replied;
+  const [reply] = await replyPromise;
   if ('error' in reply) throw new Error(reply.error);
   return reply.result;
 }

@@ -37,7 +37,7 @@ export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
 /**
  * A simulated environment of the deployed refresher on loopback: both brokers, the fake AWS and one clock.
  */
-export class World {
+export class LoopbackWorld {
   readonly clock: ManualClock;
   readonly aws: FakeAws;
   readonly kis: KisSimulator;
@@ -49,7 +49,7 @@ export class World {
   #received = 0;
 
   private constructor(
-    parts: Pick<World, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
+    parts: Pick<LoopbackWorld, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
     servers: Servers,
   ) {
     this.clock = parts.clock;
@@ -77,7 +77,7 @@ export class World {
     credentials,
     kis: kisOptions,
     kiwoom: kiwoomOptions,
-  }: LoopbackWorldOptions): Promise<World> {
+  }: LoopbackWorldOptions): Promise<LoopbackWorld> {
     const clock = new ManualClock(start);
     const aws = new FakeAws({ clock });
     const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });
@@ -105,7 +105,7 @@ export class World {
       }),
     );
     for (const config of configs) aws.putParameter(names(config.id).config, formatConfig(config));
-    return new World({ clock, aws, kis, kiwoom, credentials: configs }, servers);
+    return new LoopbackWorld({ clock, aws, kis, kiwoom, credentials: configs }, servers);
   }
 
   async stop(): Promise<void> {
@@ -137,7 +137,7 @@ export class World {
 
   /** Creates a Lambda event that contains one SQS message. */
   event(message: InboxMessage, messageId: string = this.nextMessageId()): SQSEvent {
-    return rawEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
+    return createSqsEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
   }
 
   nextMessageId(): string {
@@ -168,7 +168,7 @@ interface Servers {
   readonly kiwoom: RunningServer;
 }
 
-export function rawEvent(
+export function createSqsEvent(
   body: string,
   group: string,
   messageId: string = randomUUID(),

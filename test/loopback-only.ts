@@ -6,12 +6,12 @@ import { Socket } from 'node:net';
  */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
 
-const GUARDED = Symbol.for('broker-tokens.loopback-only');
+const GUARD_MARKER = Symbol.for('broker-tokens.loopback-only');
 const connect = Socket.prototype.connect;
 
 // Several test files share a worker, and each worker needs only one guard.
-if (!(GUARDED in connect))
-  Socket.prototype.connect = Object.assign(guardedConnect as typeof connect, { [GUARDED]: true });
+if (!(GUARD_MARKER in connect))
+  Socket.prototype.connect = Object.assign(guardedConnect as typeof connect, { [GUARD_MARKER]: true });
 
 function guardedConnect(this: Socket, ...args: unknown[]): Socket {
   const host = hostOf(args);

@@ -17,7 +17,7 @@ export interface Variants {
   readonly oneRead: string;
 }
 
-export async function makeVariants(): Promise<Variants> {
+export async function buildVariants(): Promise<Variants> {
   const dist = join(ROOT, 'dist');
   mkdirSync(dist, { recursive: true });
   const directory = mkdtempSync(join(dist, 'bench-'));
@@ -36,7 +36,7 @@ export async function makeVariants(): Promise<Variants> {
   };
 }
 
-export function sizeOf(file: string): number {
+export function fileSize(file: string): number {
   return statSync(file).size;
 }
 

@@ -8,16 +8,19 @@ const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8
 };
 export const REPOSITORY_URL = repository.url.replace(/^git\+|\.git$/g, '');
 
-interface Item {
+interface SidebarItem {
   readonly text: string;
   readonly link?: string;
-  readonly items?: Item[];
+  readonly items?: SidebarItem[];
   readonly collapsed?: boolean;
 }
 export type Language = 'en' | 'ko';
 
 /** The groups of documents in the sidebar. A document that is in no group is added to the last group. */
-const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pages: readonly string[]])[] = [
+const SIDEBAR_GROUPS: readonly (readonly [
+  title: Readonly<Record<Language, string>>,
+  pages: readonly string[],
+])[] = [
   [
     { en: 'Guides', ko: '안내서' },
     [
@@ -58,7 +61,7 @@ const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pag
 ];
 
 /** Maps each document outside docs/ to its page on the site. */
-const OUTSIDE: Readonly<Record<string, string>> = {
+const PAGES_OUTSIDE_DOCS: Readonly<Record<string, string>> = {
   'README.md': 'index.md',
   'README.ko.md': 'ko/index.md',
   'CONTRIBUTING.md': 'contributing.md',
@@ -70,29 +73,29 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 
 /** Returns the page of a document or image, both as relative paths: the page of docs/cli.md is cli.md. */
 export function sitePath(document: string): string {
-  return OUTSIDE[document] ?? document.replace(/^docs\//, '');
+  return PAGES_OUTSIDE_DOCS[document] ?? document.replace(/^docs\//, '');
 }
 
 /** Returns the paths of all documents of the site, relative to the root of the repository. */
-export function documentsOf(): readonly string[] {
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+export function documentPaths(): readonly string[] {
+  const pathsInDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
-    ...Object.keys(OUTSIDE).filter((document) => existsSync(join(ROOT, document))),
-    ...inDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
+    ...Object.keys(PAGES_OUTSIDE_DOCS).filter((document) => existsSync(join(ROOT, document))),
+    ...pathsInDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
   ];
 }
 
 /** Returns the groups of the sidebar. A document without a translation has a link to the English page. */
-export function groupItems(language: Language): Item[] {
-  const inEnglish = namesIn('docs');
-  const translated = language === 'en' ? [] : namesIn(`docs/${language}`);
-  const grouped = GROUPS.flatMap(([, names]) => names);
-  const others = inEnglish.filter((name) => !grouped.includes(name));
-  return GROUPS.map(([title, names], index) => {
-    const isLast = index === GROUPS.length - 1;
-    const documents = [...names, ...(isLast ? others : [])]
-      .filter((name) => inEnglish.includes(name))
-      .map((name) => (translated.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
+export function sidebarGroups(language: Language): SidebarItem[] {
+  const englishNames = documentNames('docs');
+  const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
+  const grouped = SIDEBAR_GROUPS.flatMap(([, names]) => names);
+  const ungroupedNames = englishNames.filter((name) => !grouped.includes(name));
+  return SIDEBAR_GROUPS.map(([title, names], index) => {
+    const isLast = index === SIDEBAR_GROUPS.length - 1;
+    const documents = [...names, ...(isLast ? ungroupedNames : [])]
+      .filter((name) => englishNames.includes(name))
+      .map((name) => (translatedNames.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
     return {
       text: title[language],
       items: [...documents, ...(isLast ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
@@ -105,16 +108,16 @@ export function groupItems(language: Language): Item[] {
 
 /** Returns the English pages that have a Korean version. */
 export function bilingualPages(): readonly string[] {
-  return ['index.md', ...namesIn('docs/ko').map((name) => `${name}.md`)];
+  return ['index.md', ...documentNames('docs/ko').map((name) => `${name}.md`)];
 }
 
-function namesIn(folder: string): readonly string[] {
+function documentNames(folder: string): readonly string[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
 }
 
 /** Returns the sidebar entries of the API reference, one for each class, interface, type and function. */
-export function apiItems(): Item[] {
+export function apiSidebarItems(): SidebarItem[] {
   const api = join(ROOT, 'bin', 'site', 'content', 'api');
   const modules = readdirSync(api, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const items = modules.map(({ name }) => ({

@@ -1,19 +1,19 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
-import { documentsOf, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
+import { documentPaths, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
 
 /**
  * The directory to which this script copies the documents, because VitePress finds its packages from there.
  * The script changes relative links: a link to a document becomes a link to its page, and any other relative
  * link becomes a link to the repository.
  */
-const CONTENT = join(import.meta.dirname, 'content');
+const CONTENT_DIRECTORY = join(import.meta.dirname, 'content');
 
-rmSync(CONTENT, { recursive: true, force: true });
-cpSync(join(ROOT, 'docs', 'images'), join(CONTENT, 'images'), { recursive: true });
-const documents = documentsOf();
+rmSync(CONTENT_DIRECTORY, { recursive: true, force: true });
+cpSync(join(ROOT, 'docs', 'images'), join(CONTENT_DIRECTORY, 'images'), { recursive: true });
+const documents = documentPaths();
 for (const document of documents) {
-  const page = join(CONTENT, sitePath(document));
+  const page = join(CONTENT_DIRECTORY, sitePath(document));
   mkdirSync(dirname(page), { recursive: true });
   writeFileSync(page, withSiteLinks(readFileSync(join(ROOT, document), 'utf8'), document));
 }

@@ -1,12 +1,12 @@
 import type { AlarmChapter } from '../../lambdas/shared/names.ts';
-import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
-import { type CliContext, noteWarning, printResult, requireConfirmation } from '../cli-context.ts';
+import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
+import { type CliContext, printResult, printWarning, requireConfirmation } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
-import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
+import { describeDelivery, listSubscriptions, type Subscription } from './subscriptions.ts';
 
 /**
  * The alarm that the command sets to ALARM. Every stack has this alarm, and CloudWatch sets it back to OK at
@@ -14,7 +14,7 @@ import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.
  */
 const TESTED_ALARM: AlarmChapter = 'RefusedMessages';
 
-const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
+const TEST_STATE_REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
 
 /**
  * "Metric alarms return to their actual state quickly, often within seconds" (CloudWatch API Reference,
@@ -31,23 +31,27 @@ export async function runAlarmTest(
   const { aws, clock } = context;
   const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
-  const subscriptions = (await Promise.all(topics.map((topic) => subscriptionsOf(context, topic)))).flat();
-  const confirmed = subscriptions.filter((each) => each.confirmed);
+  const subscriptions = (await Promise.all(topics.map((topic) => listSubscriptions(context, topic)))).flat();
+  const confirmedSubscriptions = subscriptions.filter((each) => each.confirmed);
   for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
-    noteWarning(
+    printWarning(
       context,
       `The subscription ${protocol} ${endpoint} is not confirmed and receives nothing. Open its confirmation link.`,
     );
-  if (confirmed.length === 0)
+  if (confirmedSubscriptions.length === 0)
     throw new CommandFailedError(
       `The topic of the alarm ${alarm.name} has no confirmed subscription, so no notification would arrive.`,
       'Confirm or add a subscription: docs/notifications.md',
     );
-  context.terminal.err(`${planLines(context, alarm, confirmed).join('\n')}\n`);
-  await requireConfirmation(context, `Send two notifications to ${confirmed.length} subscriptions?`, yes);
+  context.terminal.err(`${describeTestPlan(context, alarm, confirmedSubscriptions).join('\n')}\n`);
+  await requireConfirmation(
+    context,
+    `Send two notifications to ${confirmedSubscriptions.length} subscriptions?`,
+    yes,
+  );
 
   const sentAt = clock.now();
-  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: REASON } as const;
+  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: TEST_STATE_REASON } as const;
   await aws.call('cloudwatch:SetAlarmState', alarm.name, input);
   const okAt = await waitForOk(context, alarm);
   await requirePublished(context, alarm, sentAt);
@@ -59,7 +63,7 @@ export async function runAlarmTest(
 async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   const { stack } = context;
   const name = `${stack}-${TESTED_ALARM}`;
-  const alarm = (await stackAlarms(context)).find((each) => each.name === name);
+  const alarm = (await listStackAlarms(context)).find((each) => each.name === name);
   if (alarm === undefined)
     throw new NotFoundError(
       `There is no alarm ${name} in ${context.aws.region}.`,
@@ -78,7 +82,7 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   return alarm;
 }
 
-function planLines(
+function describeTestPlan(
   { terminal }: CliContext,
   { name }: StackAlarm,
   confirmed: readonly Subscription[],
@@ -89,7 +93,7 @@ function planLines(
     ...paragraphLines(text, width),
     '',
     ...confirmed.flatMap((each) =>
-      paragraphLines(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
+      paragraphLines(`${each.protocol} ${each.endpoint}: ${describeDelivery(each, name)}`, width, '– '),
     ),
     '',
   ];
@@ -99,11 +103,11 @@ function planLines(
 async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
   const { aws, clock, signal } = context;
   const end = clock.now() + MAX_WAIT_FOR_OK;
-  const ifInterrupted = [
+  const interruptionTexts = [
     'Interrupted: the first notification is sent.',
     'CloudWatch sets the alarm back to OK at its next evaluation.',
   ] as const;
-  return withProgress(context, ifInterrupted, async (show) => {
+  return withProgress(context, interruptionTexts, async (show) => {
     show(`The first notification is sent. Waiting until CloudWatch sets ${name} back to OK`);
     while (clock.now() < end) {
       await clock.sleepUntil(clock.now() + SECOND, signal);
@@ -132,7 +136,7 @@ async function requirePublished(context: CliContext, { name }: StackAlarm, sentA
       );
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    noteWarning(
+    printWarning(
       context,
       `The command could not check whether CloudWatch published the notifications: ${error.message}`,
     );
@@ -153,7 +157,7 @@ function printReport(
       : `Both notifications are sent: ${name} is OK again after ${formatSpan(okAt - sentAt)}.`;
   printResult(
     context,
-    () => ({ alarm: name, reason: REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
+    () => ({ alarm: name, reason: TEST_STATE_REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
     () => [
       ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraphLines(

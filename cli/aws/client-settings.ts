@@ -18,7 +18,7 @@ const SILENT_LOGGER = { trace() {}, debug() {}, info() {}, warn() {}, error() {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const TIMEOUTS = {
+const RETRY_AND_TIMEOUT_SETTINGS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
@@ -28,20 +28,24 @@ const TIMEOUTS = {
  * the SDK ignore AWS_DEFAULT_REGION, and prefer AWS_PROFILE to access keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
-export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {
+export async function resolveClientSettings(
+  options: AwsOptions,
+  environment: Environment,
+  askMfaCode?: AskMfaCode,
+) {
   const region = options.region || environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   return {
-    ...TIMEOUTS,
+    ...RETRY_AND_TIMEOUT_SETTINGS,
     ...(region && { region }),
     ...(options.profile && { profile: options.profile }),
     ...(options.endpointUrl && { endpoint: options.endpointUrl }),
-    credentials: await credentialsOf(options, environment, askMfaCode),
+    credentials: await resolveCredentialProvider(options, environment, askMfaCode),
   };
 }
 
-export type ClientSettings = Awaited<ReturnType<typeof clientSettings>>;
+export type ClientSettings = Awaited<ReturnType<typeof resolveClientSettings>>;
 
-async function credentialsOf(
+async function resolveCredentialProvider(
   { profile, region }: AwsOptions,
   environment: Environment,
   askMfaCode: AskMfaCode | undefined,

@@ -19,7 +19,7 @@ interface AwsFailure extends FailedCall {
   readonly region: string;
 }
 
-type Rule = readonly [
+type ErrorRule = readonly [
   kind: AwsCallErrorKind,
   applies: (failure: AwsFailure) => boolean,
   text: (failure: AwsFailure) => string,
@@ -29,7 +29,7 @@ type Rule = readonly [
 const NETWORK_ERROR_CODE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
 /** The rules in the order of evaluation. The first rule that applies describes the error. */
-const RULES: readonly Rule[] = [
+const ERROR_RULES: readonly ErrorRule[] = [
   [
     'no-credentials',
     ({ name, message }) =>
@@ -116,16 +116,16 @@ const RULES: readonly Rule[] = [
 export function describeAwsError(error: unknown, call: FailedCall): AwsCallError {
   if (error instanceof AwsCallError) return error;
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const where = call.region === undefined ? '' : ` in ${call.region}`;
-  const failure: AwsFailure = { ...call, name, message, code: codeOf(error), region: where };
-  const [kind, , text, fix] = RULES.find(([, applies]) => applies(failure)) as Rule;
+  const regionPhrase = call.region === undefined ? '' : ` in ${call.region}`;
+  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), region: regionPhrase };
+  const [kind, , text, fix] = ERROR_RULES.find(([, applies]) => applies(failure)) as ErrorRule;
   return new AwsCallError(kind, call.action, text(failure), fix(failure), error);
 }
 
-function codeOf(error: unknown): string | undefined {
+function errorCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
+  return errorCodeOf(error.cause);
 }
 
 /**
@@ -144,10 +144,10 @@ function describePrincipal(message: string): string {
   return arn === undefined ? '' : ` You are ${arn}.`;
 }
 
-const MAX_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 200;
 
 function toSentence(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  if (line.length > MAX_LENGTH) return `${line.slice(0, MAX_LENGTH - 1)}…`;
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  const singleLine = text.replace(/\s+/g, ' ').trim();
+  if (singleLine.length > MAX_MESSAGE_LENGTH) return `${singleLine.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+  return /[.!?]$/.test(singleLine) ? singleLine : `${singleLine}.`;
 }

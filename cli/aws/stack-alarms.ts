@@ -18,7 +18,7 @@ export interface StackAlarm {
 }
 
 /** Returns the alarms whose names start with the name of the stack. */
-export async function stackAlarms(
+export async function listStackAlarms(
   { aws, stack }: CliContext,
   state?: StackAlarm['state'],
 ): Promise<readonly StackAlarm[]> {
@@ -30,11 +30,11 @@ export async function stackAlarms(
   });
   // The result is filtered again, because AWS emulators ignore some filters of the request.
   return pages
-    .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => alarmOf(alarm, prefix)))
+    .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => toStackAlarm(alarm, prefix)))
     .filter((alarm) => alarm.name.startsWith(prefix) && (state === undefined || alarm.state === state));
 }
 
-function alarmOf(alarm: MetricAlarm, prefix: string): StackAlarm {
+function toStackAlarm(alarm: MetricAlarm, prefix: string): StackAlarm {
   const name = alarm.AlarmName ?? '';
   const [, credential, chapter = ''] = /^(?:(.+)-)?(\w+)$/.exec(name.slice(prefix.length)) ?? [];
   return {

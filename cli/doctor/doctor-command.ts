@@ -33,9 +33,9 @@ interface AreaFindings {
 export async function runDoctor(context: CliContext): Promise<ExitCode> {
   const { aws, clock, json, stack, terminal } = context;
   // Progress lines are printed only to a terminal, because the report contains the same information.
-  const progressContext = { ...context, json: json || !terminal.errIsScreen };
-  const ifInterrupted = ['Interrupted.', 'Nothing was changed.'] as const;
-  const { caller, areas } = await withProgress(progressContext, ifInterrupted, (show) =>
+  const progressContext = { ...context, json: json || !terminal.errIsTerminal };
+  const interruptionTexts = ['Interrupted.', 'Nothing was changed.'] as const;
+  const { caller, areas } = await withProgress(progressContext, interruptionTexts, (show) =>
     runChecks(context, show),
   );
   const statuses = areas.flatMap(({ findings }) => findings.map(({ status }) => status));
@@ -97,15 +97,15 @@ const STATUS_MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style
 
 function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): readonly string[] {
   const width = terminal.width();
-  const healthy = findings.filter(({ status }) => status === 'ok');
-  const shown =
-    healthy.length <= MAX_OK_SHOWN
+  const okFindings = findings.filter(({ status }) => status === 'ok');
+  const shownFindings =
+    okFindings.length <= MAX_OK_SHOWN
       ? findings
-      : [...findings.filter(({ status }) => status !== 'ok'), ok(`${healthy.length} more are ok.`)];
+      : [...findings.filter(({ status }) => status !== 'ok'), ok(`${okFindings.length} more are ok.`)];
   return [
     '',
     terminal.paint('bold', area),
-    ...shown.flatMap(({ status, text, fix }) => {
+    ...shownFindings.flatMap(({ status, text, fix }) => {
       const [mark, style] = STATUS_MARKS[status];
       return [...paragraphLines(text, width, `  ${terminal.paint(style, mark)} `), ...fixLines(fix, width)];
     }),
@@ -120,10 +120,15 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
 
 /** Returns the number of findings per status, such as `20 ok, 2 with a warning, 1 failed`. */
 function totalsText({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
-  const labels = { ok: 'ok', warning: 'with a warning', failed: 'failed', unknown: 'not checked' } as const;
+  const statusLabels = {
+    ok: 'ok',
+    warning: 'with a warning',
+    failed: 'failed',
+    unknown: 'not checked',
+  } as const;
   return (['ok', 'warning', 'failed', 'unknown'] as const)
     .map((status) => [status, statuses.filter((each) => each === status).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${labels[status]}`))
+    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${statusLabels[status]}`))
     .join(', ');
 }

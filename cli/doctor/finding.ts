@@ -19,7 +19,7 @@ export type Findings = readonly Finding[];
  * The command that restores changed or deleted resources of the stack. A deployment without this flag does
  * not restore them.
  */
-export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
+export const REVERT_DRIFT_COMMAND = 'npx cdk deploy --revert-drift';
 
 export const ok = (text: string): Finding => ({ status: 'ok', text });
 export const warning = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });

@@ -1,7 +1,7 @@
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { ALARMS, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
-import { type CliContext, noteWarning, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, printWarning } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, isAwsError } from '../cli-error.ts';
 import { type Credential, readCredentials } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
@@ -11,7 +11,7 @@ import { DAY, formatSpan, SECOND } from '../time.ts';
 import { type AddOptions, buildConfig } from './build-config.ts';
 import { readFleet } from './fleet-settings.ts';
 import { putReportTopic, reportTopicArn } from './report-topic.ts';
-import { putSchedule, scheduleOf } from './schedule.ts';
+import { fleetScheduleInput, putSchedule } from './schedule.ts';
 
 /** `completed`: the credential existed with the same settings, and the command created only missing parts. */
 type AddResult = 'added' | 'changed' | 'completed';
@@ -23,18 +23,18 @@ type AddResult = 'added' | 'changed' | 'completed';
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
-  const before = await readExisting(context, config);
+  const existing = await readExisting(context, config);
   // The config is written before the schedule, because a new schedule fires at once and its tick needs the
   // config.
-  await putConfig(context, config, before === undefined);
+  await putConfig(context, config, existing === undefined);
   try {
-    await putSchedule(context, scheduleOf(config, fleet));
+    await putSchedule(context, fleetScheduleInput(config, fleet));
   } catch (error) {
-    if (before === undefined) await rollback(context, id);
+    if (existing === undefined) await deleteConfig(context, id);
     throw error;
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  report(context, { config, fleet, before, reportTopic });
+  printReport(context, { config, fleet, before: existing, reportTopic });
   return EXIT_CODE.ok;
 }
 
@@ -45,8 +45,8 @@ export async function add(context: CliContext, id: string, options: AddOptions):
 async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
   const { id } = config;
   const { program } = context;
-  const { credentials, invalid } = await readCredentials(context);
-  if (invalid.some((each) => each.id === id))
+  const { credentials, invalidCredentials } = await readCredentials(context);
+  if (invalidCredentials.some((each) => each.id === id))
     throw new CommandFailedError(
       `The credential ${id} exists, but its config parameter is invalid.`,
       `If it is a fleet credential, run ${program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
@@ -73,11 +73,11 @@ function requireSameCredential(
       `The stack manages ${id}.`,
       'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
-  const fields = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
+  const fieldLabels = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
   for (const field of ['broker', 'market', 'secretArn'] as const)
     if (existing[field] !== config[field])
       throw new CommandFailedError(
-        `${id} exists with another ${fields[field]}: ${existing[field]}.`,
+        `${id} exists with another ${fieldLabels[field]}: ${existing[field]}.`,
         `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
@@ -118,7 +118,7 @@ async function putConfig(
  * Deletes the config after a failure, because a credential without a schedule is never refreshed. An AWS
  * error is only printed, because the caller throws the original error.
  */
-async function rollback({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
+async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
   try {
     await aws.call('ssm:DeleteParameters', config, { Names: [config] });
@@ -136,34 +136,34 @@ interface AddedCredential {
   readonly reportTopic: string | undefined;
 }
 
-function report(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
+function printReport(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
   const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
-  const repeatedResult: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = before === undefined ? 'added' : repeatedResult;
+  const resultOfRepetition: AddResult = isChanged ? 'changed' : 'completed';
+  const result: AddResult = before === undefined ? 'added' : resultOfRepetition;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
-  const secret = config.secretArn.split(':').slice(6).join(':');
+  const secretName = config.secretArn.split(':').slice(6).join(':');
   const interval = config.checkEverySeconds * SECOND;
   const ticksPerMonth = Math.round((30 * DAY) / interval);
   const facts = [
     ['config', parameters.config],
     ['schedule', schedule],
-    ['secret', secret],
+    ['secret', secretName],
     ['token', parameters.token],
     ['alarms', `shared by the fleet: ${ALARMS.fleet.slice(0, 3).join(', ')}`],
     ['cost', `about $0.46 a month: a secret and ${ticksPerMonth} ticks (docs/costs.md)`],
   ] as const;
-  const put = `Next, unless the secret exists: ${program} credentials put ${id}`;
+  const putHint = `Next, unless the secret exists: ${program} credentials put ${id}`;
   if (reportTopic === undefined)
-    noteWarning(
+    printWarning(
       context,
       `The account has reached its SNS quota of FIFO topics, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
     );
   printResult(
     context,
-    () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
+    () => ({ credential: id, result, config, parameters, schedule, secret: secretName, reportTopic }),
     () => [
       `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
       ...pairLines(facts, { width: terminal.width(), paint: terminal.paint }),
@@ -172,7 +172,7 @@ function report(context: CliContext, { config, fleet, before, reportTopic }: Add
         : [
             `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
           ]),
-      ...(before?.state.published === undefined ? [put] : []),
+      ...(before?.state.published === undefined ? [putHint] : []),
     ],
   );
 }

@@ -37,11 +37,11 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   const renewEarly = options.renewEarly ?? defaults.renewEarly;
   const problems: readonly Problem[] = [
     ...problemsOf(credentialEntries.id, id, '<id>'),
-    ...problemsOf(credentialEntries.sessions, sessions, optionOf('sessions')),
-    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, optionOf('maxIssuesPerDay')),
+    ...problemsOf(credentialEntries.sessions, sessions, settingName('sessions')),
+    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, settingName('maxIssuesPerDay')),
     ...secretProblems(id, secret, fleet),
     ...credentialProblems({
-      ...{ at: optionOf, id, broker, market, minimumInterval, sessions, renewEarly },
+      ...{ at: settingName, id, broker, market, minimumInterval, sessions, renewEarly },
       checkEvery: fleet.checkEverySeconds,
       renewBefore,
       responseTime: fleet.responseTimeSeconds,
@@ -56,7 +56,7 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
     id,
     broker,
     market,
-    secretArn: secretArn(fleet, secret),
+    secretArn: partialSecretArn(fleet, secret),
     renewBeforeSeconds: renewBefore,
     checkEverySeconds: fleet.checkEverySeconds,
     sessions,
@@ -68,7 +68,7 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
 }
 
 /** Returns the stack setting or the command line option that sets a field, for error messages. */
-function optionOf(field: string): string {
+function settingName(field: string): string {
   if (STACK_SETTINGS.includes(field)) return `${field} of the stack`;
   if (field === 'sessions') return '--session';
   return `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
@@ -95,7 +95,7 @@ function secretProblems(id: string, name: string, { secretPrefix }: FleetSetting
  * Returns the partial ARN of a secret in the account and region of the stack. The stack writes the same
  * partial ARN for a secret that is configured by name.
  */
-function secretArn({ inboxArn }: FleetSettings, name: string): string {
+function partialSecretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
 }

@@ -3,23 +3,23 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { tickMessage, tickRetryPolicy } from '../../lambdas/shared/message.ts';
 import type { CliContext } from '../cli-context.ts';
-import { isAwsError, isNotFound } from '../cli-error.ts';
+import { isAwsError, isAwsNotFoundError } from '../cli-error.ts';
 
 /**
  * Returns the schedule of a fleet credential. A fleet schedule has a time window of one minute, because
  * hundreds of ticks in one second would exceed the request rate of SSM (docs/scale.md § Ticks in one
  * second).
  */
-export function scheduleOf(
+export function fleetScheduleInput(
   { id, checkEverySeconds }: CredentialConfig,
   fleet: FleetSettings,
 ): CreateScheduleCommandInput {
-  const minutes = checkEverySeconds / 60;
+  const intervalMinutes = checkEverySeconds / 60;
   return {
     Name: id,
     GroupName: fleet.scheduleGroup,
     Description: `Ticks of the broker credential ${id}`,
-    ScheduleExpression: `rate(${minutes} minute${minutes === 1 ? '' : 's'})`,
+    ScheduleExpression: `rate(${intervalMinutes} minute${intervalMinutes === 1 ? '' : 's'})`,
     ScheduleExpressionTimezone: 'Etc/UTC',
     State: 'ENABLED',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
@@ -51,7 +51,7 @@ export async function deleteSchedule({ aws }: CliContext, group: string, id: str
     await aws.call('scheduler:DeleteSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
     return true;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isAwsNotFoundError(error)) throw error;
     return false;
   }
 }

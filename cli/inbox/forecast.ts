@@ -2,7 +2,7 @@ import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutCompletedRequests } from '../../lambdas/decision/requests.ts';
 import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
-import { type Credential, contractOf, factsOf } from '../credentials.ts';
+import { brokerContractOf, type Credential, decisionFactsOf } from '../credentials.ts';
 import { isStep, predictBestCase, predictDecision } from '../predict.ts';
 
 /** The expected answer of the refresher to a request, according to its decision rules. */
@@ -24,13 +24,16 @@ export type Forecast =
   | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
 
 /** Forecasts the answer to a `forced` request. */
-export function forecastForced(credential: Credential, now: number): Forecast {
-  return forecast(factsOf(credential, now, { credential: credential.config.id, cause: 'forced' }), now);
+export function forecastForcedRequest(credential: Credential, now: number): Forecast {
+  return forecast(
+    decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'forced' }),
+    now,
+  );
 }
 
 /** Forecasts the request for a new token after the broker has confirmed a `revoke` request. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
-  const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
+  const facts = decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
   return forecastUselessRevocation(credential, now) ?? forecast(facts, now);
 }
 
@@ -40,7 +43,7 @@ export function forecastAfterRevoke(credential: Credential, now: number): Foreca
 function forecastUselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
-  const { reuseWindow } = contractOf(credential);
+  const { reuseWindow } = brokerContractOf(credential);
   const until = reuseWindow === undefined ? published.expiresAt : published.issuedAt + reuseWindow;
   if (now >= until) return undefined;
   return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
@@ -59,9 +62,9 @@ function forecast(facts: Facts, now: number): Forecast {
 
 function forecastAt(facts: Facts, now: number): Forecast {
   const first = predictDecision(facts, now).decision;
-  const isOpen =
+  const dependsOnResult =
     first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
-  if (isStep(first) && isOpen) return { will: 'verify', decision: first };
+  if (isStep(first) && dependsOnResult) return { will: 'verify', decision: first };
   const { decision } = predictBestCase(facts, now);
   switch (decision.action) {
     case 'revoke':

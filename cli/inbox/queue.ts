@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { AwsCallError, isNotFound } from '../cli-error.ts';
+import { AwsCallError, isAwsNotFoundError } from '../cli-error.ts';
 import { iso } from '../time.ts';
 
 /** Returns the URL of a queue by its name, without a permission for CloudFormation. @throws AwsCallError */
-export async function queueUrl({ aws }: CliContext, name: string): Promise<string> {
+export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
   try {
     return (await aws.call('sqs:GetQueueUrl', name, { QueueName: name })).QueueUrl ?? '';
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isAwsNotFoundError(error)) throw error;
     throw new AwsCallError(
       'not-found',
       'sqs:GetQueueUrl',

@@ -1,9 +1,9 @@
 import { hasLiveToken, isLiveAt } from '../../lambdas/decision/health.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
-import { type Credential, factsOf } from '../credentials.ts';
+import { type Credential, decisionFactsOf } from '../credentials.ts';
 import { describeAttempt, endSentence, fixFor } from '../labels.ts';
 import { isStep, predictBestCase, predictDecision } from '../predict.ts';
-import { isReason, sentenceOf } from '../reasons.ts';
+import { isReason, reasonSentence } from '../reasons.ts';
 import { at, clockTime, SECOND } from '../time.ts';
 import { revokeHint } from './revoke-hint.ts';
 
@@ -23,7 +23,7 @@ export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
   /** The token parameter was deleted or overwritten before the request was sent. */
-  readonly wasMissing?: boolean;
+  readonly wasTokenMissing?: boolean;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
 }
@@ -34,21 +34,21 @@ const WAITING_FOR_BROKER: RequestResult = { status: 'open', progress: 'Waiting f
 /** Returns the result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { state } = credential;
-  const issued = newTokenResult(credential, request, now);
-  if (issued !== undefined) return issued;
+  const issuedResult = newTokenResult(credential, request, now);
+  if (issuedResult !== undefined) return issuedResult;
   if (attemptOfRequest(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
   if (state.lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  const restored = restoredResult(credential, request, now);
-  return restored ?? waitForNextCall(credential, now) ?? resultOf(credential, request, now);
+  const tokenRestoredResult = restoredResult(credential, request, now);
+  return tokenRestoredResult ?? resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
 /** Returns the result if the refresher has restored the published token in its parameter. */
 function restoredResult(
   { config, state, tokenProblem }: Credential,
-  { wasMissing }: SentRequest,
+  { wasTokenMissing }: SentRequest,
   now: number,
 ): RequestResult | undefined {
-  if (!wasMissing || tokenProblem !== undefined || !isLiveAt(state, now)) return undefined;
+  if (!wasTokenMissing || tokenProblem !== undefined || !isLiveAt(state, now)) return undefined;
   return { status: 'done', text: `The token parameter of ${config.id} holds the published token again.` };
 }
 
@@ -60,16 +60,16 @@ export function revokeResult(
   now: number,
 ): RequestResult {
   const { state } = credential;
-  const isAnswered = state.lastRequest?.messageId === request.messageId;
+  const isRequestAnswered = state.lastRequest?.messageId === request.messageId;
   const attempt = attemptOfRequest(state, request);
-  const final = reissue
+  const finalResult = reissue
     ? newTokenResult(credential, request, now)
-    : pausedResult(credential, request, isAnswered);
-  if (final !== undefined) return final;
+    : pausedResult(credential, request, isRequestAnswered);
+  if (finalResult !== undefined) return finalResult;
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
-  if (!isAnswered) return WAITING_FOR_REFRESHER;
+  if (!isRequestAnswered) return WAITING_FOR_REFRESHER;
   if (state.pending?.revoke !== undefined) return pendingRevokeResult(credential, request, now);
-  const waitingResult = waitForNextCall(credential, now);
+  const waitingResult = resultBeforeNextCall(credential, now);
   if (waitingResult !== undefined) return waitingResult;
   if (attempt?.outcome === 'revoked')
     return { status: 'open', progress: 'Revoked; waiting for the new token' };
@@ -83,8 +83,8 @@ function pausedResult(
   isAnswered: boolean,
 ): RequestResult | undefined {
   if (!state.paused || (before.paused && !isAnswered)) return undefined;
-  const revoked = state.published?.revokedAt !== undefined;
-  const result = revoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
+  const isRevoked = state.published?.revokedAt !== undefined;
+  const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
   return {
     status: 'done',
     text: `${result} ${config.id} is paused: no token is issued until it is resumed.`,
@@ -98,8 +98,8 @@ function pendingRevokeResult(
   now: number,
 ): RequestResult {
   const attempt = attemptOfRequest(state, request);
-  const isRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  const why = isRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
+  const isFailedRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  const why = isFailedRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
   const end = state.published === undefined ? '' : `, at the latest ${at(state.published.expiresAt, now)}`;
   return {
     status: 'pending',
@@ -133,14 +133,14 @@ function newTokenResult(
 /**
  * Returns an open result if there is no live token and the refresher calls the broker again by the next tick.
  */
-function waitForNextCall(credential: Credential, now: number): RequestResult | undefined {
-  const facts = factsOf(credential, now);
+function resultBeforeNextCall(credential: Credential, now: number): RequestResult | undefined {
+  const facts = decisionFactsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
   const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
     return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
-  const nextTick = now + (credential.config.checkEverySeconds + 90) * SECOND;
-  if (decision.action !== 'wait' || decision.until > nextTick) return undefined;
+  const nextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
+  if (decision.action !== 'wait' || decision.until > nextTickAt) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
   return { status: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
@@ -162,14 +162,18 @@ function resultAfterCall(
   const { config, state } = credential;
   const status = state.pending?.forced === undefined ? 'failed' : 'pending';
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
-  const retry = 'The refresher retries automatically; status shows the result.';
+  const retryHint = 'The refresher retries automatically; status shows the result.';
   if (attempt.outcome !== 'unchanged')
-    return { status, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
-  const hint = revokeHint(credential, now, program);
+    return { status, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retryHint };
+  const revocationHint = revokeHint(credential, now, program);
   const explain = `See: ${program} explain ${config.id}.`;
   if (state.published?.health === 'dead')
-    return { status, text: `${text} ${sentenceOf('TokenDead', credential, now)}`, fix: hint ?? explain };
-  return { status, text, fix: hint ?? `The published token stays in use. ${explain}` };
+    return {
+      status,
+      text: `${text} ${reasonSentence('TokenDead', credential, now)}`,
+      fix: revocationHint ?? explain,
+    };
+  return { status, text, fix: revocationHint ?? `The published token stays in use. ${explain}` };
 }
 
 /** Returns the result of a request that the refresher answered without calling the broker. */
@@ -181,10 +185,10 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
     const text = `The refresher answered ${action} ${reason} and issued no token.`;
     return { status: 'failed', text, fix: explain };
   }
-  const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
+  const facts = decisionFactsOf(credential, now, { credential: config.id, cause: 'forced' });
   const { decision } = predictBestCase(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
-  const text = `The request cannot be completed yet: ${sentenceOf(reason, credential, now)}`;
+  const text = `The request cannot be completed yet: ${reasonSentence(reason, credential, now)}`;
   if (state.pending?.forced !== undefined) {
     const fix = `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`;
     return { status: 'pending', text, fix };

@@ -1,4 +1,4 @@
-import { type Credential, contractOf } from '../credentials.ts';
+import { brokerContractOf, type Credential } from '../credentials.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
@@ -9,7 +9,7 @@ import { at } from '../time.ts';
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;
   const { published } = state;
-  const { reuseWindow } = contractOf(credential);
+  const { reuseWindow } = brokerContractOf(credential);
   if (published === undefined || reuseWindow === undefined || state.revokeUseless) return undefined;
   const until = Math.min(published.issuedAt + reuseWindow, published.expiresAt);
   if (published.revokedAt !== undefined || now >= until) return undefined;

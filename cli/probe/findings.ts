@@ -44,14 +44,14 @@ export function analyzeCalls(
   calls: readonly ProbeCall[],
 ): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
   const issues = calls.filter(({ kind }) => kind === 'issue');
-  const tokens = issues.filter(({ outcome }) => outcome === 'token');
-  const life = lifetimeOf(tokens);
+  const answeredCalls = issues.filter(({ outcome }) => outcome === 'token');
+  const life = lifetimeOf(answeredCalls);
   return {
     // The lifetime is rounded, because brokers state the expiry in whole seconds and an opaque token does not
     // contain its issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
-    interval: intervalOf(issues),
-    expiresIn: expiresInMeaning(tokens, life),
+    interval: measuredInterval(issues),
+    expiresIn: expiresInMeaning(answeredCalls, life),
   };
 }
 
@@ -72,31 +72,33 @@ function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
  * Returns the times between an answered call and the next call. A second rejection in a row is ignored,
  * because the broker may count the interval from the first rejected call.
  */
-function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
+function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
     issues.flatMap((issue, index) => {
-      const lastAnswered = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isNextCall = lastAnswered === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || lastAnswered === undefined || !isNextCall) return [];
-      return [Math.round((issue.at - lastAnswered.end) / 100) / 10];
+      const lastAnsweredCall = issues.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isConclusive = lastAnsweredCall === issues[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastAnsweredCall === undefined || !isConclusive) return [];
+      return [Math.round((issue.at - lastAnsweredCall.end) / 100) / 10];
     });
   const gapsBeforeAnswers = gapsBeforeOutcome('token');
   const rejected = gapsBeforeOutcome('throttled');
-  const rejection = issues.find(({ outcome }) => outcome === 'throttled');
+  const rejectedCall = issues.find(({ outcome }) => outcome === 'throttled');
   const restarts = doesRejectionRestartInterval(issues);
   return {
     ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
     ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
-    ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
+    ...(rejectedCall !== undefined && {
+      rejection: { code: rejectedCall.code, status: rejectedCall.status },
+    }),
     ...(restarts !== undefined && { rejectionRestarts: restarts }),
   };
 }
 
 /** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
-  const steps = issues.filter(({ step }) => step === 'rejection');
-  const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
+  const rejectionStepCalls = issues.filter(({ step }) => step === 'rejection');
+  const rejected = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
+  const next = rejected < 1 ? undefined : rejectionStepCalls[rejected + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 

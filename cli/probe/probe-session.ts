@@ -33,7 +33,7 @@ interface IssueIntervals {
   /** The usual interval between two issue calls, according to docs/brokers.md. */
   readonly usual: number;
   /** The longest documented interval, which applies after a rejected call. */
-  readonly long: number;
+  readonly longest: number;
   /**
    * Intervals after which the broker should reject a call. The documents disagree about calls between the
    * first of these intervals and the usual interval.
@@ -43,8 +43,8 @@ interface IssueIntervals {
 
 /** The documented intervals between issue calls, in milliseconds. */
 export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
-  kis: { usual: 61 * SECOND, long: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
-  kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
+  kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
+  kiwoom: { usual: 11 * SECOND, longest: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
 };
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
@@ -67,7 +67,7 @@ export interface ProbeCall {
   readonly expiresIn?: number | undefined;
 }
 
-export interface HeldToken {
+export interface ProbeToken {
   readonly token: string;
   readonly fingerprint: string;
   /** The issue time, or the time when the probe first received the token. */
@@ -85,7 +85,7 @@ export class ProbeSession {
   readonly #ports: ProbePorts;
   readonly #client: BrokerClient;
   readonly #key: AppKey;
-  #held: HeldToken | undefined;
+  #held: ProbeToken | undefined;
   #reply: BrokerReply | undefined;
 
   constructor(ports: ProbePorts, connection: Connection, key: AppKey) {
@@ -104,25 +104,25 @@ export class ProbeSession {
   }
 
   /** The token that the last successful issue call returned. */
-  get held(): HeldToken {
+  get currentToken(): ProbeToken {
     if (this.#held === undefined) throw new Error('no token was issued');
     return this.#held;
   }
 
-  get issues(): readonly ProbeCall[] {
+  get issueCalls(): readonly ProbeCall[] {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
   /**
    * The interval between two issue calls; longer after the broker has rejected a call at the usual interval.
    */
-  get gap(): number {
-    const { usual, long } = ISSUE_INTERVALS[this.broker];
-    const usesLongInterval = this.issues.some(({ outcome, at }, index, issues) => {
+  get issueInterval(): number {
+    const { usual, longest } = ISSUE_INTERVALS[this.broker];
+    const usesLongInterval = this.issueCalls.some(({ outcome, at }, index, issues) => {
       const before = issues[index - 1];
       return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
     });
-    return usesLongInterval ? long : usual;
+    return usesLongInterval ? longest : usual;
   }
 
   sleepUntil(instant: number, why: string): Promise<void> {
@@ -132,8 +132,8 @@ export class ProbeSession {
   /** Requests a token after the issue interval. @throws CommandFailedError if the broker rejects the calls */
   async issue(why: string): Promise<ProbeCall> {
     for (let outages = 0, rejections = 0; ; ) {
-      const lastCallAt = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
-      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.gap, why);
+      const lastCallAt = Math.max(this.issueCalls.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
+      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.issueInterval, why);
       const call = await this.issueNow(why);
       if (call.outcome === 'token') return call;
       if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
@@ -154,7 +154,7 @@ export class ProbeSession {
     return this.#record('issue', async () => {
       const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
       const print = fingerprint(token);
-      const firstSeen = this.issues.find((each) => each.fingerprint === print)?.at;
+      const firstSeen = this.issueCalls.find((each) => each.fingerprint === print)?.at;
       this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
       const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
       return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
@@ -162,7 +162,7 @@ export class ProbeSession {
   }
 
   /** Verifies a token. Repeats the call up to twice if the answer does not show whether the token is live. */
-  async verify({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+  async verify({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     for (let tries = 1; ; tries += 1) {
       const call = await this.#record('verify', async () => {
         const { verdict, brokerCode } = await this.#client.verify(this.#key, token);
@@ -176,7 +176,7 @@ export class ProbeSession {
     }
   }
 
-  revoke({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+  revoke({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
       // The client reports success for a token that was already dead. Only the reply contains the error code.
@@ -201,13 +201,14 @@ export class ProbeSession {
 
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
-    const when = kind === 'throttled' ? `, even ${formatSpan(this.gap)} after the last call` : '';
+    const intervalText =
+      kind === 'throttled' ? `, even ${formatSpan(this.issueInterval)} after the last call` : '';
     const retry =
       kind === 'throttled'
         ? 'Stop other programs that use this key, then run the probe again.'
         : 'Run the probe again later.';
     return new CommandFailedError(
-      `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
+      `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${intervalText}.`,
       fixFor(kind, code) ?? retry,
     );
   }

@@ -36,12 +36,12 @@ export async function readKey(
 async function promptForKey(
   context: CliContext,
   fields: Broker['secretFields'],
-  shape: string,
+  expectedJson: string,
 ): Promise<string> {
   if (!context.terminal.interactive)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
-      `Pass --stdin, and ${shape} on standard input. The key must not be a command-line argument.`,
+      `Pass --stdin, and ${expectedJson} on standard input. The key must not be a command-line argument.`,
     );
   const appkey = await context.prompts.secret(fields.appkey);
   const secret = await context.prompts.secret(fields.secret);
@@ -65,7 +65,7 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
 }
 
 /** Returns a warning if a part of the key has an unusual length. */
-export function unusualLengths(
+export function describeUnusualLengths(
   broker: BrokerId,
   key: AppKey,
   fields: Broker['secretFields'],

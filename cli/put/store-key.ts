@@ -1,7 +1,7 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
 import { nameInPartialArn } from '../app-key.ts';
 import { type CliContext, requireConfirmation } from '../cli-context.ts';
-import { CommandFailedError, isAwsError, isNotFound } from '../cli-error.ts';
+import { CommandFailedError, isAwsError, isAwsNotFoundError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 
 /**
@@ -30,7 +30,7 @@ export async function storeKey(
         `aws secretsmanager restore-secret --secret-id ${secretArn}`,
       );
     const Name = nameInPartialArn(secretArn);
-    if (!isNotFound(error) || Name === undefined) throw error;
+    if (!isAwsNotFoundError(error) || Name === undefined) throw error;
     await requireConfirmation(context, `The secret ${Name} does not exist. Create it?`, yes);
     const input = { Name, SecretString, Description: `App key of the broker credential ${id}` };
     return (await aws.call('secretsmanager:CreateSecret', Name, input)).VersionId ?? '';

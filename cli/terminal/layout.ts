@@ -3,7 +3,7 @@ import wrapAnsi from 'wrap-ansi';
 import type { Paint } from './terminal.ts';
 
 /** The number of columns of a text on a terminal: two for a Korean character, none for a color code. */
-export const widthOf = (text: string): number => stringWidth(text);
+export const displayWidth = (text: string): number => stringWidth(text);
 
 export interface Column {
   readonly title: string;
@@ -13,8 +13,8 @@ export interface Column {
 const GAP = '  ';
 
 function pad(text: string, width: number, align: Column['align'] = 'left'): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return align === 'left' ? text + space : space + text;
+  const padding = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return align === 'left' ? text + padding : padding + text;
 }
 
 /** Formats rows below their titles; each column is as wide as its widest cell. */
@@ -54,7 +54,7 @@ export function pairLines(
 
 /** Draws a progress bar of `width` columns. A fraction above 0 fills at least one column. */
 export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
-  const share = Math.min(1, Math.max(0, fraction));
-  const filled = share > 0 ? Math.max(1, Math.round(share * width)) : 0;
+  const clampedFraction = Math.min(1, Math.max(0, fraction));
+  const filled = clampedFraction > 0 ? Math.max(1, Math.round(clampedFraction * width)) : 0;
   return { full: '█'.repeat(filled), empty: '░'.repeat(width - filled) };
 }

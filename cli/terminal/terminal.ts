@@ -17,9 +17,9 @@ export interface Terminal {
   /** The number of columns of standard output, which changes with the window. */
   width(): number;
   /** Whether standard output is a terminal whose lines can be overwritten. */
-  readonly outIsScreen: boolean;
+  readonly outIsTerminal: boolean;
   /** Whether standard error is a terminal whose lines can be overwritten. */
-  readonly errIsScreen: boolean;
+  readonly errIsTerminal: boolean;
   /** Whether the command can prompt for input. */
   readonly interactive: boolean;
 }
@@ -42,15 +42,15 @@ export function createTerminal(
   environment: Environment,
   color: boolean | undefined,
 ): Terminal {
-  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
+  const isTerminal = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
   // These settings turn colors on or off, in order of precedence: --no-color, NO_COLOR (no-color.org),
   // FORCE_COLOR, and the type of the stream.
   const createPaint = (stream: NodeJS.WriteStream): Paint => {
-    const forced = environment['FORCE_COLOR'];
-    const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
-    const isPlain = color === false || Boolean(environment['NO_COLOR']);
-    const isColored = forced === undefined ? isScreen(stream) : isForced;
-    if (isPlain || !isColored) return (_, text) => text;
+    const forceColor = environment['FORCE_COLOR'];
+    const isColorForced = forceColor !== undefined && forceColor !== '0' && forceColor !== 'false';
+    const isColorDisabled = color === false || Boolean(environment['NO_COLOR']);
+    const isColored = forceColor === undefined ? isTerminal(stream) : isColorForced;
+    if (isColorDisabled || !isColored) return (_, text) => text;
     return (style, text) => styleText(style, text, { validateStream: false });
   };
   return {
@@ -64,8 +64,8 @@ export function createTerminal(
     paint: createPaint(stdout),
     paintErr: createPaint(stderr),
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
-    outIsScreen: isScreen(stdout),
-    errIsScreen: isScreen(stderr),
+    outIsTerminal: isTerminal(stdout),
+    errIsTerminal: isTerminal(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }

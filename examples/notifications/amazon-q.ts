@@ -17,7 +17,7 @@ export interface SlackProps {
 /** Sends alarms to a Slack channel through Amazon Q Developer in chat applications. */
 export function addSlack(parent: Construct, { topic, workspaceId, channelId }: SlackProps): void {
   const scope = new Construct(parent, 'Slack');
-  const { role, guardrail } = metricsOnly(scope);
+  const { role, guardrail } = createMetricsOnlyRole(scope);
   new SlackChannelConfiguration(scope, 'Channel', {
     slackChannelConfigurationName: 'broker-token-alarms-slack',
     slackWorkspaceId: workspaceId,
@@ -43,7 +43,7 @@ export interface TeamsProps {
 /** Sends alarms to a Microsoft Teams channel through Amazon Q Developer in chat applications. */
 export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId }: TeamsProps): void {
   const scope = new Construct(parent, 'Teams');
-  const { role, guardrail } = metricsOnly(scope);
+  const { role, guardrail } = createMetricsOnlyRole(scope);
   new CfnMicrosoftTeamsChannelConfiguration(scope, 'Channel', {
     configurationName: 'broker-token-alarms-teams',
     teamsTenantId: tenantId,
@@ -60,7 +60,7 @@ export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId
  * policy limits every command that is typed in the channel. Without a guardrail policy, AWS uses
  * AdministratorAccess.
  */
-function metricsOnly(scope: Construct) {
+function createMetricsOnlyRole(scope: Construct) {
   const guardrail = new ManagedPolicy(scope, 'MetricsOnly', {
     statements: [
       new PolicyStatement({

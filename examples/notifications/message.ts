@@ -28,13 +28,13 @@ export function phoneText({ Subject, Message }: Pick<SNSMessage, 'Subject' | 'Me
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
 }
 
-type Facts = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 type Lines = readonly (string | undefined)[];
 
 /**
  * Formats the notification of an alarm (Amazon CloudWatch User Guide, "Notifying users on alarm changes").
  */
-function alarmLines(facts: Facts): Lines | undefined {
+function alarmLines(facts: Fields): Lines | undefined {
   const { AlarmName: name, NewStateValue: state } = facts;
   if (typeof name !== 'string' || typeof state !== 'string') return undefined;
   const credential = dimension(facts['Trigger'], 'Credential');
@@ -56,7 +56,7 @@ function alarmLines(facts: Facts): Lines | undefined {
 }
 
 /** Formats the JSON for Lambda that lambdas/fleet-monitor/notifications.ts creates. */
-function fleetLines(facts: Facts): Lines | undefined {
+function fleetLines(facts: Fields): Lines | undefined {
   const { credential, level } = facts;
   if (typeof credential !== 'string' || typeof level !== 'number' || LEVEL_TEXTS[level] === undefined)
     return undefined;
@@ -75,10 +75,10 @@ function dimension(trigger: unknown, dimensionName: string): string {
   return text(dimensions.find((each) => each?.name === dimensionName)?.value);
 }
 
-function parseObject(json: string): Facts {
+function parseObject(json: string): Fields {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Facts) : {};
+    return typeof value === 'object' && value !== null ? (value as Fields) : {};
   } catch {
     return {};
   }

@@ -13,7 +13,7 @@ export type BrokerErrorKind =
    */
   | 'rejected';
 
-export interface BrokerErrorFacts {
+export interface BrokerErrorDetails {
   /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
   /**
@@ -31,7 +31,7 @@ export class BrokerError extends BrokerTokensError {
   readonly brokerCode: string | undefined;
   readonly mayHaveActed: boolean;
 
-  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorFacts = {}) {
+  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorDetails = {}) {
     super(message, { cause: facts.cause });
     this.kind = kind;
     this.brokerCode = facts.brokerCode;

@@ -28,10 +28,10 @@ export function readClaims(token: string): Claims | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), json);
   if (!parsed.success) return undefined;
   const { iat, exp, jti } = parsed.output;
-  return { issuedAt: milliseconds(iat), expiresAt: milliseconds(exp), id: jti };
+  return { issuedAt: toMilliseconds(iat), expiresAt: toMilliseconds(exp), id: jti };
 }
 
 /** RFC 7519 allows fractions of a second; an instant must be a whole number of milliseconds. */
-function milliseconds(seconds: number | undefined): number | undefined {
+function toMilliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.floor(seconds) * 1000;
 }

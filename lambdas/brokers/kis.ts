@@ -60,7 +60,7 @@ export const kis: Broker = {
   readVerifyReply,
 };
 
-const issueSchema = v.object({
+const issueReplySchema = v.object({
   access_token: tokenSchema,
   // A time in Korea Standard Time, without a time zone. The parser ignores `expires_in`, because its meaning
   // is unclear for a token that KIS returns again.
@@ -71,7 +71,7 @@ const issueSchema = v.object({
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const json = readObject(reply);
   throwOnError(reply, json, [key.appkey, key.secret]);
-  const fields = readFields(issueSchema, json);
+  const fields = readFields(issueReplySchema, json);
   const claims = readClaims(fields.access_token);
   if (claims?.id !== undefined && claims.id !== key.appkey)
     throw new BrokerError(

@@ -46,7 +46,7 @@ export const kiwoom: Broker = {
   readVerifyReply,
 };
 
-const issueSchema = v.object({
+const issueReplySchema = v.object({
   // A time in Korea Standard Time. Replies contain 14 digits; one Kiwoom document shows "YYYY-MM-DD
   // HH:MM:SS".
   expires_dt: kstTimeSchema('is neither 14 digits nor "YYYY-MM-DD HH:MM:SS"'),
@@ -57,7 +57,7 @@ const issueSchema = v.object({
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const json = readObject(reply);
   throwOnError(reply, json, [key.appkey, key.secret]);
-  const fields = readFields(issueSchema, json);
+  const fields = readFields(issueReplySchema, json);
   const claims = readClaims(fields.token);
   return {
     token: fields.token,
@@ -74,13 +74,13 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   if (codeClass === 'deadToken' || codeClass === 'nothingToRevoke') return;
   if (reply.status === UNAUTHORIZED && codeClass === undefined) return;
   throwOnError(reply, json, secrets);
-  if (isSuccessWith(json, 'return_msg')) return;
+  if (isSuccessfulReply(json, 'return_msg')) return;
   throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
   return verifyResult(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
-    if (isSuccess(reply) && isSuccessWith(json, 'stk_cd')) return { verdict: 'alive' };
+    if (isSuccess(reply) && isSuccessfulReply(json, 'stk_cd')) return { verdict: 'alive' };
     const brokerCode = kiwoomErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };
   });
@@ -109,7 +109,7 @@ function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
  * Kiwoom omits `return_code` in some successful replies. Without `return_code`, a reply is successful if it
  * contains `field`, a field of the documented reply.
  */
-function isSuccessWith(json: JsonObject, field: string): boolean {
+function isSuccessfulReply(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';
 }

@@ -4,7 +4,7 @@ export const KST_OFFSET = 9 * 60 * 60 * 1000;
 /**
  * KIS replies and one Kiwoom document contain `2024-11-07 08:37:13`; Kiwoom replies contain `20241107083713`.
  */
-const FORMATS = [
+const TIME_FORMATS = [
   /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/,
   /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/,
 ];
@@ -13,7 +13,7 @@ const FORMATS = [
  * Converts a time in KST without a time zone to epoch milliseconds. Returns undefined for an invalid time.
  */
 export function parseKst(text: string): number | undefined {
-  for (const format of FORMATS) {
+  for (const format of TIME_FORMATS) {
     const [year, month, day, hour, minute, second] = (format.exec(text)?.slice(1) ?? []).map(Number);
     if (year === undefined || month === undefined || second === undefined) continue;
     const localTime = Date.UTC(year, month - 1, day, hour, minute, second);

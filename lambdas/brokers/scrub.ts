@@ -2,7 +2,7 @@
  * A text of 24 or more characters without a space is probably a key or a token. Encoded keys contain `%` and
  * `\`.
  */
-const OPAQUE_RUN = /[A-Za-z0-9+/=_.~%\\-]{24,}/g;
+const KEY_LIKE_TEXT = /[A-Za-z0-9+/=_.~%\\-]{24,}/g;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
 /** Removes everything from a broker message that could be a secret or a part of a secret. */
@@ -11,5 +11,5 @@ export function scrub(text: string, secrets: readonly string[]): string {
   // The loop starts with the longest secret, because the app key may be a prefix of the app secret.
   for (const secret of [...secrets].sort((a, b) => b.length - a.length))
     if (secret.length > 0) clean = clean.replaceAll(secret, '***');
-  return clean.replace(CONTROL_CHARACTERS, ' ').replace(OPAQUE_RUN, '***').trim();
+  return clean.replace(CONTROL_CHARACTERS, ' ').replace(KEY_LIKE_TEXT, '***').trim();
 }

@@ -44,14 +44,14 @@ function sendAndReceive(
   signal: AbortSignal,
   progress: { sent: boolean },
 ): Promise<BrokerReply> {
-  const secure = url.protocol === 'https:';
-  const agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
+  const usesHttps = url.protocol === 'https:';
+  const agent = usesHttps ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
   const content = body === undefined ? undefined : Buffer.from(body);
-  const length = content === undefined ? {} : { 'content-length': content.length };
+  const lengthHeader = content === undefined ? {} : { 'content-length': content.length };
   return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).request(
+    const request = (usesHttps ? https : http).request(
       url,
-      { method, agent, signal, headers: { accept: 'application/json', ...headers, ...length } },
+      { method, agent, signal, headers: { accept: 'application/json', ...headers, ...lengthHeader } },
       (response) => {
         readBody(response, limits).then(
           (text) => resolve({ status: response.statusCode ?? 0, body: text }),
@@ -63,7 +63,7 @@ function sendAndReceive(
     // The function sends the request after the TLS handshake, so the broker received no request if an earlier
     // step failed.
     request.once('socket', (socket) => {
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
+      socket.once(usesHttps ? 'secureConnect' : 'connect', () => {
         progress.sent = true;
         request.end(content);
       });

@@ -18,7 +18,7 @@ export interface CleanupPorts {
  */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);
-  const id = physicalId(event, properties);
+  const id = physicalResourceId(event, properties);
   if (properties === undefined)
     // CloudFormation must be able to delete a resource with invalid properties.
     return event.RequestType === 'Delete'
@@ -102,7 +102,7 @@ async function removeFleet(
  * Returns the physical resource id, which identifies the parameters to delete. If the id changes,
  * CloudFormation deletes the previous resource with its previous properties.
  */
-function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
+function physicalResourceId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
   const { Parameters: [first] = [], FleetPrefix: prefix } = properties ?? {};
   return first ?? (prefix && `${prefix}/*`) ?? event.PhysicalResourceId ?? event.LogicalResourceId;

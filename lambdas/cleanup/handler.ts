@@ -21,7 +21,7 @@ export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
   const answer = await handleCleanup(event, { remove, removeTopics, listFleetPages: pages, log });
-  await send(event, answer);
+  await sendAnswer(event, answer);
 }
 
 /** The maximum number of names in one DeleteParameters call (source: SSM API reference). */
@@ -50,7 +50,7 @@ async function removeTopics(arns: readonly string[]): Promise<void> {
  * Sends the answer as an HTTPS PUT request without a content type, as the CloudFormation User Guide requires
  * ("Custom resource response objects").
  */
-async function send(
+async function sendAnswer(
   { ResponseURL, StackId, RequestId, LogicalResourceId }: CleanupEvent,
   answer: CleanupAnswer,
 ): Promise<void> {

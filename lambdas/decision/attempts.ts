@@ -44,11 +44,12 @@ export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallSta
   const { state } = facts;
   const { published } = state;
   const attempt = attemptOf(state, start, call, 'started');
-  const suspect = published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
-  const stateWithAttempt = { ...state, published: suspect, attempt, verifiedAt: undefined };
+  const suspectToken =
+    published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
+  const stateWithAttempt = { ...state, published: suspectToken, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...stateWithAttempt, published: suspect && { ...suspect, revocations } };
+    return { ...stateWithAttempt, published: suspectToken && { ...suspectToken, revocations } };
   }
   const secret = usableSecretOf(facts);
   return {
@@ -56,7 +57,7 @@ export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallSta
     interrupted: true,
     lastCallAt: start.at + ASSUMED_CALL_DURATION,
     calledWith: secret.appKey,
-    issues: addIssueCall(issuesOfKey(state, secret), start.at),
+    issues: addIssueCall(issueTimesOfKey(state, secret), start.at),
   };
 }
 
@@ -66,12 +67,12 @@ export function usableSecretOf({ secret }: Facts): UsableSecret {
   return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
 }
 
-export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
+export function issueTimesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
   return calledWith !== undefined && appKey !== calledWith ? [] : issues;
 }
 
 /** Returns the array element with this index, or the last element if the index is too large. */
-export function stepOrLast(steps: readonly [number, ...number[]], index: number): number {
+export function elementOrLast(steps: readonly [number, ...number[]], index: number): number {
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
@@ -84,16 +85,19 @@ export function keyRejection(
   failure: Failure,
   now: number,
 ): KeyRejection {
-  const previous = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
-  const times = previous?.times ?? 0;
+  const previousRejection = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
+  const times = previousRejection?.times ?? 0;
   // A failure because of an outage does not show that the key is valid, so the code of the rejection is kept.
   const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
-  const code = isKeyRejected || previous === undefined ? (failure.brokerCode ?? failure.kind) : previous.code;
+  const code =
+    isKeyRejected || previousRejection === undefined
+      ? (failure.brokerCode ?? failure.kind)
+      : previousRejection.code;
   return {
     secretVersion,
     code,
-    since: previous?.since ?? now,
-    retryAt: now + stepOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
+    since: previousRejection?.since ?? now,
+    retryAt: now + elementOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
   };
 }
@@ -118,12 +122,12 @@ export function failedAttempt(
   end: number,
 ): Attempt {
   const { kind, brokerCode } = failure;
-  const message = shortened(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
+  const message = truncateMessage(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
   const failedCall = { ...attemptOf(before, start, call, kind), message, brokerCode };
   if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return failedCall;
   const outcome = before.attempt?.outcome;
-  const repeated = outcome === 'malformed' || outcome === 'unpublished';
-  return { ...failedCall, retryAt: end + (repeated ? 15 : 5) * MINUTE };
+  const isRepeatedFailure = outcome === 'malformed' || outcome === 'unpublished';
+  return { ...failedCall, retryAt: end + (isRepeatedFailure ? 15 : 5) * MINUTE };
 }
 
 export function attemptOf(
@@ -147,6 +151,6 @@ function classOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
 }
 
-function shortened(message: string): string {
+function truncateMessage(message: string): string {
   return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }

@@ -1,7 +1,7 @@
 import type { PublishedToken } from '../shared/state.ts';
 import type { DueReason, Facts, Hold, Step, Wait } from './facts.ts';
 import { budgetSpentUntil, callsOfKey } from './gate.ts';
-import { hasLiveToken, remainingLifetime, rulesOf } from './health.ts';
+import { hasLiveToken, remainingLifetime, renewalRulesOf } from './health.ts';
 import { isSessionNear } from './renewal.ts';
 
 const MINUTE = 60 * 1000;
@@ -41,8 +41,8 @@ export function verifyWhileWaiting(
   now: number,
 ): Step | Wait | Hold | undefined {
   const { published } = facts.state;
-  const waitsForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
-  if (!waitsForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
+  const isWaitingForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
+  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
   const { left, margin } = remainingLifetime(facts, published, now);
   return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
 }
@@ -106,7 +106,7 @@ function mayCallUnhealthyBroker(
   const { left, margin } = remainingLifetime(facts, published, now);
   if (facts.contract.reuseWindow === undefined) return left <= margin / 3;
   if (left <= (2 * margin) / 3) return true;
-  return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
+  return due === 'NearExpiry' && isSessionNear(now, renewalRulesOf(facts));
 }
 
 /**

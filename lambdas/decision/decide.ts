@@ -31,7 +31,7 @@ const MAX_REVOCATION_TIME = 90_000;
  * `keep`, `wait` or `hold`.
  */
 export function decide(facts: Facts, now: number): Decision {
-  const decision = decideWithSecret(facts, now);
+  const decision = decideFromFacts(facts, now);
   if (facts.secret === undefined && dependsOnSecret(facts, decision))
     return { action: 'read-secret', reason: decision.reason };
   const mayCheckSecret =
@@ -41,7 +41,7 @@ export function decide(facts: Facts, now: number): Decision {
   return decision;
 }
 
-function decideWithSecret(facts: Facts, now: number): Decision {
+function decideFromFacts(facts: Facts, now: number): Decision {
   if (facts.state.paused) return { action: 'hold', reason: 'Paused' };
   return (
     decideRestoration(facts, now) ??
@@ -74,8 +74,8 @@ function decideRequestedRevocation(facts: Facts, now: number): Step | undefined 
  * broker confirms the revocation.
  */
 function holdForRevocation(facts: Facts, now: number): Hold | undefined {
-  const isRevokedWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
-  return isRevokedWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
+  const mustRevokeWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  return mustRevokeWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
 /**
@@ -172,8 +172,8 @@ function decideRevocation(
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
 ): Step | undefined {
-  const readable = parameter !== 'lost' && done.revoked !== fingerprint;
-  return readable && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
+  const mayRevoke = parameter !== 'lost' && done.revoked !== fingerprint;
+  return mayRevoke && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DueReason, Facts, KeepReason } from './facts.ts';
-import { credentialsChange, isExpired, isLiveAt, rulesOf } from './health.ts';
+import { credentialsChange, isExpired, isLiveAt, renewalRulesOf } from './health.ts';
 import { renewalDue } from './renewal.ts';
 
 export type Due =
@@ -22,7 +22,7 @@ export function findDueReason(facts: Facts, now: number): Due {
   if (published.health === 'dead') return { due: 'TokenDead' };
   if (state.pending?.forced) return { due: 'Forced' };
   if (isExpired(state, now)) return { due: 'Expired' };
-  const renewal = renewalDue(published, rulesOf(facts), now);
+  const renewal = renewalDue(published, renewalRulesOf(facts), now);
   if (renewal === 'due') return { due: 'NearExpiry' };
   if (renewal === 'fail-open') return { due: 'NearExpiryFailOpen' };
   return { keep: findKeepReason(facts) };

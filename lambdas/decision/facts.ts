@@ -57,7 +57,7 @@ export interface InvocationProgress {
   readonly revoked?: string | undefined;
 }
 
-export const NO_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
+export const INITIAL_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
 /**
@@ -159,5 +159,12 @@ export function factsFromStore(
 ): Facts {
   const tokenKeyArn = stored.state.published?.issuedFor.tokenKeyArn ?? '';
   const deadline = now + stored.config.checkEverySeconds * 1000;
-  return { ...stored, tokenKeyArn, parameter: 'ours', done: NO_PROGRESS, invocationStartedAt: now, deadline };
+  return {
+    ...stored,
+    tokenKeyArn,
+    parameter: 'ours',
+    done: INITIAL_PROGRESS,
+    invocationStartedAt: now,
+    deadline,
+  };
 }

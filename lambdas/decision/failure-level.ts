@@ -19,8 +19,8 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
   if ((isDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
-  const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
-  if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
+  const isWaitingForReplacement = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
+  if (isWaitingForReplacement && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;
   return isFailing(facts) ? 1 : 0;
 }
@@ -29,8 +29,8 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
  * Whether the credential is failing. A wait for the minimum interval is no failure unless the token is dead.
  */
 function isFailing({ state: { published, attempt }, done }: Facts): boolean {
-  const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
-  return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
+  const isUnverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
+  return isUnverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
 function needsOperator(state: State, now: number): boolean {
@@ -40,8 +40,8 @@ function needsOperator(state: State, now: number): boolean {
 }
 
 function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
-  const unusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return unusable && attempt.failures >= CONSECUTIVE_FAILURES;
+  const isUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
+  return isUnusable && attempt.failures >= CONSECUTIVE_FAILURES;
 }
 
 function isRevocationFailing({ published, attempt }: State): boolean {
@@ -78,11 +78,11 @@ export function timeLeft(
   // expires.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
-  const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
+  const hasBrokerAnswered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
   const isKept = decision.reason === 'AwaitExpiry' || (isWait && isKeptUntilExpiry(facts, published));
-  const waits = isKept && answered;
+  const isExpectedWait = isKept && hasBrokerAnswered;
   return {
     secondsToExpiry: left / 1000,
-    headroom: waits ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
+    headroom: isExpectedWait ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
   };
 }

@@ -117,8 +117,8 @@ function waitForReturnedToken(
   const { expiresAt, returnedAgain = 0, revocations = 0 } = published;
   const end = expiresAt + SECOND;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const wasTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
-  if (!wasTried) return undefined;
+  const wasRenewalTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
+  if (!wasRenewalTried) return undefined;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
   if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
@@ -138,8 +138,8 @@ export function isKeptUntilExpiry(
 
 /** Waits if the daily budget is spent. Near the expiry, one call per check interval is still allowed. */
 function waitForBudget(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const spent = budgetSpentUntil(facts, now);
-  if (spent === undefined) return undefined;
+  const budgetEnd = budgetSpentUntil(facts, now);
+  if (budgetEnd === undefined) return undefined;
   const { published } = facts.state;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   let liftedAt = now;
@@ -151,7 +151,13 @@ function waitForBudget(facts: Facts, due: DueReason, now: number): Wait | undefi
     liftedAt,
     lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
   );
-  return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowedAt), due, now);
+  return waitUntil(
+    facts,
+    'BudgetSpent',
+    budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
+    due,
+    now,
+  );
 }
 
 /**
@@ -206,8 +212,8 @@ export function waitUntil(
 ): Wait | undefined {
   if (now >= until) return undefined;
   const nextTick = facts.invocationStartedAt + facts.config.checkEverySeconds * SECOND;
-  const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
-  const sleep = until <= latest && isNextTickTooLate(facts, reason, now);
+  const latestSleepEnd = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
+  const sleep = until <= latestSleepEnd && isNextTickTooLate(facts, reason, now);
   return { action: 'wait', reason, until, due, sleep };
 }
 

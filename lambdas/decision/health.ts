@@ -32,9 +32,9 @@ export function parameterFacts(
   // If AWS returned no version when the refresher wrote the token, every version matches.
   const isWrittenVersion =
     published !== undefined && tokenVersion === (published.tokenVersion ?? tokenVersion);
-  const isEncrypted = published?.issuedFor.tokenKeyArn === tokenKeyArn;
+  const isEncryptedWithTokenKey = published?.issuedFor.tokenKeyArn === tokenKeyArn;
   return {
-    parameter: isWrittenVersion && isEncrypted ? 'ours' : 'changed',
+    parameter: isWrittenVersion && isEncryptedWithTokenKey ? 'ours' : 'changed',
     unknownToken: !isWrittenVersion || interrupted === true,
   };
 }
@@ -95,7 +95,7 @@ export function isJustVerified({ verifiedAt }: State, now: number): boolean {
   return verifiedAt !== undefined && !isFromFuture(verifiedAt, now) && now < verifiedAt + VERIFY_INTERVAL;
 }
 
-export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>): RenewalRules {
+export function renewalRulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>): RenewalRules {
   return {
     renewBefore: config.renewBeforeSeconds * 1000,
     checkEvery: config.checkEverySeconds * 1000,
@@ -107,5 +107,5 @@ export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>
 
 /** The remaining lifetime of the published token and its renewal margin, in milliseconds. */
 export function remainingLifetime(facts: Facts, published: PublishedToken, now: number) {
-  return { left: published.expiresAt - now, margin: marginOf(published, rulesOf(facts)) };
+  return { left: published.expiresAt - now, margin: marginOf(published, renewalRulesOf(facts)) };
 }

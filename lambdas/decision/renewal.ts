@@ -46,9 +46,9 @@ export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: 
  */
 export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): RenewalPlan {
   const latest = lifetime.expiresAt - marginOf(lifetime, rules);
-  const earliest = lifetime.issuedAt + (rules.reuseWindow ?? 0);
+  const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
   let renewAt = latest;
-  while (renewAt >= earliest) {
+  while (renewAt >= earliestRenewal) {
     const since = sessionLeadStart(renewAt, rules);
     if (since === undefined) return { renewAt, ignoresSessions: false };
     renewAt = since - 1;

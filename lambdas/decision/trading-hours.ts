@@ -42,7 +42,7 @@ function* occurrencesAround(
 ): Generator<readonly [start: number, end: number]> {
   const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
   const last = localDate(instant + lead, timeZone);
-  const daysToEnd = to <= from ? 1 : 0;
+  const endDayOffset = to <= from ? 1 : 0;
   for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
@@ -50,7 +50,7 @@ function* occurrencesAround(
     // requires ("compatible").
     yield [
       instantOfLocalTime(day, from, timeZone),
-      instantOfLocalTime(PlainDate.addDays(day, daysToEnd), to, timeZone),
+      instantOfLocalTime(PlainDate.addDays(day, endDayOffset), to, timeZone),
     ];
   }
 }

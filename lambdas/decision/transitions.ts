@@ -71,7 +71,7 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
   // The published token was read from the parameter, so the parameter contains no other token.
   const known =
     parameter === 'ours'
-      ? { ...state, interrupted: undefined, pending: withFingerprintOfRevocation(state) }
+      ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
       : state;
   const answered = { ...known, verifiedAt: now };
   if (verdict === 'alive') return stateWithAliveToken(facts, answered, published);
@@ -86,12 +86,12 @@ function stateWithAliveToken({ secret, ...facts }: Facts, state: State, publishe
   const isSame = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
   const issuedForNow = isSame ? issuedForOf({ ...facts, secret }) : issuedFor;
   const isLive = published.revokedAt === undefined;
-  const isCurrent = secret?.version === issuedForNow.secretVersion;
+  const isCurrentVersion = secret?.version === issuedForNow.secretVersion;
   const { attempt, pending } = state;
   return {
     ...state,
     published: { ...published, health: isLive ? 'live' : published.health, issuedFor: issuedForNow },
-    pending: isCurrent ? pendingOrUndefined({ ...pending, credentialsChanged: undefined }) : pending,
+    pending: isCurrentVersion ? pendingOrUndefined({ ...pending, credentialsChanged: undefined }) : pending,
     attempt: isLive && attempt?.outcome === 'unchanged' ? { ...attempt, retryAt: undefined } : attempt,
   };
 }
@@ -114,7 +114,7 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
   return {
     ...state,
     published: { ...published, tokenVersion, issuedFor: { ...published.issuedFor, tokenKeyArn } },
-    pending: withFingerprintOfRevocation(state),
+    pending: withRevocationFingerprint(state),
   };
 }
 
@@ -122,7 +122,7 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
  * The parameter contains the published token, so a pending revocation without a fingerprint is for this
  * token.
  */
-function withFingerprintOfRevocation({ published, pending }: State): State['pending'] {
+function withRevocationFingerprint({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
   if (published === undefined || revoke === undefined) return pending;
   return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };

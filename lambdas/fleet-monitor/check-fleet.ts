@@ -20,11 +20,11 @@ export interface FleetReport {
   /** The ids of the credentials whose schedule is missing or disabled. */
   readonly withoutSchedule: readonly string[];
   /** The health of each credential, except paused and new credentials. */
-  readonly health: readonly CredentialLevel[];
+  readonly health: readonly CredentialHealth[];
 }
 
 /** The health of one fleet credential, as notifications describe it. */
-export interface CredentialLevel {
+export interface CredentialHealth {
   readonly id: string;
   readonly level: FailureLevel;
   /** The reason of the decision, or one of `UnreadableConfig`, `NoSchedule` and `ExpiringSoon`. */
@@ -80,7 +80,7 @@ function isExpiring({ headroom }: CredentialReading): boolean {
   return headroom < LOW_HEADROOM_PERCENT;
 }
 
-function healthOf(reading: CredentialReading): CredentialLevel {
+function healthOf(reading: CredentialReading): CredentialHealth {
   const { id, failureLevel, reason, detail } = reading;
   const isOnlyExpiring = failureLevel === 0 && isExpiring(reading);
   return isOnlyExpiring
@@ -101,13 +101,13 @@ function readingOf(
   const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
-  const isUnattended = withoutTicks.has(id) && level === 0;
+  const isOnlyMissingTicks = withoutTicks.has(id) && level === 0;
   const { outcome, message } = state.attempt ?? {};
   return {
     id,
     headroom: (100 * timeLeft(facts, decision, now).headroom) / config.renewBeforeSeconds,
-    failureLevel: isUnattended ? 1 : level,
-    reason: isUnattended ? 'NoSchedule' : decision.reason,
+    failureLevel: isOnlyMissingTicks ? 1 : level,
+    reason: isOnlyMissingTicks ? 'NoSchedule' : decision.reason,
     detail: level === 0 ? undefined : [outcome, message].filter(Boolean).join(': '),
   };
 }

@@ -48,32 +48,32 @@ export async function handler(): Promise<void> {
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
   metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);
   metrics.publishStoredMetrics();
-  await notify(health, PORTS);
+  await notify(health, NOTIFY_PORTS);
 }
 
-const PARAMETER = fleetMonitorParameterName(parameterPrefix);
+const NOTIFIED_LEVELS_PARAMETER = fleetMonitorParameterName(parameterPrefix);
 
-const PORTS: NotifyPorts = {
+const NOTIFY_PORTS: NotifyPorts = {
   prefix: parameterPrefix,
   region: process.env['AWS_REGION'] ?? '',
   read: async () => {
     try {
-      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: PARAMETER }));
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: NOTIFIED_LEVELS_PARAMETER }));
       return Parameter?.Value;
     } catch (error) {
       if (errorNameOf(error) === 'ParameterNotFound') return undefined;
-      throw new AwsError(`read ${PARAMETER}`, error);
+      throw new AwsError(`read ${NOTIFIED_LEVELS_PARAMETER}`, error);
     }
   },
   write: async (text) => {
     const input = {
-      Name: PARAMETER,
+      Name: NOTIFIED_LEVELS_PARAMETER,
       Value: text,
       Type: 'String',
       Tier: 'Standard',
       Overwrite: true,
     } as const;
-    await request(`write ${PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
+    await request(`write ${NOTIFIED_LEVELS_PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
   },
   publish: async (Subject, Message) => {
     const input = { TopicArn: alarmTopicArn, Subject, Message, MessageStructure: 'json' };

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { FailureLevel } from '../decision/failure-level.ts';
-import type { CredentialLevel } from './check-fleet.ts';
+import type { CredentialHealth } from './check-fleet.ts';
 
 /** The failure level in the last notification of each unhealthy credential. */
 export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
 
 /** A notification that a credential is failing, requires action, or is healthy again. */
-export interface Notification extends CredentialLevel {
+export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
@@ -37,7 +37,7 @@ export function formatNotified(notified: NotifiedLevels): string {
  * further credentials cause no notification, because the parameter cannot store their levels. Pure.
  */
 export function notificationsOf(
-  health: readonly CredentialLevel[],
+  health: readonly CredentialHealth[],
   notified: NotifiedLevels,
 ): readonly Notification[] {
   const changes = health
@@ -52,8 +52,8 @@ export function notificationsOf(
 }
 
 /** Returns the levels to store after these notifications, without paused and removed credentials. Pure. */
-export function levelsAfter(
-  health: readonly CredentialLevel[],
+export function levelsToStore(
+  health: readonly CredentialHealth[],
   notified: NotifiedLevels,
   published: readonly Notification[],
 ): NotifiedLevels {

@@ -1,7 +1,7 @@
-import type { CredentialLevel } from './check-fleet.ts';
+import type { CredentialHealth } from './check-fleet.ts';
 import {
   formatNotified,
-  levelsAfter,
+  levelsToStore,
   messageOf,
   type Notification,
   notificationsOf,
@@ -25,7 +25,7 @@ export interface NotifyPorts {
  * repeat a message, but cannot lose one.
  * @throws AwsError
  */
-export async function notify(health: readonly CredentialLevel[], ports: NotifyPorts): Promise<void> {
+export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
   const stored = await ports.read();
   const notified = parseNotified(stored);
   const published: Notification[] = [];
@@ -36,7 +36,7 @@ export async function notify(health: readonly CredentialLevel[], ports: NotifyPo
       published.push(notification);
     }
   } finally {
-    const text = formatNotified(levelsAfter(health, notified, published));
+    const text = formatNotified(levelsToStore(health, notified, published));
     if (text !== (stored ?? formatNotified({}))) await ports.write(text);
   }
 }

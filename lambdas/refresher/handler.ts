@@ -51,9 +51,9 @@ const handleEvent = createSqsHandler({
 });
 
 /** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */
-const TIME_WITHOUT_CONTEXT = 60_000;
+const ASSUMED_REMAINING_TIME = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
-  const remaining = context?.getRemainingTimeInMillis() ?? TIME_WITHOUT_CONTEXT;
+  const remaining = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
   return handleEvent(event, systemClock.now() + remaining);
 }

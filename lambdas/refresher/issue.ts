@@ -6,7 +6,7 @@ import { type ReceivedToken, stateAfterFailedIssue, stateAfterIssue } from '../d
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
-import { callStartNow, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
+import { currentCallStart, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
@@ -15,7 +15,7 @@ import { retryWrite } from './retry-write.ts';
  */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts: before } = context;
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   const called = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
@@ -29,7 +29,7 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
     ...called,
     awsError: isFailure ? result.awsError : undefined,
     issued: context.issued + (counted ? 1 : 0),
-    facts: { ...called.facts, ...afterCall(before, state, isFailure && !result.mayHaveActed) },
+    facts: { ...called.facts, ...factsAfterIssue(before, state, isFailure && !result.mayHaveActed) },
   };
   const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
   const until = retryAt ?? state.published?.renewAt;
@@ -46,7 +46,7 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
  * Returns the facts after an issue call. The parameter `wasNotExecuted` is true if the broker rejected or
  * never received the call.
  */
-export function afterCall(
+export function factsAfterIssue(
   before: Facts,
   state: State,
   wasNotExecuted: boolean,

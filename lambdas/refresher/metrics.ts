@@ -20,21 +20,21 @@ export interface Metrics {
 
 /** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
 export function createEmfMetrics(stackName: string): Metrics {
-  const instance = (dimensions: Record<string, string>) =>
+  const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
       namespace: METRICS.namespace,
       serviceName: METRICS.service,
       defaultDimensions: { [METRICS.stackDimension]: stackName, ...dimensions },
     });
   const count = (name: string, value: number): void => {
-    const metrics = instance({});
+    const metrics = createInstance({});
     metrics.addMetric(name, MetricUnit.Count, value);
     metrics.publishStoredMetrics();
   };
   return {
     credential(id, { secondsToExpiry, headroom, failureLevel }) {
       // A shared instance would add these dimensions to the metrics of the next credential as well.
-      const metrics = instance({ [METRICS.credentialDimension]: id });
+      const metrics = createInstance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
       metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);

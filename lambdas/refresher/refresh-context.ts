@@ -35,7 +35,7 @@ export function publishedOf({ facts }: RefreshContext): PublishedToken {
 }
 
 /** Returns the start of a broker call that the refresher makes now. */
-export function callStartNow({ delivery, ports }: RefreshContext): CallStart {
+export function currentCallStart({ delivery, ports }: RefreshContext): CallStart {
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
@@ -43,7 +43,7 @@ export function callStartNow({ delivery, ports }: RefreshContext): CallStart {
  * Returns the context after a read that did not find the published token. After the first such read, the
  * parameter must be restored; after the second, it cannot be restored.
  */
-export function withUnreadToken(context: RefreshContext): RefreshContext {
+export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
 }

@@ -1,5 +1,5 @@
 import { decide } from '../decision/decide.ts';
-import { type Decision, type Facts, NO_PROGRESS, type Step } from '../decision/facts.ts';
+import { type Decision, type Facts, INITIAL_PROGRESS, type Step } from '../decision/facts.ts';
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
 import {
@@ -73,7 +73,7 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
     tokenKeyArn,
     parameter,
     staleReport: isStaleReport(state, message),
-    done: NO_PROGRESS,
+    done: INITIAL_PROGRESS,
     invocationStartedAt: now,
     deadline,
   };
@@ -117,13 +117,13 @@ async function sleep(until: number, context: RefreshContext, decision: Decision)
   const { secret: _, done, ...rest } = context.facts;
   const facts = { ...rest, done: { ...done, verdict: undefined } };
   log(context, decision);
-  const written = await writeStateIfChanged(context);
+  const writtenContext = await writeStateIfChanged(context);
   const now = ports.clock.now();
-  const isLong =
+  const isLongSleep =
     until - now > LONG_SLEEP_THRESHOLD && timeLeft(context.facts, decision, now).secondsToExpiry > 0;
-  if (isLong) ports.beforeSleep?.(resultOf(context, decision));
+  if (isLongSleep) ports.beforeSleep?.(resultOf(context, decision));
   await ports.clock.sleepUntil(until);
-  return { ...written, facts, key: undefined };
+  return { ...writtenContext, facts, key: undefined };
 }
 
 /**

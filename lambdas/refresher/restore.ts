@@ -47,8 +47,8 @@ export async function readPublished(
   const current = await ports.store.readToken(id);
   if (isPublished(current)) return { ...current, current: true };
   if (tokenVersion === undefined || current === undefined) return undefined;
-  const earlier = await ports.store.readToken(id, tokenVersion);
-  return isPublished(earlier) ? { ...earlier, current: false } : undefined;
+  const lastWrittenToken = await ports.store.readToken(id, tokenVersion);
+  return isPublished(lastWrittenToken) ? { ...lastWrittenToken, current: false } : undefined;
 }
 
 /** Calls `readPublished`, but returns undefined if the function has no permission to use the KMS key. */

@@ -11,11 +11,11 @@ import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import {
-  callStartNow,
+  currentCallStart,
   log,
   publishedOf,
   type RefreshContext,
-  withUnreadToken,
+  withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
@@ -29,9 +29,9 @@ interface RevokeRequest {
 /** Records the start of the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts } = context;
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   const request = await prepareRevoke(context);
-  if (request === undefined) return withUnreadToken(context);
+  if (request === undefined) return withMissingToken(context);
   if ('kind' in request)
     return withRevokeResult(
       step,

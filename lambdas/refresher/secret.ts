@@ -5,7 +5,7 @@ import { stateAfterSecretChange, stateAfterSecretRead } from '../decision/transi
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { callStartNow, log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { currentCallStart, log, publishedOf, type RefreshContext } from './refresh-context.ts';
 
 /**
  * Reads the version of the secret without its value, because the event of a secret change may have been lost.
@@ -36,7 +36,7 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
   const { facts, ports } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   try {
     const { key, version } = await ports.secrets.read(secretArn, secretFields);
     const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);

@@ -33,7 +33,7 @@ type HandlerResult = 'done' | 'retry' | 'defect';
  * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles each
  * time.
  */
-const PAUSE = { first: 2000, longest: 60_000 } as const;
+const RETRY_PAUSE = { first: 2000, longest: 60_000 } as const;
 
 /** A bug in the refresher. The message of the original error is omitted, because it may quote a secret. */
 export class DefectError extends BrokerTokensError {
@@ -74,7 +74,7 @@ async function handleRecord(
   options: SqsHandlerOptions,
 ): Promise<HandlerResult> {
   const { clock } = options.ports;
-  for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
+  for (let pause: number = RETRY_PAUSE.first; ; pause = Math.min(2 * pause, RETRY_PAUSE.longest)) {
     const result = await handleRecordOnce(record, deadline, options);
     if (result !== 'retry-now') return result;
     const retryAt = clock.now() + pause;
@@ -120,9 +120,13 @@ async function refreshOnce(
   const { ports, log, metrics } = options;
   const result = await refresh(
     { message, messageId, deadline },
-    { ...ports, log: (line) => logDecision(log, line), beforeSleep: (soFar) => measure(metrics, soFar) },
+    {
+      ...ports,
+      log: (line) => logDecision(log, line),
+      beforeSleep: (soFar) => publishMetrics(metrics, soFar),
+    },
   );
-  measure(metrics, result);
+  publishMetrics(metrics, result);
   if (result.issued > 0) metrics.issued(result.issued);
   return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
 }
@@ -183,7 +187,7 @@ function afterAwsError(
  * Publishes no metrics for fleet credentials, because each custom metric costs $0.30 a month. The fleet
  * monitor reports the health of these credentials.
  */
-function measure(
+function publishMetrics(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: RefreshResult,
 ): void {

@@ -9,7 +9,7 @@ import {
   log,
   publishedOf,
   type RefreshContext,
-  withUnreadToken,
+  withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
@@ -33,7 +33,7 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
   const { facts, ports } = context;
   const answer = await verifyPublished(context);
-  if (answer === undefined) return withUnreadToken(context);
+  if (answer === undefined) return withMissingToken(context);
   const { verdict, brokerCode, message, current } = answer;
   const read = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
   const state = stateAfterVerify(read, verdict, ports.clock.now());

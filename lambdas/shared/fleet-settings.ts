@@ -33,11 +33,11 @@ const fleetSchema = v.object({
 export type FleetSettings = Readonly<v.InferOutput<typeof fleetSchema>>;
 
 /** Parses the fleet settings. Returns undefined if the text is invalid. */
-export function parseFleet(text: string): FleetSettings | undefined {
+export function parseFleetSettings(text: string): FleetSettings | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fleetSchema), text);
   return parsed.success ? parsed.output : undefined;
 }
 
-export function formatFleet(settings: FleetSettings): string {
+export function formatFleetSettings(settings: FleetSettings): string {
   return JSON.stringify(settings);
 }

@@ -46,7 +46,7 @@ export function parseMessage(
   return {
     ok: false,
     problems: parsed.issues
-      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describe(issue)}`)
+      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describeIssue(issue)}`)
       .join('; '),
   };
 }
@@ -55,7 +55,7 @@ export function parseMessage(
  * Describes only the type of the received value: Valibot's own message repeats the value, which may be a
  * secret.
  */
-function describe(issue: v.BaseIssue<unknown>): string {
+function describeIssue(issue: v.BaseIssue<unknown>): string {
   // For a missing key, Valibot sets `expected` to the quoted name of the key.
   if (/^"/.test(issue.expected ?? '')) return 'is missing';
   return `expected ${issue.expected ?? issue.type}, got ${typeNameOf(issue.input)}`;

@@ -195,11 +195,11 @@ export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
 
 export const INITIAL_STATE: State = { generation: 0, issues: [] };
 
-export const MAX_ISSUES_KEPT = 32;
+export const MAX_STORED_ISSUE_TIMES = 32;
 export const MAX_MESSAGE_LENGTH = 200;
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Adds the time of an issue call to `issues`, and keeps the newest 32 times of the last 24 hours. */
 export function addIssueCall(issues: readonly number[], at: number): readonly number[] {
-  return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_ISSUES_KEPT);
+  return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_STORED_ISSUE_TIMES);
 }

@@ -46,7 +46,7 @@ export class RefresherDashboard extends Construct {
       widgets: [
         [this.#alarmStatus('Alarms of all credentials')],
         [this.#timeToExpiry],
-        [issuesPerDay(parts), attemptsByOutcome(parts)],
+        [issuesPerDayWidget(parts), attemptsByOutcomeWidget(parts)],
         queueWidgets(parts),
       ],
     });
@@ -77,7 +77,7 @@ export class RefresherDashboard extends Construct {
 
 const HALF_WIDTH = FULL_WIDTH / 2;
 
-function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
+function issuesPerDayWidget({ namePrefix }: RefresherParts): GraphWidget {
   return new GraphWidget({
     title: 'Issue calls per day',
     width: HALF_WIDTH,
@@ -86,7 +86,7 @@ function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
   });
 }
 
-function attemptsByOutcome({ refresher }: RefresherParts): LogQueryWidget {
+function attemptsByOutcomeWidget({ refresher }: RefresherParts): LogQueryWidget {
   return new LogQueryWidget({
     title: 'Attempts by outcome',
     width: HALF_WIDTH,

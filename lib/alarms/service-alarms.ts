@@ -15,7 +15,11 @@ const QUEUE_PERIOD = Duration.minutes(5);
 /**
  * These alarms fire for one breaching period. Missing data of a count or an age means that nothing is wrong.
  */
-const ANY_COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+const ONE_BREACHING_PERIOD = {
+  evaluationPeriods: 1,
+  threshold: 1,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+};
 
 /**
  * The alarms of the resources that all credentials share. These alarms may be slow, because ExpiringSoon
@@ -51,26 +55,26 @@ export class ServiceAlarms extends Construct {
 
   #functionErrors(parts: RefresherParts): Alarm {
     const { refresher, inbox, checkEvery } = parts;
-    const visibility = inbox.visibilityTimeout.toSeconds();
+    const visibilitySeconds = inbox.visibilityTimeout.toSeconds();
     return runbookAlarm(this, 'FunctionErrors', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
-        `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
+        `The ticks of the affected credential are blocked for up to ${formatDuration(visibilitySeconds)} after each try.`,
       command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
       // SQS delivers a failed message again after the visibility timeout. The period is longer than this
       // timeout, so that all tries of one message raise a single alarm.
       metric: refresher.function.metricErrors({
         statistic: Stats.SUM,
-        period: Duration.minutes(Math.ceil((visibility + checkEvery.toSeconds()) / 60)),
+        period: Duration.minutes(Math.ceil((visibilitySeconds + checkEvery.toSeconds()) / 60)),
       }),
     });
   }
 
   #refusedMessages(parts: RefresherParts, period: Duration): Alarm {
     return runbookAlarm(this, 'RefusedMessages', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The inbox received a message that is invalid or names an unknown credential. ' +
@@ -88,7 +92,7 @@ export class ServiceAlarms extends Construct {
   #deadLetters(parts: RefresherParts): Alarm {
     const { deadLetters } = parts.inbox;
     return runbookAlarm(this, 'DeadLetters', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
@@ -112,7 +116,7 @@ export class ServiceAlarms extends Construct {
     const { inbox, checkEvery } = parts;
     const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
     return runbookAlarm(this, 'InboxStalled', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +

@@ -5,7 +5,7 @@ import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.
 import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listPolicy, parameterArn } from '../parameters.ts';
+import { listParametersStatement, parameterArn } from '../parameters.ts';
 import { shortDigest } from '../short-digest.ts';
 
 export interface CleanupProps {
@@ -65,21 +65,21 @@ export class Cleanup extends BundledFunction {
   addFleet(scope: Construct, reportTopicArn: string): CustomResource {
     const { parameterPrefix } = this.#props;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
-    const configs = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
-    const monitor = fleetMonitorParameterName(parameterPrefix);
-    const resources = [configs, parameterArn(scope, monitor)];
+    const configArnPattern = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
+    const monitorParameterName = fleetMonitorParameterName(parameterPrefix);
+    const resources = [configArnPattern, parameterArn(scope, monitorParameterName)];
     policy.addStatements(
       new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }),
-      listPolicy(policy, parameterPrefix),
+      listParametersStatement(policy, parameterPrefix),
       new PolicyStatement({ actions: ['sns:DeleteTopic'], resources: [reportTopicArn] }),
     );
     suppressNagForWildcards(
       policy,
-      [configs, reportTopicArn],
+      [configArnPattern, reportTopicArn],
       'The names of fleet credentials are unknown at synth',
     );
     const resource = this.#addResource(scope, 'AddedParameters', {
-      Parameters: [monitor],
+      Parameters: [monitorParameterName],
       FleetPrefix: parameterPrefix,
       ReportTopics: reportTopicArn,
     });
@@ -91,7 +91,7 @@ export class Cleanup extends BundledFunction {
    * Keeps the parameters of the former id of a renamed credential, because their custom resource stays in the
    * template until the credential has no `formerId`.
    */
-  keepCredential(refresher: Construct, formerId: string | undefined): void {
+  keepFormerCredential(refresher: Construct, formerId: string | undefined): void {
     if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 

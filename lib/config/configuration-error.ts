@@ -17,12 +17,12 @@ export class ConfigurationError extends BrokerTokensError {
   constructor(source: string, found: Problem | readonly Problem[]) {
     const problems = 'path' in found ? [found] : found;
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-    super([`${source} has ${count}:`, ...problems.map(paragraph)].join('\n\n'));
+    super([`${source} has ${count}:`, ...problems.map(formatProblem)].join('\n\n'));
     this.problems = problems;
   }
 }
 
-function paragraph({ path, got, allowed, fix }: Problem, index: number): string {
+function formatProblem({ path, got, allowed, fix }: Problem, index: number): string {
   return [`${index + 1}. ${path}`, `   got:     ${got}`, `   allowed: ${allowed}`, `   fix:     ${fix}`].join(
     '\n',
   );
@@ -81,9 +81,11 @@ export function suggest(got: unknown, allowed: readonly string[]): string | unde
   const scored = allowed
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  const best = scored[0];
-  if (best === undefined) return undefined;
-  return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  const closest = scored[0];
+  if (closest === undefined) return undefined;
+  return closest.distance <= Math.max(1, Math.floor(closest.candidate.length / 3))
+    ? closest.candidate
+    : undefined;
 }
 
 export function suggestionText(got: unknown, allowed: readonly string[], otherwise: string): string {
@@ -96,8 +98,8 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replace, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const substitutionCost = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitutionCost, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
     }
     previous = row;
   }

@@ -79,11 +79,11 @@ const TIME_OF_DAY_HELP: FieldHelp = {
   allowed: 'a time of day from "00:00" to "23:59"',
   fix: 'write hours and minutes with two digits each',
 };
-const SESSION_HOURS = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
-const PRESETS = Object.keys(SESSION_PRESETS);
+const SESSION_HOURS_EXAMPLE = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
+const PRESET_NAMES = Object.keys(SESSION_PRESETS);
 
 const session = withHelp(sessionSchema, {
-  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS}`,
+  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS_EXAMPLE}`,
   fix: suggestSessionFix,
   fields: {
     from: TIME_OF_DAY_HELP,
@@ -97,11 +97,11 @@ const session = withHelp(sessionSchema, {
 });
 
 function suggestSessionFix(got: unknown): string {
-  if (typeof got === 'string' && PRESETS.includes(got)) return `did you mean {"preset":"${got}"}?`;
+  if (typeof got === 'string' && PRESET_NAMES.includes(got)) return `did you mean {"preset":"${got}"}?`;
   if (typeof got !== 'object' || got === null) return 'write it as an object';
   const hours = recordOf(got);
   if ('preset' in hours)
-    return suggestionText(hours['preset'], PRESETS, 'use one of the three presets, without other keys');
+    return suggestionText(hours['preset'], PRESET_NAMES, 'use one of the three presets, without other keys');
   if ('from' in hours && hours['from'] === hours['to']) return 'use different values for "from" and "to"';
   const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in hours));
   return missing.length > 0
@@ -159,7 +159,7 @@ const secret = withHelp(
   },
 );
 
-export const flag = (fix: string) => withHelp(v.boolean(), { allowed: 'true or false', fix });
+export const booleanSchema = (fix: string) => withHelp(v.boolean(), { allowed: 'true or false', fix });
 
 const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
 
@@ -208,13 +208,13 @@ export const credentialEntries = {
       fix: (got) => suggestionText(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
     }),
   ),
-  allowPublicEgress: v.optional(flag('leave it out for false'), false),
+  allowPublicEgress: v.optional(booleanSchema('leave it out for false'), false),
 };
 
 function suggestIdFix(got: unknown): string {
   const words = typeof got === 'string' ? got.toLowerCase() : '';
-  const likely = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
-  return CREDENTIAL_ID_PATTERN.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';
+  const suggestedId = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
+  return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
 }
 
 export type SecretReference = v.InferOutput<typeof secret>;

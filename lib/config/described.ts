@@ -81,7 +81,7 @@ function unwrapNode(node: SchemaNode): SchemaNode {
 }
 
 function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
-  const node = optionFor(unwrapNode(schema), input);
+  const node = matchingOption(unwrapNode(schema), input);
   if (node?.item !== undefined && Array.isArray(input))
     return input.flatMap((each, index) => unknownKeys(node.item as SchemaNode, each, `${path}[${index}]`));
   if (node?.entries === undefined || node.type === 'strict_object') return [];
@@ -113,11 +113,11 @@ function isComment(key: string): boolean {
  * Returns the option of a union whose literals match the input. Returns a schema that is not a union
  * unchanged.
  */
-function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
+function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;
   const record = recordOf(input);
   return node.options
-    .map((option) => optionFor(unwrapNode(option), input))
+    .map((option) => matchingOption(unwrapNode(option), input))
     .find((option) =>
       Object.entries(option?.entries ?? {}).some(
         ([key, { literal }]) => literal !== undefined && literal === record[key],

@@ -37,7 +37,7 @@ export interface BrokerLimits {
   readonly contract: BrokerContract;
   /** The token lifetime, in seconds, that `renewBefore` and the sessions are checked against. */
   readonly life: number;
-  readonly whyMarginShare: string;
+  readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
   /** The allowed values of the option `renewEarly`. */
@@ -55,14 +55,14 @@ export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
     contract: KIS,
     life: 24 * HOUR,
-    whyMarginShare: 'a token is renewed in the second half of its life of 24h',
+    marginShareReason: 'a token is renewed in the second half of its life of 24h',
     minimumInterval: { least: KIS.minimumInterval / 1000, most: HOUR },
     renewEarly: ['wait'],
   },
   kiwoom: {
     contract: KIWOOM_CONTRACT,
     life: 24 * HOUR,
-    whyMarginShare:
+    marginShareReason:
       'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured, too',
     renewEarly: ['revoke', 'wait'],
   },

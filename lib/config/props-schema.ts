@@ -133,7 +133,7 @@ export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
   const fields = recordOf(input);
   const problems = problemsOf(schema, input, 'props').map((problem) =>
-    isToken(fields[problem.path])
+    isUnresolvedCdkToken(fields[problem.path])
       ? {
           ...problem,
           got: 'a token that is resolved at deployment',
@@ -144,6 +144,6 @@ export function propsProblems(schema: v.GenericSchema, input: unknown): readonly
   return distinctProblems(problems);
 }
 
-function isToken(value: unknown): boolean {
+function isUnresolvedCdkToken(value: unknown): boolean {
   return v.is(DURATION_SCHEMA, value) ? value.isUnresolved() : Token.isUnresolved(value);
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { suggestionText } from './configuration-error.ts';
-import { credentialEntries, durationEntries, flag, TEXT_DURATION } from './credential-schema.ts';
+import { booleanSchema, credentialEntries, durationEntries, TEXT_DURATION } from './credential-schema.ts';
 import { recordOf, withHelp } from './described.ts';
 import { formatDuration } from './duration.ts';
 import { DEFAULTS } from './limits.ts';
@@ -48,14 +48,14 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
         }),
       ),
       keepAddress: v.optional(
-        flag('leave it out for false: the Elastic IP is then released with the egress'),
+        booleanSchema('leave it out for false: the Elastic IP is then released with the egress'),
       ),
     }),
     v.check(({ allocationId, keepAddress }) => allocationId === undefined || !keepAddress),
   );
 const STATIC_EGRESS_EXAMPLE = '{"kind":"static","nat":"gateway"|"instance"}';
 
-function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
+function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
   if (!NAT_KINDS.some((each) => each === nat))
     return suggestionText(nat, NAT_KINDS, 'use "gateway", or "instance" for a tenth of the price');
   if (keepAddress !== undefined && typeof keepAddress !== 'boolean')
@@ -80,7 +80,7 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
     if (typeof got !== 'object' || got === null)
       return suggestionText(got, ['public'], 'leave it out, unless a broker requires a registered address');
     const { kind } = recordOf(got);
-    if (kind === 'static') return staticFix(recordOf(got));
+    if (kind === 'static') return suggestStaticFix(recordOf(got));
     return kind === 'vpc'
       ? suggestVpcFix(recordOf(got))
       : suggestionText(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
@@ -178,7 +178,7 @@ export const contextEntries = {
   renewBefore: v.optional(renewBefore),
   responseTime: v.optional(responseTime, formatDuration(DEFAULTS.responseTime)),
   keepParameters: v.optional(
-    flag('leave it out for false: without a refresher a token expires within a day'),
+    booleanSchema('leave it out for false: without a refresher a token expires within a day'),
     false,
   ),
   egress: v.optional(egress, 'public'),

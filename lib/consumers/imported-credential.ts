@@ -136,13 +136,13 @@ function environmentProblems(
  * about its own credential.
  */
 function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
-  const ending = reportTopicName('', credentialId);
-  if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(ending)) return [];
+  const topicNameSuffix = reportTopicName('', credentialId);
+  if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(topicNameSuffix)) return [];
   return [
     {
       path: 'reportTopicArn',
       got: showValue(topicArn),
-      allowed: `the report topic of ${credentialId}, whose name ends with "${ending}"`,
+      allowed: `the report topic of ${credentialId}, whose name ends with "${topicNameSuffix}"`,
       fix: 'use the ARN of its own credential.reportTopic',
     },
   ];

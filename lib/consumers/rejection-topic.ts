@@ -22,7 +22,7 @@ export interface RejectionTopicProps {
   readonly namePrefix: string;
 }
 
-const allow = (values: readonly string[]) =>
+const allowlistFilter = (values: readonly string[]) =>
   FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [...values] }));
 
 /**
@@ -53,7 +53,10 @@ export class RejectionTopic extends Construct {
       protocol: SubscriptionProtocol.SQS,
       // The refresher expects the published body without the SNS envelope.
       rawMessageDelivery: true,
-      filterPolicyWithMessageBody: { cause: allow(filter.cause), credential: allow(filter.credential) },
+      filterPolicyWithMessageBody: {
+        cause: allowlistFilter(filter.cause),
+        credential: allowlistFilter(filter.credential),
+      },
     });
     suppressNag(subscription, {
       'Serverless-SNSRedrivePolicy':

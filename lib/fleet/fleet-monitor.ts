@@ -6,9 +6,9 @@ import { ENVIRONMENT, fleetMonitorParameterName, METRICS } from '../../lambdas/s
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listPolicy, parameterArn } from '../parameters.ts';
+import { listParametersStatement, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
-import { scheduleIdIn } from '../schedules.ts';
+import { scheduleConstructId } from '../schedules.ts';
 
 export interface FleetMonitorProps
   extends Pick<
@@ -22,7 +22,7 @@ export interface FleetMonitorProps
     | 'tokenKey'
   > {
   /** The name of the group with the schedules of the fleet credentials. */
-  readonly fleetGroup: string;
+  readonly fleetScheduleGroupName: string;
   readonly assets?: FunctionAssets | undefined;
 }
 
@@ -43,7 +43,7 @@ export class FleetMonitor extends BundledFunction {
       timeout: Duration.minutes(5),
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
-        [ENVIRONMENT.scheduleGroup]: props.fleetGroup,
+        [ENVIRONMENT.scheduleGroup]: props.fleetScheduleGroupName,
         [ENVIRONMENT.stackName]: props.namePrefix,
         [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
@@ -56,13 +56,13 @@ export class FleetMonitor extends BundledFunction {
           'The function reads parameters and logs one line; tracing would add a permission on all resources',
       },
     });
-    const schedules = Stack.of(this).formatArn({
+    const scheduleArnPattern = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${props.fleetGroup}/*`,
+      resourceName: `${props.fleetScheduleGroupName}/*`,
     });
-    this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
-    this.addPermissions(['scheduler:GetSchedule'], [schedules]);
+    this.role.addToPrincipalPolicy(listParametersStatement(this.role, props.parameterPrefix));
+    this.addPermissions(['scheduler:GetSchedule'], [scheduleArnPattern]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
     this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
     // `grantPublish` would also grant the use of the topic's key without the condition, so that the function
@@ -73,7 +73,11 @@ export class FleetMonitor extends BundledFunction {
       [props.tokenKey.keyArn],
       viaServiceCondition(this, 'sns'),
     );
-    suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
+    suppressNagForWildcards(
+      this.role,
+      [scheduleArnPattern],
+      'The names of fleet credentials are unknown at synth',
+    );
     this.#schedule(props);
   }
 
@@ -84,7 +88,7 @@ export class FleetMonitor extends BundledFunction {
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
-    const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
+    const schedule = new Schedule(this, scheduleConstructId(namePrefix), {
       // A credential id contains no capital letters, so the schedule of a credential cannot have this name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,

@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
+import { formatFleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName, fleetScheduleGroup, reportTopicName } from '../../lambdas/shared/names.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { allowRejectionTopics } from '../consumers/rejection-topic.ts';
@@ -64,7 +64,7 @@ export class Fleet extends Construct {
     this.#allowRefresher(parts, props.secretPrefix);
     const monitor = new FleetMonitor(this, 'Monitor', {
       ...parts,
-      fleetGroup: fleetScheduleGroup(parts.namePrefix),
+      fleetScheduleGroupName: fleetScheduleGroup(parts.namePrefix),
       assets: props.assets,
     });
     allowRejectionTopics(parts.inbox, parts.namePrefix);
@@ -98,7 +98,7 @@ export class Fleet extends Construct {
       parameterName: fleetParameterName(parts.parameterPrefix),
       description: 'Settings of the stack for `tokens add`',
       tier: ParameterTier.STANDARD,
-      stringValue: formatFleet({
+      stringValue: formatFleetSettings({
         version: 1,
         secretPrefix: props.secretPrefix,
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),

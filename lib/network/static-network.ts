@@ -78,7 +78,7 @@ export class StaticNetwork extends Construct {
       if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
     this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
-    const instances = nat === 'instance' ? natInstances() : undefined;
+    const instances = nat === 'instance' ? createNatInstanceProvider() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(VPC_CIDR),
       maxAzs: 2,
@@ -138,7 +138,7 @@ export class StaticNetwork extends Construct {
   }
 }
 
-function natInstances(): NatInstanceProviderV2 {
+function createNatInstanceProvider(): NatInstanceProviderV2 {
   const userData = UserData.forLinux();
   userData.addCommands(
     // The swap file is necessary, because dnf needs more memory than the 512 MB of the instance.

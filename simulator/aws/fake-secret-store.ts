@@ -133,17 +133,22 @@ export class FakeSecretStore {
 
   #get(input: OperationInput, { kmsError }: CallContext): object {
     const secret = this.#findUsable(input);
-    const requested = input.optionalText('VersionId');
+    const requestedVersionId = input.optionalText('VersionId');
     const stage = input.optionalText('VersionStage') ?? CURRENT_STAGE;
-    const id = requested ?? secret.stages.get(stage);
+    const id = requestedVersionId ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
       // For a secret without a value, AWS returns the same error code as for a missing secret, with a
       // different message (boto/boto3#2794).
-      const requestedText = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
+      const requestedText =
+        requestedVersionId === undefined ? `staging label: ${stage}` : `VersionId: ${requestedVersionId}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${requestedText}`);
     }
-    if (requested !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== requested) {
+    if (
+      requestedVersionId !== undefined &&
+      input.has('VersionStage') &&
+      secret.stages.get(stage) !== requestedVersionId
+    ) {
       throw new FakeAwsError(
         'InvalidRequestException',
         'You provided a VersionStage that is not associated to the provided VersionId.',

@@ -100,8 +100,9 @@ function assumeRole(form: URLSearchParams): string {
     xmlElement('SessionToken', 'FAKE'),
     xmlElement('Expiration', new Date(Date.now() + 3_600_000).toISOString()),
   ];
-  const user = xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
-  return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser>`;
+  const assumedRoleUser =
+    xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
+  return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${assumedRoleUser}</AssumedRoleUser>`;
 }
 
 function metadata(): string {

@@ -34,7 +34,7 @@ export interface BrokerRules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall;
 }
 
-export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
+export interface SimulatorDependencies<Key extends AppKey, Options extends CommonOptions> {
   readonly clock: SimulatorClock;
   readonly keys: readonly Key[];
   readonly options: Options;
@@ -51,7 +51,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   #options: Options;
 
   constructor(
-    parts: SimulatorParts<Key, Options>,
+    parts: SimulatorDependencies<Key, Options>,
     rules: (self: BrokerSimulator<Key, Options>) => BrokerRules,
   ) {
     this.#clock = parts.clock;
@@ -124,13 +124,13 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   }
 
   /** Deletes all tokens and recorded calls, and keeps app keys and options. */
-  forget(): void {
+  deleteTokensAndCalls(): void {
     this.#book = emptyRecords(this.#book.keys, this.#book.serial);
   }
 
   /** Deletes tokens and recorded calls, and serves HTTP on loopback. @param port 0 selects a free port */
   listen(port = 0): Promise<RunningServer> {
-    this.forget();
+    this.deleteTokensAndCalls();
     return listen(this.handle, port);
   }
 

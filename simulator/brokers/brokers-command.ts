@@ -45,7 +45,7 @@ export function brokersCommand(
     )
     .option('--kis <option=value>', 'an option of KIS; may be repeated', createOptionParser('kis'))
     .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', createOptionParser('kiwoom'))
-    .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${CONTROL_HELP}`)
+    .addHelpText('after', () => `\n${optionsHelp('kis')}\n\n${optionsHelp('kiwoom')}\n\n${CONTROL_HELP}`)
     .showHelpAfterError('(--help lists all options)')
     .action(async (options: BrokersOptions) => started(await start(options, print)));
 }
@@ -70,8 +70,8 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
   });
   const servers: RunningServer[] = [];
   try {
-    servers.push(await listen(loggedSimulator('kis', kis, print), options.kisPort));
-    servers.push(await listen(loggedSimulator('kiwoom', kiwoom, print), options.kiwoomPort));
+    servers.push(await listen(createLoggingHandler('kis', kis, print), options.kisPort));
+    servers.push(await listen(createLoggingHandler('kiwoom', kiwoom, print), options.kiwoomPort));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
     throw error;
@@ -95,7 +95,7 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
 }
 
 /** Adds the HTTP control to a simulator, and prints a line for each broker call. */
-function loggedSimulator(
+function createLoggingHandler(
   name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
   print: (line: string) => void,
@@ -129,7 +129,7 @@ function createOptionParser(broker: SimulatedBroker) {
   };
 }
 
-function optionList(broker: SimulatedBroker): string {
+function optionsHelp(broker: SimulatedBroker): string {
   const { options, defaults } = OPTIONS[broker];
   const lines = Object.entries(options).map(([name, { values, meaning }]) => {
     const value = JSON.stringify(defaults[name as keyof typeof defaults]);

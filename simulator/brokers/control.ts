@@ -31,7 +31,7 @@ function answer(
     case `GET ${ROOT}`:
       return json(200, { options: simulator.options, calls: simulator.calls, tokens: simulator.tokens });
     case `POST ${ROOT}/forget`:
-      simulator.forget();
+      simulator.deleteTokensAndCalls();
       return json(200, {});
     case `POST ${ROOT}/options`: {
       const options = readObject(body);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { formatKst } from '../kst.ts';
-import { PRICE } from './kis-price.ts';
+import { PRICE_FIELDS } from './kis-price.ts';
 import { notSimulated } from './not-simulated.ts';
 
 /** The error messages of KIS, from its portal (§ 오류코드). The message of EGW00133 is from a real reply. */
@@ -60,7 +60,7 @@ export function kisRevokeReply(): SimulatedResponse {
  */
 export function kisPriceReply(code: string): SimulatedResponse {
   return json(200, {
-    output: { ...PRICE, stck_shrn_iscd: code },
+    output: { ...PRICE_FIELDS, stck_shrn_iscd: code },
     rt_cd: '0',
     msg_cd: 'MCA00000',
     msg1: '정상처리 되었습니다.',

@@ -2,7 +2,7 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
-import { stringFields } from '../json.ts';
+import { parseStringFields } from '../json.ts';
 import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeJwt,
@@ -71,7 +71,7 @@ class KisRules implements BrokerRules {
   }
 
   #issue(request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
+    const body = parseStringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
     if (!body) return refuseCall('EGW00101');
     const { grant_type, appkey, appsecret } = body;
     if (!grant_type) return refuseCall('EGW00115', appkey);
@@ -95,15 +95,15 @@ class KisRules implements BrokerRules {
 
   #isTooEarly(appkey: string, now: number): boolean {
     const { options, book } = this.#self;
-    const last = book.lastCalls[appkey];
+    const last = book.lastCallTimes[appkey];
     const isEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
-    if (!isEarly || options.refusalRestartsInterval) book.lastCalls[appkey] = now;
+    if (!isEarly || options.refusalRestartsInterval) book.lastCallTimes[appkey] = now;
     return isEarly;
   }
 
   #reuse(previous: TokenRecord, now: number): ServedCall {
     const { options, book } = this.#self;
-    if (options.slidingWindow) book.windows[previous.appkey] = now;
+    if (options.slidingWindow) book.reuseWindowStarts[previous.appkey] = now;
     const left = Math.floor((previous.expiresAt - now) / 1000);
     const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
     return this.#returnToken('reused', previous, expiresIn, now);
@@ -111,8 +111,10 @@ class KisRules implements BrokerRules {
 
   #isReused(previous: TokenRecord, now: number): boolean {
     const { options, book } = this.#self;
-    const from = book.windows[previous.appkey] ?? previous.issuedAt;
-    return now < from + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead);
+    const windowStart = book.reuseWindowStarts[previous.appkey] ?? previous.issuedAt;
+    return (
+      now < windowStart + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead)
+    );
   }
 
   #returnToken(
@@ -135,16 +137,16 @@ class KisRules implements BrokerRules {
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
     const record = { token, appkey, issuedAt, expiresAt, requestedFrom };
     this.#self.ledger.add(record);
-    this.#self.book.windows[appkey] = issuedAt;
+    this.#self.book.reuseWindowStarts[appkey] = issuedAt;
     return record;
   }
 
   #revoke(request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['appkey', 'appsecret', 'token']);
+    const body = parseStringFields(request.body, ['appkey', 'appsecret', 'token']);
     if (!body) return refuseCall('EGW00101');
     const { appkey, appsecret, token = '' } = body;
-    const wrong = this.#wrongKey(appkey, appsecret);
-    if (wrong) return refuseCall(wrong, appkey);
+    const keyErrorCode = this.#wrongKey(appkey, appsecret);
+    if (keyErrorCode) return refuseCall(keyErrorCode, appkey);
     const dead = this.#deadCode(token, appkey, now);
     const { ignoreRevoke } = this.#self.options;
     if (!ignoreRevoke && this.#self.ledger.find(token)?.appkey === appkey)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { formatKst, formatKstDigits } from '../kst.ts';
-import { STOCK } from './kiwoom-stock.ts';
+import { STOCK_FIELDS } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
 import { notSimulated } from './not-simulated.ts';
 
 /** The error messages of Kiwoom, from its guide (§ 오류코드), with FAKE in place of placeholders. */
-const TEXTS: Readonly<Record<string, string>> = {
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
   1501: 'API ID가 Null이거나 값이 없습니다',
   1504: '해당 URI에서는 지원하는 API ID가 아닙니다',
   1511: '필수 입력 값에 값이 존재하지 않습니다',
@@ -101,7 +101,7 @@ export function kiwoomRefusal(
 
 function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050']): string {
   if (code === '8050' && text8050 === 'address') return ADDRESS_NOT_REGISTERED;
-  const text = TEXTS[code] ?? '알 수 없는 오류입니다';
+  const text = ERROR_TEXTS[code] ?? '알 수 없는 오류입니다';
   return code === '1700' ? `${text}${apiId}` : text;
 }
 
@@ -132,7 +132,7 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
  * client can fail if a field is missing.
  */
 export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse {
-  return json(apiId, { stk_cd: code, ...STOCK, ...SUCCESS_FIELDS });
+  return json(apiId, { stk_cd: code, ...STOCK_FIELDS, ...SUCCESS_FIELDS });
 }
 
 /** Returns the reply to a call that Kiwoom serves but the simulator does not support. */

@@ -2,7 +2,7 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
-import { stringFields } from '../json.ts';
+import { parseStringFields } from '../json.ts';
 import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeToken,
@@ -36,7 +36,7 @@ const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
 
 /** The kind and the api-id of each simulated call, by path. */
-const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
+const CALLS_BY_PATH: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
   '/oauth2/token': { kind: 'issue', apiId: 'au10001' },
   '/oauth2/revoke': { kind: 'revoke', apiId: 'au10002' },
   '/api/dostk/stkinfo': { kind: 'data', apiId: 'ka10001' },
@@ -65,13 +65,13 @@ class KiwoomRules implements BrokerRules {
   }
 
   kindOf({ method, path }: SimulatedRequest): CallKind {
-    return (method === 'POST' ? CALLS[path]?.kind : undefined) ?? 'other';
+    return (method === 'POST' ? CALLS_BY_PATH[path]?.kind : undefined) ?? 'other';
   }
 
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
-    const apiId = CALLS[request.path]?.apiId;
+    const apiId = CALLS_BY_PATH[request.path]?.apiId;
     const requested = requestHeader(request, 'api-id');
-    if (isNotSimulated(request.path, requested, apiId)) return lack(request.path, requested);
+    if (isNotSimulated(request.path, requested, apiId)) return notSimulatedCall(request.path, requested);
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
     // A token call requires neither api-id nor charset, because real clients omit both.
     if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
@@ -83,7 +83,7 @@ class KiwoomRules implements BrokerRules {
   }
 
   #issue(apiId: string, request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
+    const body = parseStringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
     if (!body) return this.#refuse(apiId, '1517');
     const { grant_type, appkey, secretkey } = body;
     if (!grant_type) return this.#refuse(apiId, '8011', appkey);
@@ -127,7 +127,7 @@ class KiwoomRules implements BrokerRules {
   }
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
+    const body = parseStringFields(request.body, ['appkey', 'secretkey', 'token']);
     if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
     const { options, ledger } = this.#self;
@@ -154,7 +154,7 @@ class KiwoomRules implements BrokerRules {
     const { appkey, requestedFrom } = record;
     if (options.checkAddress && requestedFrom !== request.remoteAddress)
       return this.#refuse(apiId, '8010', appkey);
-    const body = stringFields(request.body, ['stk_cd']);
+    const body = parseStringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId, body.stk_cd) };
   }
@@ -162,10 +162,10 @@ class KiwoomRules implements BrokerRules {
   /** Returns whether Kiwoom throttles the call. A throttled call does not restart the interval. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const intervalKey = `${apiId} ${appkey}`;
-    const { lastCalls } = this.#self.book;
-    const last = lastCalls[intervalKey];
+    const { lastCallTimes } = this.#self.book;
+    const last = lastCallTimes[intervalKey];
     if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
-    lastCalls[intervalKey] = now;
+    lastCallTimes[intervalKey] = now;
     return false;
   }
 
@@ -189,7 +189,7 @@ function isNotSimulated(path: string, requested: string, apiId: string | undefin
   return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
 }
 
-function lack(path: string, requested: string): ServedCall {
+function notSimulatedCall(path: string, requested: string): ServedCall {
   const response = kiwoomNotSimulated(requested, `POST ${path} with api-id ${requested}`);
   return { outcome: 'not-simulated', response };
 }

@@ -39,13 +39,13 @@ export interface BrokerRecords<Key extends AppKey = AppKey> {
   /** The token records by token text, oldest first. */
   readonly tokens: Record<string, TokenRecord>;
   /** The text of the newest token, by app key. */
-  readonly newest: Record<string, string>;
+  readonly newestTokens: Record<string, string>;
   /**
    * The instant at which the minimum interval started, by app key (KIS) or by api-id and app key (Kiwoom).
    */
-  readonly lastCalls: Record<string, number>;
+  readonly lastCallTimes: Record<string, number>;
   /** The start of the reuse window of the newest token, by app key. Only KIS has a reuse window. */
-  readonly windows: Record<string, number>;
+  readonly reuseWindowStarts: Record<string, number>;
   readonly calls: BrokerCall[];
 }
 
@@ -53,7 +53,7 @@ export interface BrokerRecords<Key extends AppKey = AppKey> {
  * Creates empty records. After a restart, the serial number continues, so that no token text occurs twice.
  */
 export function emptyRecords<Key extends AppKey>(keys: readonly Key[], serial = 0): BrokerRecords<Key> {
-  return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
+  return { keys, serial, tokens: {}, newestTokens: {}, lastCallTimes: {}, reuseWindowStarts: {}, calls: [] };
 }
 
 /** Reads and changes the token records of a simulated broker. */
@@ -69,9 +69,9 @@ export class TokenLedger {
   }
 
   add(record: TokenRecord): void {
-    const { tokens, newest } = this.#book();
+    const { tokens, newestTokens } = this.#book();
     tokens[record.token] = record;
-    newest[record.appkey] = record.token;
+    newestTokens[record.appkey] = record.token;
   }
 
   find(token: string): TokenRecord | undefined {
@@ -80,7 +80,7 @@ export class TokenLedger {
   }
 
   newestTokenOf(appkey: string): TokenRecord | undefined {
-    return this.find(this.#book().newest[appkey] ?? '');
+    return this.find(this.#book().newestTokens[appkey] ?? '');
   }
 
   /**
@@ -116,9 +116,9 @@ export function isTooNew(
 }
 
 /** The dead tokens that an issue call returns again: none, tokens that were not revoked, or all tokens. */
-export type ReuseDead = 'never' | 'killed' | 'always';
+export type DeadTokenReuse = 'never' | 'killed' | 'always';
 
-export function mayBeReturned(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {
+export function mayBeReturned(record: TokenRecord, at: number, reuseDead: DeadTokenReuse): boolean {
   if (isAlive(record, at) || reuseDead === 'always') return true;
   return reuseDead === 'killed' && record.death !== 'revoked';
 }

@@ -3,7 +3,7 @@ import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES, type OutageOption } from './outage.ts';
 
 /** One option of a simulated broker. docs/simulators.md and `--help` list these descriptions. */
-export interface Option<Value = unknown> {
+export interface SimulatorOption<Value = unknown> {
   readonly default: Value;
   /** The description of the accepted values. */
   readonly values: string;
@@ -12,10 +12,10 @@ export interface Option<Value = unknown> {
 }
 
 type OptionValues<Options> = {
-  readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
+  readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const seconds = (byDefault: number, meaning: string): Option<number> => ({
+const seconds = (byDefault: number, meaning: string): SimulatorOption<number> => ({
   default: byDefault,
   values: 'seconds',
   meaning,
@@ -25,19 +25,19 @@ const choice = <Value extends string>(
   values: readonly Value[],
   byDefault: NoInfer<Value>,
   meaning: string,
-): Option<Value> => ({
+): SimulatorOption<Value> => ({
   default: byDefault,
   values: values.map((value) => `\`${value}\``).join(', '),
   meaning,
   schema: v.picklist(values),
 });
-const flag = (meaning: string): Option<boolean> => ({
+const flag = (meaning: string): SimulatorOption<boolean> => ({
   default: false,
   values: '`true`, `false`',
   meaning,
   schema: v.boolean(),
 });
-const code = (meaning: string): Option<string | null> => ({
+const code = (meaning: string): SimulatorOption<string | null> => ({
   default: null,
   values: 'an error code, `null`',
   meaning,
@@ -61,20 +61,20 @@ const common = (reuseDead: 'never' | 'killed') => ({
         other: v.optional(outage),
       }),
     ]),
-  } as Option<OutageOption>,
+  } as SimulatorOption<OutageOption>,
   slowSeconds: seconds(5, 'Delay of a reply during the outage `slow`'),
   maintenance: {
     default: null,
     values: '`HH:MM-HH:MM`, `null`',
     meaning: 'Daily period (KST) in which every call returns a maintenance page',
     schema: v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))),
-  } as Option<string | null>,
+  } as SimulatorOption<string | null>,
   clockAhead: {
     default: 0,
     values: 'milliseconds',
     meaning: "The broker's clock minus the true clock",
     schema: v.pipe(v.number(), v.finite()),
-  } as Option<number>,
+  } as SimulatorOption<number>,
   reuseDead: choice(
     ['never', 'killed', 'always'],
     reuseDead,
@@ -147,13 +147,13 @@ export const KIWOOM_OPTIONS = {
     meaning:
       'Minimum time between two token calls of the same kind with the same app key; an earlier call is throttled',
     schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  } as Option<number>,
+  } as SimulatorOption<number>,
   throttleStatus: {
     default: 429,
     values: '`429`, `200`',
     meaning: 'HTTP status of a throttled call',
     schema: v.picklist([429, 200]),
-  } as Option<429 | 200>,
+  } as SimulatorOption<429 | 200>,
   deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
   checkAddress: flag('Rejects a data call with 8010 if the issue call had a different IP address'),
   tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
@@ -186,7 +186,7 @@ export type KiwoomOptions = OptionValues<typeof KIWOOM_OPTIONS>;
 export const KIS_DEFAULTS = defaultsOf<KisOptions>(KIS_OPTIONS);
 export const KIWOOM_DEFAULTS = defaultsOf<KiwoomOptions>(KIWOOM_OPTIONS);
 
-function defaultsOf<Options>(options: Readonly<Record<string, Option>>): Options {
+function defaultsOf<Options>(options: Readonly<Record<string, SimulatorOption>>): Options {
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => [name, option.default]),
   ) as Options;
@@ -210,10 +210,10 @@ export class OptionError extends Error {
  */
 export function readOptions(
   broker: SimulatedBroker,
-  given: Readonly<Record<string, unknown>>,
+  requestedOptions: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known: Readonly<Record<string, Option>> = OPTIONS[broker].options;
-  const problems = Object.entries(given).flatMap(([name, value]) => {
+  const known: Readonly<Record<string, SimulatorOption>> = OPTIONS[broker].options;
+  const problems = Object.entries(requestedOptions).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!option)
       return [`${broker} has no option "${name}"; its options are ${Object.keys(known).join(', ')}`];
@@ -222,25 +222,25 @@ export function readOptions(
     return [`${broker}.${name} is ${JSON.stringify(value)}; accepted: ${allowed}`];
   });
   if (problems.length > 0) throw new OptionError(problems.join('\n'));
-  return { ...given };
+  return { ...requestedOptions };
 }
 
 /** Parses `name=value`. A value that is not valid JSON is a plain string. @throws OptionError */
 export function readAssignment(text: string): readonly [name: string, value: unknown] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new OptionError(`"${text}" does not have the form name=value`);
-  const value = text.slice(equals + 1);
+  const equalsIndex = text.indexOf('=');
+  if (equalsIndex < 1) throw new OptionError(`"${text}" does not have the form name=value`);
+  const value = text.slice(equalsIndex + 1);
   try {
     // An error code stays a string, even if it consists of digits.
     return [
-      text.slice(0, equals),
-      /^\d{4}$/.test(value) && isCode(text.slice(0, equals)) ? value : JSON.parse(value),
+      text.slice(0, equalsIndex),
+      /^\d{4}$/.test(value) && isErrorCodeOption(text.slice(0, equalsIndex)) ? value : JSON.parse(value),
     ];
   } catch {
-    return [text.slice(0, equals), value];
+    return [text.slice(0, equalsIndex), value];
   }
 }
 
-function isCode(name: string): boolean {
+function isErrorCodeOption(name: string): boolean {
   return ['refuseIssue', 'refuseData', 'deadRevoke'].includes(name);
 }

@@ -99,6 +99,6 @@ export function corruptReply(
 export function inMaintenance(hours: string | null, now: number): boolean {
   if (hours === null) return false;
   const [from = '', to = ''] = hours.split('-');
-  const time = formatKst(now).slice(11, 16);
-  return from <= to ? from <= time && time < to : from <= time || time < to;
+  const timeOfDay = formatKst(now).slice(11, 16);
+  return from <= to ? from <= timeOfDay && timeOfDay < to : from <= timeOfDay || timeOfDay < to;
 }

@@ -49,7 +49,7 @@ export class KilledError extends Error {
  * Returns the broker's reply for an outcome without an execution of the call, or undefined for other
  * outcomes.
  */
-export function rejectionOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
+export function rejectionReply(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
   const code = REJECTIONS[broker][outcome];
   if (outcome === 'unavailable') return { status: 503, body: '<html>maintenance</html>' };
   if (outcome === 'malformed') return { status: 200, body: '{}' };

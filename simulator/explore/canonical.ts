@@ -14,7 +14,7 @@ const HOUR = 60 * MINUTE;
  * The maximum number of issue calls in one explored sequence. All budgets with at least this number of
  * remaining calls have the same effect.
  */
-const MAX_USED_CALLS = 7;
+const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
  * Returns a key that is equal for simulation states in which the refresher decides equally. To compute the
@@ -22,12 +22,12 @@ const MAX_USED_CALLS = 7;
  * effect. The key omits three fields of the refresher's state: `generation`, `lastRequest` and `tokenType`.
  * @param leaveOut another field to omit, with which a test proves that the key requires this field
  */
-export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
+export function canonicalKey(world: ExploredWorld, omittedField?: string): string {
   const { state } = world;
   const names = tokenNamesOf(world);
   const { published } = world.published;
   const parts = [
-    state.state === undefined ? 0 : refresherFacts(world, names, leaveOut),
+    state.state === undefined ? 0 : refresherFacts(world, names, omittedField),
     state.token && [
       state.token.version === published?.tokenVersion,
       names.get(world.token ?? '') ?? world.token,
@@ -56,7 +56,7 @@ function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
     names.set(fingerprintOf(token), `f${index}`);
   };
   for (const { book } of Object.values(world.state.brokers))
-    for (const token of Object.values(book.newest)) add(token);
+    for (const token of Object.values(book.newestTokens)) add(token);
   if (world.token !== undefined) add(world.token);
   return names;
 }
@@ -80,17 +80,19 @@ function brokerFacts(
     options,
     changed,
     book.keys.length,
-    Object.entries(book.newest).map(([appkey, token]) => [appkey, names.get(token)]),
+    Object.entries(book.newestTokens).map(([appkey, token]) => [appkey, names.get(token)]),
     known.map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
       names.get(token),
       appkey,
-      roundedDistance(issuedAt + newTokenDelaySeconds * SECOND, now),
-      roundedDistance(expiresAt, now),
+      roundedTimeUntil(issuedAt + newTokenDelaySeconds * SECOND, now),
+      roundedTimeUntil(expiresAt, now),
       diedAt && 1,
       death,
     ]),
-    Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
-    Object.values(book.windows).map((at) => roundedDistance(at + reuseWindowSeconds * SECOND, now)),
+    Object.entries(book.lastCallTimes).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
+    Object.values(book.reuseWindowStarts).map((at) =>
+      roundedTimeUntil(at + reuseWindowSeconds * SECOND, now),
+    ),
     // If the broker ignored a revocation, a paused credential can have a live token.
     book.calls.some(({ outcome }) => outcome === 'ignored'),
   ];
@@ -117,7 +119,7 @@ function secretFacts({ state, clock, published: { published, refused } }: Explor
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
-  leaveOut: string | undefined,
+  omittedField: string | undefined,
 ): object {
   const state = world.published;
   const { config } = world.state;
@@ -131,7 +133,7 @@ function refresherFacts(
     paused: state.paused,
     interrupted: state.interrupted,
     calledWith: state.calledWith,
-    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_USED_CALLS),
+    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_EXPLORED_ISSUE_CALLS),
     lastCallAt: since(
       state.lastCallAt,
       now,
@@ -143,10 +145,10 @@ function refresherFacts(
       pending.credentialsChanged && 1,
       pending.revoke && [tokenName(pending.revoke.fingerprint, names), pending.revoke.reissue],
     ],
-    refused: refused && [Math.min(refused.times, 3), roundedDistance(refused.retryAt, now)],
+    refused: refused && [Math.min(refused.times, 3), roundedTimeUntil(refused.retryAt, now)],
     attempt: state.attempt && attemptFacts(state.attempt, now),
   };
-  if (leaveOut !== undefined) delete facts[leaveOut];
+  if (omittedField !== undefined) delete facts[omittedField];
   return facts;
 }
 
@@ -170,10 +172,10 @@ function publishedFacts(
     fingerprint: tokenName(published.fingerprint, names),
     issuedAt: [
       isFromFuture(published.issuedAt, now),
-      broker === 'kis' && roundedDistance(published.issuedAt + 6 * HOUR, now),
+      broker === 'kis' && roundedTimeUntil(published.issuedAt + 6 * HOUR, now),
     ],
-    expiresAt: roundedDistance(published.expiresAt, now),
-    renewAt: roundedDistance(published.renewAt, now),
+    expiresAt: roundedTimeUntil(published.expiresAt, now),
+    renewAt: roundedTimeUntil(published.renewAt, now),
     tokenVersion: published.tokenVersion !== undefined,
     health: published.health,
     issuedFor: [issuedFor.broker, issuedFor.market, issuedFor.appKey, issuedFor.keyPair],
@@ -203,14 +205,14 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   return [
     kind,
     mergedOutcome ?? outcome,
-    Math.min(failures, countedFailures(kind, mergedOutcome ?? outcome)),
-    roundedDistance(retryAt, now),
+    Math.min(failures, maxDistinguishedFailures(kind, mergedOutcome ?? outcome)),
+    roundedTimeUntil(retryAt, now),
     isFromFuture(at, now),
   ];
 }
 
 /** Returns the number of consecutive failures above which a further failure changes no decision. */
-function countedFailures(kind: Attempt['kind'], outcome: string): number {
+function maxDistinguishedFailures(kind: Attempt['kind'], outcome: string): number {
   if (kind === 'revoke' || outcome === 'unusable') return 3;
   return outcome === 'unchanged' ? 2 : 1;
 }
@@ -219,7 +221,7 @@ function countedFailures(kind: Attempt['kind'], outcome: string): number {
  * Returns the rounded time until an instant, or undefined for a past instant, which has no effect. The result
  * is "far" for an instant that no explored sequence reaches.
  */
-function roundedDistance(at: number | undefined, now: number): number | string | undefined {
+function roundedTimeUntil(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
   const distance = at - now;
   if (distance <= 10 * SECOND) return Math.round(distance / SECOND);

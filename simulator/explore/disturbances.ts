@@ -105,9 +105,9 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   {
     name: 'the broker invalidates all tokens of the app key',
     apply: (world) => {
-      const alive = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
-      for (const { appkey } of alive) world.broker().killAll(appkey);
-      return alive.length > 1;
+      const liveTokens = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
+      for (const { appkey } of liveTokens) world.broker().killAll(appkey);
+      return liveTokens.length > 1;
     },
   },
   {
@@ -211,7 +211,7 @@ function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'diff
 }
 
 /** The simulated faults of each call. The list contains only one of several faults with the same effect. */
-export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
+export const FAULTS_BY_CALL: Readonly<Record<PortCall, readonly Outcome[]>> = {
   // A failed read of config and state has the same effect as a lost tick, which `WORLD_CHANGES` contains.
   read: ['crash'],
   readToken: ['failed', 'denied'],

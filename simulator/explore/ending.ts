@@ -12,11 +12,11 @@ export const QUIET_TICK = 'a quiet tick';
 /** The number of ticks without a fault within which the refresher must publish a live token. */
 export const QUIET_TICKS = 3;
 /** The allowed number of issue calls that return the same token in six hours. */
-const MAX_RETURNS = 12;
+const MAX_SAME_TOKEN_RETURNS = 12;
 /** The maximum number of issue calls while the refresher handles one message. */
 const MAX_CALLS_PER_DELIVERY = 3;
 /** The maximum number of issue calls in one day for a live KIS key. */
-const MAX_CALLS_OF_KIS_LIVE = 32;
+const MAX_KIS_LIVE_CALLS_PER_DAY = 32;
 
 /**
  * Runs ticks without faults after an explored sequence. Returns the description of the first violated check,
@@ -31,7 +31,7 @@ export async function endingViolation(
   const levels: number[] = [];
   const end = world.state.now + allowedDelay(world);
   for (let tick = 1; tick <= QUIET_TICKS || world.state.now < end; tick += 1) {
-    const results = await quietTick(world);
+    const results = await runQuietTick(world);
     levels.push(results.at(-1)?.failureLevel ?? 0);
     if (!isSettled(world, levels.at(-1) ?? 0)) continue;
     if (hasPassed(world)) return undefined;
@@ -69,9 +69,12 @@ async function deadTokenViolation(
   // If the broker never shows whether a token is live, the refresher keeps a reported token until its
   // renewal.
   if (world.broker().options.refuseData !== null) return undefined;
-  const available = await isAvailable(start.copy());
-  if (available && !isUnpredictable(start)) return `no live token is published after ${ticks} quiet ticks`;
-  return level === 0 && !available ? 'no live token is available, and the failure level is 0' : undefined;
+  const isTokenAvailable = await isLiveTokenAvailable(start.copy());
+  if (isTokenAvailable && !isUnpredictable(start))
+    return `no live token is published after ${ticks} quiet ticks`;
+  return level === 0 && !isTokenAvailable
+    ? 'no live token is available, and the failure level is 0'
+    : undefined;
 }
 
 /** Checks the requested revocation and the failure level in a simulation that ends with a live token. */
@@ -99,9 +102,9 @@ function callsViolation(start: ExploredWorld, world: ExploredWorld, ticks: numbe
   // Without a live token, the refresher may send one issue call per check interval beyond its budget.
   const most = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  if (issued.length > (isKisLive ? Math.min(most, MAX_CALLS_OF_KIS_LIVE) : most))
+  if (issued.length > (isKisLive ? Math.min(most, MAX_KIS_LIVE_CALLS_PER_DAY) : most))
     return `${issued.length} issue calls returned a token in ${ticks} quiet ticks`;
-  if (reused.length > MAX_RETURNS)
+  if (reused.length > MAX_SAME_TOKEN_RETURNS)
     return `a token was returned ${reused.length} times in ${ticks} quiet ticks`;
   // The limit includes one call with which the refresher restores a deleted token parameter.
   const allowed = 2 + Math.floor((now - start.state.now) / (30 * MINUTE));
@@ -126,7 +129,7 @@ function oscillates(levels: readonly number[]): boolean {
 }
 
 /** Runs one tick without faults. Then a consumer reports the token if the broker invalidated the token. */
-export async function quietTick(world: ExploredWorld): Promise<RefreshResult[]> {
+export async function runQuietTick(world: ExploredWorld): Promise<RefreshResult[]> {
   world.chooseOutcome = () => 'ok';
   const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
   const results = [await world.tick()];
@@ -164,7 +167,7 @@ function allowedDelay(world: ExploredWorld): number {
  * Returns whether an issue call, or a revoke call and an issue call, returns a live token for the key in the
  * secret. The calls change `world`.
  */
-async function isAvailable(world: ExploredWorld): Promise<boolean> {
+async function isLiveTokenAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   if (secret === undefined) return false;

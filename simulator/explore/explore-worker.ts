@@ -1,7 +1,7 @@
 import { serveTasks } from '../worker-pool.ts';
 import { behaviorOf } from './behaviors.ts';
 import { type Counterexample, type Progress, search } from './search.ts';
-import type { Start } from './starts.ts';
+import type { StartSituation } from './starts.ts';
 
 /**
  * The input of one search: a broker behavior, the start situations, and the maximum number of faults and
@@ -9,7 +9,7 @@ import type { Start } from './starts.ts';
  */
 export interface Job {
   readonly behavior: string;
-  readonly starts: readonly Start[];
+  readonly starts: readonly StartSituation[];
   readonly depth: number;
 }
 

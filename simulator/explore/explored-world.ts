@@ -13,8 +13,8 @@ import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { emptyRecords } from '../brokers/ledger.ts';
-import { awsError, KilledError, type Outcome, type PortCall, rejectionOf } from './call-faults.ts';
-import { copyOf, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
+import { awsError, KilledError, type Outcome, type PortCall, rejectionReply } from './call-faults.ts';
+import { copyState, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
 
 export {
   KilledError,
@@ -34,7 +34,7 @@ export {
 /** The duration of a broker call with a reply, in milliseconds. */
 const BROKER_REPLY_TIME = 300;
 /** The duration of a broker call without a reply, in milliseconds. */
-const TIMEOUT = 10_000;
+const BROKER_TIMEOUT = 10_000;
 
 /**
  * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` sets the result of each call.
@@ -201,7 +201,7 @@ export class ExploredWorld {
 
   /** Returns an independent copy. */
   copy(): ExploredWorld {
-    return new ExploredWorld(copyOf(this.state));
+    return new ExploredWorld(copyState(this.state));
   }
 
   /** Returns the broker's reply to one request. The call fails only because of the options of the broker. */
@@ -216,7 +216,7 @@ export class ExploredWorld {
       body,
       remoteAddress: '198.51.100.7',
     });
-    this.state.now += reply.delivery === 'hang' ? TIMEOUT : this.answerTime;
+    this.state.now += reply.delivery === 'hang' ? BROKER_TIMEOUT : this.answerTime;
     if (reply.delivery !== undefined && reply.delivery !== 'whole')
       throw new BrokerError('unavailable', `no answer: ${reply.delivery}`, { mayHaveActed: true });
     return { status: reply.status, body: reply.body };
@@ -228,10 +228,10 @@ export class ExploredWorld {
     const outcome = this.chooseOutcome(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
-      this.state.now += TIMEOUT;
+      this.state.now += BROKER_TIMEOUT;
       throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
     }
-    const rejection = rejectionOf(connection.broker, outcome);
+    const rejection = rejectionReply(connection.broker, outcome);
     if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed'))
       this.state.issueFailed = true;
     if (rejection !== undefined) return rejection;

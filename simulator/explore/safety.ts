@@ -32,7 +32,7 @@ export function deliveryViolation(
 
 function intervalViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { config } = after.state;
-  const minimum = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
+  const minimumInterval = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
   const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
   // After the clock was set back, the last call is in the future for the refresher, which ignores such a
   // time.
@@ -40,7 +40,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
     const [previous, call] = [calls[index - 1], calls[index]];
-    if (previous && call && call.at - previous.at < minimum)
+    if (previous && call && call.at - previous.at < minimumInterval)
       return `an issue call followed the previous one after ${call.at - previous.at} ms`;
   }
   return undefined;
@@ -51,12 +51,12 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
  * issued one.
  */
 function countViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
-  const returned = returnedTokens(after) - returnedTokens(before);
+  const returned = countReturnedTokens(after) - countReturnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
   return counted > returned ? `${counted} issue calls count, and ${returned} returned a token` : undefined;
 }
 
-function returnedTokens(world: ExploredWorld): number {
+function countReturnedTokens(world: ExploredWorld): number {
   return world.broker().count('issue', 'issued') + world.broker().count('issue', 'reused');
 }
 

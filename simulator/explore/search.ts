@@ -1,14 +1,14 @@
 import type { Behavior } from './behaviors.ts';
 import { canonicalKey } from './canonical.ts';
-import { endingViolation, QUIET_TICK, quietTick } from './ending.ts';
+import { endingViolation, QUIET_TICK, runQuietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { stateViolation } from './safety.ts';
-import { createStartWorld, STARTS, type Start } from './starts.ts';
+import { createStartWorld, START_SITUATIONS, type StartSituation } from './starts.ts';
 import { successors } from './successors.ts';
 
 export interface Counterexample {
   readonly behavior: string;
-  readonly start: Start;
+  readonly start: StartSituation;
   /** The shortest sequence that violates a check, with a sentence for each fault or event. */
   readonly history: readonly string[];
   /** The description of the violated check. */
@@ -25,13 +25,13 @@ export interface Progress {
 interface SearchNode {
   readonly key: string;
   readonly world: ExploredWorld;
-  readonly start: Start;
+  readonly start: StartSituation;
   readonly history: History | undefined;
   /**
    * Whether the last step was a tick without a fault. The search adds no second such tick, because
    * `endingViolation` checks further ticks.
    */
-  readonly quiet: boolean;
+  readonly endsWithQuietTick: boolean;
 }
 
 /** A sequence of steps as a linked list, so that sequences with the same first steps share these steps. */
@@ -43,9 +43,9 @@ interface History {
 export interface SearchOptions {
   readonly depth: number;
   /** @default all */
-  readonly starts?: readonly Start[];
+  readonly starts?: readonly StartSituation[];
   /** A field of the refresher's state that the canonical key omits. */
-  readonly leaveOut?: string;
+  readonly omittedField?: string;
   readonly onProgress?: (progress: Progress) => void;
   /** The search calls this function for every reached simulation state, even if its key is already known. */
   readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
@@ -79,10 +79,10 @@ class Search {
   }
 
   async run(): Promise<Counterexample | undefined> {
-    const { starts = STARTS, onProgress } = this.#options;
+    const { starts = START_SITUATIONS, onProgress } = this.#options;
     for (const start of starts) {
       const world = await createStartWorld(this.#behavior, start);
-      await this.#add(0, { world, start, history: undefined, quiet: false });
+      await this.#add(0, { world, start, history: undefined, endsWithQuietTick: false });
     }
     for (const [depth, layer] of this.#layers.entries()) {
       for (const node of layer) {
@@ -97,26 +97,31 @@ class Search {
 
   /** Adds every simulation state that follows after one more step. */
   async #expand(node: SearchNode, depth: number): Promise<Counterexample | undefined> {
-    const { world, start, history, quiet } = node;
-    if (!quiet && depth > 0) {
+    const { world, start, history, endsWithQuietTick } = node;
+    if (!endsWithQuietTick && depth > 0) {
       const after = world.copy();
-      await quietTick(after);
+      await runQuietTick(after);
       const path = { sentence: QUIET_TICK, before: history };
-      await this.#add(depth, { world: after, start, history: path, quiet: true });
+      await this.#add(depth, { world: after, start, history: path, endsWithQuietTick: true });
     }
     for await (const next of successors(world, this.#options.depth - depth)) {
       const path = { sentence: next.sentence, before: history };
       if (next.violation !== undefined) return this.#counterexample(start, path, next.violation);
-      await this.#add(depth + next.disturbances, { world: next.world, start, history: path, quiet: false });
+      await this.#add(depth + next.disturbances, {
+        world: next.world,
+        start,
+        history: path,
+        endsWithQuietTick: false,
+      });
     }
     return undefined;
   }
 
   /** Adds a simulation state with a new key. At the maximum depth, checks the state instead of adding it. */
   async #add(depth: number, reached: Omit<SearchNode, 'key'>): Promise<void> {
-    const { depth: most, leaveOut, onReached } = this.#options;
+    const { depth: most, omittedField, onReached } = this.#options;
     this.#reached += 1;
-    const node = { ...reached, key: canonicalKey(reached.world, leaveOut) };
+    const node = { ...reached, key: canonicalKey(reached.world, omittedField) };
     await onReached?.(node.key, node.world, () => sentencesOf(node.history));
     if (this.#seen.has(node.key)) return;
     this.#seen.add(node.key);
@@ -125,14 +130,15 @@ class Search {
   }
 
   async #endingViolation({ key, world, start, history }: SearchNode): Promise<Counterexample | undefined> {
-    const hasPassed = (other: ExploredWorld) => this.#passed.has(canonicalKey(other, this.#options.leaveOut));
+    const hasPassed = (other: ExploredWorld) =>
+      this.#passed.has(canonicalKey(other, this.#options.omittedField));
     const violation = stateViolation(world) ?? (await endingViolation(world, hasPassed));
     if (violation !== undefined) return this.#counterexample(start, history, violation);
     this.#passed.add(key);
     return undefined;
   }
 
-  #counterexample(start: Start, history: History | undefined, violation: string): Counterexample {
+  #counterexample(start: StartSituation, history: History | undefined, violation: string): Counterexample {
     return { behavior: this.#behavior.name, start, history: sentencesOf(history), violation };
   }
 }

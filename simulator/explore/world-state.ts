@@ -5,7 +5,7 @@ import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from '../../lib/config/limits.ts';
 import { type BrokerRecords, emptyRecords } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
-/** The simulated brokers and AWS resources of one credential, as plain objects that `copyOf` can copy. */
+/** The simulated brokers and AWS resources of one credential, as plain objects that `copyState` can copy. */
 export interface WorldState {
   /** The time of brokers and AWS, in epoch milliseconds. */
   now: number;
@@ -86,23 +86,30 @@ export function invocationTimeout({
 }
 
 /** Returns an independent copy, which shares only immutable values with the original. */
-export function copyOf(state: WorldState): WorldState {
+export function copyState(state: WorldState): WorldState {
   const { brokers, token, secrets } = state;
   return {
     ...state,
-    brokers: mapValues(brokers, ({ book, ...rest }) => ({ ...rest, book: copyOfBook(book) })),
+    brokers: mapValues(brokers, ({ book, ...rest }) => ({ ...rest, book: copyRecords(book) })),
     token: token && { ...token, values: { ...token.values } },
     secrets: mapValues(secrets, ({ current, values }) => ({ current, values: { ...values } })),
   };
 }
 
-function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: BrokerRecords): BrokerRecords {
+function copyRecords({
+  tokens,
+  newestTokens,
+  lastCallTimes,
+  reuseWindowStarts,
+  calls,
+  ...rest
+}: BrokerRecords): BrokerRecords {
   return {
     ...rest,
     tokens: { ...tokens },
-    newest: { ...newest },
-    lastCalls: { ...lastCalls },
-    windows: { ...windows },
+    newestTokens: { ...newestTokens },
+    lastCallTimes: { ...lastCallTimes },
+    reuseWindowStarts: { ...reuseWindowStarts },
     calls: [...calls],
   };
 }

@@ -16,11 +16,11 @@ const RETRY_POLICY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } 
 /** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
 const MAX_ATTEMPTS = 3;
 
-export interface AwsCallKind {
+export interface AwsCallOptions {
   /** The duration of a served call, in milliseconds. */
   readonly latency: number;
   /** @default 3 */
-  readonly attempts?: number;
+  readonly maxAttempts?: number;
 }
 
 /** A warm Lambda execution environment, with the retry tokens of its SDK client. */
@@ -52,17 +52,17 @@ export class Account {
   constructor({ quotas, timeline, seed, otherReads = 0 }: AccountOptions) {
     this.#timeline = timeline;
     this.#random = new Random(seed, 20);
-    const throttling = new Random(seed, 21);
-    this.reads = new Throughput(quotas.reads, throttling, otherReads);
-    this.writes = new Throughput(quotas.writes, throttling);
-    this.secrets = new Throughput(quotas.secrets, throttling);
-    this.kms = new Throughput(quotas.kms, throttling);
+    const throttlingRandom = new Random(seed, 21);
+    this.reads = new Throughput(quotas.reads, throttlingRandom, otherReads);
+    this.writes = new Throughput(quotas.writes, throttlingRandom);
+    this.secrets = new Throughput(quotas.secrets, throttlingRandom);
+    this.kms = new Throughput(quotas.kms, throttlingRandom);
   }
 
   /** Makes one call with the retries of the SDK, then calls `done` with true if AWS served the call. */
   call(
     quota: Throughput,
-    { latency, attempts = MAX_ATTEMPTS }: AwsCallKind,
+    { latency, maxAttempts = MAX_ATTEMPTS }: AwsCallOptions,
     from: Container,
     done: (served: boolean) => void,
   ): void {
@@ -78,7 +78,7 @@ export class Account {
         });
         return;
       }
-      if (number >= attempts || from.retryTokens < RETRY_POLICY.cost) {
+      if (number >= maxAttempts || from.retryTokens < RETRY_POLICY.cost) {
         timeline.plan(timeline.now + LATENCY.rejection, () => done(false));
         return;
       }

@@ -15,7 +15,7 @@ export const PRICES = {
   'scheduler-million': 1,
 } as const;
 
-const MONTH = 730 * 3600;
+const SECONDS_PER_MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 /** The assumed usage of one tick, as in docs/costs.md § Usage. */
@@ -35,17 +35,17 @@ export interface MonthlyCost {
 
 /** Calculates the monthly cost of one stack with this number of fleet credentials. */
 export function monthlyCost(credentials: number, checkEverySeconds: number): MonthlyCost {
-  const ticksEach = MONTH / checkEverySeconds;
-  const ticks = credentials * ticksEach;
-  const logs = (ticks * TICK_USAGE.logBytes) / GB;
-  const pages = (credentials / FLEET_MONITOR_USAGE.credentials) * ticksEach;
+  const ticksPerCredential = SECONDS_PER_MONTH / checkEverySeconds;
+  const ticks = credentials * ticksPerCredential;
+  const logGigabytes = (ticks * TICK_USAGE.logBytes) / GB;
+  const pages = (credentials / FLEET_MONITOR_USAGE.credentials) * ticksPerCredential;
   const gbSeconds = TICK_USAGE.memory * (ticks * TICK_USAGE.seconds + pages * FLEET_MONITOR_USAGE.seconds);
   const tickCost =
-    ((ticks + ticksEach) / MILLION) * PRICES['lambda-million'] +
+    ((ticks + ticksPerCredential) / MILLION) * PRICES['lambda-million'] +
     gbSeconds * PRICES['lambda-gb-s'] +
     ((TICK_USAGE.messages * ticks) / MILLION) * PRICES['sqs-million'] +
-    ((ticks + ticksEach) / MILLION) * PRICES['scheduler-million'] +
-    logs * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
+    ((ticks + ticksPerCredential) / MILLION) * PRICES['scheduler-million'] +
+    logGigabytes * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
   const stackCost =
     PRICES['kms-key'] +
     STACK_RESOURCES.alarms * PRICES.alarm +

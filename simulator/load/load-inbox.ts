@@ -131,9 +131,9 @@ export class SimulatedInbox {
 
   /** Makes the next waiting message of the group available to Lambda. */
   #next(group: number): void {
-    const behind = this.#behind.get(group);
-    const sentAt = behind?.shift();
-    if (behind?.length === 0) this.#behind.delete(group);
+    const waitingSendTimes = this.#behind.get(group);
+    const sentAt = waitingSendTimes?.shift();
+    if (waitingSendTimes?.length === 0) this.#behind.delete(group);
     if (sentAt === undefined) this.#busy[group] = 0;
     else this.#ready.push({ group, sentAt });
   }

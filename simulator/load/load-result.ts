@@ -53,7 +53,7 @@ export interface LoadResult {
  */
 const EMPTY_WINDOWS_BEFORE_ALARM = 2;
 
-export function loadResult(
+export function summarizeLoad(
   scenario: LoadScenario,
   fleet: LoadSimulation,
   options: LoadOptions,
@@ -91,7 +91,7 @@ export function loadResult(
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, statistics.ticksReported + lost),
-    withoutMetrics: statistics.countCredentialsUnreported(
+    withoutMetrics: statistics.countUnreportedCredentials(
       EMPTY_WINDOWS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000,
     ),
     ...(fleetMonitor && {

@@ -1,7 +1,7 @@
 import type { Span } from '../year/fault-model.ts';
 
 /** The maximum delay of a renewal by two check intervals and by the queue, in milliseconds. */
-const TICK_DELAY = 15 * 60_000;
+const MAX_RENEWAL_DELAY = 15 * 60_000;
 
 /**
  * The outage of a credential's broker, or undefined without an outage. The statistics `waits` and `expired`
@@ -84,7 +84,7 @@ export class LoadStatistics {
   }
 
   /** Returns the number of credentials whose ticks wrote no metrics for at least `time` milliseconds. */
-  countCredentialsUnreported(time: number): number {
+  countUnreportedCredentials(time: number): number {
     return this.#longestPause.reduce((sum, pause) => sum + (pause >= time ? 1 : 0), 0);
   }
 
@@ -92,7 +92,7 @@ export class LoadStatistics {
     const due = this.#dueAt[number] ?? 0;
     const outage = this.#outages[number];
     // The first tick after the due time may be within the outage if a token becomes due shortly before.
-    const isExcluded = outage !== undefined && outage.from - TICK_DELAY <= due && due < outage.to;
+    const isExcluded = outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
     return isExcluded ? outage.to : due;
   }
 

@@ -1,16 +1,19 @@
 import type { IssuedToken } from '../../lambdas/brokers/broker.ts';
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
-import { rulesOf } from '../../lambdas/decision/health.ts';
+import { renewalRulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { PublishedToken } from '../../lambdas/shared/state.ts';
 import type { BrokerBehavior } from './load-brokers.ts';
 
-export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
+export const SIMULATED_SECRET = {
+  key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' },
+  version: 'FAKE-version',
+};
 export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
-export interface Member {
+export interface SimulatedCredential {
   readonly behavior: BrokerBehavior;
   /**
    * The time from the start of the simulation to the first tick, in milliseconds; less than the check
@@ -23,8 +26,8 @@ export interface Member {
 
 export type LoadSettings = Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds'>;
 
-export function memberConfig(
-  number: number,
+export function createCredentialConfig(
+  index: number,
   behavior: BrokerBehavior,
   settings: LoadSettings,
 ): CredentialConfig {
@@ -32,10 +35,10 @@ export function memberConfig(
     ...settings,
     sessions: [],
     version: 1,
-    id: `fleet-${number}`,
+    id: `fleet-${index}`,
     broker: behavior === 'kis' ? 'kis' : 'kiwoom',
     market: 'live',
-    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
+    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${index}`,
     maxIssuesPerDay: 8,
   };
 }
@@ -47,7 +50,7 @@ export function publishedToken(
   issuedAt: number,
 ): PublishedToken {
   const { broker, market, secretArn } = config;
-  const rules = rulesOf({ config, contract: BROKERS_BY_ID[broker].contract(config) });
+  const rules = renewalRulesOf({ config, contract: BROKERS_BY_ID[broker].contract(config) });
   return {
     fingerprint: fingerprint(token),
     tokenType,
@@ -60,8 +63,8 @@ export function publishedToken(
       broker,
       market,
       secretArn,
-      secretVersion: SECRET.version,
-      appKey: fingerprint(SECRET.key.appkey),
+      secretVersion: SIMULATED_SECRET.version,
+      appKey: fingerprint(SIMULATED_SECRET.key.appkey),
       tokenKeyArn: SIMULATED_TOKEN_KEY_ARN,
     },
   };

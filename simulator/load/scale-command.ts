@@ -16,7 +16,7 @@ import { runLoadScenario } from './load-scenarios.ts';
 import { COLUMNS } from './load-table.ts';
 import { QUOTAS } from './quotas.ts';
 
-const MOST_SEEDS = 2 ** 31 - 1;
+const MAX_SEED = 2 ** 31 - 1;
 
 interface ScaleOptions {
   readonly credentials: readonly number[];
@@ -45,7 +45,12 @@ export function scaleCommand(print: (text: string) => void): Command {
     .description(
       'Simulates the refresher with many credentials in one AWS account, including the quotas of AWS',
     )
-    .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
+    .option(
+      '--credentials <counts...>',
+      'numbers of credentials',
+      numberListParser(1, 200_000),
+      [10, 100, 1000, 3333],
+    )
     .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, LOAD_SCENARIOS))
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
     .addOption(
@@ -65,7 +70,7 @@ export function scaleCommand(print: (text: string) => void): Command {
     )
     .option('--no-fleet-monitor', 'simulate credentials of stacks, which have their own alarms')
     .option('--hours <count>', 'longest simulated time', wholeNumber(1, 168), hours)
-    .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MOST_SEEDS), seed)
+    .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MAX_SEED), seed)
     .option('--json', 'print JSON')
     .showHelpAfterError('(--help lists the options)')
     .action((options: ScaleOptions) => simulate(options, print));
@@ -76,7 +81,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
   for (const scenario of options.scenario)
     for (const quotas of QUOTAS.filter(({ name }) => options.quotas.includes(name)))
       for (const credentials of options.credentials)
-        rows.push(await runLoadScenario(scenario, settingsOf(options, credentials, quotas)));
+        rows.push(await runLoadScenario(scenario, loadOptionsOf(options, credentials, quotas)));
   const costs = options.credentials.map((credentials) => ({
     credentials,
     ...monthlyCost(credentials, options.check * 60),
@@ -92,7 +97,11 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
     );
 }
 
-function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOptions['quotas']): LoadOptions {
+function loadOptionsOf(
+  options: ScaleOptions,
+  credentials: number,
+  quotas: LoadOptions['quotas'],
+): LoadOptions {
   const { seed, spread, check, margin, broker, consumers, readsADay, fleetMonitor, hours } = options;
   return {
     credentials,
@@ -109,7 +118,7 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
 }
 
 /** Creates a parser for a command-line option that accepts several whole numbers. */
-function list(least: number, most: number): (text: string) => readonly number[] {
+function numberListParser(least: number, most: number): (text: string) => readonly number[] {
   const parse = wholeNumber(least, most);
   const numbers: number[] = [];
   return (text) => {

@@ -8,7 +8,7 @@ import { type Account, createContainer, LATENCY } from './account.ts';
 const CREDENTIALS_PER_CALL = 5;
 const PAUSE = 100;
 /** The `maxAttempts` of the fleet monitor's AWS client (lambdas/fleet-monitor/handler.ts). */
-const ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
 /**
@@ -48,7 +48,7 @@ export class SimulatedFleetMonitor {
       if (left === 0) this.longest = Math.max(this.longest, duration);
       else if (duration > TIMEOUT) this.failed += 1;
       else
-        account.call(account.reads, { latency: LATENCY.list, attempts: ATTEMPTS }, from, (served) => {
+        account.call(account.reads, { latency: LATENCY.list, maxAttempts: MAX_ATTEMPTS }, from, (served) => {
           if (served) timeline.plan(timeline.now + PAUSE, () => read(left - 1));
           else this.failed += 1;
         });

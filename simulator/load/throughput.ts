@@ -65,9 +65,9 @@ export class Throughput {
     }
     this.#used = 0;
     this.#requested = 0;
-    const wanted = this.#others + ownRequests;
-    const isSufficient = this.#others === 0 || wanted <= this.limit;
-    this.#probability = isSufficient ? 1 : this.limit / wanted;
-    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / wanted);
+    const demand = this.#others + ownRequests;
+    const isSufficient = this.#others === 0 || demand <= this.limit;
+    this.#probability = isSufficient ? 1 : this.limit / demand;
+    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / demand);
   }
 }

@@ -13,7 +13,7 @@ interface LocalOptions {
  * @param print receives every line of output
  */
 export function localCommand(print: (line: string) => void, started: (stack: LocalStack) => void): Command {
-  const port = (name: string, text: string, byDefault: number) =>
+  const portOption = (name: string, text: string, byDefault: number) =>
     [
       `--${name}-port <port>`,
       `port of ${text}; 0 selects a free port`,
@@ -24,9 +24,9 @@ export function localCommand(print: (line: string) => void, started: (stack: Loc
     .description(
       'Runs the refresher on this machine with simulated brokers and local AWS services, for the credentials kis-paper and kiwoom-paper.',
     )
-    .option(...port('kis', 'KIS', LOCAL_PORTS.kis))
-    .option(...port('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))
-    .option(...port('aws', 'SSM, Secrets Manager, SNS and STS', LOCAL_PORTS.aws))
+    .option(...portOption('kis', 'KIS', LOCAL_PORTS.kis))
+    .option(...portOption('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))
+    .option(...portOption('aws', 'SSM, Secrets Manager, SNS and STS', LOCAL_PORTS.aws))
     .showHelpAfterError('(--help lists all options)')
     .action(async ({ kisPort, kiwoomPort, awsPort }: LocalOptions) => {
       const ports = { kis: kisPort, kiwoom: kiwoomPort, aws: awsPort };

@@ -1,7 +1,7 @@
 import { type InboxMessage, parseMessage } from '../../lambdas/shared/message.ts';
 import { formatDecision } from '../decision-line.ts';
 import { LambdaHost, type LambdaHostOptions } from '../lambda-host.ts';
-import { rawEvent } from '../world.ts';
+import { createSqsEvent } from '../world.ts';
 
 export interface LocalInboxOptions extends LambdaHostOptions {
   readonly credential: string;
@@ -55,7 +55,7 @@ export class LocalInbox {
     if (this.#isStopped) return;
     const { credential, timeout, print } = this.#options;
     try {
-      const event = rawEvent(JSON.stringify(message), credential);
+      const event = createSqsEvent(JSON.stringify(message), credential);
       const { log } = await this.#host.invoke(event, timeout);
       const decisions = log.filter((line) => line['message'] === 'decision' && line['reason'] !== 'Fresh');
       for (const line of decisions) print(formatDecision(line));

@@ -69,11 +69,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const clock = options.clock ?? { now: () => Date.now() };
   const [kis, kiwoom] = createBrokers(clock, options);
   const aws = new FakeAws({ clock });
-  const environment = { ...publicEnvironment(), ...createCredentials(aws) };
+  const environment = { ...awsEnvironment(), ...createCredentials(aws) };
   const inboxes = new Map<string, LocalInbox>();
   const query = new FakeQueryServices({
     account: ACCOUNT,
-    topics: BROKERS.map((broker) => topicOf(idOf(broker))),
+    topics: BROKERS.map((broker) => reportTopicArnOf(credentialIdOf(broker))),
     onPublish: ({ topicArn, message }) => inboxes.get(topicArn)?.report(message),
   });
   const servers = await listenAll(options.ports, {
@@ -82,12 +82,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     aws: (request) => (FakeQueryServices.accepts(request) ? query.handle(request) : aws.handle(request)),
   });
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
-  for (const id of BROKERS.map(idOf)) inboxes.set(topicOf(id), createInbox(id, urls, options));
+  for (const id of BROKERS.map(credentialIdOf))
+    inboxes.set(reportTopicArnOf(id), createInbox(id, urls, options));
   const tick = async () => {
     // Without this call, the list of recorded calls would grow without limit.
     aws.clearCalls();
-    const send = (id: string) => inboxes.get(topicOf(id))?.send({ credential: id, cause: 'schedule' });
-    await Promise.all(BROKERS.map(idOf).map(send));
+    const send = (id: string) =>
+      inboxes.get(reportTopicArnOf(id))?.send({ credential: id, cause: 'schedule' });
+    await Promise.all(BROKERS.map(credentialIdOf).map(send));
   };
   await tick();
   const timer = options.clock ? undefined : setInterval(tick, CHECK_EVERY * 1000);
@@ -122,11 +124,11 @@ function createInbox(
   return new LocalInbox({ bundle, clock, environment, credential, timeout: TIMEOUT, print });
 }
 
-function idOf(broker: Broker): string {
+function credentialIdOf(broker: Broker): string {
   return `${broker}-paper`;
 }
 
-function topicOf(id: string): string {
+function reportTopicArnOf(id: string): string {
   return `arn:aws:sns:${REGION}:${ACCOUNT}:broker-tokens-${id}-reports.fifo`;
 }
 
@@ -141,7 +143,7 @@ function createBrokers(clock: { now(): number }, options: LocalStackOptions) {
 /** Creates the secrets and the config parameters. @returns the variables that name secrets and topics */
 function createCredentials(aws: FakeAws): Record<string, string> {
   const entries = BROKERS.flatMap((broker) => {
-    const id = idOf(broker);
+    const id = credentialIdOf(broker);
     const secretArn = aws.putSecret(`broker-tokens/${id}`, secretText(broker, FAKE_KEYS[broker]));
     const config: CredentialConfig = {
       ...credentialDefaults({ broker, market: 'paper' }),
@@ -154,7 +156,7 @@ function createCredentials(aws: FakeAws): Record<string, string> {
     };
     aws.putParameter(names(id).config, formatConfig(config));
     return [
-      [reportTopicVariable(id), topicOf(id)],
+      [reportTopicVariable(id), reportTopicArnOf(id)],
       [appKeyVariable(id), secretArn],
     ];
   });
@@ -177,7 +179,7 @@ async function listenAll(
 }
 
 /** The Region is in two variables, because boto3 and the AWS CLI read `AWS_DEFAULT_REGION`. */
-function publicEnvironment(): Record<string, string> {
+function awsEnvironment(): Record<string, string> {
   return {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
@@ -188,7 +190,7 @@ function publicEnvironment(): Record<string, string> {
 
 function functionEnvironment(urls: Readonly<Record<Service, string>>): Record<string, string> {
   return {
-    ...publicEnvironment(),
+    ...awsEnvironment(),
     AWS_ENDPOINT_URL: urls.aws,
     [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
     [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,

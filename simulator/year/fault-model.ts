@@ -26,7 +26,7 @@ export interface KeyRotation {
   /** The time until a mistyped key is corrected, in milliseconds; 0 for a correct key. */
   readonly mistypedFor: number;
   /** Whether the event about the new secret version is lost. */
-  readonly silent: boolean;
+  readonly isEventLost: boolean;
 }
 
 export type TickFault = 'lost' | 'twice' | 'late';
@@ -101,7 +101,7 @@ export const NO_FAULTS = Object.fromEntries(
   Object.keys(BAD_YEAR).map((name) => [name, 0]),
 ) as unknown as FaultRates;
 
-export const BROKER_KINDS = [
+export const BROKER_FAULT_KINDS = [
   'html',
   'http-500',
   'http-503',
@@ -112,7 +112,7 @@ export const BROKER_KINDS = [
   'invalid-json',
   'busy',
 ] as const;
-const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
+const AWS_FAULT_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
 /** The duration of the longest outage, in milliseconds. */
 const MAX_OUTAGE = 12 * HOUR;
 
@@ -123,7 +123,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
     to:
       from +
       Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, MAX_OUTAGE)),
-    kind: random.pick(BROKER_KINDS),
+    kind: random.pick(BROKER_FAULT_KINDS),
   }));
   return {
     ...span,
@@ -131,7 +131,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
     aws: generatePoissonEvents(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
       from,
       to: from + Math.round(random.logNormal(rates.awsFaultMedian, 1) * MINUTE),
-      kind: random.pick(AWS_KINDS),
+      kind: random.pick(AWS_FAULT_KINDS),
     })),
     deliveryStalls: generatePoissonEvents(
       new Random(seed, 3),
@@ -146,7 +146,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
       from: at,
       at,
       mistypedFor: random.chance(0.25) ? Math.round(random.between(2, 30) * MINUTE) : 0,
-      silent: random.chance(0.25),
+      isEventLost: random.chance(0.25),
     })),
     ticks: generateTickFaults(rates, span, checkEvery, new Random(seed, 5)),
   };
@@ -196,10 +196,10 @@ function generateTickFaults(
   if (tickLost + tickTwice + tickLate === 0) return found;
   const count = Math.ceil((span.to - span.from) / checkEvery);
   for (let number = 1; number < count; number += 1) {
-    const drawn = random.uniform();
-    if (drawn < tickLost) found.set(number, 'lost');
-    else if (drawn < tickLost + tickTwice) found.set(number, 'twice');
-    else if (drawn < tickLost + tickTwice + tickLate) found.set(number, 'late');
+    const randomValue = random.uniform();
+    if (randomValue < tickLost) found.set(number, 'lost');
+    else if (randomValue < tickLost + tickTwice) found.set(number, 'twice');
+    else if (randomValue < tickLost + tickTwice + tickLate) found.set(number, 'late');
   }
   return found;
 }

@@ -7,7 +7,7 @@ import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
-import type { LoggedDecision, Readings } from './simulated-refresher.ts';
+import type { LoggedDecision, TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -39,10 +39,10 @@ export interface RunMeasures {
    * The smallest possible number of issue calls, given the broker's behavior, the renewal margin and the
    * sessions.
    */
-  readonly fewestIssues: number;
+  readonly minimumIssues: number;
   /** The number of additional issue calls because of lost replies, failed writes and key rotations. */
   readonly forcedIssues: number;
-  readonly kakaoTalk: number;
+  readonly kakaoTalkMessages: number;
   readonly alarms: readonly ClassifiedAlarm[];
   /** The decisions except `keep Fresh`; empty unless the run keeps its decisions. */
   readonly decisions: readonly LoggedDecision[];
@@ -64,10 +64,10 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
   // For a scenario without sessions, the measures use Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
   const margin = marginOf(run);
-  const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
+  const firedAlarms = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(publications, broker, faults.to)).map((span) =>
-    classifyGap(span, { scenario, faults, margin, faultSpans, fired, readings }),
+    classifyGap(span, { scenario, faults, margin, faultSpans, firedAlarms, readings }),
   );
   const renewals = publications.slice(1);
   return {
@@ -77,11 +77,11 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
     renewals: renewals.length,
     renewalsInSessions: renewals.filter(({ at }) => inSession(sessions, at)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
-    fewestIssues: fewestIssues(scenario, run, margin),
+    minimumIssues: minimumIssues(scenario, run, margin),
     forcedIssues: forcedIssues(run.world),
-    kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
+    kakaoTalkMessages: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
+    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
@@ -92,7 +92,7 @@ function marginOf({ world }: PolicyRun): number {
 }
 
 /** Calculates the number of issue calls if the refresher replaces each token as late as its rules allow. */
-function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
+function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
   const { faults, config, broker } = world;
   const { reuseWindow, marginShare } = world.client().contract;
   const rules: RenewalRules = {
@@ -106,11 +106,11 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   let issuedAt = faults.from;
   while (issuedAt < faults.to) {
     const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
-    const planned = keepsUntilExpiry(scenario)
+    const plannedRenewal = keepsUntilExpiry(scenario)
       ? expiresAt
       : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
     // A token that is issued just before a session and expires during the session is replaced in the session.
-    const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
+    const next = plannedRenewal > issuedAt + rules.checkEvery ? plannedRenewal : expiresAt - margin;
     tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
     issuedAt = next;
   }
@@ -144,22 +144,22 @@ interface GapContext {
   /** Milliseconds. */
   readonly margin: number;
   readonly faultSpans: readonly Span[];
-  readonly fired: readonly SimulatedAlarm[];
-  readonly readings: readonly Readings[];
+  readonly firedAlarms: readonly SimulatedAlarm[];
+  readonly readings: readonly TickMetrics[];
 }
 
 function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
   if (span.to - span.from <= MAX_REPLACEMENT_GAP) return { ...span, kind: 'replacement' };
-  const { scenario, faultSpans, fired } = context;
+  const { scenario, faultSpans, firedAlarms } = context;
   const tick = scenario.checkEverySeconds * 1000;
-  const recovery = MAX_WRITE_RETRY_WAIT + 2 * tick;
+  const recoveryTime = MAX_WRITE_RETRY_WAIT + 2 * tick;
   const cause = faultSpans.find(
-    ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
+    ({ from, to }) => from <= span.from && span.from <= to + recoveryTime && span.to <= to + recoveryTime,
   );
   if (cause === undefined) return { ...span, kind: 'unexcused' };
   const isTooLong = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
   if (!isTooLong && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
-  const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
+  const first = firedAlarms.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return {
     ...span,
     kind: isTooLong ? 'longOutage' : 'tokenInvalidated',

@@ -55,11 +55,11 @@ export async function runOtherPolicy(
 async function runAtInterval(
   world: YearWorld,
   interval: number,
-  retries: readonly number[],
+  attemptMinutes: readonly number[],
 ): Promise<undefined> {
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
-    for (const minutes of retries) {
+    for (const minutes of attemptMinutes) {
       world.advanceTo(due + minutes * MINUTE);
       if (await requestToken(world)) break;
     }
@@ -67,7 +67,7 @@ async function runAtInterval(
   world.advanceTo(to);
 }
 
-interface KeptToken {
+interface ProgramToken {
   readonly token: string;
   readonly expiresAt: number;
 }
@@ -79,21 +79,21 @@ interface KeptToken {
 async function runOnDemand(
   world: YearWorld,
   sessions: readonly Session[],
-  programs: number,
+  programCount: number,
   late = 0,
 ): Promise<UnservedPeriods> {
   const { from, to } = world.faults;
-  const unserved: { from: number; to: number }[] = [];
-  const kept: (KeptToken | undefined)[] = Array.from({ length: programs });
+  const unservedPeriods: { from: number; to: number }[] = [];
+  const kept: (ProgramToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
     if (await serveAllPrograms(world, kept, now + 30 * MINUTE - late)) continue;
-    const open = unserved.at(-1);
+    const open = unservedPeriods.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
-    else unserved.push({ from: now, to: now + MINUTE });
+    else unservedPeriods.push({ from: now, to: now + MINUTE });
   }
-  return unserved;
+  return unservedPeriods;
 }
 
 /**
@@ -102,7 +102,7 @@ async function runOnDemand(
  */
 async function serveAllPrograms(
   world: YearWorld,
-  kept: (KeptToken | undefined)[],
+  kept: (ProgramToken | undefined)[],
   renewBefore: number,
 ): Promise<boolean> {
   let areAllServed = true;
@@ -117,7 +117,7 @@ async function serveAllPrograms(
   return areAllServed;
 }
 
-async function requestToken(world: YearWorld): Promise<KeptToken | undefined> {
+async function requestToken(world: YearWorld): Promise<ProgramToken | undefined> {
   try {
     const issued = await world.client().issue(world.key);
     world.publish(issued.token);

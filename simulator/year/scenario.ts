@@ -27,7 +27,7 @@ const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE = { reissue: 'supersede' } as const;
 /** The shortest measured lifetime of a Kiwoom token, 4 h 22 min. */
-const SHORT = { tokenLifeSeconds: 15_720 } as const;
+const SHORT_LIFETIME = { tokenLifeSeconds: 15_720 } as const;
 const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /**
@@ -47,8 +47,8 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-same-until-expiry', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
   scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: OUTAGES }),
   scenario('kiwoom-supersede-renewal-outages', KIWOOM, { kiwoom: SUPERSEDE, renewalOutages: OUTAGES }),
-  scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT }),
-  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT } }),
+  scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT_LIFETIME }),
+  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT_LIFETIME } }),
   scenario('kiwoom-wait', KIWOOM, { renewEarly: 'wait' }),
 ];
 

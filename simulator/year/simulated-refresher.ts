@@ -8,7 +8,7 @@ import { AwsError } from '../../lambdas/store/aws-error.ts';
 import type { YearWorld } from './year-world.ts';
 
 /** The metrics of one tick. */
-export interface Readings {
+export interface TickMetrics {
   readonly at: number;
   /** Seconds. */
   readonly headroom: number;
@@ -25,7 +25,7 @@ export interface LoggedDecision {
 
 /** Runs the code of the refresher in a simulated year, and records the metrics that each tick reports. */
 export class SimulatedRefresher {
-  readonly readings: Readings[] = [];
+  readonly readings: TickMetrics[] = [];
   readonly decisions: LoggedDecision[] = [];
   readonly #world: YearWorld;
   readonly #ports: Ports;
@@ -90,11 +90,11 @@ export class SimulatedRefresher {
   }
 
   #report({ decision, headroom, failureLevel: level, failure }: RefreshResult): void {
-    const awsLevel = failure?.error.permanent ? 2 : 1;
+    const awsFailureLevel = failure?.error.permanent ? 2 : 1;
     this.readings.push({
       at: this.#world.now,
       headroom,
-      failureLevel: failure === undefined ? level : Math.max(level, awsLevel),
+      failureLevel: failure === undefined ? level : Math.max(level, awsFailureLevel),
       budgetSpent: decision.reason === 'BudgetSpent',
     });
   }

@@ -50,10 +50,10 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
   const gaps = all.flatMap((each) => each.gaps);
   const issues = {
     made: sum(all.map((each) => each.issues)),
-    fewest: sum(all.map((each) => each.fewestIssues)),
+    fewest: sum(all.map((each) => each.minimumIssues)),
     forced: sum(all.map((each) => each.forcedIssues)),
   };
-  const leads = gaps.flatMap(({ kind, lead }) =>
+  const leadMinutes = gaps.flatMap(({ kind, lead }) =>
     kind === 'longOutage' && lead !== undefined ? [lead / MINUTE] : [],
   );
   return {
@@ -72,14 +72,14 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
     issuesPerDay: issues.made / days,
     issueRatio: issues.made / issues.fewest,
     issues,
-    kakaoTalk: perYear((each) => each.kakaoTalk),
+    kakaoTalk: perYear((each) => each.kakaoTalkMessages),
     alarms: perYear(({ alarms }) => alarms.length),
     budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),
     falseAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'false').length),
     lead:
-      leads.length === 0
+      leadMinutes.length === 0
         ? null
-        : { median: median(leads), least: leads.reduce((least, lead) => Math.min(least, lead)) },
+        : { median: median(leadMinutes), least: leadMinutes.reduce((least, lead) => Math.min(least, lead)) },
     violations: runs
       .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'unexcused'))
       .map(({ seed }) => seed),

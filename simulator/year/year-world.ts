@@ -16,7 +16,7 @@ import {
 } from '../explore/explored-world.ts';
 import {
   type AwsFaultSpan,
-  BROKER_KINDS,
+  BROKER_FAULT_KINDS,
   type BrokerFault,
   type FaultPlan,
   findActiveFault,
@@ -174,7 +174,7 @@ export class YearWorld {
     const outages: BrokerFault[] = [];
     const to = renewAt + planned.minutesAfter * MINUTE;
     for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += OUTAGE_KIND_INTERVAL) {
-      const kind = BROKER_KINDS[(generation + outages.length) % BROKER_KINDS.length] ?? 'html';
+      const kind = BROKER_FAULT_KINDS[(generation + outages.length) % BROKER_FAULT_KINDS.length] ?? 'html';
       outages.push({ from, to: from + OUTAGE_KIND_INTERVAL, kind });
     }
     this.faults = { ...this.faults, broker: sortByStart([...this.faults.broker, ...outages]) };

@@ -1,6 +1,6 @@
 import { type MetricAlarm, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { type AlarmDefinition, type DataPoint, notifications } from '../../simulator/cloudwatch.ts';
+import { type AlarmDefinition, type DataPoint, simulateNotifications } from '../../simulator/cloudwatch.ts';
 import { type EmfLine, type MetricPoint, pointsOf } from '../deploy/bridges.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { alarms } from '../deploy/notifications.ts';
@@ -46,14 +46,15 @@ export function stateOf(
   all: readonly MetricPoint[],
   span: { readonly from: number; readonly until: number },
 ): 'OK' | 'ALARM' | undefined {
-  const wanted = identity(
+  const wanted = metricKey(
     alarm.MetricName,
     (alarm.Dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]),
   );
   const points = all
-    .filter(({ name, dimensions }) => identity(name, Object.entries(dimensions)) === wanted)
+    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === wanted)
     .map(({ at, value }): DataPoint => ({ at: at.getTime(), value }));
-  return notifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)?.state;
+  return simulateNotifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)
+    ?.state;
 }
 
 function definitionOf(alarm: MetricAlarm): AlarmDefinition {
@@ -70,6 +71,6 @@ function definitionOf(alarm: MetricAlarm): AlarmDefinition {
   };
 }
 
-function identity(name: string | undefined, dimensions: readonly (readonly string[])[]): string {
+function metricKey(name: string | undefined, dimensions: readonly (readonly string[])[]): string {
   return JSON.stringify([name, [...dimensions].sort()]);
 }

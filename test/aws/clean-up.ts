@@ -12,7 +12,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
-import type { LeftBehind } from './execute.ts';
+import type { RemainingResources } from './execute.ts';
 import { RUN_TAG, type Run } from './settings.ts';
 
 /**
@@ -24,11 +24,11 @@ const LONGEST_DELETION_SECONDS = 15 * 60;
  * Deletes everything that a run created, in any state of the run. The function finds the resources by names
  * that contain the run id, and can run repeatedly. A failure does not stop the cleanup.
  */
-export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBehind> {
+export async function cleanUp(run: Run, wasBootstrapped = true): Promise<RemainingResources> {
   const undeleted: string[] = [];
   const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
   if (!wasBootstrapped) kept.push('the stack CDKToolkit of cdk bootstrap, which every deployment needs');
-  const recordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+  const runAndRecordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -40,10 +40,10 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
   // The consumer's stack is deleted first, because it imports values from the refresher's stack. AWS can also
   // delete a stack whose creation is in progress.
   for (const name of [run.consumerStack, run.stack])
-    await recordFailure(`the stack ${name}`, () => deleteStack(name));
-  await recordFailure(`the secrets of ${run.stack}`, () => deleteSecrets(run));
+    await runAndRecordFailure(`the stack ${name}`, () => deleteStack(name));
+  await runAndRecordFailure(`the secrets of ${run.stack}`, () => deleteSecrets(run));
   for (const path of [run.parameterPrefix, run.invalidations])
-    await recordFailure(`the parameters below ${path}`, () => deleteParameters(path));
+    await runAndRecordFailure(`the parameters below ${path}`, () => deleteParameters(path));
   return { kept, undeleted };
 }
 

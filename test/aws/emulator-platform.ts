@@ -31,7 +31,7 @@ export async function emulatorPlatform(): Promise<Platform> {
   return {
     name: 'MiniStack',
     environment,
-    bridgedPermissions: ({ stack }) => [
+    emulatorPermissions: ({ stack }) => [
       // For a call with several names, MiniStack checks the permission for the resource "*", but AWS checks
       // the permission for the ARN of each name.
       { actions: ['ssm:GetParameters', 'ssm:DeleteParameters'], resources: ['*'] },
@@ -43,10 +43,10 @@ export async function emulatorPlatform(): Promise<Platform> {
       },
     ],
     decryptsWithKeyPolicy: false,
-    carryMetrics: async (scenario, name) => {
-      const bridge = bridges.get(name) ?? (await metricsBridge(scenario, emulator.endpoint, name));
+    publishMetrics: async (scenario, name) => {
+      const bridge = bridges.get(name) ?? (await createMetricsBridge(scenario, emulator.endpoint, name));
       bridges.set(name, bridge);
-      await bridge.carryMetrics((await scenario.stack.log()).filter(isEmf));
+      await bridge.publishMetrics((await scenario.stack.log()).filter(isEmf));
     },
     close: () => emulator.stop(),
   };
@@ -56,7 +56,11 @@ export async function emulatorPlatform(): Promise<Platform> {
  * Creates a bridge that publishes only the data points of one alarm, because MiniStack ignores dimensions
  * when it evaluates an alarm.
  */
-async function metricsBridge({ stack }: Scenario, endpoint: string, name: string): Promise<MetricsBridge> {
+async function createMetricsBridge(
+  { stack }: Scenario,
+  endpoint: string,
+  name: string,
+): Promise<MetricsBridge> {
   const [alarm] = await alarms(stack, name);
   const credential = alarm?.Dimensions?.find((each) => each.Name === METRICS.credentialDimension)?.Value;
   return new MetricsBridge({

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chapter, read, tableRows } from '../docs/markdown.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { COST_LIMIT, costOf, PRICES, planText } from './plan.ts';
 import { RUN_TAG, runOf } from './settings.ts';
 import { type SynthesizedResource, synthesize } from './synthesize.ts';
@@ -19,8 +19,8 @@ describe('the plan of test:aws', () => {
   let resources: readonly SynthesizedResource[];
 
   beforeAll(async () => {
-    const directory = temporaryDirectory('test-aws');
-    const synthesized = await synthesize({ run, account, region, directory, bridgedPermissions: [] });
+    const directory = createTemporaryDirectory('test-aws');
+    const synthesized = await synthesize({ run, account, region, directory, emulatorPermissions: [] });
     resources = synthesized.resources;
   });
 
@@ -49,13 +49,13 @@ describe('the plan of test:aws', () => {
       tableRows(chapter(read('docs/costs.md'), 'Prices')).map(([key, price]) => [key, price]),
     );
     const documented = [
-      ['kms-key', PRICES.kmsKeyMonth],
-      ['secret', PRICES.secretMonth],
-      ['metric', PRICES.metricMonth],
-      ['alarm', PRICES.alarmMonth],
-      ['log-gb', PRICES.logGb],
-      ['lambda-gb-s', PRICES.lambdaGbSecond],
-      ['sqs-million', PRICES.sqsMillion],
+      ['kms-key', PRICES.kmsKeyPerMonth],
+      ['secret', PRICES.secretPerMonth],
+      ['metric', PRICES.metricPerMonth],
+      ['alarm', PRICES.alarmPerMonth],
+      ['log-gb', PRICES.logPerGb],
+      ['lambda-gb-s', PRICES.lambdaPerGbSecond],
+      ['sqs-million', PRICES.sqsPerMillion],
     ] as const;
     for (const [key, price] of documented)
       expect({ key, price: Number(rows.get(key)) }).toEqual({ key, price });

@@ -1,4 +1,4 @@
-import type { BridgedPermission } from './app.ts';
+import type { EmulatorPermission } from './app.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import type { Run } from './settings.ts';
 
@@ -11,14 +11,14 @@ export interface Platform {
    * Returns the permissions that the functions need on this platform in addition to the permissions in the
    * stack.
    */
-  bridgedPermissions(run: Run): readonly BridgedPermission[];
+  emulatorPermissions(run: Run): readonly EmulatorPermission[];
   /** Whether decryption checks the key policy and the encryption context. */
   readonly decryptsWithKeyPolicy: boolean;
   /**
    * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the
    * metrics automatically.
    */
-  carryMetrics(scenario: Scenario, alarm: string): Promise<void>;
+  publishMetrics(scenario: Scenario, alarm: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,9 +31,9 @@ export function accountPlatform(region: string | undefined): Platform {
   return {
     name: 'AWS',
     environment: { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
-    bridgedPermissions: () => [],
+    emulatorPermissions: () => [],
     decryptsWithKeyPolicy: true,
-    carryMetrics: async () => {},
+    publishMetrics: async () => {},
     close: async () => {},
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokensCalls } from '../docs/commands.ts';
+import { findTokensCommands } from '../docs/commands.ts';
 import { stateOf } from './alarm-states.ts';
 import { readOptions, USAGE } from './options.ts';
 import { practiceText } from './practice.ts';
@@ -62,7 +62,7 @@ describe('the text of test:aws with --keep', () => {
   });
 
   it('contains the commands status and doctor, which show the condition of the stack', () => {
-    expect(tokensCalls(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
+    expect(findTokensCommands(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
   });
 });
 

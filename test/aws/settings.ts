@@ -19,7 +19,7 @@ export interface Run {
 /** The tag of every resource that a run creates; its value is the id of the run. */
 export const RUN_TAG = 'broker-token-refresher:test-run';
 
-const RUN_ID = /^[a-z0-9]{6}$/;
+const RUN_ID_PATTERN = /^[a-z0-9]{6}$/;
 
 export function newRunId(): string {
   return randomBytes(3).toString('hex');
@@ -27,7 +27,8 @@ export function newRunId(): string {
 
 /** @throws RangeError */
 export function runOf(id: string): Run {
-  if (!RUN_ID.test(id)) throw new RangeError(`a run has an id such as "3fa09c", got ${JSON.stringify(id)}`);
+  if (!RUN_ID_PATTERN.test(id))
+    throw new RangeError(`a run has an id such as "3fa09c", got ${JSON.stringify(id)}`);
   return {
     id,
     stack: `BrokerTokensTest-${id}`,

@@ -4,7 +4,7 @@ import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { AsyncRequestFunction } from '../../simulator/http.ts';
 import type { Invalidations } from './brokers/invalidations.ts';
-import { REJECTED, testBrokers } from './brokers/test-brokers.ts';
+import { REJECTION_MARKER, testBrokers } from './brokers/test-brokers.ts';
 import { readToken, signToken } from './brokers/token.ts';
 
 const NOW = Date.parse('2026-11-22T00:00:00.250Z');
@@ -93,7 +93,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
 
   it('rejects an app secret that contains the marker for rejection', async () => {
     const [brokers] = environments();
-    const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTED}` });
+    const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTION_MARKER}` });
     await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
   });
 

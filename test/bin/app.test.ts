@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -12,7 +12,7 @@ function runApp(brokerTokens: unknown): { status: number | null; stderr: string 
     encoding: 'utf8',
     env: {
       PATH: process.env['PATH'],
-      CDK_OUTDIR: temporaryDirectory('app'),
+      CDK_OUTDIR: createTemporaryDirectory('app'),
       CDK_CONTEXT_JSON: JSON.stringify({ brokerTokens }),
     },
   });

@@ -2,14 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { thirdPartyNotices } from '../../bin/third-party-notices.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 /**
  * Creates a project with these packages and their licenses, and a bundle that contains one file of each
  * package.
  */
 function bundleOf(licences: Readonly<Record<string, string>>) {
-  const root = temporaryDirectory('notices');
+  const root = createTemporaryDirectory('notices');
   for (const [name, license] of Object.entries(licences)) {
     const folder = join(root, 'node_modules', name);
     mkdirSync(folder, { recursive: true });

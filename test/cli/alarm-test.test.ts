@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedCloud } from './cloud.ts';
 import { KEYS, runAtConsole } from './console.ts';
-import { installHealthyStack, type StackResources, TOPIC } from './healthy-stack.ts';
+import { ALARM_TOPIC_ARN, installHealthyStack, type StackResources } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
 const ALARM = 'BrokerTokens-RefusedMessages';
@@ -60,8 +60,8 @@ describe('the command "alarm-test"', () => {
   });
 
   test('sends no test alarm without the confirmation', async () => {
-    const typed = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
-    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { screen: true, typed });
+    const typedKeys = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
+    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { isTerminal: true, typedKeys });
     expect({ code, states }).toEqual({ code: 1, states: [] });
     expect(err).toContain('Nothing was changed.');
   });
@@ -83,7 +83,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('prints only the host of a subscribed URL, because the path may contain a token', async () => {
-    const SubscriptionArn = `${TOPIC}:3`;
+    const SubscriptionArn = `${ALARM_TOPIC_ARN}:3`;
     stack.subscriptions = [
       { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
       { Protocol: 'https', Endpoint: 'https://chat.example.com/hooks/FAKE-token', SubscriptionArn },
@@ -126,7 +126,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('fails if CloudWatch could not publish to the alarm topic', async () => {
-    stack.history.push({ HistorySummary: `Failed to execute action ${TOPIC}` });
+    stack.history.push({ HistorySummary: `Failed to execute action ${ALARM_TOPIC_ARN}` });
     const { code, err } = await runAtConsole(cloud, ['alarm-test', '--yes']);
     expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
     expect(code).toBe(1);
@@ -138,7 +138,7 @@ describe('the command "alarm-test"', () => {
       return {};
     };
     const { code, err } = await tokens(cloud, ['alarm-test', '--yes'], {
-      watch: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
+      onOutput: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
     });
     expect(code).toBe(130);
     expect(err).toMatch(/the first notification is sent\. CloudWatch sets the alarm back to OK/);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { tokens } from './run-tokens.ts';
 
@@ -19,7 +19,7 @@ afterEach(() => cloud.errors.clear());
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
 describe('the command line resolves profile, keys and region with the same precedence as the AWS CLI', () => {
-  const home = temporaryDirectory('home');
+  const home = createTemporaryDirectory('home');
   mkdirSync(join(home, '.aws'));
   writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');
   writeFileSync(
@@ -70,7 +70,7 @@ describe('the command line resolves profile, keys and region with the same prece
   ];
   test.each(cases)('%s', async (_, args, environment, { key, region }) => {
     const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
-    expect({ code, err, key: cloud.signedWith }).toEqual({ code: 0, err: '', key });
+    expect({ code, err, key: cloud.lastAccessKeyId }).toEqual({ code: 0, err: '', key });
     expect(out).toContain(`· ${region} ·`);
   });
 });

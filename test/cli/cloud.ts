@@ -15,7 +15,15 @@ import {
 import { names } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import type { CloudOptions } from './cloud-options.ts';
-import { actionOf, answered, denied, failed, md5, type Operation, type Services } from './services.ts';
+import {
+  actionOf,
+  answered,
+  denied,
+  failed,
+  md5,
+  type OperationStub,
+  type OperationStubs,
+} from './services.ts';
 
 const STACK = 'BrokerTokens';
 
@@ -29,11 +37,11 @@ export class SimulatedCloud {
   /** The actions of all requests in order, such as `ssm:GetParameters`. */
   readonly actions: string[] = [];
   /** The stubs of AWS operations by action, which a test can replace. */
-  readonly services: Services;
+  readonly services: OperationStubs;
   /** The errors that the services return, by action. */
   readonly errors = new Map<string, FakeAwsError>();
   /** The id of the access key that signed the last request. */
-  signedWith: string | undefined;
+  lastAccessKeyId: string | undefined;
   /** The clock of AWS minus the clock of this machine, in milliseconds. */
   dateAhead = 0;
   /** If true, the inbox accepts messages, but does not deliver them to the refresher. */
@@ -135,7 +143,7 @@ export class SimulatedCloud {
   #answer(request: SimulatedRequest): SimulatedResponse {
     const { action, input } = actionOf(request);
     this.actions.push(action);
-    this.signedWith = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
+    this.lastAccessKeyId = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
     try {
       const error = this.errors.get(action);
       if (error !== undefined) throw error;
@@ -154,7 +162,7 @@ export class SimulatedCloud {
     return { ...reply, headers: { ...reply.headers, date } };
   }
 
-  #services(): Services {
+  #services(): OperationStubs {
     return {
       'ssm:GetParametersByPath': (input) => this.#byPath(input),
       'sqs:GetQueueUrl': ({ QueueName }) => {
@@ -173,7 +181,7 @@ export class SimulatedCloud {
   }
 
   /** Returns pages of two parameters, because AWS may return fewer than MaxResults. */
-  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<Operation>[0]): object {
+  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<OperationStub>[0]): object {
     if (WithDecryption) throw new FakeAwsError('TestFailure', 'a list must not contain a decrypted token');
     const { aws } = this.refresher.world;
     const all = aws
@@ -195,7 +203,7 @@ export class SimulatedCloud {
     };
   }
 
-  #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<Operation>[0]): object {
+  #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<OperationStub>[0]): object {
     const MessageId = randomUUID();
     const body = String(MessageBody);
     const parsed = parseMessage(body);

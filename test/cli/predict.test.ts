@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
-import { factsOf } from '../../cli/credentials.ts';
-import { forecastAfterRevoke, forecastForced } from '../../cli/inbox/forecast.ts';
+import { decisionFactsOf } from '../../cli/credentials.ts';
+import { forecastAfterRevoke, forecastForcedRequest } from '../../cli/inbox/forecast.ts';
 import { predictDecision } from '../../cli/predict.ts';
-import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
+import { describeReasons, reasonSentence } from '../../cli/reasons.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import {
   DUE_REASONS,
@@ -105,7 +105,7 @@ describe('the forecast for a request', () => {
     ],
   ];
   test.each(forced)('to refresh says that the refresher %s', (_, of, will, until) => {
-    expect(forecastForced(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
+    expect(forecastForcedRequest(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 
   const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
@@ -164,7 +164,7 @@ describe('the printed explanation of the next tick', () => {
   for (const [name, reasons] of Object.entries(arrays))
     test.each(reasons)(`contains a complete sentence for %s (${name}) in every state`, (reason) => {
       for (const each of unusual) {
-        const sentence = sentenceOf(reason, each, NOW);
+        const sentence = reasonSentence(reason, each, NOW);
         expect(sentence).toMatch(/^[A-Z].*\.$/);
         expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);
       }
@@ -173,7 +173,7 @@ describe('the printed explanation of the next tick', () => {
   test('names the reason for a due renewal, and the verify call before the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
-    const next = predictDecision(factsOf(due, at), at);
+    const next = predictDecision(decisionFactsOf(due, at), at);
     expect(next).toMatchObject({ decision: { action: 'verify', reason: 'BeforeCall' }, due: 'NearExpiry' });
     expect(describeReasons(next, due, at)).toEqual([
       expect.stringContaining('renewal has been due'),

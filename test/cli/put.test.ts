@@ -40,8 +40,8 @@ describe('the command "credentials put"', () => {
   test('reads app key and secret without displaying them, and waits until the refresher has used them', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
-      screen: true,
-      typed: [
+      isTerminal: true,
+      typedKeys: [
         [/ appkey.*masked/, `  ${NEW_KEY.appkey} ${CTRL_T}${KEYS.enter}`],
         [/secretkey.*masked/, `${NEW_KEY.secret}\t${KEYS.enter}`],
       ],
@@ -104,15 +104,15 @@ describe('the command "credentials put"', () => {
   });
 
   test('rejects the option --stdin on a terminal', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin'], { screen: true });
+    const { code, err } = await put(['kiwoom-main', '--stdin'], { isTerminal: true });
     expect(code).toBe(2);
     expect(err).toContain('a terminal would show the key');
   });
 
   test('stores nothing after Ctrl-C at the prompt', async () => {
     const { code, err } = await put(['kiwoom-main'], {
-      screen: true,
-      typed: [[/ appkey.*masked/, KEYS.ctrlC]],
+      isTerminal: true,
+      typedKeys: [[/ appkey.*masked/, KEYS.ctrlC]],
     });
     expect(code).toBe(130);
     expect(err).toContain('Nothing was changed.');

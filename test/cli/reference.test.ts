@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
@@ -53,7 +53,7 @@ test('the reference documents of the command line contain the help of every comm
 });
 
 describe('docs/cli.md lists every AWS permission of', () => {
-  const directory = temporaryDirectory('probe');
+  const directory = createTemporaryDirectory('probe');
   const stdin = '{"appkey":"FAKE-another","secretkey":"FAKE-secret"}';
   test.each([
     ['status', ['status']],

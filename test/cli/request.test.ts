@@ -153,7 +153,7 @@ describe('the command "refresh"', () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {
-      watch: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
+      onOutput: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
     });
     expect(code).toBe(130);
     expect(err).toMatch(

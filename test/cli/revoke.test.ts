@@ -35,8 +35,11 @@ describe('the command "revoke"', () => {
     ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
   ] as const)('%s', async (_, keys, expected, sent, text) => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
-    const typed = [[/the\s+token\s+fails/, keys]] as const;
-    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
+    const typedKeys = [[/the\s+token\s+fails/, keys]] as const;
+    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main'], {
+      isTerminal: true,
+      typedKeys,
+    });
     expect({ code, sent: cloud.sent.length }).toEqual({ code: expected, sent });
     expect(err).toContain(text);
   });

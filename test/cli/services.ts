@@ -3,10 +3,10 @@ import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
 /** A stub of an AWS operation. It returns an object for JSON, or the XML text for the query protocol. */
-export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
+export type OperationStub = (input: Readonly<Record<string, unknown>>) => object | string;
 
 /** The stubs of AWS operations by IAM action, such as `sqs:SendMessage`. */
-export type Services = Record<string, Operation>;
+export type OperationStubs = Record<string, OperationStub>;
 
 const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
   AmazonSSM: 'ssm',
@@ -16,7 +16,7 @@ const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
-const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
+const SCHEDULE_VERBS_BY_METHOD: Readonly<Record<string, string>> = {
   GET: 'Get',
   POST: 'Create',
   PUT: 'Update',
@@ -48,7 +48,7 @@ export function actionOf(request: SimulatedRequest): {
   const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
   if (schedule !== undefined)
     return {
-      action: `scheduler:${SCHEDULE_VERBS[request.method] ?? request.method}Schedule`,
+      action: `scheduler:${SCHEDULE_VERBS_BY_METHOD[request.method] ?? request.method}Schedule`,
       input: {
         Name: schedule,
         GroupName: url.searchParams.get('groupName'),

@@ -248,9 +248,9 @@ describe('the command "status"', () => {
     ['uses no colors with --no-color', true, ['--no-color'], {}, false],
     ['uses no colors on a pipe', false, [], {}, false],
     ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
-  ] as const)('%s', async (_, screen, args, environment, colored) => {
+  ] as const)('%s', async (_, isTerminal, args, environment, colored) => {
     storeState(cloud, 'kis-main');
-    const { out } = await runAtConsole(cloud, ['status', ...args], { screen, environment });
+    const { out } = await runAtConsole(cloud, ['status', ...args], { isTerminal, environment });
     expect(COLORED.test(out)).toBe(colored);
   });
 

@@ -16,7 +16,7 @@ export interface BrokerHosts {
    * The paths of all calls of clients, oldest first. The list does not contain calls of the refresher, which
    * does not use the proxy.
    */
-  readonly paths: readonly string[];
+  readonly calledPaths: readonly string[];
   close(): Promise<void>;
 }
 
@@ -32,20 +32,20 @@ export async function startBrokerHosts(
   brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
 ): Promise<BrokerHosts> {
   const { key, cert } = await makeCertificate();
-  const paths: string[] = [];
+  const calledPaths: string[] = [];
   const open = new Set<Socket>();
-  const track = (socket: Socket) => {
+  const trackSocket = (socket: Socket) => {
     open.add(socket);
     socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
   };
   const serve = async (handle: RequestFunction) => {
     const http = await listen((request) => {
-      paths.push(request.path);
+      calledPaths.push(request.path);
       return handle(request);
     });
     const tls = createTlsServer({ key, cert }, (client) => {
       const upstream = connect(Number(new URL(http.url).port), '127.0.0.1');
-      for (const socket of [client, upstream]) track(socket);
+      for (const socket of [client, upstream]) trackSocket(socket);
       client.pipe(upstream).pipe(client);
     });
     return { http, tls, port: await listenOn(tls) };
@@ -54,11 +54,11 @@ export async function startBrokerHosts(
   const proxy = createHttpServer((_, response) => response.writeHead(403).end());
   proxy.on('connect', ({ url = '' }, client: Socket) => {
     const broker = HOSTS[url as keyof typeof HOSTS] as 'kis' | 'kiwoom' | undefined;
-    track(client);
+    trackSocket(client);
     // The proxy rejects all other hosts, so that no client reaches the internet.
     if (!broker) return client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const upstream = connect(servers[broker].port, '127.0.0.1');
-    track(upstream);
+    trackSocket(upstream);
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
     return client.pipe(upstream).pipe(client);
   });
@@ -66,10 +66,10 @@ export async function startBrokerHosts(
   return {
     proxy: `http://127.0.0.1:${port}`,
     certificate: cert,
-    paths,
+    calledPaths,
     close: async () => {
       for (const socket of open) socket.destroy();
-      await Promise.all(Object.values(servers).map(({ http }) => http.close()));
+      await Promise.all(Object.values(servers).map(({ http: httpServer }) => httpServer.close()));
       for (const server of [proxy, servers.kis.tls, servers.kiwoom.tls]) server.close();
     },
   };

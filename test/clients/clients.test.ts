@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { programOf, reasonOf } from './python.ts';
+import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
 
 /** The pause between two calls, in milliseconds, as in a program that requests a price once a second. */
@@ -45,7 +45,7 @@ describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
     '$client uses the new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
       const adapter = join(ROOT, 'examples', 'clients', `${client.replaceAll('-', '_')}_adapter.py`);
@@ -56,15 +56,15 @@ describe.concurrent('examples/clients', () => {
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.local.idle());
+        const replies = await callUntilPrice(quote, () => stack.localStack.idle());
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),
         );
         check(replies.length - 1, JSON.stringify(rejection)).toBeLessThanOrEqual(2);
       }
-      check(stack.hosts.paths.filter((path) => path.includes('oauth2'))).toEqual([]);
-      check(stack.hosts.paths.length).toBeGreaterThan(REJECTIONS[credential].length);
+      check(stack.hosts.calledPaths.filter((path) => path.includes('oauth2'))).toEqual([]);
+      check(stack.hosts.calledPaths.length).toBeGreaterThan(REJECTIONS[credential].length);
       // The refresher issued one token at the start, and one for each rejection.
       check(stack.broker(credential).tokens).toHaveLength(1 + REJECTIONS[credential].length);
     },

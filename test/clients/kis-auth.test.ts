@@ -47,7 +47,7 @@ it.each(['UTC', 'Asia/Seoul', 'America/New_York'])(
     });
     const { path, expected, ...file } = JSON.parse(stdout) as Record<string, unknown>;
     expect(path).toBe(expected);
-    const [token] = stack.local.kis.tokens;
+    const [token] = stack.localStack.kis.tokens;
     expect(file).toEqual({
       token: token?.token,
       valid: true,

@@ -76,9 +76,10 @@ function reader(credential: 'kis-paper' | 'kiwoom-paper') {
   });
 }
 
-/** Returns the shell code blocks of docs/local-development.md. */
+/** Returns the shell code blocks of docs/local-development.md, without the commands for a deployed stack. */
 function shellBlocks(): readonly string[] {
-  const page = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
+  const document = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
+  const [page = ''] = document.split('\n## Practicing with a deployed stack\n');
   return [...page.matchAll(/```sh\n(.*?)\n```/gs)].map(([, block = '']) => block);
 }
 

@@ -6,7 +6,7 @@ import { ManualClock } from '../../simulator/clock.ts';
 import { type LocalStack, startLocalStack } from '../../simulator/local/local-stack.ts';
 import { names } from '../../simulator/world.ts';
 import { cleanEnvironment } from '../deploy/emulators.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { type BrokerHosts, startBrokerHosts } from './broker-hosts.ts';
 import { PYTHON_CACHE } from './python.ts';
 
@@ -18,13 +18,13 @@ export type Credential = 'kis-paper' | 'kiwoom-paper';
 
 /** The stack of `npm run local`, and a proxy from the real broker addresses to the simulated brokers. */
 export class ClientStack {
-  readonly local: LocalStack;
+  readonly localStack: LocalStack;
   readonly hosts: BrokerHosts;
   readonly #clock: ManualClock;
   readonly #children: ChildProcess[] = [];
 
   private constructor(local: LocalStack, hosts: BrokerHosts, clock: ManualClock) {
-    this.local = local;
+    this.localStack = local;
     this.hosts = hosts;
     this.#clock = clock;
   }
@@ -45,21 +45,21 @@ export class ClientStack {
   async stop(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     await this.hosts.close();
-    await this.local.stop();
+    await this.localStack.stop();
   }
 
   broker(credential: Credential) {
-    return credential === 'kis-paper' ? this.local.kis : this.local.kiwoom;
+    return credential === 'kis-paper' ? this.localStack.kis : this.localStack.kiwoom;
   }
 
   published(credential: Credential): string {
-    return this.local.aws.parameter(names(credential).token)?.value ?? '';
+    return this.localStack.aws.parameter(names(credential).token)?.value ?? '';
   }
 
   /** Invalidates the published token at the simulated broker. */
   async kill(credential: Credential): Promise<void> {
     // A running refresher could verify the new token and detect the invalidation before a consumer does.
-    await this.local.idle();
+    await this.localStack.idle();
     this.broker(credential).kill(this.published(credential));
     // The refresher ignores rejections of a token that is less than a minute old.
     this.#clock.advance(2 * MINUTE);
@@ -67,11 +67,11 @@ export class ClientStack {
 
   /** Returns environment variables with which a client reaches the simulated brokers through the proxy. */
   environment(credential: Credential): Record<string, string> {
-    const directory = temporaryDirectory('client');
+    const directory = createTemporaryDirectory('client');
     const certificate = join(directory, 'ca.pem');
     writeFileSync(certificate, this.hosts.certificate);
     return cleanEnvironment({
-      ...this.local.environment,
+      ...this.localStack.environment,
       CREDENTIAL: credential,
       PYTHONPATH,
       ...PYTHON_CACHE,

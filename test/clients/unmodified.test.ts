@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { programOf, reasonOf } from './python.ts';
+import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack } from './stack.ts';
 
 /**
@@ -32,10 +32,10 @@ describe.concurrent('a third-party client without its adapter', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
     '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
-      const { kis, kiwoom } = stack.local;
+      const { kis, kiwoom } = stack.localStack;
       // The minimum interval is 0, because the client calls the broker shortly after the refresher.
       kis.set({ deadCode: 'EGW00123', minimumIntervalSeconds: 0, reuseDead: 'never' });
       kiwoom.set({ reissue: 'supersede', tokenCallInterval: 0 });
@@ -44,7 +44,7 @@ describe.concurrent('a third-party client without its adapter', () => {
       const environment = { ...stack.environment(credential), CLIENT: client.replaceAll('-', '_') };
       const driver = ['drive.py', 'unmodified.py'].map((file) => join(import.meta.dirname, file));
       const quote = stack.startProgram(python, driver, environment);
-      const issueCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2')).length;
+      const issueCalls = () => stack.hosts.calledPaths.filter((path) => path.includes('oauth2')).length;
 
       const first = await quote();
       check(issueCalls()).toBe(atStart);

@@ -52,9 +52,9 @@ export const PARAMETER_READS: readonly Behavior[] = [
     documented: ['accepted', 'ValidationException'],
     source: `${GET_PARAMETERS_REFERENCE} § Names`,
     run: async ({ ssm }, name) => {
-      const namesOfCount = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+      const createNames = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
       const get = (count: number) =>
-        outcomeOf(ssm.send(new GetParametersCommand({ Names: namesOfCount(count) })));
+        outcomeOf(ssm.send(new GetParametersCommand({ Names: createNames(count) })));
       return [await get(10), await get(11)];
     },
   },

@@ -103,9 +103,9 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
     documented: ['accepted', 'ValidationException', 4096],
     source: 'Systems Manager User Guide, "Managing parameter tiers"',
     run: async ({ ssm }, name) => {
-      const fits = await outcomeOf(put(ssm, name, 'x'.repeat(4096), { Tier: 'Standard' }));
-      const tooLong = await outcomeOf(overwrite(ssm, name, 'x'.repeat(4097), { Tier: 'Standard' }));
-      return [fits, tooLong, (await read(ssm, name)).Value?.length];
+      const resultAtLimit = await outcomeOf(put(ssm, name, 'x'.repeat(4096), { Tier: 'Standard' }));
+      const resultOverLimit = await outcomeOf(overwrite(ssm, name, 'x'.repeat(4097), { Tier: 'Standard' }));
+      return [resultAtLimit, resultOverLimit, (await read(ssm, name)).Value?.length];
     },
   },
   {

@@ -15,7 +15,7 @@ export const BEHAVIORS: readonly Behavior[] = [...PARAMETER_WRITES, ...PARAMETER
  * backend no longer differs, until the difference is removed from the list.
  * @param endpoint called within the tests, when the backend runs
  */
-export function conformance(backend: Backend, endpoint: () => string): void {
+export function testConformance(backend: Backend, endpoint: () => string): void {
   const differences = DIFFERENCES.filter(({ backends }) => backends.includes(backend));
   test.each(BEHAVIORS.map((behavior) => [behavior.title, behavior] as const))(
     `${backend}: %s`,

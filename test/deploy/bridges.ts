@@ -13,7 +13,7 @@ import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
  * them. The deployed functions have none of these variables; the refresher honors them only for loopback
  * hosts (docs/contracts.md).
  */
-export function brokerOverrides(urls: {
+export function brokerUrlEnvironment(urls: {
   readonly kis: string;
   readonly kiwoom: string;
 }): Record<string, string> {
@@ -91,7 +91,7 @@ export class MetricsBridge {
   }
 
   /** Publishes the metrics that were logged since the last call. */
-  async carryMetrics(lines: readonly EmfLine[]): Promise<void> {
+  async publishMetrics(lines: readonly EmfLine[]): Promise<void> {
     for (const line of lines) {
       const key = JSON.stringify(line);
       if (this.#seen.has(key)) continue;

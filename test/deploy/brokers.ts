@@ -19,7 +19,7 @@ export interface Brokers {
   readonly kiwoom: KiwoomSimulator;
   readonly urls: { readonly kis: string; readonly kiwoom: string };
   /** Makes a data call as a consumer does, and returns whether the broker accepts the token. */
-  takes(credential: string, token: string): Promise<boolean>;
+  acceptsToken(credential: string, token: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function startBrokers(options: Partial<KisOptions> = {}): Promise<B
     kis,
     kiwoom,
     urls,
-    takes: async (credential, token) => {
+    acceptsToken: async (credential, token) => {
       if (credential.startsWith('kiwoom')) {
         const reply = await send(urls.kiwoom, kiwoomStockInfoCall(token));
         return ((await reply.json()) as { readonly return_code: number }).return_code === 0;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
-import { brokerOverrides } from './bridges.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment } from './deployment.ts';
@@ -31,7 +31,7 @@ describe('the command line for a deployed stack', () => {
       stdin,
       environment: {
         ...cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint }),
-        ...brokerOverrides(brokers.urls),
+        ...brokerUrlEnvironment(brokers.urls),
       },
     });
   const json = async (args: readonly string[], stdin?: string) =>
@@ -39,7 +39,7 @@ describe('the command line for a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
     stack = new Deployment(aws.endpoint);
   });
 
@@ -85,7 +85,7 @@ describe('the command line for a deployed stack', () => {
     for (const id of [KIS, KIWOOM]) {
       const shown = await run(['show', id, '--reveal']);
       expect(shown.code).toBe(0);
-      expect(await brokers.takes(id, shown.out.trim())).toBe(true);
+      expect(await brokers.acceptsToken(id, shown.out.trim())).toBe(true);
     }
   });
 
@@ -112,7 +112,7 @@ describe('the command line for a deployed stack', () => {
   it('revokes the token, pauses the credential, and resumes it', async () => {
     const { token, state } = await stack.published(KIWOOM, () => true);
     expect(await run(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
-    expect(await brokers.takes(KIWOOM, token)).toBe(false);
+    expect(await brokers.acceptsToken(KIWOOM, token)).toBe(false);
     expect(await json(['status', KIWOOM])).toMatchObject({ credentials: [{ phase: 'paused' }] });
     expect(await run(['resume', KIWOOM])).toMatchObject({ code: 0 });
     await stack.published(KIWOOM, ({ generation }) => generation === state.generation + 1);
@@ -131,7 +131,7 @@ describe('the command line for a deployed stack', () => {
   });
 
   it('measures with "probe" the configured behavior of the simulated broker', async () => {
-    const directory = temporaryDirectory('probe');
+    const directory = createTemporaryDirectory('probe');
     const args = ['probe', KIWOOM, '--yes', '--quick', '--report', directory];
     expect(await json(args)).toMatchObject({
       findings: { again: { token: 'new', oldToken: 'dead' }, revoke: { confirmed: true, next: 'new' } },

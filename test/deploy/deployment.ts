@@ -32,7 +32,7 @@ export interface StackNames {
   readonly parameterPrefix: string;
 }
 
-const PROJECT: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
+const DEFAULT_STACK_NAMES: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
 
 /** A deployed stack, with methods for the operations of an operator and a consumer. */
 export class Deployment {
@@ -47,10 +47,10 @@ export class Deployment {
   readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
   /** The limits of the time for which `published` waits for a state. */
-  waiting: WaitOptions = {};
+  waitOptions: WaitOptions = {};
 
   /** @param endpoint the endpoint of an emulator; by default the endpoints of the environment */
-  constructor(endpoint?: string, names: StackNames = PROJECT) {
+  constructor(endpoint?: string, names: StackNames = DEFAULT_STACK_NAMES) {
     const options = endpoint === undefined ? {} : { endpoint };
     this.#names = names;
     this.ssm = new SSMClient(options);
@@ -88,7 +88,7 @@ export class Deployment {
   }
 
   /** The number of messages in a queue, including those that are being handled. */
-  async messagesIn(url: string): Promise<number> {
+  async countMessages(url: string): Promise<number> {
     const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes = {} } = await this.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
@@ -134,7 +134,7 @@ export class Deployment {
         return found && wanted(found.state) ? found : undefined;
       },
       () => this.state(credential),
-      this.waiting,
+      this.waitOptions,
     );
   }
 
@@ -190,7 +190,7 @@ export interface WaitOptions {
    * The maximum number of calls. The default is far higher than needed, so that only a test that hangs fails.
    * @default 150
    */
-  readonly tries?: number;
+  readonly maxTries?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
@@ -200,9 +200,9 @@ export async function pollUntil<T>(
   what: string,
   ask: () => Promise<T | undefined>,
   describe: () => Promise<unknown> = async () => undefined,
-  { tries = 150, signal }: WaitOptions = {},
+  { maxTries = 150, signal }: WaitOptions = {},
 ): Promise<T> {
-  for (let count = 0; count < tries; count += 1) {
+  for (let count = 0; count < maxTries; count += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(1_000, undefined, signal === undefined ? {} : { signal });

@@ -5,7 +5,7 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
-import { brokerOverrides } from './bridges.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment, pollUntil } from './deployment.ts';
@@ -40,7 +40,7 @@ describe('the fleet of a deployed stack', () => {
       stdin,
       environment: {
         ...cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint }),
-        ...brokerOverrides(brokers.urls),
+        ...brokerUrlEnvironment(brokers.urls),
       },
     });
 
@@ -58,7 +58,7 @@ describe('the fleet of a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
     stack = new Deployment(aws.endpoint);
     cdk = new CdkProject(aws.endpoint, WITH_FLEET);
     await cdk.bootstrap();
@@ -71,7 +71,7 @@ describe('the fleet of a deployed stack', () => {
   });
 
   it('causes no changes in a second deployment', async () => {
-    expect((await cdk.deploy()).printed).toContain('(no changes)');
+    expect((await cdk.deploy()).consoleOutput).toContain('(no changes)');
   });
 
   afterAll(async () => {
@@ -88,7 +88,7 @@ describe('the fleet of a deployed stack', () => {
       out: expect.stringContaining('a new token is published (generation 1'),
     });
     const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
-    expect(await brokers.takes('kiwoom-paper', token)).toBe(true);
+    expect(await brokers.acceptsToken('kiwoom-paper', token)).toBe(true);
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 

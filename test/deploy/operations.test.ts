@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY } from '../simulator/brokers/broker-harness.ts';
-import { brokerOverrides } from './bridges.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment } from './deployment.ts';
 import { cleanEnvironment, type Emulator, REGION, startMiniStack } from './emulators.ts';
 import { receive, subscribe } from './notifications.ts';
-import { PROGRAMS } from './python.ts';
+import { COMMAND_DIRECTORY } from './python.ts';
 
 const ID = 'kis-paper';
 
@@ -68,8 +68,8 @@ describe('the command line for a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
-    environment = cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint, ...brokerOverrides(brokers.urls) });
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
+    environment = cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint, ...brokerUrlEnvironment(brokers.urls) });
     const cdk = new CdkProject(aws.endpoint, CONFIG);
     await cdk.bootstrap();
     stack = new Deployment(aws.endpoint);
@@ -95,7 +95,7 @@ describe('the command line for a deployed stack', () => {
 
   /** Runs a command in a shell, with the AWS CLI. */
   function shell(command: string): Promise<unknown> {
-    const PATH = [PROGRAMS, environment['PATH']].join(delimiter);
+    const PATH = [COMMAND_DIRECTORY, environment['PATH']].join(delimiter);
     return promisify(execFile)('sh', ['-c', command], {
       env: { ...environment, PATH, AWS_DEFAULT_REGION: REGION },
     });
@@ -119,7 +119,7 @@ describe('the command line for a deployed stack', () => {
     let evaluated: Promise<unknown> | undefined;
     const { code, out, err } = await tokens(undefined, ['alarm-test', '--yes'], {
       environment,
-      watch: (output) => {
+      onOutput: (output) => {
         if (output.includes('Waiting until')) evaluated ??= shell(point);
       },
     });

@@ -1,9 +1,9 @@
-import type { Block } from './markdown.ts';
+import type { CodeBlock } from './markdown.ts';
 
 /** The first line of a code block with commands that need an AWS account. */
 const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 
-export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
+export const needsAws = ({ text }: CodeBlock): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
 /** A command of the documents, the file that runs the command, and a text in the file that proves this. */
 interface KnownCommand {
@@ -60,7 +60,7 @@ export const AWS_COMMAND =
  * Returns the commands of a code block. The function omits comments, joins continued lines, splits `a && b`,
  * and extracts the command from `NAME=$(…)`.
  */
-export function commandsOf({ text }: Block): readonly string[] {
+export function commandsOf({ text }: CodeBlock): readonly string[] {
   return text
     .replaceAll(/\s*\\\n\s*/g, ' ')
     .split('\n')
@@ -71,7 +71,7 @@ export function commandsOf({ text }: Block): readonly string[] {
 }
 
 /** Returns the arguments of every `tokens` command in a text. */
-export function tokensCalls(text: string): readonly (readonly string[])[] {
+export function findTokensCommands(text: string): readonly (readonly string[])[] {
   return [...text.matchAll(/(?:npm run (?:--silent )?tokens --|npx broker-tokens)((?: [^\n`|)#]+)?)/g)]
     .map(([, args = '']) =>
       [...args.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? ''),

@@ -25,7 +25,7 @@ import {
   read,
   readAsOneLine,
   tableRows,
-  withoutBlocks,
+  withoutCodeBlocks,
 } from './markdown.ts';
 
 /** The default settings of KIS live, whose alarms leave the least time until the token expires. */
@@ -128,7 +128,7 @@ describe('README.md and README.ko.md', () => {
   const code = (text: string) =>
     codeBlocks(text).map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
   const figures = (text: string) =>
-    [...withoutBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
+    [...withoutCodeBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
   const targets = (text: string) =>
     linkTargets(text)
       .filter((target) => !/^README/.test(target))
@@ -144,7 +144,7 @@ describe('README.md and README.ko.md', () => {
   test('contain the same numbers', () => expect(figures(korean)).toEqual(figures(english)));
   test('contain the same links', () => expect(targets(korean)).toEqual(targets(english)));
   test('have the same number of chapters', () => {
-    const heads = (text: string) => withoutBlocks(text).match(/^## /gm)?.length;
+    const heads = (text: string) => withoutCodeBlocks(text).match(/^## /gm)?.length;
     expect(heads(korean)).toBe(heads(english));
   });
 });

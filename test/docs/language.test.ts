@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBannedWords } from './banned-words.ts';
-import { DOCUMENTS, ROOT, read, withoutBlocks } from './markdown.ts';
+import { DOCUMENTS, ROOT, read, withoutCodeBlocks } from './markdown.ts';
 import { sentencesIn, testTitlesIn } from './source-texts.ts';
 
 const SOURCES = ['bench', 'bin', 'cli', 'lambdas', 'lib', 'reader', 'simulator'];
@@ -28,7 +28,7 @@ const bannedIn = (
  * before its first chapter.
  */
 function proseOf(path: string): string {
-  const text = withoutBlocks(read(path));
+  const text = withoutCodeBlocks(read(path));
   const body = path.startsWith('README') ? text.slice(text.indexOf('\n## ')) : text;
   return body
     .replaceAll(/<!--.*?-->/gs, '')

@@ -23,34 +23,34 @@ export const DOCUMENTS: readonly string[] = [
   ),
 ];
 
-export interface Block {
+export interface CodeBlock {
   readonly language: string;
   readonly text: string;
 }
 
 const FENCED_BLOCK = /^([ \t]*)```([^\n`]*)\n([\s\S]*?)^\1```[ \t]*$/gm;
 
-export function codeBlocks(text: string): readonly Block[] {
+export function codeBlocks(text: string): readonly CodeBlock[] {
   return [...text.matchAll(FENCED_BLOCK)].map(([, indent = '', language = '', body = '']) => ({
     language: language.trim(),
     text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd(),
   }));
 }
 
-export function withoutBlocks(text: string): string {
+export function withoutCodeBlocks(text: string): string {
   return text.replaceAll(FENCED_BLOCK, '');
 }
 
 /** Returns the inline code without its backticks. */
 export function codeSpans(text: string): readonly string[] {
-  return [...withoutBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
+  return [...withoutCodeBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
     code.replaceAll('\n', ' '),
   );
 }
 
 /** Returns the targets of links and images, in order. */
 export function linkTargets(text: string): readonly string[] {
-  const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
+  const prose = withoutCodeBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
@@ -72,7 +72,7 @@ export const githubAnchor = (title: string): string =>
  */
 export function headingAnchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
-  const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
+  const slugs = [...withoutCodeBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
     const slug = /<a id="([^"]+)"><\/a>$/.exec(title)?.[1] ?? githubAnchor(title);
     const times = found.get(slug) ?? 0;
     found.set(slug, times + 1);

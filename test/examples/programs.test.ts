@@ -12,7 +12,7 @@ import {
   kiwoomIssueCall,
   send,
 } from '../simulator/brokers/broker-harness.ts';
-import { bundled, run } from './programs.ts';
+import { bundleExample, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };
 const aws = new FakeAws({ clock });
@@ -72,7 +72,7 @@ describe('The example', () => {
     };
     // The handler runs twice in one execution environment.
     const both = '[await example.handler(), await example.handler()]';
-    const program = run(await bundled('kis-lambda'), environment, both);
+    const program = run(await bundleExample('kis-lambda'), environment, both);
     expect(await program.ended, program.output().err).toBe(0);
     const [first, second] = JSON.parse(program.output().out) as readonly { readonly price: string }[];
     expect(Number(first?.price)).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ describe('The example', () => {
       KIWOOM_HOST: urls.kiwoom,
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
-    const program = run(await bundled('kiwoom-container'), environment);
+    const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
     // The simulated Kiwoom invalidates the token that the program uses when it issues a new token.
     publish('kiwoom-main', 2, await issued('kiwoom'));
@@ -104,7 +104,7 @@ describe('The example', () => {
 
   it('kiwoom-container.ts logs why the token is missing, and continues', async () => {
     const environment = { AWS_ENDPOINT_URL: urls.aws, BROKER_TOKENS_CREDENTIAL: 'nobody' };
-    const program = run(await bundled('kiwoom-container'), environment);
+    const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().err.split('\n').length > 2);
     program.process.kill('SIGTERM');
     expect(await program.ended).toBe(0);
@@ -124,7 +124,7 @@ describe('The example', () => {
       AWS_SESSION_TOKEN: 'FAKE',
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
-    const program = run(await bundled('extension-lambda'), environment, 'example.handler()');
+    const program = run(await bundleExample('extension-lambda'), environment, 'example.handler()');
     expect(await program.ended, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toEqual({ authorization: 'Bearer FAKE-token' });
   });
@@ -146,7 +146,7 @@ describe('The example', () => {
       READER_ROLE: 'arn:aws:iam::111122223333:role/read-kis-main',
     };
     const read = '(await example.readerOfOtherAccount("kis-main").get()).value';
-    const program = run(await bundled('cross-account'), environment, read);
+    const program = run(await bundleExample('cross-account'), environment, read);
     expect(await program.ended, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toBe('FAKE-token');
   });

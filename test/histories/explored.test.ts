@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { behaviorOf } from '../../simulator/explore/behaviors.ts';
 import { replay } from '../../simulator/explore/replay.ts';
-import type { Start } from '../../simulator/explore/starts.ts';
+import type { StartSituation } from '../../simulator/explore/starts.ts';
 
 interface Found {
   readonly behavior: string;
-  readonly start: Start;
+  readonly start: StartSituation;
   readonly history: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
-import { BOTH_BROKERS, createStack, KIS, KIWOOM, named, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, findNamedResource, KIS, KIWOOM, Template } from './synth.ts';
 
 interface Queue {
   readonly ContentBasedDeduplication?: boolean;
@@ -24,9 +24,9 @@ const PLAIN: Settings = {
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
 const STACK: Settings = {
-  queue: named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
+  queue: findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
   tick: (credential) => {
-    const [, { Properties }] = named(template, 'AWS::Scheduler::Schedule', 'Name', credential);
+    const [, { Properties }] = findNamedResource(template, 'AWS::Scheduler::Schedule', 'Name', credential);
     return (Properties['Target'] as { Input: string }).Input;
   },
 };

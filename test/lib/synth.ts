@@ -11,11 +11,11 @@ import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { DEFAULTS } from '../../lib/config/limits.ts';
 import { TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 /** Creates placeholder assets, because these tests do not need the bundled code of the functions. */
 export function testAssets(): FunctionAssets {
-  const directory = temporaryDirectory('asset');
+  const directory = createTemporaryDirectory('asset');
   writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
   const code = () => Code.fromAsset(directory);
   return { refresher: code(), cleanup: code(), fleetMonitor: code() };
@@ -114,7 +114,7 @@ export function createRefresher(
 
 /** Returns the logical id of the inbox queue. */
 export function inboxId(template: Template): string {
-  return named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
+  return findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
 }
 
 /** Creates a configuration with `count` credentials. */
@@ -127,20 +127,20 @@ export function manyCredentials(count: number) {
 }
 
 /** The default settings of a live KIS key, whose alarms have the shortest lead time before the expiry. */
-export const SHORTEST_LEAD_TIME = {
+export const SHORTEST_LEAD_TIME_SETTINGS = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
 
 /** Formats a template value as text with logical ids for references, such as `arn:<AWS::Partition>:…`. */
-export function text(value: unknown): string {
+export function templateText(value: unknown): string {
   if (typeof value === 'string') return value;
   const node = value as Record<string, unknown>;
   if (typeof node['Ref'] === 'string') return `<${node['Ref']}>`;
   const get = node['Fn::GetAtt'] as readonly string[] | undefined;
   if (get) return `<${get.join('.')}>`;
-  const join = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
-  if (join) return join[1].map(text).join(join[0]);
+  const fnJoin = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
+  if (fnJoin) return fnJoin[1].map(templateText).join(fnJoin[0]);
   return JSON.stringify(value);
 }
 
@@ -159,7 +159,7 @@ export function onlyResource(template: Template, type: string): readonly [string
 }
 
 /** Returns the only resource of a type whose property has the value. @throws if there is not exactly one */
-export function named(
+export function findNamedResource(
   template: Template,
   type: string,
   property: string,

@@ -10,7 +10,7 @@ import {
   onlyResource,
   type Resource,
   Template,
-  text,
+  templateText,
 } from './synth.ts';
 
 /**
@@ -55,7 +55,9 @@ function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Vari
  */
 function nameOf({ Type, Properties }: Resource): string {
   const name = Properties?.[NAMES[Type] ?? ''];
-  return name === undefined ? '' : [Type, text(Properties['GroupName'] ?? ''), text(name)].join(' ');
+  return name === undefined
+    ? ''
+    : [Type, templateText(Properties['GroupName'] ?? ''), templateText(name)].join(' ');
 }
 
 /** Returns the resources that CloudFormation replaces, creates and deletes in an update to a variant. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { ROOT, run } from './outside.ts';
 
 const tarball = inject('tarball');
-const unpacked = join(temporaryDirectory('unpacked'), 'package');
+const unpacked = join(createTemporaryDirectory('unpacked'), 'package');
 const read = (name: string) => readFileSync(join(unpacked, name), 'utf8');
 const files = (await run(ROOT, 'tar', ['-tzf', tarball]))
   .trim()

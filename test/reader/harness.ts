@@ -9,8 +9,8 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 export const START = Date.parse('2026-11-23T00:00:00Z');
-const TOKEN = '/broker-tokens/kis-main/token';
-const STATE = '/broker-tokens/kis-main/state';
+const TOKEN_PARAMETER = '/broker-tokens/kis-main/token';
+const STATE_PARAMETER = '/broker-tokens/kis-main/state';
 
 export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pick<State, 'paused'> {
   readonly generation: number;
@@ -54,15 +54,15 @@ export class Store implements ParameterSource {
       action: 'wait',
       reason,
     };
-    this.values.set(TOKEN, token);
+    this.values.set(TOKEN_PARAMETER, token);
     this.values.set(
-      STATE,
+      STATE_PARAMETER,
       formatState({ generation, published, issues: [], paused, ...(lastRequest && { lastRequest }) }),
     );
   }
 
   put(parameter: 'token' | 'state', value: string | undefined): void {
-    const name = parameter === 'token' ? TOKEN : STATE;
+    const name = parameter === 'token' ? TOKEN_PARAMETER : STATE_PARAMETER;
     if (value === undefined) this.values.delete(name);
     else this.values.set(name, value);
   }

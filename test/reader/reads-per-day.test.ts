@@ -4,8 +4,8 @@ import { bundle } from '../../bin/bundle.ts';
 import { createTokenReader } from '../../reader/create-token-reader.ts';
 import type { ParameterSource } from '../../reader/source.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { type LoopbackWorldOptions, names, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { LoopbackWorld, type LoopbackWorldOptions, names } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 const START = Date.parse('2026-11-23T10:20:37+09:00');
 const ID = 'simulated';
 const { token: TOKEN, state: STATE } = names(ID);
-const directory = temporaryDirectory('reads-per-day');
+const directory = createTemporaryDirectory('reads-per-day');
 
 type Behavior = Omit<LoopbackWorldOptions, 'start' | 'credentials'> &
   Omit<LoopbackWorldOptions['credentials'][number], 'id'>;
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await bundle({ entry, directory: join(directory, 'lambda'), metafile: join(directory, 'meta.json') });
 });
 
-let world: World;
+let world: LoopbackWorld;
 afterEach(() => world.stop());
 
 describe('A program that gets the token every second reads Parameter Store', () => {
@@ -71,7 +71,7 @@ describe('A program that gets the token every second reads Parameter Store', () 
  * idle ticks change nothing.
  */
 async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: number): Promise<void> {
-  world = await World.start({
+  world = await LoopbackWorld.start({
     start: START,
     credentials: [{ ...credential, id: ID }],
     ...(kis && { kis }),

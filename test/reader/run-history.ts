@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { sourceError } from '../../reader/source.ts';
+import { createSourceError } from '../../reader/source.ts';
 import type { TokenReader } from '../../reader/token-reader.ts';
 import { type Publication, START, Store } from './harness.ts';
 
@@ -8,9 +8,9 @@ import { type Publication, START, Store } from './harness.ts';
  * result, or an expected number of calls.
  */
 export interface Step {
-  readonly publish?: SecondsPublication;
+  readonly publish?: PublicationInSeconds;
   /** A token that the test publishes after the next read of the parameters. */
-  readonly afterNextRead?: SecondsPublication;
+  readonly afterNextRead?: PublicationInSeconds;
   readonly put?: 'token' | 'state';
   readonly value?: string;
   readonly advance?: number;
@@ -43,7 +43,7 @@ export interface Step {
 }
 
 /** A publication with times in seconds; `at` is relative to the start of the test. */
-interface SecondsPublication extends Omit<Publication, 'at' | 'margin'> {
+interface PublicationInSeconds extends Omit<Publication, 'at' | 'margin'> {
   readonly at?: number;
   readonly margin?: number;
 }
@@ -89,7 +89,7 @@ function change(store: Store, { publish: published, afterNextRead, put, ...step 
   store.now += (step.advance ?? 0) * 1000;
 }
 
-function publish(store: Store, { generation, at, margin, ...rest }: SecondsPublication): void {
+function publish(store: Store, { generation, at, margin, ...rest }: PublicationInSeconds): void {
   store.publish(generation, {
     ...rest,
     ...(at !== undefined && { at: START + at * 1000 }),
@@ -99,7 +99,7 @@ function publish(store: Store, { generation, at, margin, ...rest }: SecondsPubli
 
 function failureOf(failure: Failure | null): Store['failure'] {
   if (failure === null) return undefined;
-  const error = sourceError(failure.awsCode, failure.message ?? 'not served');
+  const error = createSourceError(failure.awsCode, failure.message ?? 'not served');
   return { error, ...(failure.for && { name: failure.for }) };
 }
 

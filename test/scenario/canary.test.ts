@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createSqsEvent, KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 /**
  * These tests run the bundled function on every path, including failures. They search its log, metrics,
@@ -15,9 +15,9 @@ import { temporaryDirectory } from '../temp-dir.ts';
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const directory = temporaryDirectory('canary');
+const directory = createTemporaryDirectory('canary');
 
-let world: World;
+let world: LoopbackWorld;
 let lambda: LambdaHost;
 let echo: Server;
 let echoes = 0;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     directory: join(directory, 'lambda'),
     metafile: join(directory, 'meta.json'),
   });
-  world = await World.start({
+  world = await LoopbackWorld.start({
     start: START,
     credentials: [
       { id: 'kis-main', broker: 'kis' },
@@ -72,7 +72,7 @@ function host(environment: Readonly<Record<string, string>>): LambdaHost {
 }
 
 async function run(path: string, message: InboxMessage | string, on: LambdaHost = lambda): Promise<void> {
-  const event = typeof message === 'string' ? rawEvent(message, 'kis-main') : world.event(message);
+  const event = typeof message === 'string' ? createSqsEvent(message, 'kis-main') : world.event(message);
   const { response, log } = await on.invoke(event, 450_000);
   paths.push(path);
   for (const text of [response, log]) outputs.add(JSON.stringify(text));

@@ -4,7 +4,7 @@ import {
   type AlarmState,
   evaluateAlarm,
   type MissingDataTreatment,
-  notifications,
+  simulateNotifications,
 } from '../../simulator/cloudwatch.ts';
 
 const MINUTE = 60_000;
@@ -49,7 +49,7 @@ describe('the CloudWatch alarm model', () => {
     warmUp: 0,
   };
   const run = (own: Partial<AlarmDefinition>, points: readonly [minute: number, value: number][]) =>
-    notifications(
+    simulateNotifications(
       { ...definition, ...own },
       points.map(([minute, value]) => ({ at: minute * MINUTE, value })),
       { from: 0, until: 60 * MINUTE },

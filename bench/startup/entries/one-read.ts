@@ -3,13 +3,13 @@ import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSEvent } from 'aws-lambda';
 
 /** This bundle is a baseline: its handler reads the config and state parameters once, and decides nothing. */
-const AWS_CLIENT = {
+const AWS_CLIENT_CONFIG = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
-export const secrets = new SecretsManagerClient(AWS_CLIENT);
-const ssm = new SSMClient(AWS_CLIENT);
+export const secrets = new SecretsManagerClient(AWS_CLIENT_CONFIG);
+const ssm = new SSMClient(AWS_CLIENT_CONFIG);
 
 export async function handler(event: SQSEvent): Promise<{ batchItemFailures: [] }> {
   for (const { attributes } of event.Records) {

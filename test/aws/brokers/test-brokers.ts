@@ -22,7 +22,7 @@ import type { Invalidations } from './invalidations.ts';
 import { readToken, signToken, type TestToken } from './token.ts';
 
 /** The test brokers reject an app secret that contains this text. */
-export const REJECTED = 'REJECTED';
+export const REJECTION_MARKER = 'REJECTED';
 
 const TOKEN_LIFE = 24 * 60 * 60 * 1000;
 
@@ -113,7 +113,7 @@ async function liveToken(token: string, options: TestBrokerOptions): Promise<Tes
 }
 
 function isRejected(secret: string | undefined): boolean {
-  return secret === undefined || secret === '' || secret.includes(REJECTED);
+  return secret === undefined || secret === '' || secret.includes(REJECTION_MARKER);
 }
 
 function fieldsOf(body: string): Fields {

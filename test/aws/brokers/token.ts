@@ -30,8 +30,9 @@ export function readToken(signingKey: string, token: string): TestToken | undefi
   const [header, payload, signature = ''] = token.split('.');
   if (header === undefined || payload === undefined) return undefined;
   const expected = Buffer.from(signatureOf(signingKey, `${header}.${payload}`));
-  const actual = Buffer.from(signature);
-  if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return undefined;
+  const actualSignature = Buffer.from(signature);
+  if (actualSignature.length !== expected.length || !timingSafeEqual(actualSignature, expected))
+    return undefined;
   const { jti, ms, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
     readonly jti: string;
     readonly ms: number;

@@ -18,7 +18,7 @@ export interface Step {
   /** The proven fact, as a complete sentence. */
   readonly guarantee: string;
   /** Set if only a run in an AWS account proves the guarantee. */
-  readonly onlyAccount?: true;
+  readonly requiresAccount?: true;
   /** @returns details for the report @throws Error if the guarantee is broken */
   run(scenario: Scenario): Promise<string | undefined>;
 }
@@ -50,7 +50,7 @@ export function waitFor<T>(
   ask: () => Promise<T | undefined>,
   { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
 ): Promise<T> {
-  return pollUntil(what, ask, describe, { tries: minutes * 60, signal });
+  return pollUntil(what, ask, describe, { maxTries: minutes * 60, signal });
 }
 
 type DecisionLine = Readonly<Record<string, unknown>>;

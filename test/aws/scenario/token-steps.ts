@@ -10,7 +10,7 @@ export const firstSteps: readonly Step[] = [
   {
     guarantee:
       'The schedule, the queue, the function, its secret, its key and Parameter Store have the permissions they need: the first tick publishes a token',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       for (const id of ['kis', 'kiwoom'] as const) {
         const { token, state } = await scenario.stack.published(id, ({ generation }) => generation === 1);
@@ -60,10 +60,12 @@ export const tokenSteps: readonly Step[] = [
         const found = points.filter(({ name }) => name === 'RefusedMessages');
         return found.length >= 3 ? found : undefined;
       });
-      const ofOtherStacks = counted.filter(({ dimensions }) => dimensions['Stack'] !== scenario.run.stack);
-      expectThat(ofOtherStacks.length === 0, 'the metric has the dimension Stack', ofOtherStacks);
+      const pointsOfOtherStacks = counted.filter(
+        ({ dimensions }) => dimensions['Stack'] !== scenario.run.stack,
+      );
+      expectThat(pointsOfOtherStacks.length === 0, 'the metric has the dimension Stack', pointsOfOtherStacks);
       expectThat(
-        (await stack.messagesIn(stack.output('DeadLettersUrl'))) === 0,
+        (await stack.countMessages(stack.output('DeadLettersUrl'))) === 0,
         'no message is a dead letter',
       );
       return undefined;
@@ -73,7 +75,7 @@ export const tokenSteps: readonly Step[] = [
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
-      await afterMinimumInterval(scenario, before.state);
+      await waitForMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
       const after = await scenario.stack.published(
         'kiwoom',
@@ -91,12 +93,12 @@ export const tokenSteps: readonly Step[] = [
   },
   {
     guarantee: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
-    onlyAccount: true,
+    requiresAccount: true,
     run: waitForTicks,
   },
   {
     guarantee: 'A duplicate tick has no effect',
-    onlyAccount: true,
+    requiresAccount: true,
     run: sendDuplicateTick,
   },
   {
@@ -137,7 +139,7 @@ export const tokenSteps: readonly Step[] = [
  * Waits for the minimum interval of Kiwoom, because the refresher would postpone an earlier request until the
  * next tick.
  */
-async function afterMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
+async function waitForMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
 

@@ -5,7 +5,7 @@ import { names } from '../../../simulator/world.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { enableFleet, enableTopics, FLEET } from './fleet-harness.ts';
+import { enableFleet, enableTopics, FLEET_SETTINGS } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
@@ -62,7 +62,7 @@ describe('the command "add"', () => {
 
   test('prints the ARN of the report topic, and creates a deleted report topic again', async () => {
     const topics = enableTopics(cloud);
-    const arn = FLEET.reportTopicArn.replace('*', 'kis-2');
+    const arn = FLEET_SETTINGS.reportTopicArn.replace('*', 'kis-2');
     expect((await add('kis-2', ...KIS)).out).toContain(`BROKER_TOKENS_REPORT_TOPIC_KIS_2=${arn}\n`);
     topics.clear();
     const { out } = await add('kis-2', ...KIS, '--json');
@@ -265,8 +265,8 @@ describe('the command "add"', () => {
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('kis-2 is added') });
     expect(schedules.get('BrokerTokens-fleet/kis-2')).toMatchObject({
       Target: {
-        Arn: FLEET.inboxArn,
-        RoleArn: FLEET.schedulerRoleArn,
+        Arn: FLEET_SETTINGS.inboxArn,
+        RoleArn: FLEET_SETTINGS.schedulerRoleArn,
         SqsParameters: { MessageGroupId: 'kis-2' },
       },
     });

@@ -70,8 +70,8 @@ describe('the command "remove"', () => {
 
   test('changes nothing without the confirmation', async () => {
     const ended = await runAtConsole(cloud, ['remove', 'kis-2'], {
-      screen: true,
-      typed: [[/It has no live token/, `n${KEYS.enter}`]],
+      isTerminal: true,
+      typedKeys: [[/It has no live token/, `n${KEYS.enter}`]],
     });
     expect(ended).toMatchObject({
       code: 1,
@@ -114,7 +114,7 @@ describe('the command "remove"', () => {
     const environment = { ...cloud.environment };
     const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
       environment,
-      watch: (output, interrupt) => {
+      onOutput: (output, interrupt) => {
         if (output.includes('Waiting 20 s')) interrupt();
       },
     });

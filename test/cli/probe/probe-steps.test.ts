@@ -115,7 +115,7 @@ describe('the measurement of the command "probe"', () => {
   test('requests a token again if KIS returns the token that the previous run revoked', async () => {
     const probe = SimulatedProbe.kis({ reuseDead: 'always' }, { quick: true, provokeRejections: false });
     await probe.run();
-    const revoked = probe.session.issues.at(-1)?.fingerprint;
+    const revoked = probe.session.issueCalls.at(-1)?.fingerprint;
     probe.clock.advance(2 * MINUTE);
     const findings = await probe.run();
     const { calls } = probe.session;
@@ -135,7 +135,7 @@ describe('the measurement of the command "probe"', () => {
       const probe = SimulatedProbe[kind]();
       await probe.run();
       const issues = probe.broker.calls.filter((call) => call.kind === 'issue');
-      const provoked = probe.session.issues.map(({ step }) => step === 'rejection');
+      const provoked = probe.session.issueCalls.map(({ step }) => step === 'rejection');
       issues.forEach((call, index) => {
         const before = issues[index - 1];
         if (before !== undefined && !provoked[index])
@@ -165,11 +165,11 @@ describe('the measurement of the command "probe"', () => {
     'of %s issues at most the planned tokens (quick %s, rejections %s)',
     async (kind, quick, rejections) => {
       const scope = { quick, provokeRejections: rejections };
-      const planned = planProbe(kind, scope).reduce((sum, { issues }) => sum + issues, 0);
+      const planned = planProbe(kind, scope).reduce((sum, { maxIssues }) => sum + maxIssues, 0);
       for (const options of [{}, { minimumIntervalSeconds: 1 }, { tokenCallInterval: 100 }]) {
         const probe = SimulatedProbe[kind](options, scope);
         await probe.run();
-        const issued = probe.session.issues.filter(({ outcome }) => outcome === 'token');
+        const issued = probe.session.issueCalls.filter(({ outcome }) => outcome === 'token');
         expect(issued.length).toBeLessThanOrEqual(planned);
       }
     },
@@ -195,7 +195,7 @@ describe('the measurement of the command "probe"', () => {
       if (calls === 4) probe.broker.set({ outage: 'none' });
     };
     expect(await probe.run()).toMatchObject({ again: { token: 'same' } });
-    expect(probe.slept.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
+    expect(probe.sleepDurations.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
   });
 
   test.each(['kis', 'kiwoom'] as const)('writes no token and no key of %s to its report', async (kind) => {

@@ -19,7 +19,7 @@ export class SimulatedProbe {
   readonly broker: KisSimulator | KiwoomSimulator;
   readonly kind: 'kis' | 'kiwoom';
   /** The durations for which the probe slept, in milliseconds. */
-  readonly slept: number[] = [];
+  readonly sleepDurations: number[] = [];
   /** The probe calls this function before each issue call. */
   requirePaused: () => Promise<void> = async () => {};
   session: ProbeSession;
@@ -57,7 +57,7 @@ export class SimulatedProbe {
       send: this.#send,
       now: () => this.clock.now(),
       sleepUntil: async (instant: number) => {
-        this.slept.push(Math.max(0, instant - this.clock.now()));
+        this.sleepDurations.push(Math.max(0, instant - this.clock.now()));
         this.clock.set(Math.max(this.clock.now(), instant));
       },
       requirePaused: () => this.requirePaused(),

@@ -3,7 +3,7 @@ import { phoneText } from '../../../examples/notifications/message.ts';
 import { runbookChapter } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
 import { BOTH_BROKERS, createStack, Template } from '../../lib/synth.ts';
-import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages.ts';
+import { ACTION_REQUIRED_ALARM as alarm, alarmMessage, fleetMessage } from './messages.ts';
 
 const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
 

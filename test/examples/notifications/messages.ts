@@ -1,7 +1,7 @@
 import type { SNSEvent } from 'aws-lambda';
 import { messageOf, type Notification } from '../../../lambdas/fleet-monitor/notifications.ts';
 
-interface AlarmChange {
+interface AlarmMessageInput {
   readonly name: string;
   readonly state?: string;
   readonly description?: string;
@@ -10,7 +10,7 @@ interface AlarmChange {
 }
 
 /** An alarm of one credential, in a stack whose name has a hyphen. */
-export const ACTION_REQUIRED: AlarmChange = {
+export const ACTION_REQUIRED_ALARM: AlarmMessageInput = {
   name: 'Broker-Tokens-kis-main-ActionRequired',
   credential: 'kis-main',
   description:
@@ -29,7 +29,7 @@ export function alarmMessage({
   description,
   reason,
   credential,
-}: AlarmChange): string {
+}: AlarmMessageInput): string {
   return JSON.stringify({
     AlarmName: name,
     AlarmDescription: description ?? null,

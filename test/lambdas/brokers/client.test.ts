@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, connectToBroker, createBrokerClient } from '../../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
-import { closedPort, serve } from './loopback-servers.ts';
-import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
+import { closedPortUrl, serve } from './loopback-servers.ts';
+import { CONFIG, KIS_KEY, KIWOOM_KEY, readSample, reply, textOf } from './samples.ts';
 
 const TOKEN = 'FAKE-token-0123456789-0123456789';
 const KEY = { kis: KIS_KEY, kiwoom: KIWOOM_KEY };
@@ -36,26 +36,26 @@ describe('the client of a broker', () => {
   });
 
   it('issues a token with a POST request to the token endpoint', async () => {
-    const { client, server, key } = await connectTo('kiwoom', sample('kiwoom/issue.json'));
+    const { client, server, key } = await connectTo('kiwoom', readSample('kiwoom/issue.json'));
     expect(await client.issue(key)).toMatchObject({ token: 'WQJCwyqInphKnR3bSRtB9NE1lv...' });
     expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/token' }]);
   });
 
   it('revokes a token with a POST request to the revocation endpoint', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/revoke.json'));
+    const { client, server, key } = await connectTo('kis', readSample('kis/revoke.json'));
     await client.revoke(key, TOKEN);
     expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/revokeP' }]);
     expect(server.received[0]?.body).toContain(TOKEN);
   });
 
   it('verifies a token with a GET request to a data endpoint', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/data-EGW00123.json'), 500);
+    const { client, server, key } = await connectTo('kis', readSample('kis/data-EGW00123.json'), 500);
     expect(await client.verify(key, TOKEN)).toMatchObject({ verdict: 'dead', brokerCode: 'EGW00123' });
     expect(server.received).toMatchObject([{ method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }]);
   });
 
   it('sends one request per method call and does not retry if the broker fails', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/refused-EGW00002.json'), 403);
+    const { client, server, key } = await connectTo('kis', readSample('kis/refused-EGW00002.json'), 403);
     await errorOf(client.issue(key));
     await errorOf(client.revoke(key, TOKEN));
     await client.verify(key, TOKEN);
@@ -65,17 +65,17 @@ describe('the client of a broker', () => {
   it.each<[status: number, body: string, result: object]>([
     [
       200,
-      sample('maintenance.html'),
+      readSample('maintenance.html'),
       { verdict: 'unreachable', message: 'the broker answered HTTP 200 with a page' },
     ],
-    [429, sample('kiwoom/refused-1700.json'), { verdict: 'throttled', brokerCode: '429' }],
+    [429, readSample('kiwoom/refused-1700.json'), { verdict: 'throttled', brokerCode: '429' }],
   ])('returns a verdict for HTTP %d with the body %j', async (status, body, result) => {
     const { client, key } = await connectTo('kiwoom', body, status);
     expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
   it('returns the verdict "unreachable" if the connection to the endpoint is refused', async () => {
-    const url = await closedPort();
+    const url = await closedPortUrl();
     const result = await connectToBroker(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
     expect(result.message).toContain('ECONNREFUSED');

@@ -10,11 +10,11 @@ import {
   tokenSchema,
   VERDICT_OF_CLASS,
 } from '../../../lambdas/brokers/reply.ts';
-import { brokerErrorOf, reply, sample } from './samples.ts';
+import { brokerErrorOf, readSample, reply } from './samples.ts';
 
 const schema = v.object({ token: tokenSchema, until: kstTimeSchema('is not a KST time'), life: v.number() });
 const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
-const PAGE = sample('maintenance.html');
+const PAGE = readSample('maintenance.html');
 
 it('the parser of broker replies returns the fields of a complete reply', () => {
   expect(readFields(schema, COMPLETE)).toEqual({ ...COMPLETE, until: Date.UTC(2026, 10, 21) });

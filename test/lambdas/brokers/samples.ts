@@ -4,7 +4,7 @@ import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
 /** Reads a sample reply of a broker; for the sources see test/fixtures/README.md. */
-export function sample(file: string): string {
+export function readSample(file: string): string {
   return readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8');
 }
 

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from '../../../lambdas/brokers/transport.ts';
-import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './loopback-servers.ts';
+import { closedPortUrl, SELF_SIGNED_CERTIFICATE, serve, serveTcp, serveTls } from './loopback-servers.ts';
 
 const ISSUE: BrokerRequest = {
   method: 'POST',
@@ -39,7 +39,7 @@ async function failureOf(endpoint: string, request = ISSUE, limits?: TransportLi
 
 function trustSelfSigned(): void {
   const before = tls.getCACertificates('default');
-  tls.setDefaultCACertificates([...before, SELF_SIGNED]);
+  tls.setDefaultCACertificates([...before, SELF_SIGNED_CERTIFICATE]);
   onTestFinished(() => tls.setDefaultCACertificates(before));
 }
 
@@ -115,7 +115,7 @@ it('the broker transport accepts a reply body of exactly the maximum length', as
 });
 
 it.each<[title: string, start: () => Promise<string>, reason: string, limits?: TransportLimits]>([
-  ['a refused connection', closedPort, 'ECONNREFUSED'],
+  ['a refused connection', closedPortUrl, 'ECONNREFUSED'],
   [
     'a time-out during the TLS handshake',
     async () => (await serveTcp(() => undefined)).replace('http:', 'https:'),

@@ -9,7 +9,7 @@ import {
   FINGERPRINT,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_FINGERPRINT,
@@ -22,7 +22,7 @@ const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
 const decideKiwoom = (now: number, change: FactsChange = {}) =>
-  decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
+  decide(kiwoomFactsAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
 describe('While the broker answers no verify calls, the refresher', () => {

@@ -8,7 +8,7 @@ import {
   DAY,
   FINGERPRINT,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_FINGERPRINT,
@@ -42,7 +42,7 @@ function returnedAt(
     ...token,
   };
   const last = attempt({ at: CALLED, outcome: 'unchanged', failures: 0 });
-  return kiwoomAt(now, {
+  return kiwoomFactsAt(now, {
     config: config ?? {},
     deadline,
     state: { lastCallAt: CALLED, issues: [CALLED], attempt: last, ...state, published },

@@ -113,7 +113,7 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
 }
 
 /** Returns the facts of `factsAt` for a Kiwoom credential with `renewEarly: "revoke"`. */
-export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
+export function kiwoomFactsAt(now: number, change: FactsChange = {}): Facts {
   const { issuedFor = { ...ISSUED_FOR, broker: 'kiwoom' }, ...token } = change.token ?? {};
   return factsAt(now, {
     contract: KIWOOM,

@@ -10,7 +10,7 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MALFORMED_ANSWER,
   MINUTE,
@@ -187,7 +187,7 @@ describe('The failure level', () => {
   ])('is %i when %s', (level, _what, token) => {
     const quiet = attempt({ at: NEAR, outcome: 'revoked', failures: 0, kind: 'revoke' });
     const state = withToken({ returnedAgain: 1, ...token }, { lastCallAt: NEAR - SECOND, attempt: quiet });
-    const facts = kiwoomAt(NEAR, { state, config: { renewEarly: 'wait' } });
+    const facts = kiwoomFactsAt(NEAR, { state, config: { renewEarly: 'wait' } });
     expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
   });
 

@@ -7,7 +7,7 @@ import {
   factsAt,
   HOUR,
   KIS,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
@@ -30,7 +30,7 @@ const EXPIRY = kst('09:00');
 const dueAt = (now: number, change: FactsChange = {}): Facts =>
   factsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
-  kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
+  kiwoomFactsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 const ISSUE: Decision = { action: 'issue', reason: 'NearExpiry' };
 
 describe('The minimum interval', () => {

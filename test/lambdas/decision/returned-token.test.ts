@@ -14,7 +14,7 @@ import {
   FINGERPRINT,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   LOST_ANSWER,
   MINUTE,
@@ -150,7 +150,7 @@ describe('A revoked token that the broker returns again', () => {
   });
 
   it('causes issue calls after 15 min, after 30 min, and then every 60 min', () => {
-    const kiwoom = kiwoomAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+    const kiwoom = kiwoomFactsAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
     for (let at = NOW; waits.length < 5; ) {

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import {
   formatNotified,
-  levelsAfter,
+  levelsToStore,
   messageOf,
   type NotifiedLevels,
   notificationsOf,
   parseNotified,
 } from '../../../lambdas/fleet-monitor/notifications.ts';
 
-const health = (id: string, level: CredentialLevel['level'], reason = 'NearExpiry'): CredentialLevel => ({
+const health = (id: string, level: CredentialHealth['level'], reason = 'NearExpiry'): CredentialHealth => ({
   id,
   level,
   reason,
 });
 /** Runs one check for each list, and returns `id previous→next` for each notification. */
-function checks(...lists: readonly (readonly CredentialLevel[])[]): string[][] {
+function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] {
   let notified: NotifiedLevels = {};
   return lists.map((list) => {
     const notifications = notificationsOf(list, notified);
-    notified = levelsAfter(list, notified, notifications);
+    notified = levelsToStore(list, notified, notifications);
     return notifications.map(({ id, previousLevel, level }) => `${id} ${previousLevel}→${level}`);
   });
 }
@@ -46,7 +46,7 @@ describe('The fleet monitor sends a notification', () => {
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);
-    const levels = levelsAfter(many, {}, first);
+    const levels = levelsToStore(many, {}, first);
     expect(Buffer.byteLength(formatNotified(levels))).toBeLessThan(4096);
     expect(notificationsOf(many, levels)).toEqual([]);
     const one = many.map((each, index) => (index === 0 ? { ...each, level: 0 as const } : each));

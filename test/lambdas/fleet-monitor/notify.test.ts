@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import { formatNotified } from '../../../lambdas/fleet-monitor/notifications.ts';
 import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 
-const failing = (id: string): CredentialLevel => ({ id, level: 1, reason: 'NearExpiry' });
+const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
 
 /**
  * Returns the ports of `notify` with a parameter in memory. The publication of a notification fails if its

@@ -8,10 +8,10 @@ import {
   createEmptyWorld,
   createWorldWithToken,
   HOUR,
-  issueCalls,
+  issueCallTimes,
   later,
-  publishedIn,
-  TICK,
+  publishedTokenIn,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 type Message = Omit<InboxMessage, 'credential'> & {
@@ -85,14 +85,14 @@ async function failAt(story: History, number: number, outcome: Outcome): Promise
 /** Delivers the message again after the visibility timeout, as SQS does, and then runs three ticks. */
 async function recover(world: ExploredWorld, story: History): Promise<void> {
   await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
-  for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK).tick();
+  for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK_INTERVAL).tick();
 }
 
 const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
 
 /** Checks the conditions that must hold after every crash. */
 function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
-  const calls = issueCalls(world);
+  const calls = issueCallTimes(world);
   for (const [index, at] of calls.entries()) {
     const before = calls[index - 1] ?? Number.NEGATIVE_INFINITY;
     expect(at - before, `${where}: the minimum interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
@@ -101,8 +101,10 @@ function expectSound(world: ExploredWorld, broker: BrokerId, where: string): voi
     calls.length,
   );
   expect(world.isTokenLive, `${where}: the published token is live`).toBe(true);
-  expect(publishedIn(world).health, `${where}: the health is known`).toBe('live');
-  expect(publishedIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(world.state.token?.version);
+  expect(publishedTokenIn(world).health, `${where}: the health is known`).toBe('live');
+  expect(publishedTokenIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(
+    world.state.token?.version,
+  );
 }
 
 describe.each(STORIES)('After an interruption of $title', (story) => {

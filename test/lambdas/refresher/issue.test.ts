@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
 import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
-import { afterCall } from '../../../lambdas/refresher/issue.ts';
+import { factsAfterIssue } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
@@ -12,10 +12,10 @@ import {
   alwaysFail,
   createDueWorld,
   createEmptyWorld,
+  decisionLines,
   HOUR,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
 } from './world-harness.ts';
 
 /** Runs one tick in which `issue` replaces the issue call to the broker. */
@@ -51,7 +51,7 @@ describe('An issue call', () => {
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
     await tickWith(world, async () => issued);
     expect(world.token).toBe('FAKE-token');
-    expect(publishedIn(world)).toMatchObject({
+    expect(publishedTokenIn(world)).toMatchObject({
       fingerprint: fingerprint('FAKE-token'),
       tokenType: 'Bearer',
       issuedAt: now,
@@ -83,7 +83,7 @@ describe('An issue call', () => {
     const old = world.token;
     world.chooseOutcome = alwaysFail('writeToken', 'denied');
     const result = await world.tick();
-    expect(linesOf(world)[1]).toBe('issue NearExpiry: unpublished');
+    expect(decisionLines(world)[1]).toBe('issue NearExpiry: unpublished');
     expect(world.lines[1]?.message).toContain('AccessDeniedException');
     expect(world.token).toBe(old);
     expect(result).toMatchObject({ issued: 1, failure: { retry: false, error: { permanent: true } } });
@@ -96,7 +96,7 @@ describe('An issue call', () => {
     await world.tick();
     expect(world.lines[1]).toMatchObject({
       outcome: 'published',
-      next: new Date(publishedIn(world).renewAt).toISOString(),
+      next: new Date(publishedTokenIn(world).renewAt).toISOString(),
       generation: 2,
     });
     const failing = createEmptyWorld('kis');
@@ -141,7 +141,7 @@ describe('The invocation after an issue call', () => {
     ['unavailable', { published: false }, { returned: false, published: false, parameter: 'changed' }],
   ])('with the outcome %s after %j continues with %j', (outcome, done, { parameter, ...result }) => {
     const state = stateWith(outcome);
-    const next = afterCall(factsWith(done), state, false);
+    const next = factsAfterIssue(factsWith(done), state, false);
     expect(next).toMatchObject({ state, parameter, done: { calls: 2, repeats: 1, ...result } });
     expect(next.done.verdict).toBeUndefined();
   });
@@ -162,6 +162,8 @@ describe('The invocation after an issue call', () => {
     ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
   ])('that was %s sets the call counters of row %#', (_what, done, refused, hasToken, counts) => {
-    expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
+    expect(factsAfterIssue(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(
+      counts,
+    );
   });
 });

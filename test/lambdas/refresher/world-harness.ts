@@ -20,7 +20,7 @@ import { HOUR, kst, SECOND } from '../decision/facts.ts';
  * version of the secret.
  */
 export const START = kst('20:30', '2026-11-18');
-export const TICK = 300 * SECOND;
+export const TICK_INTERVAL = 300 * SECOND;
 
 export interface WorldSetting {
   readonly options?: object;
@@ -45,11 +45,11 @@ export async function createWorldWithToken(
 /** Creates a world whose clock is at `renewAt` of its first token. */
 export async function createDueWorld(broker: BrokerId, setting: WorldSetting = {}): Promise<ExploredWorld> {
   const world = await createWorldWithToken(broker, setting);
-  world.state.now = publishedIn(world).renewAt;
+  world.state.now = publishedTokenIn(world).renewAt;
   return world;
 }
 
-export function publishedIn(world: ExploredWorld): PublishedToken {
+export function publishedTokenIn(world: ExploredWorld): PublishedToken {
   const { published } = world.published;
   if (published === undefined) throw new Error('no token is published');
   return published;
@@ -118,7 +118,7 @@ export function tickWithFailedWrites(
 export { HOUR, SECRET_ARN, secretText };
 
 /** Formats each decision of the last delivery as `action reason: result`. */
-export function linesOf({ lines }: ExploredWorld): readonly string[] {
+export function decisionLines({ lines }: ExploredWorld): readonly string[] {
   return lines.map(({ action, reason, outcome, verdict }) => {
     const result = outcome ?? verdict;
     return `${action} ${reason}${result === undefined ? '' : `: ${result}`}`;
@@ -126,7 +126,7 @@ export function linesOf({ lines }: ExploredWorld): readonly string[] {
 }
 
 /** The times of the issue calls that the broker received. */
-export function issueCalls(world: ExploredWorld): readonly number[] {
+export function issueCallTimes(world: ExploredWorld): readonly number[] {
   return world
     .broker()
     .calls.filter(({ kind }) => kind === 'issue')

@@ -61,5 +61,5 @@ export function stored(
 
 export const error = (name: string) => Object.assign(new Error(`${name} happened`), { name });
 
-export const putsOf = ({ ssm }: Pick<World, 'ssm'>) =>
+export const putInputsOf = ({ ssm }: Pick<World, 'ssm'>) =>
   ssm.commandCalls(PutParameterCommand).map((call) => call.args[0].input);

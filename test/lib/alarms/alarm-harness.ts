@@ -8,8 +8,8 @@ import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   type AlarmNotification,
   type DataPoint,
-  type MetricReading,
-  notifications,
+  type MetricRetrieval,
+  simulateNotifications,
 } from '../../../simulator/cloudwatch.ts';
 import {
   createWorld,
@@ -29,8 +29,8 @@ export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
  * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
  * values.
  */
-export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
-export const METRIC_READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
+export const USUAL_READING: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
+export const METRIC_READINGS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
@@ -60,7 +60,7 @@ export class MeasuredWorld {
   }
 
   /** Advances the clock to this instant, unless the clock is already later. */
-  reach(instant: number): void {
+  advanceTo(instant: number): void {
     this.#world.state.now = Math.max(this.now, instant);
   }
 
@@ -99,14 +99,14 @@ export async function tick(world: MeasuredWorld, until: number): Promise<void> {
     number += 1;
     // A tick that follows a waiting tick is late, because the messages of a group are handled one after
     // another.
-    world.reach(due + late);
+    world.advanceTo(due + late);
     await world.deliver();
   }
-  world.reach(until);
+  world.advanceTo(until);
 }
 
 /** Returns the data points that the refresher reported, by metric. */
-export function reported(world: MeasuredWorld, id: string): MetricData {
+export function reportedMetrics(world: MeasuredWorld, id: string): MetricData {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
@@ -134,11 +134,11 @@ export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: MetricData,
   span: { readonly from: number; readonly until: number },
-  reading: MetricReading,
+  reading: MetricRetrieval,
 ): readonly SentNotification[] {
   return alarms
     .flatMap(({ chapter, metric, definition }) => {
-      const sent = notifications(definition, data.get(metric) ?? [], span, reading);
+      const sent = simulateNotifications(definition, data.get(metric) ?? [], span, reading);
       return (sent[0]?.state === 'OK' ? sent.slice(1) : sent).map((each) => ({ ...each, chapter }));
     })
     .sort((a, b) => a.at - b.at);
@@ -201,25 +201,25 @@ export async function runWithAlarms(
     'ExpiringSoon',
     'RefreshFailing',
   ]);
-  return { data: reported(world, credential.id), until: world.now, alarms };
+  return { data: reportedMetrics(world, credential.id), until: world.now, alarms };
 }
 
 /** The evaluation of the alarms starts six hours before the token expires. */
-export const LATE_START = EXPIRY - 6 * HOUR;
+export const EVALUATION_START = EXPIRY - 6 * HOUR;
 
 /** Returns a scenario that issues a token at START, and runs `play` from the instant `from`. */
 export const playLastHours =
-  (play: (world: MeasuredWorld) => Promise<void>, from = LATE_START) =>
+  (play: (world: MeasuredWorld) => Promise<void>, from = EVALUATION_START) =>
   async (world: MeasuredWorld): Promise<void> => {
     await world.deliver();
-    world.reach(from);
+    world.advanceTo(from);
     await play(world);
   };
 
-export function watchedNotifications(
+export function notificationsOfRun(
   { data, until, alarms }: AlarmRun,
   from: number,
-  reading: MetricReading = USUAL,
+  reading: MetricRetrieval = USUAL_READING,
 ): readonly SentNotification[] {
   return notificationsIn(alarms, data, { from, until }, reading);
 }

@@ -7,16 +7,16 @@ import {
   actions,
   BOTH_BROKERS,
   createStack,
+  findNamedResource,
   KIS,
   KIWOOM,
-  named,
   onlyResource,
   refresherResource,
   resources,
   statements,
   Template,
+  templateText,
   testAssets,
-  text,
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -27,7 +27,7 @@ function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] 
 }
 
 function alarm(name: string, from = template): Readonly<Record<string, unknown>> {
-  return named(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
+  return findNamedResource(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
 }
 
 const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];
@@ -138,7 +138,7 @@ test('the alarms and the dashboard of a stack do not read metrics of a different
     const stack = Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }, name));
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
     const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
-    const { widgets } = JSON.parse(text(Properties['DashboardBody'])) as {
+    const { widgets } = JSON.parse(templateText(Properties['DashboardBody'])) as {
       widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
     };
     const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
@@ -224,7 +224,7 @@ test.for([
     expect(publish[0]).toMatchObject({ ...cloudWatch, Resource: { Ref: topicId } });
 
     const keyId =
-      /^<(\w+)\.Arn>$/.exec(text(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
+      /^<(\w+)\.Arn>$/.exec(templateText(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
     const uses = statements(keys.get(keyId)?.Properties['KeyPolicy']).filter(
       ({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudWatch.Principal),
     );

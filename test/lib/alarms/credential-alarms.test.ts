@@ -3,13 +3,14 @@ import type { DataPoint } from '../../../simulator/cloudwatch.ts';
 import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
 import { createStack, KIS, Template } from '../synth.ts';
 import {
+  EVALUATION_START,
   EXPIRY,
   HOUR,
-  LATE_START,
   METRIC_READINGS,
   type MeasuredWorld,
   type MetricData,
   MINUTE,
+  notificationsOfRun,
   playLastHours,
   RENEWAL,
   runWithAlarms,
@@ -17,7 +18,6 @@ import {
   sentences,
   tick,
   WRONG_KEY,
-  watchedNotifications,
 } from './alarm-harness.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -35,7 +35,7 @@ describe('the alarms of a healthy credential', () => {
       });
       for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
       for (const reading of METRIC_READINGS)
-        expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
+        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     },
   );
 
@@ -44,7 +44,7 @@ describe('the alarms of a healthy credential', () => {
       const kept = { ...settings, options: { reissue: 'same-token' } };
       const days = await runWithAlarms('kiwoom', kept, (world) => tick(world, START + 27 * HOUR));
       for (const reading of METRIC_READINGS)
-        expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
+        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
 });
@@ -125,7 +125,7 @@ test.for<
     {},
     async (world) => {
       await tick(world, RENEWAL);
-      world.reach(EXPIRY + HOUR);
+      world.advanceTo(EXPIRY + HOUR);
       await tick(world, EXPIRY + 2 * HOUR);
     },
     ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
@@ -189,18 +189,18 @@ test.for<
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
   const life = await runWithAlarms('kis', settings, playLastHours(play));
-  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual(expected);
+  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual(expected);
 });
 
 test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly before the expiry of a token', async () => {
   const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
     await world.deliver();
-    world.reach(LATE_START);
+    world.advanceTo(EVALUATION_START);
     await tick(world, EXPIRY - 10 * MINUTE);
     world.set({ outage: 'html' });
     await tick(world, EXPIRY + HOUR);
   });
-  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual([
+  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
     'RefreshFailing ALARM +6m',
   ]);
@@ -209,7 +209,7 @@ test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly be
 test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
   const alarms = synthesizedAlarms(Template.fromStack(createStack({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
-  expect(sentences(watchedNotifications(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
+  expect(sentences(notificationsOfRun(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
 describe('metric data that arrives late', () => {
@@ -218,8 +218,8 @@ describe('metric data that arrives late', () => {
       [...data].map(([metric, points]) => [
         metric,
         points.map((point): DataPoint => {
-          const held = point.at > LATE_START + HOUR && point.at < LATE_START + 2 * HOUR;
-          return held ? { ...point, arrives: point.at + minutes * MINUTE } : point;
+          const held = point.at > EVALUATION_START + HOUR && point.at < EVALUATION_START + 2 * HOUR;
+          return held ? { ...point, arrivesAt: point.at + minutes * MINUTE } : point;
         }),
       ]),
     );
@@ -232,10 +232,10 @@ describe('metric data that arrives late', () => {
     );
     for (const reading of METRIC_READINGS) {
       const lateBy = { ...life, data: late(life.data, 10) };
-      expect(sentences(watchedNotifications(lateBy, LATE_START, reading), EXPIRY)).toEqual([]);
+      expect(sentences(notificationsOfRun(lateBy, EVALUATION_START, reading), EXPIRY)).toEqual([]);
     }
     const lateBy = { ...life, data: late(life.data, 45) };
-    expect(sentences(watchedNotifications(lateBy, LATE_START), LATE_START + HOUR)).toEqual([
+    expect(sentences(notificationsOfRun(lateBy, EVALUATION_START), EVALUATION_START + HOUR)).toEqual([
       'ExpiringSoon ALARM +31m',
       'ExpiringSoon OK +63m',
     ]);

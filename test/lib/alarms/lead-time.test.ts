@@ -5,10 +5,10 @@ import {
   METRIC_READINGS,
   type MeasuredWorld,
   MINUTE,
+  notificationsOfRun,
   playLastHours,
   runWithAlarms,
   tick,
-  watchedNotifications,
 } from './alarm-harness.ts';
 
 describe('the first notification', () => {
@@ -51,17 +51,17 @@ describe('the first notification', () => {
           await tick(world, last);
           await world.deliver();
           fail(world);
-          world.reach(last + (checkEvery + 1) * MINUTE - 1000);
+          world.advanceTo(last + (checkEvery + 1) * MINUTE - 1000);
           if (way === 'keptToExpiry') {
             await tick(world, world.now + 2 * checkEvery * MINUTE);
             world.set({ outage: 'html' });
           }
           if (way !== 'notReporting') await tick(world, EXPIRY);
-          world.reach(EXPIRY);
+          world.advanceTo(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);
         for (const reading of METRIC_READINGS) {
-          const [first] = watchedNotifications(life, from, reading);
+          const [first] = notificationsOfRun(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);
         }

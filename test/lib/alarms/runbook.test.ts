@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
@@ -61,7 +61,7 @@ test('every command in the runbook is an AWS CLI command', () => {
 
 test('the lead times in docs/alarms.md equal those of the code', () => {
   const table = document('alarms.md').replaceAll(/ +/g, ' ');
-  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST_LEAD_TIME);
+  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST_LEAD_TIME_SETTINGS);
   for (const [alarm, seconds] of [
     ['ActionRequired', rejected],
     ['RefreshFailing', failing],

@@ -5,13 +5,13 @@ import { MINUTE } from '../../scenario/operation.ts';
 import {
   BOTH_BROKERS,
   createStack,
-  named,
+  findNamedResource,
   onlyResource,
   refresherResource,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
-import { METRIC_READINGS, notificationsIn, sentences, USUAL } from './alarm-harness.ts';
+import { METRIC_READINGS, notificationsIn, sentences, USUAL_READING } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -19,7 +19,8 @@ const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[
 const [functionId] = refresherResource(template, 'AWS::Lambda::Function');
 const [, group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');
 
-const queue = (name: string) => `<${named(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
+const queue = (name: string) =>
+  `<${findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
 
 const ERRORS = metricKey('AWS/Lambda', 'Errors', { FunctionName: `<${functionId}>` });
 const REFUSED = metricKey(METRICS.namespace, METRICS.refusedMessages, {
@@ -33,7 +34,7 @@ const AGE = metricKey('AWS/SQS', 'ApproximateAgeOfOldestMessage', {
   QueueName: queue('BrokerTokens-inbox.fifo'),
 });
 const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
-  ScheduleGroup: text(group.Properties['Name']),
+  ScheduleGroup: templateText(group.Properties['Name']),
 });
 
 const WEEK = 7 * 24 * 60;
@@ -52,7 +53,11 @@ const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each 
 /**
  * Returns the notifications of the service alarms, with their times in minutes after the first data point.
  */
-function notified(data: Readonly<Record<string, readonly DataPoint[]>>, until = WEEK, readings = [USUAL]) {
+function notified(
+  data: Readonly<Record<string, readonly DataPoint[]>>,
+  until = WEEK,
+  readings = [USUAL_READING],
+) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
     sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),

@@ -1,5 +1,5 @@
 import type { AlarmDefinition, MissingDataTreatment } from '../../../simulator/cloudwatch.ts';
-import { resources, type Template, text } from '../synth.ts';
+import { resources, type Template, templateText } from '../synth.ts';
 
 export interface SynthesizedAlarm {
   /** The title of the alarm's chapter in docs/runbook.md, such as `ExpiringSoon`. */
@@ -37,15 +37,15 @@ export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm
     if (Object.keys(unknown).length > 0) throw new Error(`The model lacks ${Object.keys(unknown)}`);
     const dimensions = (Dimensions ?? []) as readonly { Name: string; Value: unknown }[];
     const warmUp = WarmUpConfiguration as { WarmUpPeriodDurationInMinutes: number } | undefined;
-    const name = text(AlarmName);
+    const name = templateText(AlarmName);
     return {
       chapter: name.slice(name.lastIndexOf('-') + 1),
       name,
-      description: text(AlarmDescription),
+      description: templateText(AlarmDescription),
       metric: metricKey(
         String(Namespace),
         String(MetricName),
-        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, text(Value)])),
+        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, templateText(Value)])),
       ),
       definition: {
         statistic: Statistic as AlarmDefinition['statistic'],

@@ -10,7 +10,7 @@ import {
   FUNCTION_TIMEOUT_BEYOND_INTERVAL,
   longestRenewBefore,
 } from '../../../lib/config/limits.ts';
-import { SHORTEST_LEAD_TIME } from '../synth.ts';
+import { SHORTEST_LEAD_TIME_SETTINGS } from '../synth.ts';
 
 const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
   version: 1,
@@ -45,8 +45,8 @@ test('the function timeout at the longest check interval is at most the 900 s th
 });
 
 test('the default renewal margin leaves the default response time between the first alarm and the expiry', () => {
-  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBe(17 * 60);
-  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS)).toBe(17 * 60);
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
 });
 
 test('the margin from shortestRenewBefore leaves the requested response time between the first alarm and the expiry', () => {

@@ -35,10 +35,10 @@ type RejectedConfiguration = readonly [sentence: string, input: unknown, path: s
  * A row contains a part of the test title, an invalid value of a field, the expected part of `allowed` or
  * `fix`, and the path of the problem inside the field.
  */
-type Row = readonly [sentence: string, value: unknown, hint: string, below?: string];
+type RejectionRow = readonly [sentence: string, value: unknown, hint: string, below?: string];
 
 /** Returns one rejected configuration for each invalid value of a stack setting. */
-export const ofStack = (field: string, ...rows: readonly Row[]): RejectedConfiguration[] =>
+export const stackRejections = (field: string, ...rows: readonly RejectionRow[]): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
     { ...BOTH_BROKERS, [field]: value },
@@ -50,7 +50,7 @@ export const ofStack = (field: string, ...rows: readonly Row[]): RejectedConfigu
 export const credentialRejections = (
   of: typeof kis,
   field: string,
-  ...rows: readonly Row[]
+  ...rows: readonly RejectionRow[]
 ): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,

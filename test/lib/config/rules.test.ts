@@ -5,8 +5,8 @@ import {
   kis,
   kiwoom,
   LIVE_KIWOOM,
-  ofStack,
   SEOUL_SESSION,
+  stackRejections,
   testRejections,
 } from './rejected-configurations.ts';
 
@@ -14,7 +14,7 @@ import {
 const daily = (from: string, to: string) => [{ ...SEOUL_SESSION, days: ALL_WEEK, from, to }];
 
 testRejections([
-  ...ofStack(
+  ...stackRejections(
     'checkEvery',
     ['a check interval of 90 s', '90s', 'use "2m"'],
     ['a check interval of 30 s', '30s', 'use "1m"'],

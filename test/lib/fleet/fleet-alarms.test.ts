@@ -5,11 +5,16 @@ import type { State } from '../../../lambdas/shared/state.ts';
 import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
 import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
-import type { MetricReading } from '../../../simulator/cloudwatch.ts';
+import type { MetricRetrieval } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
-import { METRIC_READINGS, notificationsIn, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
+import {
+  METRIC_READINGS,
+  notificationsIn,
+  type SentNotification,
+  USUAL_READING,
+} from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
 
 const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }))).filter(
   ({ chapter }) => chapter.startsWith('Fleet'),
@@ -41,8 +46,8 @@ const fleet =
  */
 function fleetNotifications(
   credentials: (now: number) => readonly FleetCredential[],
-  { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
-    reading?: MetricReading;
+  { reading = USUAL_READING, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
+    reading?: MetricRetrieval;
     until?: number;
     silentFrom?: number;
   },
@@ -71,7 +76,7 @@ function fleetNotifications(
 const inAlarm = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
-  const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME) * 1000;
+  const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS) * 1000;
 
   test.each(METRIC_READINGS)(
     'fire for a credential without ticks as early as the alarms of a stack credential (CloudWatch evaluation: %o)',

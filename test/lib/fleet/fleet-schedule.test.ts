@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { scheduleOf } from '../../../cli/fleet/schedule.ts';
+import { fleetScheduleInput } from '../../../cli/fleet/schedule.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { FLEET } from '../../cli/fleet/fleet-harness.ts';
+import { FLEET_SETTINGS } from '../../cli/fleet/fleet-harness.ts';
 import { createStack, KIS, resources, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
@@ -12,7 +12,12 @@ test.each([1, 5, 12])(
       ...resources(Template.fromStack(createStack(context)), 'AWS::Scheduler::Schedule').values(),
     ];
     const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
-    const { Target: added, GroupName, FlexibleTimeWindow, ...others } = scheduleOf(config, FLEET);
+    const {
+      Target: added,
+      GroupName,
+      FlexibleTimeWindow,
+      ...others
+    } = fleetScheduleInput(config, FLEET_SETTINGS);
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
@@ -21,7 +26,7 @@ test.each([1, 5, 12])(
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;
-    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET.inboxArn, FLEET.schedulerRoleArn]);
+    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET_SETTINGS.inboxArn, FLEET_SETTINGS.schedulerRoleArn]);
     expect({ Arn: added?.Arn, RoleArn: added?.RoleArn, ...same }).toEqual(added);
   },
 );

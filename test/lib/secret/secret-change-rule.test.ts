@@ -4,17 +4,17 @@ import {
   BOTH_BROKERS,
   conditionsOf,
   createStack,
+  findNamedResource,
   inboxId,
   KIS,
   KIWOOM,
   manyCredentials,
-  named,
   onlyResource,
   resources,
   type Statement,
   statements,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
@@ -31,7 +31,7 @@ interface Target {
 }
 
 const rule = (credential: string) =>
-  named(template, 'AWS::Events::Rule', 'Name', `BrokerTokens-${credential}`)[1];
+  findNamedResource(template, 'AWS::Events::Rule', 'Name', `BrokerTokens-${credential}`)[1];
 
 function targetOf(credential: string): Target {
   const [target, ...others] = rule(credential).Properties['Targets'] as readonly Target[];
@@ -51,7 +51,7 @@ test('each credential has a rule that matches only events about a new AWSCURRENT
   expect(rule('new').Properties['EventPattern']).toEqual(pattern({ Ref: secret }));
   const named = rule('kis-paper').Properties['EventPattern'] as { resources: [{ prefix: unknown }] };
   expect(named).toEqual(pattern({ prefix: expect.anything() }));
-  expect(text(named.resources[0].prefix)).toBe(
+  expect(templateText(named.resources[0].prefix)).toBe(
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/kis-paper-',
   );
 });
@@ -94,7 +94,7 @@ test('EventBridge may send to the inbox only for the secret-change rules of the 
       Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } },
     },
   ]);
-  expect(text(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
+  expect(templateText(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
     'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/BrokerTokens-*',
   );
 });

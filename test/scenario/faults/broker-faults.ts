@@ -26,7 +26,7 @@ const kiwoom = (
   row,
   // By default, a new token invalidates the previous one. Other faults test tokens that are kept until their
   // expiry.
-  always: { kiwoom: { reissue: 'supersede' } },
+  initialBrokerOptions: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
@@ -38,14 +38,16 @@ const SLOW_FAULTS = [
 ];
 
 /** The outages after which the refresher must assume that the broker may have executed the request. */
-const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
+const POSSIBLY_EXECUTED_OUTAGES: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
 function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
   // The refresher ignores the content type and evaluates only the body.
   if (outage === 'wrong-content-type') return 'fine';
-  return MAY_HAVE_ACTED.has(outage) ? `${broker} unavailable, may have acted` : `${broker} unavailable`;
+  return POSSIBLY_EXECUTED_OUTAGES.has(outage)
+    ? `${broker} unavailable, may have acted`
+    : `${broker} unavailable`;
 }
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
@@ -123,7 +125,7 @@ const KIWOOM_FAULTS = [
     'same token until expiry',
     {},
     {
-      always: { kiwoom: { reissue: 'same-token' } },
+      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
     },
   ),
   kiwoom(
@@ -131,7 +133,7 @@ const KIWOOM_FAULTS = [
     'revoked early',
     {},
     {
-      always: { kiwoom: { reissue: 'same-token' } },
+      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
       credential: { renewEarly: 'revoke' },
     },
   ),

@@ -5,7 +5,7 @@ export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
 
-export const FRESH_TOKEN_CELLS = ' | kept | - | ';
+export const FRESH_TOKEN_CELL = ' | kept | - | ';
 /** The step in which the refresher verifies a live token before an issue call. */
 const VERIFY_STEP = 'verify BeforeCall alive, ';
 
@@ -26,7 +26,7 @@ export function failing(
     `${steps}, ${after} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
   return [
     formatCell(`issue Missing ${outcome}`, 'none', true),
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     formatCell(`${VERIFY_STEP}issue NearExpiry ${outcome}${verified}`, 'kept', false),
     formatCell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
     formatCell(`issue Expired ${outcome}`, 'kept', true),

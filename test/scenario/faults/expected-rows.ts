@@ -1,11 +1,11 @@
-import { type ExpectedRow, FRESH_TOKEN_CELLS, failing, REJECTED, repeatThreeTimes } from './expected-row.ts';
+import { type ExpectedRow, FRESH_TOKEN_CELL, failing, REJECTED, repeatThreeTimes } from './expected-row.ts';
 
 /** Returns the expected row of a fault in which the broker is unavailable. */
-function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
+function unavailable(minutesToNextCall: number, followUp = ''): ExpectedRow {
   return [
     'issue Missing unavailable, wait TooSoon | none | 5 | EF',
-    FRESH_TOKEN_CELLS,
-    `verify BeforeCall unreachable, wait BrokerUnhealthy | kept | ${asksAfter} | F`,
+    FRESH_TOKEN_CELL,
+    `verify BeforeCall unreachable, wait BrokerUnhealthy | kept | ${minutesToNextCall} | F`,
     `issue NearExpiry unavailable, ${followUp}wait TooSoon | kept | 15 | EF`,
     'issue Expired unavailable, wait TooSoon | kept | 15 | EF',
   ];
@@ -19,7 +19,7 @@ function unavailable(asksAfter: number, followUp = ''): ExpectedRow {
 export const EXPECTED_ROWS = {
   fine: [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry published | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
@@ -27,7 +27,7 @@ export const EXPECTED_ROWS = {
   // The issue time in the token is before the issue call, so the refresher verifies the token.
   'fine, verified': [
     'issue Missing published, verify Suspect alive, keep StillAlive | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -35,7 +35,7 @@ export const EXPECTED_ROWS = {
   // The clock of the broker is an hour ahead, so the broker rejects the token an hour before its expiry.
   'expired an hour early': [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
@@ -50,7 +50,7 @@ export const EXPECTED_ROWS = {
   'Kiwoom unavailable, may have acted': unavailable(40, 'verify Suspect unreachable, '),
   'unavailable, not followed': [
     'issue Missing unavailable, wait TooSoon | none | - | EF',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall unreachable, wait BrokerUnhealthy | kept | - | F',
     'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
@@ -61,7 +61,7 @@ export const EXPECTED_ROWS = {
   // minimum interval between them.
   throttled: [
     `${repeatThreeTimes('issue Missing throttled')} | none | 5 | EF`,
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry throttled, wait TooSoon | kept | 5 | F',
     `${repeatThreeTimes('issue NearExpiry throttled')} | kept | 5 | EF`,
     `${repeatThreeTimes('issue Expired throttled')} | kept | 5 | EF`,
@@ -74,7 +74,7 @@ export const EXPECTED_ROWS = {
   // After the expiry, the refresher revokes the token, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -82,7 +82,7 @@ export const EXPECTED_ROWS = {
   // KIS returns the same token even after its revocation.
   'the same for two days': [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 30 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify WouldReuse alive, wait WouldReuse, issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon | kept | 5 | EF',
     'issue Expired unchanged, wait TooSoon, issue Expired unchanged, revoke Expired revoked, wait TooSoon, issue TokenDead unchanged, wait TooSoon | kept | 5 | EFP',
@@ -90,14 +90,14 @@ export const EXPECTED_ROWS = {
   // The refresher cannot replace the token before its expiry. No alarm fires while the broker answers.
   'same token until expiry': [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon | kept | 60 | ',
     'issue NearExpiry unchanged, wait TooSoon, verify AwaitExpiry alive, wait AwaitExpiry, issue Expired published | new | - | ',
     'issue Expired published | new | - | ',
   ],
   'revoked early': [
     'issue Missing published | new | - | ',
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     'verify BeforeCall alive, issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue NearExpiry unchanged, wait TooSoon, revoke NearExpiry revoked, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published | new | - | ',

@@ -14,7 +14,10 @@ export interface Fault {
   /** The name of the row with the expected results. */
   readonly row: RowName;
   /** The broker options that apply from the start. */
-  readonly always?: { readonly kis?: Partial<KisOptions>; readonly kiwoom?: Partial<KiwoomOptions> };
+  readonly initialBrokerOptions?: {
+    readonly kis?: Partial<KisOptions>;
+    readonly kiwoom?: Partial<KiwoomOptions>;
+  };
   readonly credential?: Partial<WorldCredential>;
   /** Causes the fault before the message is delivered. */
   readonly cause?: (operation: Operation) => void;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIS_KEY,
@@ -12,7 +12,7 @@ import {
 } from './broker-harness.ts';
 
 describe('the simulated KIS', () => {
-  it.each<[string, Call, string]>([
+  it.each<[string, ClientCall, string]>([
     ['an unknown app key', kisIssueCall({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
     ['a wrong secret', kisIssueCall({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
     ['a secret with a trailing newline', kisIssueCall({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIWOOM_KEY,
@@ -20,7 +20,7 @@ import {
 function kiwoom(options: Partial<KiwoomOptions> = {}) {
   const clock = new ManualClock(START);
   const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  const ask = (call: Call, from?: string) => broker.handle(requestOf(call, from));
+  const ask = (call: ClientCall, from?: string) => broker.handle(requestOf(call, from));
   const issue = () => String(json(ask(kiwoomIssueCall()))['token']);
   return { clock, broker, ask, issue };
 }
@@ -158,7 +158,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
 });
 
 describe('the simulated Kiwoom', () => {
-  it.each<[string, Call, number, string]>([
+  it.each<[string, ClientCall, number, string]>([
     ['an unknown app key', kiwoomIssueCall({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
     ['a secret with a trailing newline', kiwoomIssueCall({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
     ['a missing secret', kiwoomIssueCall({ secretkey: undefined }), 3, '8020'],

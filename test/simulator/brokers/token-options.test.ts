@@ -4,7 +4,7 @@ import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/
 import type { CommonOptions } from '../../../simulator/brokers/options.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIS_KEY,
@@ -22,13 +22,13 @@ import {
 } from './broker-harness.ts';
 
 interface Calls {
-  readonly issue: () => Call;
-  readonly revoke: (token: string) => Call;
-  readonly data: (token: string) => Call;
+  readonly issue: () => ClientCall;
+  readonly revoke: (token: string) => ClientCall;
+  readonly data: (token: string) => ClientCall;
 }
 
 function setUp(clock: ManualClock, broker: KisSimulator | KiwoomSimulator, { issue, revoke, data }: Calls) {
-  const outcome = (call: Call) => {
+  const outcome = (call: ClientCall) => {
     broker.handle(requestOf(call));
     return broker.calls.at(-1)?.outcome;
   };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { behaviorOf } from '../../../simulator/explore/behaviors.ts';
-import { quietTick } from '../../../simulator/explore/ending.ts';
+import { runQuietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
 /** Runs the next tick. Returns its decisions, its failure levels and whether the token is then live. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
-  const results = await quietTick(after);
+  const results = await runQuietTick(after);
   const lines = after.lines.map(({ action, reason, outcome, verdict }) => [action, reason, outcome, verdict]);
   return JSON.stringify([lines, results.map(({ failureLevel }) => failureLevel), after.isTokenLive]);
 }
@@ -63,9 +63,11 @@ describe('The exploration', () => {
   ])(
     'would behave differently if the comparison ignored the state field %s',
     { timeout: 60_000 },
-    async (leaveOut, behavior) => {
+    async (omittedField, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behavior, { depth: 2, starts, leaveOut })).rejects.toThrow(DifferentBehaviorError);
+      await expect(merges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(
+        DifferentBehaviorError,
+      );
     },
   );
 });
