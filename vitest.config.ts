@@ -1,46 +1,52 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const major = Number(process.versions.node.split('.')[0]);
-if (major < 24)
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+if (nodeMajor < 24)
   throw new Error(
-    `the tests need Node 24, the Lambda runtime's own major, and this is ${process.version}: run them with "npm test", which uses the pinned one`,
+    `the tests need Node 24, the major version of the Lambda runtime, but this is ${process.version}: run "npm test", which uses the pinned version`,
   );
 
-const SYNTH_TIME = ['test/{bin,lib}/**/*.test.ts'];
-// npm run test:deploy and test:clients need Python, npm run test:package the registry.
+const SYNTH_TIME_TESTS = ['test/{bin,lib}/**/*.test.ts'];
+// The excluded tests have their own commands, because they need Python or the npm registry.
 const exclude = [...configDefaults.exclude, 'test/{deploy,clients,package}/**'];
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const pathFromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   // The examples import the package by its name, as its users do.
   resolve: {
     alias: {
-      'broker-token-refresher/reader': here('reader/index.ts'),
-      'broker-token-refresher': here('lib/index.ts'),
+      'broker-token-refresher/reader': pathFromRoot('reader/index.ts'),
+      'broker-token-refresher': pathFromRoot('lib/index.ts'),
     },
   },
   test: {
     projects: [
-      // These share their workers: loading the CDK takes longer than most of them, and none mocks a module.
-      { extends: true, test: { name: 'synth time', include: SYNTH_TIME, exclude, isolate: false } },
+      // These tests share workers, because loading the CDK takes longer than most tests, and none mocks a
+      // module.
+      { extends: true, test: { name: 'synth time', include: SYNTH_TIME_TESTS, exclude, isolate: false } },
       {
         extends: true,
-        test: { name: 'run time', include: ['test/**/*.test.ts'], exclude: [...exclude, ...SYNTH_TIME] },
+        test: {
+          name: 'run time',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, ...SYNTH_TIME_TESTS],
+        },
       },
     ],
-    // No setting of the developer's machine may affect a test: no account, proxy or region.
+    // These values prevent AWS settings of the developer's machine from affecting a test.
     env: {
       AWS_ACCESS_KEY_ID: 'testing',
       AWS_SECRET_ACCESS_KEY: 'testing',
       AWS_REGION: 'ap-northeast-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },
-    // All cores are used; by default one core is left free, which on a machine with two cores is half of it.
+    // The tests use all cores. By default Vitest leaves one core free, which is half of a machine with two
+    // cores.
     maxWorkers: '100%',
-    // The timeout is long, so that only a test that hangs fails: the duration depends on the load of the
-    // machine.
+    // The timeout is so long that only a hanging test exceeds it, because the duration of a test depends on
+    // the load of the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     globalSetup: ['test/temp-dir-setup.ts'],

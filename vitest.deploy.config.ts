@@ -12,7 +12,7 @@ export default defineConfig({
     globalSetup: ['test/temp-dir-setup.ts', 'test/deploy/python.ts'],
     // The tests run in order and build on each other, so the run stops at the first failure.
     bail: 1,
-    // Each file has its own emulator, and waits for minutes for ticks of the schedule.
+    // Each test file has its own emulator, and waits several minutes for scheduled invocations.
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -3,7 +3,9 @@ import config from './vitest.config.ts';
 
 const { projects: _, setupFiles: __, ...shared } = config.test ?? {};
 
-/** `npm run test:package`: tests the package, installed as users do, in apps outside of this project. */
+/**
+ * `npm run test:package`: tests the npm package as an installed dependency of apps outside of this project.
+ */
 export default defineConfig({
   test: {
     ...shared,

@@ -1,19 +1,19 @@
-import type { World } from '../simulator/world.ts';
+import type { LoopbackWorld } from '../simulator/world.ts';
 
 /** Calls by service. */
 export interface CallCounts {
   readonly ssm: number;
   /**
-   * The number of KMS calls: SSM uses the key for each SecureString that is written or decrypted, and
-   * GetParameters does not decrypt here.
+   * The number of KMS calls by SSM: one for each SecureString that is written or decrypted. GetParameters
+   * does not count, because the refresher uses this operation without decryption.
    */
   readonly kms: number;
   readonly secrets: number;
   readonly broker: number;
 }
 
-/** Starts counting. @returns a function that returns the calls since then */
-export function countCalls({ aws, kis, kiwoom }: World): () => CallCounts {
+/** Starts to count calls. @returns a function that returns the number of calls since the start */
+export function countCalls({ aws, kis, kiwoom }: LoopbackWorld): () => CallCounts {
   aws.clearCalls();
   const brokerCallsBefore = kis.calls.length + kiwoom.calls.length;
   return () => {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 export interface ChildOptions {
-  /** The JavaScript to run; it writes one JSON text to file descriptor 3. */
+  /** The path of the JavaScript file to run. The script writes one JSON text to file descriptor 3. */
   readonly script: string;
   readonly arguments: readonly string[];
   readonly flags?: readonly string[];
@@ -12,8 +12,8 @@ export interface ChildOptions {
 }
 
 /**
- * With a young generation of this size, no garbage is collected, so the growth of the heap equals the
- * allocated memory.
+ * The Node.js flags for a young generation (the heap of new objects) that is so large that no garbage is
+ * collected. The growth of the heap then equals the allocated memory.
  */
 export const NO_GARBAGE_COLLECTION_FLAGS: readonly string[] = [
   '--expose-gc',
@@ -21,11 +21,15 @@ export const NO_GARBAGE_COLLECTION_FLAGS: readonly string[] = [
   '--max-semi-space-size=256',
 ];
 
-/** Runs one Node.js process with exactly the given environment. @throws Error if it fails */
+/**
+ * Runs one Node.js process with exactly the given environment variables.
+ * @throws Error if the process fails
+ */
 export async function runChild<Answer>(options: ChildOptions): Promise<Answer> {
   const child = spawn(process.execPath, [...(options.flags ?? []), options.script, ...options.arguments], {
     env: options.environment,
-    // The log is discarded, because reading it would use the same cores.
+    // The log of the process is discarded, because reading the log would use the cores that run the
+    // benchmark.
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close') as Promise<[code: number | null]>;

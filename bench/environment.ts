@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SQSEvent } from 'aws-lambda';
-import { World, type WorldCredential } from '../simulator/world.ts';
+import { LoopbackWorld, type WorldCredential } from '../simulator/world.ts';
 import { startTlsProxy } from './tls-proxy.ts';
 
-/** A simulated world on loopback in real time, with AWS behind TLS. */
+/** The simulated brokers and a fake AWS on loopback, in real time. The fake AWS is behind a TLS proxy. */
 export interface BenchEnvironment {
-  readonly world: World;
-  /** The environment variables of a process that runs a function. */
+  readonly world: LoopbackWorld;
+  /** The environment variables of a process that runs the bundle of a Lambda function. */
   readonly variables: Readonly<Record<string, string>>;
   tick(): SQSEvent;
   close(): Promise<void>;
@@ -20,7 +20,7 @@ const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset
 
 export async function openEnvironment(now: number): Promise<BenchEnvironment> {
   const clockShift = HOUR / 2 - (now % HOUR);
-  const world = await World.start({ start: now + clockShift, credentials: [CREDENTIAL] });
+  const world = await LoopbackWorld.start({ start: now + clockShift, credentials: [CREDENTIAL] });
   const aws = await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '');
   const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-bench-'));
   const certificate = join(directory, 'certificate.pem');

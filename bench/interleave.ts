@@ -1,6 +1,7 @@
 /**
  * Runs all variants in each round, so that other programs on the machine affect all of them equally. Each
- * round starts with a different variant, so that no variant always follows the same one.
+ * round starts with a different variant, so that no variant always runs directly after the same other
+ * variant.
  * @returns the results of each variant by round
  */
 export async function interleave<Name extends string, Result>(

@@ -1,21 +1,23 @@
-import { pairedRatio, type Spread, spread } from './statistics.ts';
+import { pairedRatio, type Spread, summarize } from './statistics.ts';
 
-/** One line of the table: a figure of the function compared with a baseline of the same run. */
+/** One row of the results: a figure of the refresher, compared with a baseline of the same run. */
 export interface BenchRow {
-  readonly what: string;
-  readonly baseline: string;
+  readonly figure: string;
+  readonly baselineName: string;
   readonly unit: string;
-  readonly ours: Spread;
-  readonly theirs: Spread;
-  /** Ours divided by theirs. */
+  readonly refresherSpread: Spread;
+  readonly baselineSpread: Spread;
+  /** The figure of the refresher divided by the figure of the baseline. */
   readonly ratio: Spread;
 }
 
-/** A limit that CI enforces: on a count, or on a ratio with a tolerance for a busy machine. */
+/**
+ * An upper limit that CI enforces for a count or a ratio. A ratio includes a tolerance for a busy machine.
+ */
 export interface Bound {
-  readonly what: string;
-  readonly got: number;
-  readonly most: number;
+  readonly figure: string;
+  readonly measured: number;
+  readonly maximum: number;
 }
 
 export interface Measurements {
@@ -23,23 +25,36 @@ export interface Measurements {
   readonly bounds: readonly Bound[];
 }
 
-/** Creates a row from interleaved repetitions. @throws RangeError as `pairedRatio` */
-export function rowOf(
-  what: string,
-  baseline: string,
+/**
+ * Creates a row of the results from the values of interleaved repetitions.
+ * @throws RangeError as `pairedRatio`
+ */
+export function createRow(
+  figure: string,
+  baselineName: string,
   unit: string,
   ours: readonly number[],
   theirs: readonly number[],
 ): BenchRow {
   const ratio = pairedRatio(ours, theirs);
-  return { what, baseline, unit, ours: spread(ours), theirs: spread(theirs), ratio };
+  return {
+    figure,
+    baselineName,
+    unit,
+    refresherSpread: summarize(ours),
+    baselineSpread: summarize(theirs),
+    ratio,
+  };
 }
 
 /** Describes the bounds that are exceeded or could not be measured. */
-export function brokenBounds(bounds: readonly Bound[]): readonly string[] {
+export function describeExceededBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
-    .filter(({ got, most }) => !(got <= most))
-    .map(({ what, got, most }) => `${what}: got ${formatFigure(got)}, allowed at most ${formatFigure(most)}`);
+    .filter(({ measured, maximum }) => !(measured <= maximum))
+    .map(
+      ({ figure, measured, maximum }) =>
+        `${figure}: got ${formatFigure(measured)}, allowed at most ${formatFigure(maximum)}`,
+    );
 }
 
 /** A Markdown table. */
@@ -47,20 +62,27 @@ export function benchTable(rows: readonly BenchRow[]): readonly string[] {
   return [
     '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
-    ...rows.map((row) => `| ${cellsOf(row).join(' | ')} |`),
+    ...rows.map((row) => `| ${tableCells(row).join(' | ')} |`),
   ];
 }
 
-function cellsOf({ what, baseline, unit, ours, theirs, ratio }: BenchRow): readonly string[] {
-  const isCount = ratio.count === 1;
+function tableCells({
+  figure,
+  baselineName,
+  unit,
+  refresherSpread,
+  baselineSpread,
+  ratio,
+}: BenchRow): readonly string[] {
+  const isSingleValue = ratio.count === 1;
   return [
-    what,
-    `${formatFigure(ours.median)} ${unit}`.trimEnd(),
-    baseline,
-    `${formatFigure(theirs.median)} ${unit}`.trimEnd(),
+    figure,
+    `${formatFigure(refresherSpread.median)} ${unit}`.trimEnd(),
+    baselineName,
+    `${formatFigure(baselineSpread.median)} ${unit}`.trimEnd(),
     formatRatio(ratio.median),
-    isCount ? '' : `${formatRatio(ratio.low)} – ${formatRatio(ratio.high)}`,
-    isCount ? 'counted' : String(ratio.count),
+    isSingleValue ? '' : `${formatRatio(ratio.lowerQuartile)} – ${formatRatio(ratio.upperQuartile)}`,
+    isSingleValue ? 'counted' : String(ratio.count),
   ];
 }
 

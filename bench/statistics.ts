@@ -1,35 +1,35 @@
 /** The median and quartiles of repeated measurements. */
 export interface Spread {
   readonly median: number;
-  readonly low: number;
-  readonly high: number;
+  readonly lowerQuartile: number;
+  readonly upperQuartile: number;
   readonly count: number;
 }
 
-/** @throws RangeError without a value, or with a value that is not finite */
-export function spread(values: readonly number[]): Spread {
+/** Summarizes values. @throws RangeError if there is no value, or if a value is not finite */
+export function summarize(values: readonly number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`a spread needs finite values, got ${JSON.stringify(values)}`);
   const sorted = values.toSorted((a, b) => a - b);
   return {
     median: quantile(sorted, 0.5),
-    low: quantile(sorted, 0.25),
-    high: quantile(sorted, 0.75),
+    lowerQuartile: quantile(sorted, 0.25),
+    upperQuartile: quantile(sorted, 0.75),
     count: sorted.length,
   };
 }
 
 /**
- * The ratio of two interleaved series, repetition by repetition, so that the load of the machine cancels out.
+ * Divides two interleaved series repetition by repetition, so that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
   if (ours.length !== theirs.length)
     throw new RangeError(`pairs need equal numbers of repetitions, got ${ours.length} and ${theirs.length}`);
-  return spread(ours.map((value, index) => value / (theirs[index] ?? 0)));
+  return summarize(ours.map((value, index) => value / (theirs[index] ?? 0)));
 }
 
-/** Interpolates linearly between neighboring values. */
+/** Returns a quantile, interpolated linearly between neighboring values. */
 function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)] ?? 0;

@@ -12,16 +12,16 @@ export interface TlsProxy {
   close(): Promise<void>;
 }
 
-/** AWS requires TLS, and the TLS handshake is part of the first call. */
+/** Starts a TLS proxy, because AWS requires TLS and the TLS handshake is part of the first call. */
 export async function startTlsProxy(service: string): Promise<TlsProxy> {
   const { port } = new URL(service);
-  const open = new Set<Socket>();
-  const { key, cert } = await makeCertificate();
+  const openSockets = new Set<Socket>();
+  const { key, cert } = await createCertificate();
   const server = createServer({ key, cert, noDelay: true }, (client) => {
     const upstream = connect(Number(port), '127.0.0.1');
     for (const socket of [client, upstream]) {
-      open.add(socket);
-      socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
+      openSockets.add(socket);
+      socket.on('error', () => socket.destroy()).on('close', () => openSockets.delete(socket));
     }
     client.pipe(upstream).pipe(client);
   });
@@ -34,16 +34,16 @@ export async function startTlsProxy(service: string): Promise<TlsProxy> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        for (const socket of openSockets) socket.destroy();
       }),
   };
 }
 
 /**
- * The certificate uses an elliptic curve, like those of Amazon. It is created for each run, so that the
- * repository contains no key.
+ * Creates a certificate with an elliptic curve key, like the certificates of AWS. Each run creates a new
+ * certificate, so that the repository contains no key.
  */
-async function makeCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
+async function createCertificate(): Promise<{ readonly key: string; readonly cert: string }> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',
     algorithm: 'sha256',

@@ -4,7 +4,7 @@ import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { parseBrokerTokens } from '../lib/config/config.ts';
 import { BrokerTokensStack } from '../lib/stack.ts';
 
-/** The CDK app: one stack for the configuration in `cdk.json`. The CDK CLI runs it. */
+/** The CDK app, which the CDK CLI runs. It contains one stack for the configuration in `cdk.json`. */
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
@@ -12,13 +12,13 @@ try {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   new BrokerTokensStack(app, 'BrokerTokens', {
     config: parseBrokerTokens(app.node.tryGetContext('brokerTokens')),
-    // Without AWS credentials, the CDK CLI sets neither variable, and the template fits every account and
+    // Without AWS credentials, the CDK CLI sets neither variable. The stack then fits every account and
     // region.
     ...(account && region && { env: { account, region } }),
   });
   app.synth();
 } catch (error) {
-  // A configuration error is shown without its stack trace.
+  // The app prints a configuration error without its stack trace.
   if (!(error instanceof BrokerTokensError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -5,14 +5,14 @@ import { build, type Metafile } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * The path in the package that `bin` of package.json names. The command reads its version from
- * ../package.json.
+ * The path of the command in the package. The field `bin` of package.json contains this path. The command
+ * reads its version from ../package.json.
  */
 export const CLI_BUNDLE = join('dist', 'tokens.mjs');
 
 /**
  * Bundles the command line into one file, so that the package does not depend on AWS clients and prompt
- * libraries. Clients are imported on first use.
+ * libraries. The command imports each AWS client on first use.
  */
 export async function bundleCli(directory: string): Promise<Metafile> {
   const outfile = join(directory, CLI_BUNDLE);
@@ -26,11 +26,11 @@ export async function bundleCli(directory: string): Promise<Metafile> {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // The CommonJS modules in the bundle call `require` for modules of Node.js.
+    // The bundle is an ES module, but its CommonJS modules call `require` for modules of Node.js.
     banner: {
       js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
     },
-    // dist/THIRD-PARTY-NOTICES.txt has the notices.
+    // The file dist/THIRD-PARTY-NOTICES.txt contains the license notices.
     legalComments: 'none',
     metafile: true,
     charset: 'utf8',

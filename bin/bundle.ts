@@ -3,22 +3,26 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildFailure, type BuildOptions, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
-const ENVIRONMENT_CREDENTIALS = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
+const ENVIRONMENT_CREDENTIALS_FILE = join(ROOT, 'lambdas', 'store', 'environment-credentials.ts');
 
 export interface BundleOptions {
   readonly entry: string;
   /** The directory of the asset, which contains only files that are deployed. */
   readonly directory: string;
-  /** The path of esbuild's metafile, which lists the content of the bundle; outside of the asset. */
+  /** The path of esbuild's metafile, which lists the content of the bundle. It is outside of the asset. */
   readonly metafile: string;
 }
 
-/** The deployed functions: the directory of each in `lambdas`, and the directory of its asset in `dist`. */
-const FUNCTIONS = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' } as const;
+/** Maps the directory of each Lambda function in `lambdas` to the directory of its asset in `dist`. */
+const ASSET_DIRECTORIES = {
+  refresher: 'lambda',
+  cleanup: 'cleanup',
+  'fleet-monitor': 'fleet-monitor',
+} as const;
 
-/** The functions to bundle, and their output directories. */
-export function deployed(dist: string): readonly BundleOptions[] {
-  return Object.entries(FUNCTIONS).map(([directory, asset]) => ({
+/** Returns the bundle options of each Lambda function. */
+export function functionBundles(dist: string): readonly BundleOptions[] {
+  return Object.entries(ASSET_DIRECTORIES).map(([directory, asset]) => ({
     entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
     directory: join(dist, asset),
     metafile: join(dist, `${asset}-meta.json`),
@@ -26,8 +30,8 @@ export function deployed(dist: string): readonly BundleOptions[] {
 }
 
 /**
- * The esbuild settings of a function. Minified CommonJS with the ES modules of the SDK starts fastest of all
- * tried settings, and a source map makes each cold start slower (docs/performance.md).
+ * The esbuild settings of a Lambda function. Of all tested settings, minified CommonJS with the ES modules of
+ * the SDK starts fastest. A source map makes each cold start slower (docs/performance.md).
  */
 export const ESBUILD_OPTIONS = {
   bundle: true,
@@ -44,9 +48,9 @@ export const ESBUILD_OPTIONS = {
 } satisfies BuildOptions;
 
 /**
- * Writes the code that is deployed. Equal sources produce equal bytes, so an unchanged function is not
+ * Bundles one Lambda function. Equal sources produce equal bytes, so an unchanged function is not
  * deployed again.
- * @returns size of the bundle in bytes
+ * @returns the size of the bundle in bytes
  */
 export async function bundle({ entry, directory, metafile }: BundleOptions): Promise<number> {
   const result = await build({
@@ -54,14 +58,14 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     absWorkingDir: ROOT,
     outfile: join(directory, 'index.js'),
     ...ESBUILD_OPTIONS,
-    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
+    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS_FILE },
     metafile: true,
     write: false,
   });
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
   const files = new Map<string, string | Uint8Array>([
     ['index.js', code],
-    // The project is an ES module, so without this manifest Node.js would load the bundle as one.
+    // The project is an ES module, so without this file Node.js would load the bundle as an ES module, too.
     ['package.json', '{"type":"commonjs"}\n'],
   ]);
   mkdirSync(directory, { recursive: true });
@@ -69,18 +73,18 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     if (!files.has(name)) rmSync(join(directory, name), { recursive: true });
   }
   mkdirSync(dirname(metafile), { recursive: true });
-  // The temporary file is next to the asset, never in it.
+  // The temporary file is outside of the asset, so that no deployment uploads the file.
   const temporaryFile = `${metafile}.${process.pid}.part`;
-  for (const [name, content] of files) writeWhole(join(directory, name), content, temporaryFile);
-  writeWhole(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
+  for (const [name, content] of files) writeInOneStep(join(directory, name), content, temporaryFile);
+  writeInOneStep(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
   return code.byteLength;
 }
 
 /**
- * Writes a file in one step, because tests and a deployment may bundle at the same time and must not read
- * half a file.
+ * Writes a file in one step. Tests and a deployment may bundle at the same time, and must not read an
+ * incomplete file.
  */
-function writeWhole(path: string, content: string | Uint8Array, part: string): void {
+function writeInOneStep(path: string, content: string | Uint8Array, part: string): void {
   writeFileSync(part, content);
   renameSync(part, path);
 }
@@ -91,7 +95,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 if (import.meta.main) {
   try {
-    for (const options of deployed(join(ROOT, 'dist'))) {
+    for (const options of functionBundles(join(ROOT, 'dist'))) {
       const bytes = await bundle(options);
       const file = relative(ROOT, join(options.directory, 'index.js'));
       process.stdout.write(`${file}  ${Math.round(bytes / 1024)} KB\n`);

@@ -2,16 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as esbuild } from 'esbuild';
-import { bundle, deployed } from './bundle.ts';
+import { bundle, functionBundles } from './bundle.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What an app has anyway. The bundles contain everything else, so the package has no dependencies. */
-const EXTERNAL = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
+/** The packages that a CDK app installs itself. The bundles contain all other packages. */
+const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
-/** The constructs have one format: an app with two copies would have two registries of names. */
+/**
+ * The constructs have only one module format, because an app with two copies would have two name registries.
+ */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {
     entryPoints: [join(ROOT, 'lib', 'index.ts')],
@@ -23,8 +25,8 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
     format: 'cjs',
     plugins: [
       {
-        // Jest supports no `import()` in CommonJS, and bundlers treat a `require` as optional only if it is
-        // directly in a `try`.
+        // Jest supports no `import()` in CommonJS. Bundlers treat a package as optional only if its `require`
+        // is directly in a `try`.
         name: 'require the SDK',
         setup: ({ onLoad }) =>
           onLoad({ filter: /reader\/(?:report|ssm)\.ts$/ }, ({ path }) => ({
@@ -41,18 +43,18 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
  * Writes all files of the package that are not in Git: the constructs and the reader with their types, the
  * functions and the command line.
  *
- * @param directory gets a `dist`
+ * @param directory the directory in which `dist` is written
  */
 export async function buildPackage(directory: string): Promise<void> {
   const dist = join(directory, 'dist');
-  // The package must not contain files that an earlier build left.
+  // The package must not contain files of an earlier build.
   for (const name of ['lib', 'lambdas', 'reader', 'esm'])
     rmSync(join(dist, name), { recursive: true, force: true });
   writeTypes(dist);
   const metafiles = [];
   for (const [file, options] of Object.entries(LIBRARIES))
     metafiles.push(await buildLibrary(join(dist, file), options));
-  for (const options of deployed(dist)) {
+  for (const options of functionBundles(dist)) {
     await bundle(options);
     metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }
@@ -68,7 +70,7 @@ async function buildLibrary(outfile: string, options: BuildOptions) {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    external: EXTERNAL,
+    external: EXTERNAL_PACKAGES,
     charset: 'utf8',
     logLevel: 'warning',
     metafile: true,
@@ -76,7 +78,7 @@ async function buildLibrary(outfile: string, options: BuildOptions) {
   return metafile;
 }
 
-/** The nearest package.json determines the module format of a file and its types. */
+/** Writes the types, and two package.json files that set the module format of the code and of its types. */
 function writeTypes(dist: string): void {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const config = join(ROOT, 'tsconfig.build.json');

@@ -1,7 +1,7 @@
 /** The state of the working tree before a release. */
 export interface ReleaseFacts {
   readonly version: string;
-  /** Of package-lock.json. */
+  /** The version in package-lock.json. */
   readonly lockVersion: string;
   readonly changelog: string;
   /** The lines that `git status --porcelain` prints. */
@@ -14,7 +14,7 @@ export interface ReleaseFacts {
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const CHANGELOG_SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
-/** Returns why this version cannot be released, in sentences; empty if it can. */
+/** Returns sentences that state why this version cannot be released. A version without problems has none. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
   const sections = [...changelog.matchAll(CHANGELOG_SECTION)].map(([, name = '', date, body = '']) => ({
@@ -22,7 +22,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     date,
     isEmpty: !/^[-*] /m.test(body),
   }));
-  const own = sections.find(({ name }) => name === version);
+  const ownSection = sections.find(({ name }) => name === version);
   const unreleased = sections.find(({ name }) => name === 'Unreleased');
   const problemIf = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
   return [
@@ -39,13 +39,13 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
       `v${version} exists as a tag: raise the version with npm version --no-git-tag-version`,
     ),
     ...problemIf(
-      own === undefined,
+      ownSection === undefined,
       `CHANGELOG.md has no section "## [${version}] - ${today}": what is under [Unreleased] goes there`,
     ),
-    ...problemIf(own?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
+    ...problemIf(ownSection?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
     ...problemIf(
-      own !== undefined && !isDate(own.date, today),
-      `CHANGELOG.md dates [${version}] ${own?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
+      ownSection !== undefined && !isDate(ownSection.date, today),
+      `CHANGELOG.md dates [${version}] ${ownSection?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ),
     ...problemIf(
       unreleased !== undefined && !unreleased.isEmpty,

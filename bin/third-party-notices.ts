@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** Licenses that allow distribution in a bundle together with their notice. */
+/**
+ * The licenses that allow the distribution of a package's code in a bundle, together with the license notice.
+ */
 const ALLOWED_LICENSES = new Set([
   '0BSD',
   'Apache-2.0',
@@ -14,21 +16,21 @@ const ALLOWED_LICENSES = new Set([
 ]);
 
 /**
- * The notices of all packages whose code is in the bundles, as their licences require. Packages with the same
- * license text, such as those of the AWS SDK, share one notice.
+ * Returns the notices of all packages whose code is in the bundles, as their licenses require. Packages with
+ * the same license text, such as those of the AWS SDK, share one notice.
  *
- * @throws Error for a package with another licence
+ * @throws Error for a package with another license
  */
 export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafile, 'inputs'>[]): string {
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const packages = [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
   const notices = Map.groupBy(packages, ({ text }) => text);
-  const chapters = [...notices].map(([text, users]) => {
+  const sections = [...notices].map(([text, users]) => {
     const titles = new Set(users.map(({ title }) => title));
     return `${'-'.repeat(80)}\n${[...titles].join('\n')}\n\n${text}\n`;
   });
-  return ['This package contains code of the following packages.\n', ...chapters].join('\n');
+  return ['This package contains code of the following packages.\n', ...sections].join('\n');
 }
 
 function readPackage(folder: string): { readonly title: string; readonly text: string } {
@@ -39,7 +41,7 @@ function readPackage(folder: string): { readonly title: string; readonly text: s
   };
   if (license === undefined || !ALLOWED_LICENSES.has(license))
     throw new Error(
-      `The bundles contain ${name} ${version} with the licence ${license}. Allowed: ${[...ALLOWED_LICENSES].join(', ')}`,
+      `The bundles contain ${name} ${version} with the license ${license}. Allowed licenses: ${[...ALLOWED_LICENSES].join(', ')}`,
     );
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
   const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { main } from '../cli/main.ts';
 
-/** The command line: `npm run tokens -- …`, in the package `broker-tokens`. */
+/** The command line. It runs as `npm run tokens -- …`, and as `broker-tokens` in the installed package. */
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
-// The AWS SDK's warning about Node.js versions recommends an SDK update, but the bundle contains a fixed SDK.
+// The warning of the AWS SDK about old Node.js versions recommends an SDK update, which users of the bundle
+// cannot make.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 process.exitCode = await main(process, version);

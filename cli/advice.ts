@@ -3,42 +3,43 @@ import type { Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
 
-/** Describes each request that the refresher has not completed yet in one sentence. */
-export function pendingRequests({ config, state }: Credential, now: number): readonly string[] {
+/** Returns one sentence for each request that the refresher has not completed yet. */
+export function describePendingRequests({ config, state }: Credential, now: number): readonly string[] {
   const { forced, credentialsChanged, revoke } = state.pending ?? {};
   const sentences: string[] = [];
   if (revoke !== undefined) {
-    const next = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
+    const followUp = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
     sentences.push(
-      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${next}.`,
+      `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${followUp}.`,
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
-  // A version that the broker rejected has been read, although the request stays pending.
-  const isRead = state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
-  if (credentialsChanged !== undefined && !isRead)
+  // If the broker rejected the new version, the refresher has read the secret, but the request stays pending.
+  const isNewVersionRead =
+    state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
+  if (credentialsChanged !== undefined && !isNewVersionRead)
     sentences.push(
       `CredentialsChanged: the secret was reported as changed ${at(credentialsChanged.since, now)}; the next tick reads it.`,
     );
   return sentences;
 }
 
-/** What the operator can do about a credential; undefined if it is healthy, or if it is enough to wait. */
+/** Returns what the operator can do to repair a credential; undefined if no action is needed. */
 export function adviceFor(summary: CredentialSummary): string | undefined {
   const { phase, credential } = summary;
   if (phase === 'fresh' || severityOf(summary) === 0) return undefined;
   const { config, state, tokenProblem } = credential;
   const { attempt, refused, published } = state;
   const { id } = config;
-  const failed = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
-  const fix = failed && fixFor(failed.outcome, failed.brokerCode);
+  const failedAttempt = attempt !== undefined && attempt.failures > 0 ? attempt : undefined;
+  const fix = failedAttempt && fixFor(failedAttempt.outcome, failedAttempt.brokerCode);
   switch (phase) {
     case 'paused':
       return `To issue a token again, run: resume ${id}.`;
     case 'refused':
       return fix ?? fixFor(refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected', refused?.code);
     case 'revoking':
-      return `The refresher revokes the token again at each tick. To block it now, withdraw the app key at the broker’s site.`;
+      return `The refresher revokes the token again at each tick. To block the token now, withdraw the app key at the broker’s site.`;
     case 'missing':
       return `The token parameter was ${tokenProblem}. The next tick restores it. To restore it at once, run: refresh ${id}.`;
     case 'suspect':
@@ -46,7 +47,7 @@ export function adviceFor(summary: CredentialSummary): string | undefined {
     case 'dead':
       if (fix !== undefined || published?.revokedAt !== undefined) return fix;
       if (published?.revocations !== undefined)
-        return 'The next tick revokes it again and requests a new token.';
+        return 'The next tick revokes the token again and requests a new one.';
       return `The next tick requests a new token. If the broker returns the same token, run: revoke ${id}.`;
     default:
       return fix;

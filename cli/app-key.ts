@@ -5,10 +5,10 @@ import { readAppKey, UnconfiguredError } from '../lambdas/store/secrets.ts';
 import type { CliContext } from './cli-context.ts';
 
 /**
- * The app key in the secret of a credential; undefined if the secret contains no usable key. @throws
- * AwsCallError
+ * Reads the app key from the secret of a credential; returns undefined if the secret contains no usable key.
+ * @throws AwsCallError
  */
-export async function storedAppKey(
+export async function readStoredAppKey(
   { aws }: CliContext,
   { broker, secretArn }: CredentialConfig,
 ): Promise<AppKey | undefined> {
@@ -24,9 +24,9 @@ export async function storedAppKey(
 }
 
 /**
- * The name of a secret from a partial ARN, which has no six random characters: the stack writes it for a
- * secret that it knows by name. Returns undefined for a complete ARN: that secret existed, and a new one
- * would have a different ARN.
+ * Returns the name of a secret from a partial ARN, which does not end with six random characters. The stack
+ * writes a partial ARN for a secret that is configured by name. Returns undefined for a complete ARN, because
+ * a new secret would have a different ARN.
  */
 export function nameInPartialArn(arn: string): string | undefined {
   const name = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:(.+)$/.exec(arn)?.[1];

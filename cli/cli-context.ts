@@ -5,27 +5,27 @@ import type { CliClock } from './clock.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** The environment of a command: clock, streams and AWS clients. */
+/** The dependencies and the global options of a command. */
 export interface CliContext {
   readonly aws: Aws;
   readonly clock: CliClock;
   readonly terminal: Terminal;
   readonly prompts: Prompts;
-  /** Broker URLs of `probe`. */
-  readonly endpoints: ResolveEndpoint;
-  /** Parameter name prefix. */
+  /** Returns the broker URL that `probe` calls. */
+  readonly resolveEndpoint: ResolveEndpoint;
+  /** The prefix of all parameter names. */
   readonly prefix: string;
   /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */
   readonly stack: string;
-  /** Results are JSON. */
+  /** Whether results are printed as JSON. */
   readonly json: boolean;
-  /** Aborted by Ctrl-C. */
+  /** A signal that Ctrl-C aborts. */
   readonly signal: AbortSignal;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
 }
 
-/** The prefix and region that parameters are read from, for messages: `/broker-tokens in ap-northeast-2`. */
+/** Returns the parameter prefix and the region for a message, such as `/broker-tokens in ap-northeast-2`. */
 export function parametersLocation({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
@@ -46,24 +46,24 @@ export async function requireConfirmation(
     throw new CommandFailedError('Not confirmed.', 'Nothing was changed.');
 }
 
-/** Prints a result: one JSON value with `--json`, otherwise lines. */
+/** Prints a result: a JSON value if `--json` was passed, otherwise lines of text. */
 export function printResult(
   { json, terminal }: CliContext,
   value: () => unknown,
   lines: () => readonly string[],
 ): void {
   const text = json
-    ? JSON.stringify(value(), undefined, terminal.outIsScreen ? 2 : undefined)
+    ? JSON.stringify(value(), undefined, terminal.outIsTerminal ? 2 : undefined)
     : lines().join('\n');
   terminal.out(`${text}\n`);
 }
 
 /** Prints a success message on standard error. */
-export function noteSuccess({ terminal }: CliContext, text: string): void {
+export function printSuccess({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('green', '✔')} ${text}\n`);
 }
 
 /** Prints a warning on standard error. */
-export function noteWarning({ terminal }: CliContext, text: string): void {
+export function printWarning({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('yellow', '▲')} ${text}\n`);
 }

@@ -4,7 +4,7 @@ import { EXIT_CODE, type ExitCode } from './exit.ts';
 /** An error that ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
   abstract readonly exitCode: ExitCode;
-  /** What to do; a sentence. */
+  /** What the operator can do, as a sentence. */
   readonly fix: string;
 
   constructor(message: string, fix: string, options?: ErrorOptions) {
@@ -19,7 +19,7 @@ export class UsageError extends CliError {
   readonly exitCode = EXIT_CODE.usage;
 }
 
-/** The request is not allowed now, or it failed. */
+/** The command failed, or its request is not allowed at this time. */
 export class CommandFailedError extends CliError {
   readonly code = 'CommandFailed';
   readonly exitCode = EXIT_CODE.failed;
@@ -63,18 +63,18 @@ export class AwsCallError extends CliError {
   }
 }
 
-export function isNotFound(error: unknown): boolean {
+export function isAwsNotFoundError(error: unknown): boolean {
   return error instanceof AwsCallError && error.kind === 'not-found';
 }
 
-/** Whether the error is an AWS error with this name, such as `ConflictException`. */
+/** Returns whether an error is an AWS error with this name, such as `ConflictException`. */
 export function isAwsError(error: unknown, name: string): boolean {
   return error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === name;
 }
 
 /**
- * The command was interrupted by Ctrl-C, or the terminal was closed. `fix` states what continues without the
- * command.
+ * The command was interrupted by Ctrl-C, or the terminal was closed. `fix` describes what AWS or the
+ * refresher still does after the interruption.
  */
 export class InterruptedError extends CliError {
   readonly code = 'Interrupted';

@@ -1,23 +1,26 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The only clock of a command; all other code receives the time as an argument. Epoch milliseconds. */
+/** The clock of a command, in epoch milliseconds. All other code receives the time as an argument. */
 export interface CliClock {
   now(): number;
-  /** Resolves at `instant`, or at once if it has passed. @throws AbortError if the command is interrupted */
+  /**
+   * Resolves at `instant`, or at once if `instant` is in the past.
+   * @throws AbortError after an interruption
+   */
   sleepUntil(instant: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * A timer of Node.js counts at most 2^31 − 1 ms and stops while the machine sleeps, so the clock is read
- * again after this time.
+ * The longest time of one timer, after which the clock is read again. A Node.js timer is limited to
+ * 2^31 − 1 ms, and does not run while the machine is asleep.
  */
-const MAX_SLEEP = 60_000;
+const MAX_TIMER_DELAY = 60_000;
 
 export const cliClock: CliClock = {
   now: () => Date.now(),
   sleepUntil: async (instant, signal) => {
     for (let left = instant - Date.now(); left > 0; left = instant - Date.now())
-      await setTimeout(Math.min(left, MAX_SLEEP), undefined, { signal });
+      await setTimeout(Math.min(left, MAX_TIMER_DELAY), undefined, { signal });
     signal.throwIfAborted();
   },
 };

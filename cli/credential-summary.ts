@@ -2,11 +2,11 @@ import type { Facts } from '../lambdas/decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../lambdas/decision/failure-level.ts';
 import { hasLiveToken } from '../lambdas/decision/health.ts';
 import { formatState } from '../lambdas/store/state-codec.ts';
-import { type Credential, factsOf } from './credentials.ts';
+import { type Credential, decisionFactsOf } from './credentials.ts';
 import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
-/** The condition of a credential: the first phase that applies. docs/cli.md § status describes them. */
+/** The phase of a credential: the first of these that applies. docs/cli.md § status describes the phases. */
 export type Phase =
   | 'paused'
   /** The broker rejects the key, or the secret contains no usable key. */
@@ -19,35 +19,39 @@ export type Phase =
   | 'dead'
   /** The token parameter was deleted or overwritten. */
   | 'missing'
-  /** The token may be dead and must be verified. */
+  /** The broker may have invalidated the token, so the refresher must verify it. */
   | 'suspect'
-  /** A new token is due, but a rule forbids the call now. */
+  /** A new token is due, but a rule forbids a broker call at this time. */
   | 'waiting'
-  /** The next tick requests a new token, or takes a step that must precede the request. */
+  /** The next tick requests a new token, or performs a step that must precede the request. */
   | 'due'
-  /** The token is live, nothing is due and nothing is pending. */
+  /** The token is live, no renewal is due, and no request is pending. */
   | 'fresh';
 
-/** The condition of a credential at one instant. */
+/** The status of a credential at the instant `now`. */
 export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
-  /** The next tick. */
+  /** The predicted decision of the next tick. */
   readonly next: Prediction;
-  readonly level: FailureLevel;
+  readonly failureLevel: FailureLevel;
   /** Whether readers find a live token. */
   readonly isLive: boolean;
   readonly secondsToExpiry: number;
   /** The remaining share of the token's lifetime, 0 to 1. */
-  readonly remaining: number;
-  /** The next planned action; undefined while the credential is paused. */
-  readonly nextAt: number | undefined;
-  readonly issues: { readonly used: number; readonly budget: number; readonly allowedAt: number | undefined };
+  readonly remainingShare: number;
+  /** The time of the next planned action; undefined while the credential is paused. */
+  readonly nextActionAt: number | undefined;
+  readonly dailyIssueCalls: {
+    readonly used: number;
+    readonly budget: number;
+    readonly allowedAt: number | undefined;
+  };
 }
 
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
-  const facts = factsOf(credential, now);
+  const facts = decisionFactsOf(credential, now);
   const { config, state } = facts;
   const next = predictDecision(facts, now);
   const { decision } = next;
@@ -56,21 +60,21 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
   const countedIssues = state.issues.filter((at) => at > now - DAY);
   const budget = config.maxIssuesPerDay;
-  const oldest = countedIssues.at(-budget);
+  const oldestCountedIssue = countedIssues.at(-budget);
   return {
     credential: { ...credential, state },
     now,
     phase: phaseOf(facts, next, now),
     next,
-    level: failureLevel(facts, decision, now),
+    failureLevel: failureLevel(facts, decision, now),
     isLive: credential.tokenProblem === undefined && hasLiveToken(facts, now),
     secondsToExpiry,
-    remaining: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
-    nextAt: isStep(decision) ? now : decision.until,
-    issues: {
+    remainingShare: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
+    nextActionAt: isStep(decision) ? now : decision.until,
+    dailyIssueCalls: {
       used: countedIssues.length,
       budget,
-      allowedAt: oldest === undefined ? undefined : oldest + DAY,
+      allowedAt: oldestCountedIssue === undefined ? undefined : oldestCountedIssue + DAY,
     },
   };
 }
@@ -92,29 +96,29 @@ function phaseOf({ state, parameter }: Facts, { decision, due }: Prediction, now
 export type Severity = 0 | 1 | 2;
 
 /**
- * The severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no live
- * token.
+ * Returns the severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no
+ * live token.
  */
-export function severityOf({ isLive, level, phase }: CredentialSummary): Severity {
+export function severityOf({ isLive, failureLevel: level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!isLive) return 2;
   const needsAttention = phase === 'refused' || phase === 'revoking' || phase === 'suspect';
   return level === 0 && needsAttention ? 1 : level;
 }
 
-/** Whether the token is live and no action is required: `status` then exits with 0. */
-export function isHealthy({ isLive, level, phase }: CredentialSummary): boolean {
+/** Returns whether the token is live and no action is required. In this case, `status` exits with 0. */
+export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
 /**
- * The status of a credential as JSON: the fields of its state (docs/contracts.md § state), the phase and the
- * next action.
+ * Returns the status of a credential for JSON output: the fields of its state (docs/contracts.md § state),
+ * the phase and the next action.
  */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
-  const { credential, issues } = summary;
+  const { credential, dailyIssueCalls } = summary;
   const { decision, due } = summary.next;
-  const { config, state, unreadable, tokenProblem } = credential;
+  const { config, state, unreadableReason, tokenProblem } = credential;
   const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {
     id: config.id,
@@ -126,9 +130,13 @@ export function summaryJson(summary: CredentialSummary): Record<string, unknown>
     ...stored,
     secondsToExpiry: Math.floor(summary.secondsToExpiry),
     paused: state.paused ?? false,
-    unreadable,
+    unreadable: unreadableReason,
     tokenProblem,
-    next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextAt) },
-    issues: { used: issues.used, budget: issues.budget, allowedAt: iso(issues.allowedAt) },
+    next: { action: decision.action, reason: decision.reason, due, at: iso(summary.nextActionAt) },
+    issues: {
+      used: dailyIssueCalls.used,
+      budget: dailyIssueCalls.budget,
+      allowedAt: iso(dailyIssueCalls.allowedAt),
+    },
   };
 }

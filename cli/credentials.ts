@@ -16,9 +16,9 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be read; `state` then contains the fields that can be recovered. */
-  readonly unreadable?: string | undefined;
-  /** Why readers cannot use the token parameter; undefined if it has the version in the state. */
+  /** Why the state parameter cannot be parsed. If this is set, `state` contains only the recovered fields. */
+  readonly unreadableReason?: string | undefined;
+  /** Why readers cannot use the token parameter; undefined if its version equals the version in the state. */
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
@@ -30,48 +30,60 @@ export interface InvalidCredential {
 
 export interface StoredCredentials {
   readonly credentials: readonly Credential[];
-  readonly invalid: readonly InvalidCredential[];
+  readonly invalidCredentials: readonly InvalidCredential[];
   /** The ids that have a state or a token parameter, but no config parameter. */
-  readonly withoutConfig: readonly string[];
+  readonly idsWithoutConfig: readonly string[];
 }
 
 /** The fix for an invalid config parameter. */
 export const REWRITE_CONFIG_FIX =
-  'Write it again: npx cdk deploy --revert-drift. If it is a fleet credential, remove it and add it again.';
+  'Write the parameter again: npx cdk deploy --revert-drift. For a fleet credential, run "remove" and "add" instead.';
 
-export function contractOf({ config }: Credential): BrokerContract {
+export function brokerContractOf({ config }: Credential): BrokerContract {
   return BROKERS_BY_ID[config.broker].contract(config);
 }
 
 /**
- * The facts of the next tick, or of a message that is sent now. The secret is not read; `assumedSecret`
- * replaces it.
+ * Returns the input of the decision at the next tick, or at the receipt of a message that is sent now. The
+ * secret is not read; the result of `assumedSecret` replaces it.
  */
-export function factsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
-  const { config, unreadable, tokenProblem } = credential;
+export function decisionFactsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
+  const { config, unreadableReason, tokenProblem } = credential;
   const state =
     message === undefined ? credential.state : acceptRequest(credential.state, message, now, false);
-  const stored = { config, contract: contractOf(credential), state, unreadable: unreadable !== undefined };
-  const parameter = tokenProblem === undefined ? 'ours' : 'changed';
-  const facts = { ...factsFromStore(stored, now), secret: assumedSecret(state), parameter } as const;
+  const stored = {
+    config,
+    contract: brokerContractOf(credential),
+    state,
+    unreadable: unreadableReason !== undefined,
+  };
+  const parameterStatus = tokenProblem === undefined ? 'ours' : 'changed';
+  const facts = {
+    ...factsFromStore(stored, now),
+    secret: assumedSecret(state),
+    parameter: parameterStatus,
+  } as const;
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** Represents an app key that was never used, so that no interval and no budget applies to it. */
+/** A placeholder for an app key that no call has used yet, so that no interval and no daily limit applies. */
 const UNUSED_APP_KEY = '';
 
 /**
- * The secret as the state describes it; undefined if the secret has changed or contained no key, because a
- * tick then reads it first.
+ * Returns the facts of the secret that the state contains; undefined if the secret has changed or contained
+ * no key, because the next tick then reads the secret first.
  */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
-  const issuer = published?.issuedFor;
+  const issuedFor = published?.issuedFor;
   if (refused?.code === 'Unconfigured') return undefined;
-  const issuingKey = { appKey: issuer?.appKey ?? calledWith ?? UNUSED_APP_KEY, keyPair: issuer?.keyPair };
+  const issuingKey = {
+    appKey: issuedFor?.appKey ?? calledWith ?? UNUSED_APP_KEY,
+    keyPair: issuedFor?.keyPair,
+  };
   if (refused !== undefined)
     return { ...issuingKey, version: refused.secretVersion, appKey: calledWith ?? issuingKey.appKey };
   if (pending?.credentialsChanged !== undefined) return undefined;
-  return { ...issuingKey, version: issuer?.secretVersion ?? '' };
+  return { ...issuingKey, version: issuedFor?.secretVersion ?? '' };
 }
 
 /** @throws UsageError */
@@ -84,7 +96,8 @@ export function requireCredentialId({ program }: CliContext, id: string): void {
 }
 
 /**
- * Reads one credential with one GetParameters call, as the refresher does. The token is not decrypted.
+ * Reads one credential with one GetParameters call, as the refresher does. The call does not decrypt the
+ * token.
  * @throws NotFoundError with the ids that exist
  */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
@@ -104,24 +117,26 @@ export async function readCredential(context: CliContext, id: string): Promise<C
   return found;
 }
 
-/** The error for an id without a credential: it names id, prefix, region and the likely id. */
+/**
+ * Creates the error for an unknown id. The message contains the id, the prefix, the region and a similar id.
+ */
 export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
   if (ids?.length === 0) return nothingDeployedError(context);
   const listHint = `To list the credentials, run: ${context.program} status`;
   const suggestedId = ids && suggest(id, ids);
-  const known = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint;
+  const knownIdsText = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint;
   return new NotFoundError(
     `There is no credential "${id}" under ${parametersLocation(context)}.`,
-    suggestedId === undefined ? known : `Did you mean "${suggestedId}"? ${known}`,
+    suggestedId === undefined ? knownIdsText : `Did you mean "${suggestedId}"? ${knownIdsText}`,
   );
 }
 
-/** Returns undefined if the caller has no permission to list them. */
+/** Returns the ids of all credentials; undefined if the caller has no permission to list the parameters. */
 async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
-    const { credentials, invalid } = await listCredentials(context);
-    return [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
+    const { credentials, invalidCredentials } = await listCredentials(context);
+    return [...credentials.map(({ config }) => config.id), ...invalidCredentials.map(({ id }) => id)];
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return undefined;
@@ -135,10 +150,10 @@ function nothingDeployedError(context: CliContext): NotFoundError {
   );
 }
 
-/** All credentials. No token is decrypted. @throws NotFoundError if there are none */
+/** Reads all credentials without decrypting a token. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
   const found = await listCredentials(context);
-  const count = found.credentials.length + found.invalid.length + found.withoutConfig.length;
+  const count = found.credentials.length + found.invalidCredentials.length + found.idsWithoutConfig.length;
   if (count === 0) throw nothingDeployedError(context);
   return found;
 }
@@ -150,17 +165,17 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
     MaxResults: 10,
   });
   const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
-  const ids = [...new Set(parameters.flatMap(({ Name = '' }) => idIn(Name, prefix) ?? []))].sort();
+  const ids = [...new Set(parameters.flatMap(({ Name = '' }) => credentialIdIn(Name, prefix) ?? []))].sort();
   const found = ids.map((id) => credentialFrom(id, parameters, prefix));
   return {
     credentials: found.filter((each) => each !== undefined && 'config' in each),
-    invalid: found.filter((each) => each !== undefined && 'problems' in each),
-    withoutConfig: ids.filter((_, index) => found[index] === undefined),
+    invalidCredentials: found.filter((each) => each !== undefined && 'problems' in each),
+    idsWithoutConfig: ids.filter((_, index) => found[index] === undefined),
   };
 }
 
-/** The id in the name of a parameter of a credential. */
-export function idIn(name: string, prefix: string): string | undefined {
+/** Returns the credential id in the name of a config, state or token parameter; undefined for other names. */
+export function credentialIdIn(name: string, prefix: string): string | undefined {
   if (!name.startsWith(`${prefix}/`)) return undefined;
   const [, id = ''] = /^([^/]+)\/(?:config|state|token)$/.exec(name.slice(prefix.length + 1)) ?? [];
   return CREDENTIAL_ID_PATTERN.test(id) ? id : undefined;
@@ -178,23 +193,23 @@ function credentialFrom(
   if (!parsed.ok) return { id, problems: shortenProblems(parsed.problems) };
   const parameter = parameters.find(({ Name }) => Name === names.state);
   if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
-  const { state, unreadable } = parseState(parameter.Value);
+  const { state, unreadable: unreadableReason } = parseState(parameter.Value);
   const token = parameters.find(({ Name }) => Name === names.token);
-  if (unreadable === undefined)
-    return { config: parsed.config, state, tokenProblem: problemOfToken(state, token) };
-  // The refresher uses the same substitute for the last call if the state is damaged.
+  if (unreadableReason === undefined)
+    return { config: parsed.config, state, tokenProblem: findTokenProblem(state, token) };
+  // If the state is damaged, the refresher also uses the time of the last write as the time of the last call.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
-  return { config: parsed.config, state: { ...state, lastCallAt }, unreadable };
+  return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
-/** Compares the token parameter with the version in the state. */
-function problemOfToken(
+/** Compares the version of the token parameter with the version in the state. */
+function findTokenProblem(
   { published, attempt }: State,
   token: Parameter | undefined,
 ): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
   if (token === undefined) return 'deleted';
-  // During a call, the refresher writes the token before the state.
+  // During a broker call the versions can differ, because the refresher writes the token before the state.
   const isComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
   return isComparable && token.Version !== published.tokenVersion ? 'overwritten' : undefined;
 }

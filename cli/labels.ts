@@ -12,7 +12,7 @@ export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   unpublished: 'a token was issued, but AWS rejected the write',
   throttled: 'the broker rejected the call because of its rate limit',
   unavailable: 'the broker gave no usable answer',
-  malformed: 'the broker sent an answer that must not be published',
+  malformed: 'the broker sent an invalid answer, which must not be published',
   rejected: 'the broker rejected the key',
   revoked: 'the token was revoked',
   unconfigured: 'the secret holds no app key',
@@ -30,7 +30,7 @@ const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
 /** The fix for each outcome; absent if the refresher retries automatically. */
 const OUTCOME_FIX: Readonly<Partial<Record<Outcome, string>>> = {
   unpublished: 'Check the permissions of the function and the KMS key: docs/runbook.md#actionrequired.',
-  malformed: 'If this persists, see docs/runbook.md#actionrequired.',
+  malformed: 'If the error persists, see docs/runbook.md#actionrequired.',
   rejected:
     'Correct the key with "credentials put", or check it at the broker’s site: docs/runbook.md#actionrequired.',
   unconfigured: 'Store the key with "credentials put".',
@@ -48,12 +48,14 @@ const CODE_FIX: Readonly<Record<string, string>> = {
     'The token belongs to a different IP address: the refresher and your programs must use the same one.',
 };
 
-/** The fix for an attempt that returned no token; undefined if it is enough to wait. */
+/**
+ * Returns the fix for an attempt that returned no token; undefined if the refresher retries automatically.
+ */
 export function fixFor(outcome: Outcome, brokerCode: string | undefined): string | undefined {
   return (brokerCode === undefined ? undefined : CODE_FIX[brokerCode]) ?? OUTCOME_FIX[outcome];
 }
 
-/** The outcome of an attempt, with the broker's own message and code. */
+/** Describes the outcome of an attempt, with the message and the code of the broker. */
 export function describeAttempt({
   kind,
   outcome,

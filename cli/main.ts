@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { createEndpointResolver } from '../lambdas/brokers/endpoints.ts';
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { Aws } from './aws/aws.ts';
-import { clientSettings } from './aws/client-settings.ts';
+import { resolveClientSettings } from './aws/client-settings.ts';
 import type { CliContext } from './cli-context.ts';
 import { CliError, CommandFailedError } from './cli-error.ts';
 import { type CliClock, cliClock } from './clock.ts';
@@ -12,7 +12,7 @@ import { createPrompts } from './terminal/prompts.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import { iso } from './time.ts';
 
-/** The parts of `process` that a command uses; tests replace them. */
+/** The members of `process` that a command uses. Tests replace them. */
 export type CliProcess = Pick<
   NodeJS.Process,
   'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'
@@ -33,7 +33,7 @@ export async function main(
   // The first signal lets the command clean up; the second one ends the process at once.
   const interrupt = () => (signal.aborted ? process.exit(EXIT_CODE.interrupted) : interruption.abort());
   for (const each of SIGNALS) process.on(each, interrupt);
-  // The reader of the output, for example `head`, may close the pipe.
+  // A program that reads the output, such as `head`, may close the pipe.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     interruption.abort();
@@ -78,11 +78,11 @@ function createContext(
     ? (serial: string) => prompts.secret(`MFA code of the device ${serial}`, '•')
     : undefined;
   return {
-    aws: new Aws(options, () => clientSettings(options, env, askMfaCode), signal),
+    aws: new Aws(options, () => resolveClientSettings(options, env, askMfaCode), signal),
     clock,
     terminal,
     prompts,
-    endpoints: createEndpointResolver(env),
+    resolveEndpoint: createEndpointResolver(env),
     prefix: options.prefix,
     stack: options.stack,
     json: options.json ?? false,
@@ -98,10 +98,10 @@ function reportError(
   signal: AbortSignal,
 ): ExitCode {
   const { paintErr, err, out } = createTerminal(process, process.env, options.color);
-  const mark = `${paintErr('red', '✖')} `;
+  const errorMark = `${paintErr('red', '✖')} `;
   if (error instanceof CliError) {
     const { code, message, fix, exitCode } = error;
-    err(`${exitCode === EXIT_CODE.interrupted ? '' : mark}${message} ${fix}`.trimEnd().concat('\n'));
+    err(`${exitCode === EXIT_CODE.interrupted ? '' : errorMark}${message} ${fix}`.trimEnd().concat('\n'));
     const allowedAt = error instanceof CommandFailedError ? iso(error.allowedAt) : undefined;
     if (options.json) out(`${JSON.stringify({ error: { code, message, fix, allowedAt } })}\n`);
     return exitCode;
@@ -113,15 +113,15 @@ function reportError(
   const text =
     error instanceof BrokerTokensError
       ? error.message
-      : `Internal error: ${describeDefect(error)}. Please report it.`;
-  err(`${mark}${text}\n`);
+      : `Internal error: ${describeUnexpectedError(error)}. Please report it.`;
+  err(`${errorMark}${text}\n`);
   return EXIT_CODE.aws;
 }
 
-/** The name and the location of an error; its message could contain a secret. */
-function describeDefect(error: unknown): string {
+/** Returns the name and the location of an error, but not its message, which could contain a secret. */
+function describeUnexpectedError(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const sourceLocation = /\(?([^\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
-  const place = sourceLocation?.replace(/^.*\/(?=[\w-]+\/[\w-]+\.)/, '');
-  return place === undefined ? error.name : `${error.name} at ${place}`;
+  const shortLocation = sourceLocation?.replace(/^.*\/(?=[\w-]+\/[\w-]+\.)/, '');
+  return shortLocation === undefined ? error.name : `${error.name} at ${shortLocation}`;
 }

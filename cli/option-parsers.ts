@@ -8,14 +8,16 @@ import { parseInstant, SECOND } from './time.ts';
 
 export function parsePrefix(text: string): string {
   if (/^\/[\w./-]*[\w.-]$/.test(text)) return text;
-  throw new InvalidArgumentError('It must start with "/" and must not end with "/", such as /broker-tokens.');
+  throw new InvalidArgumentError(
+    'The value must start with "/" and must not end with "/", such as /broker-tokens.',
+  );
 }
 
-/** @returns seconds */
+/** Parses a duration. @returns seconds */
 export function parseSeconds(text: string): number {
   const seconds = parseDuration(text);
   if (seconds === undefined)
-    throw new InvalidArgumentError('It must be a duration such as "90s", "10m" or "1h".');
+    throw new InvalidArgumentError('The value must be a duration such as "90s", "10m" or "1h".');
   return seconds;
 }
 
@@ -25,21 +27,21 @@ export function parseMilliseconds(text: string): number {
 
 export function parseInteger(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number.');
+  throw new InvalidArgumentError('The value must be a whole number.');
 }
 
-/** @returns epoch milliseconds */
+/** Parses a point in time. @returns epoch milliseconds */
 export function parseTime(text: string): number {
   const instant = parseInstant(text, Date.now());
   if (instant !== undefined) return instant;
   throw new InvalidArgumentError(
-    'It must be a time such as "14:30" or "2026-11-30 09:00" (KST), "+2h", or ISO 8601 with its zone.',
+    'The value must be a time such as "14:30" or "2026-11-30 09:00" (KST), "+2h", or ISO 8601 with its zone.',
   );
 }
 
 /**
- * Parses a preset, or a session as JSON, and adds it to the sessions of earlier options; `none` returns an
- * empty list.
+ * Parses the value of one `--session` option: a preset, or a session as JSON. Returns it together with the
+ * sessions of earlier options; `none` returns an empty list.
  */
 export function parseSession(text: string, before: readonly Session[] = []): readonly Session[] {
   if (text === 'none') return [];
@@ -49,7 +51,7 @@ export function parseSession(text: string, before: readonly Session[] = []): rea
   );
   if (parsed.success) return [...before, parsed.output];
   throw new InvalidArgumentError(
-    'It must be krx, nxt, us, none, or JSON such as {"days":["mon"],"from":"09:00","to":"15:30","timeZone":"Asia/Seoul"}.',
+    'The value must be krx, nxt, us, none, or JSON such as {"days":["mon"],"from":"09:00","to":"15:30","timeZone":"Asia/Seoul"}.',
   );
 }
 

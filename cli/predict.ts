@@ -4,23 +4,23 @@ import { findDueReason } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
 import { stateAfterRevocation, stateAfterVerify } from '../lambdas/decision/transitions.ts';
 
-/** A decision, and the reason why a new token is due, if there is one. */
+/** A predicted decision of the refresher, and the reason why a new token is due, if there is one. */
 export interface Prediction {
   readonly decision: Decision;
   readonly due: DueReason | undefined;
 }
 
-/** The first decision of the refresher at `now`. */
+/** Predicts the first decision of the refresher at the instant `now`. */
 export function predictDecision(facts: Facts, now: number): Prediction {
   const decision = decide(facts, now);
   const due = 'due' in decision ? decision.due : findDueReason(facts, now).due;
   return { decision, due };
 }
 
-/** The final decision if the broker accepts the verified token and confirms a requested revocation. */
+/** Predicts the final decision if the broker accepts a verified token and confirms a requested revocation. */
 export function predictBestCase(facts: Facts, now: number): Prediction {
   let assumed = facts;
-  // An invocation takes each of these steps at most once.
+  // The limit of four prevents an endless loop. An invocation performs each step at most once.
   for (let steps = 0; steps < 4; steps += 1) {
     const { decision, due } = predictDecision(assumed, now);
     if (!isStep(decision)) return { decision, due };
@@ -31,7 +31,7 @@ export function predictBestCase(facts: Facts, now: number): Prediction {
   return predictDecision(assumed, now);
 }
 
-/** Whether the refresher acts on this decision and then decides again in the same invocation. */
+/** Returns whether the refresher acts on a decision and then decides again in the same invocation. */
 export function isStep(decision: Decision): decision is Step {
   return !['keep', 'wait', 'hold'].includes(decision.action);
 }

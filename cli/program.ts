@@ -23,10 +23,10 @@ export interface GlobalOptions {
   readonly color: boolean;
 }
 
-/** Runs a command; `own` contains the options that only this command has. */
+/** A function that runs a command. `own` contains the options that only this command has. */
 export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
 
-/** Loads and runs a command; the tests of the documents replace it. */
+/** A function that loads and runs a command. Tests of the documentation replace it. */
 export type ExecuteCommand = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,
@@ -35,21 +35,25 @@ export type ExecuteCommand = (
 ) => Promise<void>;
 
 interface CommandEntry {
-  /** The words of the command, and its argument. */
+  /** The name of the command with its argument, such as `credentials put <id>`. */
   readonly usage: string;
   readonly summary: string;
-  /** Description of the argument. */
+  /** The description of the argument. */
   readonly argument?: string;
   readonly options?: readonly Option[];
   readonly load: () => Promise<RunCommand>;
 }
 
-const option = (flags: string, description: string, parse?: (text: string) => unknown): Option =>
+const createOption = (flags: string, description: string, parse?: (text: string) => unknown): Option =>
   parse === undefined ? new Option(flags, description) : new Option(flags, description).argParser(parse);
 
-const YES = () => option('-y, --yes', 'do not ask for a confirmation');
+const yesOption = () => createOption('-y, --yes', 'do not ask for a confirmation');
 const timeoutOption = () =>
-  option('--timeout <duration>', 'how long to wait for the result, such as 90s or 10m', parseMilliseconds);
+  createOption(
+    '--timeout <duration>',
+    'how long to wait for the result, such as 90s or 10m',
+    parseMilliseconds,
+  );
 
 const COMMANDS: readonly CommandEntry[] = [
   {
@@ -61,22 +65,26 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 'explain <id>',
     summary: 'show the action of the next tick, its reasons, and the renewals of seven days',
     options: [
-      option('--at <time>', 'at another time: "14:30", "2026-11-30 09:00" (KST), "+2h", ISO 8601', parseTime),
+      createOption(
+        '--at <time>',
+        'at another time: "14:30", "2026-11-30 09:00" (KST), "+2h", ISO 8601',
+        parseTime,
+      ),
     ],
     load: async () => (await import('./explain/explain-command.ts')).explain,
   },
   {
     usage: 'refresh <id>',
     summary: 'request a new token now, and wait for it',
-    options: [option('--reason <text>', 'text for the log'), timeoutOption()],
+    options: [createOption('--reason <text>', 'text for the log'), timeoutOption()],
     load: async () => (await import('./request/request-commands.ts')).runRefresh,
   },
   {
     usage: 'revoke <id>',
     summary: 'revoke the live token at the broker, and issue a new one',
     options: [
-      option('--no-reissue', 'issue no new token: the credential is paused until "resume"'),
-      YES(),
+      createOption('--no-reissue', 'issue no new token: the credential is paused until "resume"'),
+      yesOption(),
       timeoutOption(),
     ],
     load: async () => (await import('./request/request-commands.ts')).revoke,
@@ -91,9 +99,9 @@ const COMMANDS: readonly CommandEntry[] = [
     usage: 'credentials put <id>',
     summary: 'prompt for an app key, validate it and store it; it is never an argument',
     options: [
-      option('--stdin', 'read the key as JSON from standard input'),
-      option('--no-wait', 'do not wait until the refresher has used the key'),
-      YES(),
+      createOption('--stdin', 'read the key as JSON from standard input'),
+      createOption('--no-wait', 'do not wait until the refresher has used the key'),
+      yesOption(),
       timeoutOption(),
     ],
     load: async () => (await import('./put/put-command.ts')).put,
@@ -101,7 +109,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'show <id>',
     summary: 'show the facts of a token',
-    options: [option('--reveal', 'print the token, and nothing else, to standard output')],
+    options: [createOption('--reveal', 'print the token, and nothing else, to standard output')],
     load: async () => (await import('./show/show-command.ts')).showToken,
   },
   {
@@ -112,7 +120,7 @@ const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'alarm-test',
     summary: 'send a test notification to all subscriptions of the alarms',
-    options: [YES()],
+    options: [yesOption()],
     load: async () => (await import('./alarm-test/alarm-test-command.ts')).runAlarmTest,
   },
   {
@@ -120,36 +128,36 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'add a fleet credential, without a deployment',
     argument: 'id of the credential: part of its parameter names',
     options: [
-      option('--broker <name>', 'broker').choices(BROKERS).makeOptionMandatory(),
-      option('--market <name>', 'market').choices(MARKETS).makeOptionMandatory(),
-      option('--secret <name>', 'secret with its app key (default: "broker-tokens/<id>")'),
-      option(
+      createOption('--broker <name>', 'broker').choices(BROKERS).makeOptionMandatory(),
+      createOption('--market <name>', 'market').choices(MARKETS).makeOptionMandatory(),
+      createOption('--secret <name>', 'secret with its app key (default: "broker-tokens/<id>")'),
+      createOption(
         '--session <session>',
         'hours in which the token does not change: krx, nxt, us or JSON, repeatable, or none (default: nxt)',
       ).argParser(parseSession),
-      option(
+      createOption(
         '--renew-before <duration>',
         'margin: how long before its expiry a token is renewed (default: that of the stack, else 1h for KIS live, 3h otherwise)',
         parseSeconds,
       ),
-      option(
+      createOption(
         '--max-issues-per-day <number>',
         'issue calls in any 24 hours, 2 to 32 (default: 8 for KIS, 24 for Kiwoom)',
         parseInteger,
       ),
-      option('--minimum-interval <duration>', 'KIS: least time between two issue calls', parseSeconds),
-      option(
+      createOption('--minimum-interval <duration>', 'KIS: least time between two issue calls', parseSeconds),
+      createOption(
         '--renew-early <mode>',
         'if the broker returns the same token at its renewal: revoke it, or wait for its expiry (default: revoke for Kiwoom)',
       ).choices(['revoke', 'wait']),
-      option('--allow-public-egress', 'Kiwoom, live: this key needs no registered IP address'),
+      createOption('--allow-public-egress', 'Kiwoom, live: this key needs no registered IP address'),
     ],
     load: async () => (await import('./fleet/add-command.ts')).add,
   },
   {
     usage: 'remove <id>',
     summary: 'remove a fleet credential; its secret stays',
-    options: [YES()],
+    options: [yesOption()],
     load: async () => (await import('./fleet/remove-command.ts')).remove,
   },
   {
@@ -157,17 +165,17 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'measure the behavior of a broker with a paper key',
     argument: 'credential; it is paused during the measurement',
     options: [
-      option('--quick', 'only measurements that take minutes'),
-      option('--provoke-rejections', 'also call too early, once or twice'),
-      option('--report <directory>', 'directory of the report').default('.'),
-      option('--on-a-live-key', 'use a live key: it ends live tokens and sends messages to its owner'),
-      YES(),
+      createOption('--quick', 'only measurements that take minutes'),
+      createOption('--provoke-rejections', 'also call too early, once or twice'),
+      createOption('--report <directory>', 'directory of the report').default('.'),
+      createOption('--on-a-live-key', 'use a live key: it ends live tokens and sends messages to its owner'),
+      yesOption(),
     ],
     load: async () => (await import('./probe/probe-command.ts')).probe,
   },
 ];
 
-const EXIT_CODES = `
+const EXIT_CODES_HELP = `
 Exit codes:
   0    success; status: every token is live, and no action is required
   1    the request failed; status, show: a token is not live, or action is
@@ -185,7 +193,7 @@ export function createProgram(execute: ExecuteCommand, version: string): Command
   const groups = new Map<string, Command>();
   for (const entry of COMMANDS) {
     const [usage = '', group] = entry.usage.split(/ (?=\w)/).reverse();
-    if (group !== undefined && !groups.has(group)) groups.set(group, addGroup(program, group));
+    if (group !== undefined && !groups.has(group)) groups.set(group, addCommandGroup(program, group));
     const parent = (group === undefined ? undefined : groups.get(group)) ?? program;
     addCommand(parent, usage, entry, (id, own) =>
       execute(program.opts<GlobalOptions>(), entry.load, id, own),
@@ -196,7 +204,7 @@ export function createProgram(execute: ExecuteCommand, version: string): Command
 
 function addGlobalOptions(program: Command): Command {
   return program
-    .description('Operates the tokens that broker-token-refresher keeps in SSM Parameter Store.')
+    .description('Manages the tokens that broker-token-refresher keeps in SSM Parameter Store.')
     .option('--profile <name>', 'AWS profile, as in the AWS CLI')
     .option('--region <region>', 'AWS region, as in the AWS CLI')
     .addOption(
@@ -213,13 +221,13 @@ function addGlobalOptions(program: Command): Command {
     .option('--endpoint-url <url>', 'URL of an AWS emulator')
     .option('--json', 'print results as JSON')
     .option('--no-color', 'print without colors, like NO_COLOR')
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', EXIT_CODES_HELP)
     .showHelpAfterError('(see --help)')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false });
 }
 
-function addGroup(program: Command, name: string): Command {
+function addCommandGroup(program: Command, name: string): Command {
   const group = program.command(name).description('app keys: "credentials put <id>" stores one');
   return group.configureHelp({ showGlobalOptions: true }).helpCommand(false);
 }

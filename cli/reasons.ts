@@ -1,8 +1,8 @@
 import type { Decision, DueReason } from '../lambdas/decision/facts.ts';
 import { MAX_REVOCATIONS } from '../lambdas/decision/gate.ts';
-import { rulesOf } from '../lambdas/decision/health.ts';
+import { renewalRulesOf } from '../lambdas/decision/health.ts';
 import { marginOf } from '../lambdas/decision/renewal.ts';
-import { type Credential, contractOf } from './credentials.ts';
+import { brokerContractOf, type Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, describeAttempt, endSentence } from './labels.ts';
 import type { Prediction } from './predict.ts';
 import { at, formatSpan } from './time.ts';
@@ -21,7 +21,7 @@ const published = ({ credential }: ReasonContext) => credential.state.published;
 const timeText = (instant: number | undefined, { now }: ReasonContext): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-/** One or two sentences for each reason of a decision. */
+/** The explanation of each reason for a decision, in one to three sentences. */
 const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is due.',
   Missing: () => 'No token has been published yet.',
@@ -29,19 +29,20 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
     'The published token was issued for a different app key, secret, broker or market than the current one.',
   ParameterLost: () => 'The token parameter does not contain the published token, which cannot be restored.',
   TokenDead: (subject) =>
-    `The published token is dead: ${broker(subject)} does not accept it.${describeReturnedToken(subject)}`,
+    `The published token is dead: ${broker(subject)} rejects it.${describeReturnedToken(subject)}`,
   Forced: () => 'A new token was requested.',
   Expired: (subject) => `The published token expired ${timeText(published(subject)?.expiresAt, subject)}.`,
   NearExpiry: (subject) =>
     `The published token expires ${timeText(published(subject)?.expiresAt, subject)}, and its renewal has been due since ${timeText(published(subject)?.renewAt, subject)}.`,
   NearExpiryFailOpen: (subject) =>
-    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}. No instant outside the sessions remains for its renewal, so it is renewed within a session.`,
+    `The published token expires ${timeText(published(subject)?.expiresAt, subject)}. No time outside the trading sessions remains for the renewal, so the refresher renews the token within a session.`,
 
   Fresh: (subject) =>
     `The published token is live, and its renewal is not due before ${timeText(published(subject)?.renewAt, subject)}.`,
   StillAlive: (subject) =>
     `${broker(subject)} accepts the published token. A program whose calls are rejected uses another outbound IP address or an earlier token.`,
-  Unverified: (subject) => `The published token may be dead, and ${broker(subject)} gave no verdict on it.`,
+  Unverified: (subject) =>
+    `The published token may be dead, and the last verification at ${broker(subject)} gave no result.`,
   AlreadyReplaced: () => 'The consumer reported a token that has already been replaced.',
 
   Paused: () => 'The token was revoked on request: no token is issued until the credential is resumed.',
@@ -54,23 +55,25 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
     `A revocation is pending: ${broker(subject)} has not confirmed it. The refresher revokes the token again at each tick.`,
 
   TooSoon: (subject) =>
-    `${broker(subject)} accepts one issue call in ${formatSpan(contractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
+    `${broker(subject)} accepts one issue call in ${formatSpan(brokerContractOf(subject.credential).minimumInterval)}, and the last one ended ${timeText(subject.credential.state.lastCallAt, subject)}.`,
   BrokerUnhealthy: (subject) =>
-    `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could end the live token.`,
+    `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could invalidate the live token.`,
   WouldReuse: (subject) => {
-    const window = contractOf(subject.credential).reuseWindow;
-    const windowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
-    const uselessText = subject.credential.state.revokeUseless ? ', even after a confirmed revocation' : '';
-    return `${broker(subject)} returns the same token${windowText}${uselessText}.`;
+    const window = brokerContractOf(subject.credential).reuseWindow;
+    const reuseWindowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
+    const revocationText = subject.credential.state.revokeUseless
+      ? ', even after a confirmed revocation'
+      : '';
+    return `${broker(subject)} returns the same token${reuseWindowText}${revocationText}.`;
   },
   AwaitExpiry: (subject) =>
     `${broker(subject)} returned the same token instead of a new one. The token is kept until it expires ${timeText(published(subject)?.expiresAt, subject)}, and is replaced then.`,
   BudgetSpent: ({ credential }) =>
-    `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the margin left, the refresher still makes one call per check interval.`,
+    `The limit of ${credential.config.maxIssuesPerDay} issue calls in 24 hours (maxIssuesPerDay) is reached. Without a live token, or with less than half of the renewal margin left, the refresher still makes one call per check interval.`,
   BackingOff: ({ credential }) => {
     const { attempt } = credential.state;
-    const last = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
-    return endSentence(`The refresher waits before it tries again. The last result was: ${last}`);
+    const lastResult = attempt === undefined ? 'the last attempt failed' : describeAttempt(attempt);
+    return endSentence(`The refresher waits before it tries again. The last result was: ${lastResult}`);
   },
 
   Suspect: () =>
@@ -78,14 +81,14 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   SecretVersion: () =>
     'The secret has a new version with the same app key. The refresher verifies the token first.',
   BeforeCall: () =>
-    'The next call can end the live token, so the refresher first verifies the token: the broker must answer.',
+    'The next issue call can invalidate the live token, so the refresher first verifies that the broker answers.',
   ParameterChanged: () =>
     'The token parameter does not contain the published token, so the refresher writes it again.',
   Requested: (subject) =>
     `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** Describes the next action after the broker returned a dead token. */
+/** Describes what the refresher does with a dead token that the broker returned again. */
 function describeReturnedToken(subject: ReasonContext): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
@@ -102,13 +105,13 @@ export function isReason(text: string): text is Reason {
   return Object.hasOwn(REASON_SENTENCES, text);
 }
 
-export function sentenceOf(reason: Reason, credential: Credential, now: number): string {
+export function reasonSentence(reason: Reason, credential: Credential, now: number): string {
   return REASON_SENTENCES[reason]({ credential, now });
 }
 
 /**
- * Describes why a token is due or not, and then the rule that forbids the call now, or the step before the
- * call.
+ * Explains why a new token is due or not. A second sentence explains the rule that forbids the issue call at
+ * this time, or the step that precedes the issue call.
  */
 export function describeReasons(
   { decision, due }: Prediction,
@@ -117,10 +120,10 @@ export function describeReasons(
 ): readonly string[] {
   const isDue = due !== undefined && decision.reason !== 'Paused';
   const reasons = new Set<Reason>([...(isDue ? [due] : []), decision.reason]);
-  return [...reasons].map((reason) => sentenceOf(reason, credential, now));
+  return [...reasons].map((reason) => reasonSentence(reason, credential, now));
 }
 
-/** The action of the next tick, as a phrase that completes "the next tick …". */
+/** Describes the action of the next tick, as a phrase that completes "the next tick …". */
 export function describeAction({ action, reason }: Decision, { config }: Credential): string {
   const name = BROKER_DISPLAY_NAME[config.broker];
   if (action === 'hold' && reason === 'CredentialsRejected') return 'holds: action required';
@@ -142,8 +145,8 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
 }
 
 /** The renewal margin of the published token, in milliseconds. */
-export function marginFor(credential: Credential): number | undefined {
+export function renewalMarginOf(credential: Credential): number | undefined {
   const { config, state } = credential;
-  const rules = rulesOf({ config, contract: contractOf(credential) });
+  const rules = renewalRulesOf({ config, contract: brokerContractOf(credential) });
   return state.published && marginOf(state.published, rules);
 }

@@ -11,7 +11,7 @@ export function kst(instant: number): string {
   return new Date(instant + KST_OFFSET).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** `14:20:05 KST`. */
+/** Formats the time of day in KST: `14:20:05 KST`. */
 export function clockTime(instant: number): string {
   return `${kst(instant).slice(11)} KST`;
 }
@@ -22,20 +22,20 @@ export function when(instant: number, now: number): string {
     [0, 'today'],
     [1, 'tomorrow'],
     [-1, 'yesterday'],
-  ]).get(dayOf(instant) - dayOf(now));
+  ]).get(kstDayNumber(instant) - kstDayNumber(now));
   return `${day ?? `${weekday(instant)} ${kst(instant).slice(5, 10)}`} ${kst(instant).slice(11, 16)}`;
 }
 
-/** Formats an instant and its distance: `tomorrow 05:29 KST, in 15 h 9 min`. */
+/** Formats an instant and the time until or since it: `tomorrow 05:29 KST, in 15 h 9 min`. */
 export function at(instant: number, now: number): string {
   return `${when(instant, now)} KST, ${formatRelative(instant, now)}`;
 }
 
-/** Formats the distance of an instant: `in 3 h 12 min`, `12 min ago`, `now`. */
+/** Formats the time until or since an instant: `in 3 h 12 min`, `12 min ago`, `now`. */
 export function formatRelative(instant: number, now: number): string {
-  const distance = instant - now;
-  if (Math.abs(distance) < SECOND) return 'now';
-  return distance > 0 ? `in ${formatSpan(distance)}` : `${formatSpan(-distance)} ago`;
+  const timeUntil = instant - now;
+  if (Math.abs(timeUntil) < SECOND) return 'now';
+  return timeUntil > 0 ? `in ${formatSpan(timeUntil)}` : `${formatSpan(-timeUntil)} ago`;
 }
 
 /** Formats a duration, rounded down: `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`. */
@@ -50,17 +50,17 @@ export function formatSpan(milliseconds: number): string {
   return small.startsWith('0 ') ? large : `${large} ${small}`;
 }
 
-/** `Mon`, in KST. */
+/** Returns the day of the week in KST, such as `Mon`. */
 export function weekday(instant: number): string {
   return new Date(instant + KST_OFFSET).toUTCString().slice(0, 3);
 }
 
-/** Midnight in KST at the start of the day of `instant`. */
+/** Returns the instant at which the KST day that contains `instant` starts. */
 export function startOfKstDay(instant: number): number {
-  return dayOf(instant) * DAY - KST_OFFSET;
+  return kstDayNumber(instant) * DAY - KST_OFFSET;
 }
 
-function dayOf(instant: number): number {
+function kstDayNumber(instant: number): number {
   return Math.floor((instant + KST_OFFSET) / DAY);
 }
 

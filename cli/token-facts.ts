@@ -1,14 +1,14 @@
 import type { PublishedToken } from '../lambdas/shared/state.ts';
 import type { CredentialSummary } from './credential-summary.ts';
-import { marginFor } from './reasons.ts';
+import { renewalMarginOf } from './reasons.ts';
 import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** A name and a text; an empty name continues the line above. */
+/** A name and a text of one output line. A line with an empty name continues the previous line. */
 export type NamedFact = readonly [name: string, text: string];
 
-/** The facts of the published token of a credential. */
+/** Lists the properties of the published token of a credential, such as its health and expiry. */
 export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
@@ -17,12 +17,12 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[
     ? `${formatSpan(summary.secondsToExpiry * 1000)} left of ${formatSpan(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
-    ['token', `${lifeBar(summary, 24, paint)} ${left}`],
+    ['token', `${lifetimeBar(summary, 24, paint)} ${left}`],
     ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
     ['health', healthText(published, now)],
     ['issued', at(published.issuedAt, now)],
     ['expires', at(published.expiresAt, now)],
-    ['renewal', `${at(published.renewAt, now)}; margin ${formatSpan(marginFor(credential) ?? 0)}`],
+    ['renewal', `${at(published.renewAt, now)}; margin ${formatSpan(renewalMarginOf(credential) ?? 0)}`],
     ['key', `version ${published.issuedFor.secretVersion || 'unknown'} of the secret`],
   ];
 }
@@ -46,13 +46,15 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   return credential.tokenProblem === undefined ? 'other key' : 'missing';
 }
 
-/** A bar of the remaining lifetime, green before `renewAt` and yellow after it. */
-export function lifeBar(
-  { remaining, isLive, now, credential }: CredentialSummary,
+/**
+ * Draws the remaining lifetime of the token as a bar, which is green before `renewAt` and yellow afterwards.
+ */
+export function lifetimeBar(
+  { remainingShare, isLive, now, credential }: CredentialSummary,
   width: number,
   paint: Paint,
 ): string {
-  const { full, empty } = bar(isLive ? remaining : 0, width);
+  const { full, empty } = bar(isLive ? remainingShare : 0, width);
   const renewAt = credential.state.published?.renewAt ?? 0;
   return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
 }

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createTokenReader } from 'broker-token-refresher/reader';
 
-// Created once per execution environment, so that later invocations use the cached token.
+// The reader is created once per execution environment, so that later invocations use the cached token.
 const tokens = createTokenReader({ broker: 'kis' });
 const secrets = new SecretsManagerClient();
 let key: { readonly generation: number | undefined; readonly appkey: string; readonly appsecret: string };
@@ -17,8 +17,8 @@ export async function handler(): Promise<{ readonly price: string }> {
 }
 
 /**
- * KIS requires the app key with every call. A new key comes with a new token, so the key is read once per
- * generation.
+ * KIS requires the app key with every call. A changed app key comes with a new token, so the function reads
+ * the secret once per generation of the token.
  */
 async function appKey() {
   const { generation } = await tokens.get();

@@ -27,14 +27,15 @@ export interface BrokerCredentialProps {
 }
 
 /**
- * A broker, market and app key with a live token. `TokenRefresher.addCredential()` creates it in this app;
- * `fromCredentialId` and `fromAttributes` import it from a different app.
+ * An app key of one broker and market, for which the refresher keeps a live access token.
+ * `TokenRefresher.addCredential()` creates a credential; `fromCredentialId` and `fromAttributes` import a
+ * credential from a different app.
  */
 export class BrokerCredential extends BrokerCredentialBase {
   /**
-   * Imports a credential that a different app or `tokens add` maintains in this account and region. The grant
-   * covers any key of the account, but only for decrypting the token of this credential. For reports of
-   * rejected tokens, use `fromAttributes`.
+   * Imports a credential that a different app or `tokens add` maintains in this account and region.
+   * `grantRead` then allows decryption with any KMS key of the account, but only of the token of this
+   * credential. To grant reports of rejected tokens, use `fromAttributes`.
    *
    * @param parameterPrefix of its refresher
    * @throws ConfigurationError with all problems at once
@@ -67,7 +68,7 @@ export class BrokerCredential extends BrokerCredentialBase {
   readonly #props: BrokerCredentialProps;
   #topic: RejectionTopic | undefined;
 
-  /** @internal Of `TokenRefresher.addCredential()`, which validates the props. */
+  /** @internal Use `TokenRefresher.addCredential()`, which validates the props. */
   constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
     requireParsed(id, props?.spec);
     const { parts, spec } = props;
@@ -76,12 +77,12 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig();
-    parts.cleanup.keepCredential(scope, spec.formerId);
+    parts.cleanup.keepFormerCredential(scope, spec.formerId);
     this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);
-    // A schedule with a rate and no start date fires as soon as it is created, so its target must exist
-    // before.
+    // A schedule with a rate and no start date fires as soon as it is created, so its target must already
+    // exist.
     this.schedule.node.addDependency(config, parts.schedulerRole, parts.refresher.function);
     this.secretChangeRule = this.#createSecretChangeRule(config);
     this.alarms = new CredentialAlarms(this, 'Alarms', {
@@ -120,8 +121,8 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * The seconds until the published token expires, but `renewBefore` while a live token is kept until its
-   * expiry on purpose.
+   * The metric Headroom: the seconds until the published token expires. While the refresher deliberately
+   * keeps a live token until its expiry, the value is at least `renewBefore`.
    *
    * @default - minimum over five minutes
    */
@@ -173,8 +174,8 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * A fleet's permissions already cover the parameters of every credential; exact names would only lengthen
-   * the policies.
+   * Grants the refresher access to the parameters of this credential. The permissions of a fleet already
+   * cover all parameters; exact names would only lengthen the policies.
    */
   #allowParameters(): void {
     const { hasFleet, parts, spec } = this.#props;
@@ -184,8 +185,8 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * If the secret has its own KMS key, the policy of that key must allow the role, too, unless it trusts the
-   * account.
+   * Grants the refresher access to the secret. If the secret has its own KMS key, the key policy must also
+   * allow the role, unless the key policy allows access through IAM policies.
    */
   #allowSecret(): void {
     const { refresher } = this.#props.parts;

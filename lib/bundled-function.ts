@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { type NagReasons, suppressNag } from './nag-suppressions.ts';
 
-/** The code of the three functions. The stack uses the bundles in `dist` for those that are left out. */
+/** The code of the three functions. For a function without code, the stack uses the bundle in `dist`. */
 export interface FunctionAssets {
   /** @default - `dist/lambda`, as `npm run bundle` writes it */
   readonly refresher?: Code | undefined;
@@ -46,7 +46,9 @@ export interface BundledFunctionProps
   readonly nagReasons: NagReasons;
 }
 
-/** A function with the settings that all functions of this project share, its role and its log group. */
+/**
+ * A Lambda function with its role, its log group, and the settings that all functions of this project share.
+ */
 export abstract class BundledFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -82,7 +84,7 @@ export abstract class BundledFunction extends Construct {
     suppressNag(this.function, nagReasons);
   }
 
-  /** Adds permissions to the role. */
+  /** Adds permissions to the role of the function. */
   addPermissions(actions: string[], resources: string[], conditions = {}): void {
     this.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }));
   }

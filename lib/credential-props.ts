@@ -63,7 +63,8 @@ export interface CredentialProps {
 
   /**
    * Kiwoom only: what to do with a token that the broker returns unchanged when renewal is due. `revoke`
-   * replaces it by revoking it; `wait` keeps it until it expires. KIS accepts only `wait`.
+   * revokes this token and issues a new token; `wait` keeps this token until it expires. KIS accepts only
+   * `wait`.
    *
    * @default 'revoke' for Kiwoom, 'wait' for KIS
    */
@@ -71,8 +72,8 @@ export interface CredentialProps {
 
   /**
    * Kiwoom live only: confirms that the refresher may use any public IP address of AWS. Kiwoom rejects token
-   * requests (8050) and data requests (8010) from such an address, unless the key is of a kind without an
-   * address list.
+   * requests (8050) and data requests (8010) from an unregistered address, unless the app key requires no
+   * registered addresses.
    *
    * @default false
    */
@@ -85,7 +86,7 @@ export interface CredentialProps {
  */
 export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
 
-const specs = new WeakSet<CredentialSpec>();
+const validatedSpecs = new WeakSet<CredentialSpec>();
 
 /**
  * Validates the props of a credential with the schemas and rules of cdk.json, and adds defaults.
@@ -122,15 +123,18 @@ export function parseCredentialProps(
   ]);
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   const name = `${namePrefix}-${id}`;
-  const namesakes = claimNames(refresher, `${refresher.node.path}/${id}`, [
+  const namePrefixDuplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
     { path: 'namePrefix', name: `${name}-*`, of: `the rule and alarms ${showValue(name)}` },
   ]);
-  if (namesakes.length > 0) throw new ConfigurationError(source, namesakes);
-  specs.add(spec);
+  if (namePrefixDuplicates.length > 0) throw new ConfigurationError(source, namePrefixDuplicates);
+  validatedSpecs.add(spec);
   return spec;
 }
 
-/** Secrets Manager sends events and answers requests only in the account and region of the secret. */
+/**
+ * Returns a problem for a secret in a different account or region, because Secrets Manager sends events and
+ * answers requests only in the account and region of the secret.
+ */
 function secretProblems(refresher: Construct, { env }: ISecret): readonly Problem[] {
   const own = Stack.of(refresher);
   const part = env && differingPart(own, env);
@@ -156,7 +160,7 @@ function formerIdProblems({ id, formerId }: CredentialSpec): readonly Problem[] 
  * @internal
  */
 export function requireParsed(id: string, spec: CredentialSpec | undefined): void {
-  if (spec !== undefined && specs.has(spec)) return;
+  if (spec !== undefined && validatedSpecs.has(spec)) return;
   throw new ConfigurationError(`The credential ${showValue(id)}`, {
     path: 'new BrokerCredential',
     got: 'a call of the constructor',
@@ -166,7 +170,7 @@ export function requireParsed(id: string, spec: CredentialSpec | undefined): voi
 }
 
 /**
- * The content of the config parameter, in the format that the function parses.
+ * Returns the content of the config parameter, in the format that the refresher parses.
  * @throws ConfigurationError
  * @internal
  */

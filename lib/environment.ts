@@ -6,7 +6,10 @@ export interface Environment {
   readonly region?: string | undefined;
 }
 
-/** The part, account or region, in which two environments certainly differ; an unknown part may be equal. */
+/**
+ * Returns the part (account or region) in which two environments certainly differ. A part that is unknown at
+ * synth counts as equal.
+ */
 export function differingPart(one: Environment, other: Environment): 'account' | 'region' | undefined {
   return (['account', 'region'] as const).find((part) => {
     const [a, b] = [one[part], other[part]];

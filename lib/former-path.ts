@@ -3,12 +3,13 @@ import { Construct } from 'constructs';
 
 /**
  * Gives the resources below a construct the logical ids that they had at its former path in the same stack.
- * With new ids, an update would fail: it would create resources whose names exist already. Without a former
- * path it does nothing.
+ * With new logical ids, an update would fail, because it would create resources whose names exist already. If
+ * `formerPath` is undefined, the function does nothing.
  */
 export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
   if (formerPath === undefined) return;
-  // Constructs with the former ids, in a separate stack, show the former logical ids.
+  // This separate stack contains a construct for each former path, from which the CDK derives the former
+  // logical id.
   const formerStack = new Stack();
   Aspects.of(moved).add({
     visit: (node) => {
@@ -19,11 +20,11 @@ export function keepLogicalIds(moved: Construct, formerPath: string | undefined)
         (parent, each) => (parent.node.tryFindChild(each) as Construct) ?? new Construct(parent, each),
         formerStack,
       );
-      // A second synthesis visits the same constructs.
-      const sameIdResource =
+      // The construct already exists if the app is synthesized a second time.
+      const formerResource =
         (scope.node.tryFindChild(id) as CfnResource | undefined) ??
         new CfnResource(scope, id, { type: 'AWS::CloudFormation::WaitConditionHandle' });
-      node.overrideLogicalId(formerStack.resolve(sameIdResource.logicalId));
+      node.overrideLogicalId(formerStack.resolve(formerResource.logicalId));
     },
   });
 }

@@ -13,27 +13,30 @@ export interface InboxProps {
   readonly functionTimeout: Duration;
 }
 
-/** The number of failed tries after which a message becomes a dead letter and its message group continues. */
+/**
+ * The number of failed tries after which SQS moves a message to the dead-letter queue and continues its
+ * message group.
+ */
 const MAX_RECEIVE_COUNT = 3;
 
 /**
- * The FIFO queue for all requests to the refresher, and its dead-letter queue. The credential is the message
- * group, so SQS delivers one message of a credential at a time: one writer per credential, without reserved
- * concurrency.
+ * The FIFO queue for all requests to the refresher, and its dead-letter queue. The credential id is the
+ * message group, so SQS delivers the messages of a credential one at a time. Therefore each credential has a
+ * single writer, without reserved concurrency.
  */
 export class Inbox extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
-  /** How long a received or failed message stays hidden. */
+  /** The time for which SQS does not deliver a received or failed message again. */
   readonly visibilityTimeout: Duration;
 
   constructor(scope: Construct, id: string, props: InboxProps) {
     super(scope, id);
     const names = queueNames(props.namePrefix);
 
-    // SQS-managed encryption: with a KMS key, every sender would need a grant on the key, and the CDK adds
-    // none for EventBridge Scheduler. Messages hold no secret. The names are explicit because FIFO requires
-    // ".fifo", and because operators type them.
+    // The encryption is SQS-managed. With a KMS key, every sender would need a grant on the key, and the CDK
+    // adds no grant for EventBridge Scheduler. Messages hold no secret. The queue names are explicit, because
+    // the name of a FIFO queue must end with ".fifo", and because operators type the names in commands.
     const common = {
       fifo: true,
       contentBasedDeduplication: true,
@@ -47,11 +50,13 @@ export class Inbox extends Construct {
       retentionPeriod: Duration.days(14),
     });
     suppressNag(this.deadLetters, {
-      'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue, and an alarm reports each message',
+      'Serverless-SQSRedrivePolicy':
+        'This queue is itself the dead-letter queue, and an alarm reports each message',
     });
 
-    // The visibility timeout is longer than the function can run; otherwise SQS would deliver a message twice
-    // at once. The CDK does not check this. Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
+    // The visibility timeout is longer than the function timeout, so that SQS does not deliver a message
+    // again while the function processes this message. The CDK does not check this condition. Source: Lambda
+    // Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...common,
@@ -60,7 +65,7 @@ export class Inbox extends Construct {
       // group and the whole body.
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      // After a long outage old ticks have no value.
+      // After a long outage, old ticks are useless.
       retentionPeriod: Duration.hours(2),
       visibilityTimeout: this.visibilityTimeout,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
@@ -68,9 +73,9 @@ export class Inbox extends Construct {
   }
 
   /**
-   * Allows a service to send messages on behalf of all resources whose ARNs match. One statement serves all
-   * of them, because a queue policy holds at most 20. Source: SQS Developer Guide, "Amazon SQS policy
-   * quotas".
+   * Allows a service to send messages on behalf of all resources whose ARNs match. One statement covers all
+   * these resources, because a queue policy has at most 20 statements. Source: SQS Developer Guide, "Amazon
+   * SQS policy quotas".
    */
   allowSenders(service: 'events' | 'sns', sourceArnPattern: string): void {
     this.queue.addToResourcePolicy(

@@ -17,18 +17,21 @@ export function createTokenKey(
   });
 }
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+type PolicyConditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
-/** Limits the use of a key to calls through one service of this region. */
-export function viaServiceCondition(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns'): Conditions {
+/** Returns a condition that limits the use of a key to calls through one service of this region. */
+export function viaServiceCondition(
+  scope: Construct,
+  service: 'ssm' | 'secretsmanager' | 'sns',
+): PolicyConditions {
   return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
 }
 
 /**
- * Limits the use of a key to the given token parameters.
- * Source: Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
+ * Returns a condition that limits the use of a key to the given token parameters. Source: Systems Manager
+ * User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
-export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): Conditions {
+export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): PolicyConditions {
   return {
     StringEquals: {
       ...viaServiceCondition(scope, 'ssm')['StringEquals'],

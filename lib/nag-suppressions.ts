@@ -8,7 +8,7 @@ type NagRule =
 
 export type NagReasons = Readonly<Partial<Record<NagRule, string>>>;
 
-/** A rule in the metadata of a resource; cdk-nag 2 reads it there. */
+/** A suppressed rule in the metadata of a resource, which cdk-nag 2 reads. */
 interface MetadataRule {
   readonly id: string;
   readonly reason: string;
@@ -16,8 +16,8 @@ interface MetadataRule {
 }
 
 /**
- * Suppresses rules of a cdk-nag pack for a construct and its children, with the given reasons. It has no
- * effect in an app without a cdk-nag pack.
+ * Suppresses rules of a cdk-nag pack for a construct and its children, with the given reasons. The
+ * suppression has no effect in an app without a cdk-nag pack.
  */
 export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
@@ -25,7 +25,10 @@ export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   addMetadata(construct, rules);
 }
 
-/** Suppresses the rule against wildcards in policies. Its id names each resource with a wildcard. */
+/**
+ * Suppresses the cdk-nag rule against wildcards in policies. The suppression names each resource with a
+ * wildcard.
+ */
 export function suppressNagForWildcards(
   construct: IConstruct,
   resources: readonly string[],
@@ -44,7 +47,7 @@ function acknowledgeRule(construct: IConstruct, id: string, reason: string): voi
   try {
     Validations.of(construct).acknowledge({ id, reason });
   } catch {
-    // The metadata is then the only suppression, and cdk-nag 3 reports the rule.
+    // Only the suppression for cdk-nag 2 is then in effect, and cdk-nag 3 reports the rule.
   }
 }
 

@@ -4,7 +4,10 @@ import type { ParsedRefresherProps } from './config/props-schema.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import type { RefresherParts } from './refresher-parts.ts';
 
-/** The list price of a public IPv4 address is $0.005 an hour (docs/costs.md). */
+/**
+ * The cost of a retained Elastic IP: the list price of a public IPv4 address is $0.005 an hour
+ * (docs/costs.md).
+ */
 const ADDRESS_COST = 'about $3.65 a month until you release it';
 
 interface CredentialOutput {

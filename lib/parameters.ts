@@ -4,12 +4,15 @@ import type { Construct } from 'constructs';
 import { type ParameterNames, parameterNames } from '../lambdas/shared/names.ts';
 import { suppressNagForWildcards } from './nag-suppressions.ts';
 
-/** The ARN of a parameter, or of a pattern of names, in the account and region of the stack. */
+/** Returns the ARN of a parameter, or of a name pattern, in the account and region of the stack. */
 export function parameterArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
 }
 
-/** The ARNs of the parameters of a credential; with `*` as id, of every credential below the prefix. */
+/**
+ * Returns the ARNs of the parameters of a credential, or of all credentials below the prefix if `credential`
+ * is `*`.
+ */
 export function parameterArns(scope: Construct, prefix: string, credential: string): ParameterNames {
   const { token, state, config } = parameterNames(prefix, credential);
   const arn = (name: string) => parameterArn(scope, name);
@@ -17,10 +20,10 @@ export function parameterArns(scope: Construct, prefix: string, credential: stri
 }
 
 /**
- * Permission to list the parameters below a prefix, for a role or policy. IAM checks both the path itself and
- * the names below it, so both are listed.
+ * Returns the permission to list the parameters below a prefix, for a role or policy. IAM checks both the
+ * path itself and the names below the path, so the statement contains both.
  */
-export function listPolicy(holder: Construct, parameterPrefix: string): PolicyStatement {
+export function listParametersStatement(holder: Construct, parameterPrefix: string): PolicyStatement {
   const path = parameterArn(holder, parameterPrefix);
   suppressNagForWildcards(
     holder,

@@ -16,14 +16,17 @@ export interface RefresherFunctionProps {
   readonly inbox: IQueue;
   readonly timeout: Duration;
   readonly assets?: FunctionAssets | undefined;
-  /** The network of the function; without one, the function runs outside of any VPC. */
+  /** The network of the function; undefined if the function runs outside of a VPC. */
   readonly network: EgressNetwork | undefined;
   readonly logRetention?: RetentionDays | undefined;
 }
 
 const TOKENS_PER_STATEMENT = 12;
 
-/** The refresher. Each credential grants the function the permissions on its own resources. */
+/**
+ * The Lambda function of the refresher. Each credential adds the permissions on the resources of the
+ * credential.
+ */
 export class RefresherFunction extends BundledFunction {
   readonly #tokenKeyArn: string;
   #tokens: string[] = [];
@@ -50,12 +53,12 @@ export class RefresherFunction extends BundledFunction {
       nagReasons: {
         'Serverless-LambdaDLQ': 'Only the inbox invokes the function, and the inbox has a dead-letter queue',
         'Serverless-LambdaEventSourceMappingDestination':
-          'Such destinations are for streams and Kafka; the queue has a dead-letter queue. Source: CloudFormation Template Reference, AWS::Lambda::EventSourceMapping OnFailure',
+          'Failure destinations are for streams and Kafka; the inbox has a dead-letter queue. Source: CloudFormation Template Reference, AWS::Lambda::EventSourceMapping OnFailure',
         'Serverless-LambdaTracing':
           'The log has a line for each decision and attempt; tracing would add a permission on all resources',
       },
-      // No reserved concurrency, because a new AWS account cannot reserve even 1. The message group of the
-      // inbox prevents concurrent writers.
+      // The function has no reserved concurrency, because a new AWS account cannot reserve concurrency. The
+      // message groups of the inbox prevent concurrent writers.
     });
     this.#tokenKeyArn = props.tokenKeyArn;
     joinNetwork(this.function, this.role, props.network);
@@ -70,14 +73,14 @@ export class RefresherFunction extends BundledFunction {
   }
 
   /**
-   * Allows the function to read the three parameters and to write token and state; accepts ARNs or patterns
-   * of them.
+   * Allows the function to read the three parameters and to write the token and state parameters. The
+   * arguments are ARNs or ARN patterns.
    */
   allowParameters({ config, state, token }: ParameterNames): void {
-    // Each tick reads all three parameters in one call. The token is not decrypted, because the tick needs
-    // only its version.
+    // Each tick reads all three parameters in one call. This call does not decrypt the token, because the
+    // tick needs only the version of the token parameter.
     this.addPermissions(['ssm:GetParameters'], [config, state, token]);
-    // The function decrypts the token only to verify, revoke or restore it. The versions of a parameter have
+    // The function decrypts the token only to verify, revoke or restore it. All versions of a parameter have
     // the same ARN.
     this.addPermissions(['ssm:GetParameter'], [token]);
     this.addPermissions(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
@@ -89,8 +92,9 @@ export class RefresherFunction extends BundledFunction {
   }
 
   /**
-   * Allows the function to encrypt and decrypt one more token. Several tokens share a statement. Otherwise 40
-   * credentials would fill the ten managed policies, of 6,144 characters each, that a role may have.
+   * Allows the function to encrypt and decrypt one more token. Several tokens share one policy statement.
+   * With one statement per token, 40 credentials would fill the ten managed policies of 6,144 characters each
+   * that a role may have.
    */
   allowToken(tokenArn: string): void {
     if (this.#tokens.length === 0) {

@@ -14,8 +14,8 @@ export interface ScheduleGroupAndRole {
 }
 
 /**
- * Creates a separate group, because the group is the only dimension of the metrics of schedules.
- * Source of the role's conditions: EventBridge Scheduler User Guide, "Prevent confused deputy".
+ * Creates a separate schedule group, because metrics of schedules have no other dimension than the group.
+ * Source of the conditions of the role: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
 export function createSchedules(
   scope: Construct,
@@ -43,7 +43,7 @@ export function createSchedules(
  * and deletes the old one.
  * Source: aws/aws-cdk issue 34216.
  */
-export function scheduleIdIn(groupName: string): string {
+export function scheduleConstructId(groupName: string): string {
   return `Schedule${shortDigest(groupName)}`;
 }
 
@@ -56,7 +56,7 @@ interface TickScheduleParts extends ScheduleGroupAndRole {
 /** Creates the schedule that sends the ticks of a credential to the inbox at the check interval. */
 export function createTickSchedule(scope: Construct, credential: string, parts: TickScheduleParts): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
-  return new Schedule(scope, scheduleIdIn(parts.namePrefix), {
+  return new Schedule(scope, scheduleConstructId(parts.namePrefix), {
     scheduleName: credential,
     scheduleGroup: parts.scheduleGroup,
     description: `Ticks of the broker credential ${credential}`,

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Eight hex digits of a text, for ids and names that must change with it. */
+/**
+ * Returns eight hex digits of the SHA-256 of a text, for ids and names that must change when the text
+ * changes.
+ */
 export function shortDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

@@ -15,7 +15,7 @@ const REMEDIES =
   'spread the credentials over several stacks, each with its own parameterPrefix; or set "fleet": {} and add some of them with `tokens add`, which adds no resource to the template';
 
 /**
- * Makes synthesis fail with a fix if the deployment would exceed a limit of AWS.
+ * Makes synthesis fail, with a suggested fix, if the deployment would exceed a limit of AWS.
  * @throws ConfigurationError at synthesis
  */
 export function validateLimits(scope: Construct, role: Role): void {
@@ -35,7 +35,9 @@ function limitProblems(scope: Construct, role: Role): readonly Problem[] {
   const resources = stack.node
     .findAll()
     .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack).length;
-  const policies = role.node.findAll().filter((construct) => construct instanceof ManagedPolicy).length;
+  const managedPolicyCount = role.node
+    .findAll()
+    .filter((construct) => construct instanceof ManagedPolicy).length;
   const problems: Problem[] = [];
   if (resources > MAX_RESOURCES)
     problems.push({
@@ -44,10 +46,10 @@ function limitProblems(scope: Construct, role: Role): readonly Problem[] {
       allowed: `${MAX_RESOURCES} in a stack of CloudFormation; a credential takes 7, and more for a created secret or a reporting consumer`,
       fix: REMEDIES,
     });
-  if (policies > MAX_POLICIES)
+  if (managedPolicyCount > MAX_POLICIES)
     problems.push({
       path: 'credentials',
-      got: `${policies} managed policies for the permissions of the function`,
+      got: `${managedPolicyCount} managed policies for the permissions of the function`,
       allowed: `${MAX_POLICIES} on a role, which about 50 credentials fill`,
       fix: `${REMEDIES} (with "fleet" the permissions are a few patterns)`,
     });

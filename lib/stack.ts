@@ -23,7 +23,7 @@ export class BrokerTokensStack extends Stack {
   constructor(scope: Construct, id: string, { config, assets, ...props }: BrokerTokensStackProps) {
     super(scope, id, {
       description: 'Keeps live broker tokens in SSM Parameter Store',
-      // A third of the template is white space, and CloudFormation accepts at most 1 MB.
+      // Indentation would be a third of the template, and CloudFormation accepts templates of at most 1 MB.
       suppressTemplateIndentation: true,
       ...props,
     });

@@ -47,7 +47,7 @@ export interface TokenRefresherProps {
   readonly alarmEmail?: string | undefined;
 
   /**
-   * The URL of a page with your copy of docs/runbook.md. Alarms link to its chapters, such as
+   * The URL of a page with your copy of docs/runbook.md. Alarms link to the chapters of this page, such as
    * `<url>#expiringsoon`.
    *
    * @default - alarms name the file docs/runbook.md of this project
@@ -55,8 +55,8 @@ export interface TokenRefresherProps {
   readonly runbookUrl?: string | undefined;
 
   /**
-   * The outbound IP address of the refresher. Kiwoom requires a registered address for live keys. Consumers
-   * of their tokens must use the same address.
+   * The outbound IP address of the refresher. Kiwoom requires a registered address for live app keys, and
+   * consumers of a live Kiwoom token must use the same address.
    *
    * @default 'public'
    */
@@ -70,16 +70,17 @@ export interface TokenRefresherProps {
   readonly namePrefix?: string | undefined;
 
   /**
-   * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. The resources
-   * then keep their logical ids; otherwise the update fails, because resources with their names exist.
+   * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. With this
+   * option, the resources keep their logical ids. Without it, the update fails, because resources with the
+   * same names exist.
    *
    * @default - the construct was not moved
    */
   readonly formerPath?: string | undefined;
 
   /**
-   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The permissions of the
-   * function are then patterns below the parameter prefix and the secret prefix, for all credentials.
+   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The function then has
+   * permissions on all parameters and secrets below the parameter prefix and the secret prefix.
    *
    * @default - only the credentials of the stack
    */
@@ -93,14 +94,15 @@ export interface TokenRefresherProps {
   readonly assets?: FunctionAssets | undefined;
 
   /**
-   * Keeps the token and state parameters, and their key, when their credential or the stack is removed.
+   * Whether the token and state parameters and their KMS key remain when the credential or the stack is
+   * deleted.
    *
    * @default false
    */
   readonly keepParameters?: boolean | undefined;
 
   /**
-   * The retention of the function's log.
+   * The retention period of the function's log.
    *
    * @default RetentionDays.THREE_MONTHS
    */
@@ -124,7 +126,10 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   return settings;
 }
 
-/** Two fleets below one prefix would share their settings, and the cleanup of one would delete both. */
+/**
+ * Returns the names that must be unique. Two fleets below one parameter prefix would share one settings
+ * parameter, and the cleanup of one fleet would delete the parameters of both fleets.
+ */
 function claimsOf({ namePrefix, parameterPrefix, fleet }: ParsedRefresherProps): readonly NameClaim[] {
   const own: NameClaim = { path: 'namePrefix', name: namePrefix };
   if (fleet === undefined) return [own];

@@ -30,14 +30,16 @@ import { parseRefresherProps, type TokenRefresherProps } from './token-refresher
 
 /** Keeps a live token of each credential in Parameter Store. */
 export class TokenRefresher extends Construct {
-  /** The network of the refresher, which its consumers can join; absent with public egress. */
+  /** The network of the refresher, which consumers can join; undefined with public egress. */
   readonly network: EgressNetwork | undefined;
   /**
    * The alarms of the resources that all credentials share; the alarms of one credential are
    * `credential.alarms`.
    */
   readonly alarms: ServiceAlarms;
-  /** The resources for credentials that are added without a deployment; absent without the option `fleet`. */
+  /**
+   * The resources for credentials that are added without a deployment; undefined without the option `fleet`.
+   */
   readonly fleet: Fleet | undefined;
   readonly dashboard: RefresherDashboard;
   readonly #settings: ParsedRefresherProps;
@@ -138,7 +140,7 @@ export class TokenRefresher extends Construct {
   }
 
   /**
-   * Adds a credential, whose token the refresher then maintains.
+   * Adds a credential. The refresher then keeps a live token of this credential in Parameter Store.
    *
    * @param id names the credential and its parameters, such as `kis-main`
    * @throws ConfigurationError with all problems at once

@@ -8,7 +8,7 @@ export interface NameClaim {
   /** The prop that contains the name. */
   readonly path: 'namePrefix' | 'parameterPrefix' | 'id' | 'secret';
   readonly name: string;
-  /** The resources that have the name, where it is not the value of the prop. */
+  /** The resources that have the name, if the name is not the value of the prop itself. */
   readonly of?: string | undefined;
 }
 
@@ -26,13 +26,13 @@ const NAME_FIXES = {
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
-/** The claimed names of each app, by the root of the app. */
+/** The registered names of each app; the key is the root construct of the app. */
 const holdersByApp = new WeakMap<IConstruct, NameHolder[]>();
 
 /**
  * Registers the names that a construct uses. Stacks without an environment may be in different accounts, so a
- * name that two of them share causes only a warning.
- * @returns the problems; no name is claimed if there are any
+ * name that two of these stacks share causes only a warning.
+ * @returns the problems; if there is a problem, no name is registered
  */
 export function claimNames(
   scope: Construct,
@@ -50,7 +50,7 @@ export function claimNames(
     return found === undefined ? [] : { ...found, of: of ?? found.of };
   });
   const sameEnvironmentDuplicates = duplicates.filter(
-    (duplicate) => duplicate.stack === stack || !isAgnostic(stack),
+    (duplicate) => duplicate.stack === stack || !isEnvironmentAgnostic(stack),
   );
   const possibleDuplicate = duplicates.find((duplicate) => !sameEnvironmentDuplicates.includes(duplicate));
   if (possibleDuplicate !== undefined)
@@ -68,7 +68,10 @@ export function claimNames(
   }));
 }
 
-/** The name of a secret in its account and region, from its name or its ARN. */
+/**
+ * Returns a name that identifies a secret across accounts and regions, from the name or the ARN of the
+ * secret.
+ */
 export function secretName(scope: Construct, { secretArn, secretFullArn, node }: ISecret): string {
   const [, region = '', account = '', name] =
     /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.+)$/.exec(secretArn) ?? [];
@@ -76,7 +79,7 @@ export function secretName(scope: Construct, { secretArn, secretFullArn, node }:
   if (name === undefined) return node.path;
   const stack = topStack(scope);
   const place = [region || stack.region, account || stack.account].map((each) =>
-    isAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
+    isEnvironmentAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
   );
   return [...place, secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '')].join(':');
 }
@@ -87,6 +90,6 @@ function topStack(scope: Construct): Stack {
   return stack;
 }
 
-function isAgnostic({ account, region }: Stack): boolean {
+function isEnvironmentAgnostic({ account, region }: Stack): boolean {
   return Token.isUnresolved(account) || Token.isUnresolved(region);
 }

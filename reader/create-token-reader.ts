@@ -12,35 +12,42 @@ import { type SsmClientLike, ssmSource } from './ssm.ts';
 import { TokenReader } from './token-reader.ts';
 
 export interface TokenReaderOptions {
-  /** The credential's id. @default BROKER_TOKENS_CREDENTIAL of the environment (set by `bindReader`) */
+  /**
+   * The credential's id.
+   * @default the environment variable BROKER_TOKENS_CREDENTIAL, which `bindReader` sets
+   */
   readonly credential?: string;
-  /** @default BROKER_TOKENS_PREFIX of the environment, else `/broker-tokens` */
+  /** The prefix of the parameter names. @default the variable BROKER_TOKENS_PREFIX, or `/broker-tokens` */
   readonly prefix?: string;
-  /** @default an SDK client that is created from the environment on first use */
+  /** The client of Parameter Store. @default an SDK client that is created on first use */
   readonly client?: SsmClientLike;
-  /** A source of parameters other than the SDK, e.g. `extensionSource()`. */
+  /** A source that reads parameters without the SDK, such as `extensionSource()`. */
   readonly source?: ParameterSource;
-  /** Limits the replies that count as a rejected token to those of one broker. @default both brokers */
+  /** The broker whose replies `fetch` checks for a rejected token. @default both brokers */
   readonly broker?: BrokerName;
   /**
-   * The receiver of reports of rejected tokens: the ARN of the report topic, or a `Reporter`; `false` for no
-   * reports.
-   * @default BROKER_TOKENS_REPORT_TOPIC_<ID> of the environment, else none
+   * The destination for reports of rejected tokens: the ARN of the report topic, or a `Reporter`. The value
+   * `false` turns the reports off.
+   * @default the environment variable BROKER_TOKENS_REPORT_TOPIC_<ID>, or no reports
    */
   readonly report?: string | Reporter | false;
   readonly reportClient?: SnsClientLike;
-  /** Called if `fetch` or `replaced` failed to send a report. The two methods do not throw that error. */
+  /** Receives the error if `fetch` or `replaced` cannot send a report. Neither method throws this error. */
   readonly onReportError?: (error: unknown) => void;
-  /** Returns epoch milliseconds. @default Date.now */
+  /** Returns the current time in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
-  /** @default the global one */
+  /** The function that sends the HTTP requests. @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch;
   /**
-   * The time from `renewAt` to the first read, in milliseconds. The intervals between later reads are longer.
+   * The time from the planned renewal (`renewAt`) to the first read of the new token, in milliseconds. The
+   * intervals between later reads are longer.
    * @default 30_000
    */
   readonly pollInterval?: number;
-  /** How long a token without a readable state is cached, in milliseconds. @default 60_000 */
+  /**
+   * The longest time for which a token without a readable state is cached, in milliseconds.
+   * @default 60_000
+   */
   readonly maximumAge?: number;
   /** The timeout of one read of the parameters, in milliseconds. @default 5_000 */
   readonly timeout?: number;
@@ -49,7 +56,8 @@ export interface TokenReaderOptions {
 const HOUR = 3_600_000;
 
 /**
- * Creates a reader for one credential. Create one per process. It reads nothing before the first call.
+ * Creates a reader for one credential. Create one reader per process. The reader reads no parameter before
+ * the first call of a method.
  * @throws BadOptionError
  */
 export function createTokenReader(options: TokenReaderOptions = {}): TokenReader {
@@ -58,7 +66,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     credential,
     prefix: parameterPrefix(options.prefix ?? process.env[READER_ENVIRONMENT.prefix]),
     source: options.source ?? ssmSource(options.client),
-    reporter: reporterOf(credential, options),
+    reporter: createReporter(credential, options),
     broker: options.broker,
     now: options.now ?? Date.now,
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
@@ -66,7 +74,7 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     limits: {
       pollInterval: requirePositive('pollInterval', options.pollInterval ?? 30_000),
       maximumAge: requirePositive('maximumAge', options.maximumAge ?? 60_000),
-      maximumStale: HOUR,
+      maximumStaleAge: HOUR,
     },
     timeout: requirePositive('timeout', options.timeout ?? 5_000),
     onReportError: options.onReportError,
@@ -85,7 +93,10 @@ function parameterPrefix(prefix = DEFAULT_PARAMETER_PREFIX): string {
   throw new BadOptionError(`prefix must be a path such as "/broker-tokens", got ${JSON.stringify(prefix)}`);
 }
 
-function reporterOf(credential: string, { report, reportClient }: TokenReaderOptions): Reporter | undefined {
+function createReporter(
+  credential: string,
+  { report, reportClient }: TokenReaderOptions,
+): Reporter | undefined {
   const target = report ?? process.env[reportTopicVariable(credential)] ?? false;
   if (target === false) return undefined;
   return typeof target === 'string' ? topicReporter(target, reportClient) : target;

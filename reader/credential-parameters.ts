@@ -1,32 +1,35 @@
 import { createHash } from 'node:crypto';
 import type { CachedToken } from './cache-policy.ts';
-import { type CredentialLocation, noTokenError, paused, readFailedError } from './error-messages.ts';
+import { type CredentialLocation, noTokenError, pausedError, readFailedError } from './error-messages.ts';
 import { SourceError } from './errors.ts';
-import { NO_STATE, type ReadState, readState } from './read-state.ts';
+import { NO_STATE, type ParsedState, parseState } from './read-state.ts';
 import type { ParameterSource } from './source.ts';
 
-export interface ParametersSettings {
+export interface CredentialParametersSettings {
   readonly credential: string;
   readonly prefix: string;
   readonly source: ParameterSource;
-  /** Returns epoch milliseconds. */
+  /** Returns the current time in epoch milliseconds. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<void>;
   /** The timeout of one read, in milliseconds. */
   readonly timeout: number;
 }
 
-/** The refresher writes the token first and the state some milliseconds later. In milliseconds. */
-const MISMATCH_WAIT = 250;
-/** After AWS denied access to the state, only the token is read for this time, in milliseconds. */
+/**
+ * The time in milliseconds before the second read of a token and a state that do not match. The refresher
+ * writes the token first and the state some milliseconds later.
+ */
+const MISMATCH_RETRY_DELAY = 250;
+/** The time in milliseconds for which only the token is read after AWS denied access to the state. */
 const STATE_DENIED_PAUSE = 5 * 60_000;
 
-/** The token and state parameters of one credential. */
+/** Reads the token and state parameters of one credential. */
 export class CredentialParameters {
-  readonly #settings: ParametersSettings;
+  readonly #settings: CredentialParametersSettings;
   #stateDeniedAt: number | undefined;
 
-  constructor(settings: ParametersSettings) {
+  constructor(settings: CredentialParametersSettings) {
     this.#settings = settings;
   }
 
@@ -36,29 +39,30 @@ export class CredentialParameters {
   }
 
   /**
-   * The time of AWS in epoch milliseconds, if the SDK has measured the difference to the clock of this
-   * machine.
+   * Returns the current time in epoch milliseconds. If the SDK has measured the difference to the clock of
+   * AWS, the result is the time of AWS.
    */
   now(): number {
     return this.#settings.now() + (this.#settings.source.clockOffset ?? 0);
   }
 
   /**
-   * Reads the token with its facts. A token and a state of different generations are read once more. If they
-   * still differ, the token is the newer one, and it is returned without facts.
+   * Reads the token and the facts in its state. If the token and the state belong to different generations,
+   * the method reads both again. If both still differ, the method returns the token without facts, because
+   * the token is newer.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {
     const first = await this.#readOnce();
     if (!first.isMismatch) return first.entry;
-    await this.#settings.wait(MISMATCH_WAIT);
+    await this.#settings.wait(MISMATCH_RETRY_DELAY);
     const { isMismatch, entry } = await this.#readOnce();
     return isMismatch ? { ...entry, facts: undefined } : entry;
   }
 
   async #readOnce(): Promise<{ readonly entry: CachedToken; readonly isMismatch: boolean }> {
     const { token, state } = await this.#parameters();
-    if (state.paused) throw paused(this.location);
+    if (state.paused) throw pausedError(this.location);
     if (token === undefined) throw noTokenError(this.location, state.unconfigured);
     const now = this.now();
     const { facts, awaitsExpiry } = state;
@@ -67,12 +71,12 @@ export class CredentialParameters {
     return { entry: { token, facts, dead, awaitsExpiry, readAt: now, triedAt: now }, isMismatch };
   }
 
-  async #parameters(): Promise<{ readonly token: string | undefined; readonly state: ReadState }> {
+  async #parameters(): Promise<{ readonly token: string | undefined; readonly state: ParsedState }> {
     const [token, state] = ['token', 'state'].map((name) => this.#name(name)) as [string, string];
     try {
       if (this.#isStateDenied()) return { token: (await this.#get([token])).get(token), state: NO_STATE };
       const values = await this.#getBoth(token, state);
-      return { token: values.get(token), state: readState(values.get(state)) };
+      return { token: values.get(token), state: parseState(values.get(state)) };
     } catch (error) {
       if (error instanceof SourceError) throw readFailedError(this.location, error);
       throw error;
@@ -80,8 +84,8 @@ export class CredentialParameters {
   }
 
   /**
-   * Reads both parameters. AWS denies this call if the role may not read the state. In this case only the
-   * token is read.
+   * Reads both parameters in one call. AWS denies the call if the role has no permission to read the state.
+   * The method then reads only the token.
    */
   async #getBoth(token: string, state: string): Promise<ReadonlyMap<string, string>> {
     try {

@@ -14,11 +14,11 @@ import {
   UnconfiguredError,
 } from './errors.ts';
 
-/** The location of the parameters of one credential. */
+/** The names that locate the parameters of one credential. */
 export interface CredentialLocation {
   readonly credential: string;
   readonly prefix: string;
-  /** The region; unknown before the first read. */
+  /** The AWS region; undefined before the first read. */
   readonly region?: string | undefined;
 }
 
@@ -36,13 +36,17 @@ export function noTokenError(location: CredentialLocation, unconfigured?: string
   );
 }
 
-export function paused({ credential }: CredentialLocation): TokenReaderError {
+export function pausedError({ credential }: CredentialLocation): TokenReaderError {
   return new PausedError(
     `the token of "${credential}" was revoked on request and is not replaced until an operator resumes the credential. To resume, send {"credential":"${credential}","cause":"forced"} to the inbox`,
   );
 }
 
-export function expired(location: CredentialLocation, token: CachedToken, now: number): TokenReaderError {
+export function expiredError(
+  location: CredentialLocation,
+  token: CachedToken,
+  now: number,
+): TokenReaderError {
   const expiry = new Date(token.facts?.expiresAt ?? now).toISOString();
   const reason = token.dead
     ? 'is dead, and its replacement is not published yet'
@@ -68,7 +72,7 @@ export function notReplacedError(location: CredentialLocation): TokenReaderError
   );
 }
 
-/** Creates the error for a read that failed at AWS. */
+/** Creates the error for a failed read of the parameters. */
 export function readFailedError(location: CredentialLocation, cause: SourceError): TokenReaderError {
   const token = parameter(location, 'token');
   const { kind, awsCode, message } = cause;

@@ -1,6 +1,8 @@
-/** No token can be returned. The message contains the next step and no token. */
+/** The base class of the reader's errors. The message contains the next step for you, and never a token. */
 export abstract class TokenReaderError extends Error {
-  /** The class name without `Error`. The code is stable: programs may depend on it. */
+  /**
+   * The class name without the suffix `Error`. Programs may depend on the code, because it does not change.
+   */
   abstract readonly code: string;
   /** Whether a later call may succeed without a change by an operator. */
   abstract readonly retryable: boolean;
@@ -14,44 +16,44 @@ function errorClass<Code extends string>(code: Code, retryable = false) {
   };
 }
 
-/** No token parameter exists: no such credential, or no token has been issued yet. */
+/** The token parameter does not exist: the credential does not exist, or no token has been issued yet. */
 export class NoTokenError extends errorClass('NoToken', true) {}
 /** The secret contains no app key, so the refresher cannot issue a token. */
 export class UnconfiguredError extends errorClass('Unconfigured') {}
 /** The token was revoked on request and is not replaced until an operator resumes the credential. */
 export class PausedError extends errorClass('Paused') {}
-/** The published token has expired or is known to be dead. */
+/** The published token has expired, or the refresher has recorded that the broker rejects it. */
 export class ExpiredError extends errorClass('Expired', true) {}
 /** The token is live, but expires within `minRemaining`. */
 export class ExpiresTooSoonError extends errorClass('ExpiresTooSoon', true) {}
 /** The broker rejected the token, and no other token is published yet. */
 export class NotReplacedError extends errorClass('NotReplaced', true) {}
-/** The report could not be sent. */
+/** The reader could not send the report of a rejected token. */
 export class ReportFailedError extends errorClass('ReportFailed', true) {}
 /** The role has no permission to read the parameter. */
 export class AccessDeniedError extends errorClass('AccessDenied') {}
-/** The role has no permission to decrypt with the token key, or the key is disabled. */
+/** The role has no permission to decrypt the token with its KMS key, or the KMS key is disabled. */
 export class KeyDeniedError extends errorClass('KeyDenied') {}
 /** AWS rejects the signatures of this machine, because its clock is wrong. */
 export class ClockSkewError extends errorClass('ClockSkew') {}
-/** Parameter Store did not answer, and no usable token is cached. */
+/** The reader could not read Parameter Store, and the cache contains no usable token. */
 export class UnavailableError extends errorClass('Unavailable', true) {}
 /** An option is not valid. */
 export class BadOptionError extends errorClass('BadOption') {}
 
 export type SourceErrorKind =
-  /** The role may not use the token key, or the key is disabled. */
+  /** The role has no permission to read the parameter. */
   | 'access'
-  /** AWS rejects the signature because the clock of this machine is wrong. */
+  /** The role has no permission to use the token's KMS key, or the KMS key is disabled. */
   | 'key'
-  /** AWS rejects the signature because of the clock. */
+  /** AWS rejects the signature, because the clock of this machine is wrong. */
   | 'clock'
-  /** Every other failure. */
+  /** Any other failure. */
   | 'unavailable';
 
 /**
- * A `ParameterSource` failed to read. The reader handles this error, or sets it as the `cause` of its own
- * error.
+ * The error of a `ParameterSource` that failed to read parameters. The reader handles this error, or sets it
+ * as the `cause` of another `TokenReaderError`.
  */
 export class SourceError extends errorClass('Source') {
   readonly kind: SourceErrorKind;

@@ -1,17 +1,17 @@
 import { SourceError } from './errors.ts';
-import { type ParameterSource, sourceError } from './source.ts';
+import { createSourceError, type ParameterSource } from './source.ts';
 
 export interface ExtensionOptions {
-  /** @default PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, else 2773 */
+  /** The port of the extension. @default the variable PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or 2773 */
   readonly port?: number;
-  /** @default AWS_SESSION_TOKEN of the environment, as Lambda sets it */
+  /** The token that authorizes calls of the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
   readonly sessionToken?: string;
 }
 
 /**
- * A source that reads parameters from the AWS Parameters and Secrets Lambda Extension, over HTTP on localhost
- * and without the SDK. The extension itself caches values for up to five minutes; set
- * SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
+ * Creates a source that reads parameters from the AWS Parameters and Secrets Lambda Extension, over HTTP on
+ * localhost and without the SDK. The extension caches values for up to five minutes, so set the environment
+ * variable SSM_PARAMETER_STORE_TTL_MILLIS to 1000 or less.
  * Source: Systems Manager User Guide, "Using Parameter Store parameters in AWS Lambda functions".
  */
 export function extensionSource({ port, sessionToken }: ExtensionOptions = {}): ParameterSource {
@@ -21,13 +21,13 @@ export function extensionSource({ port, sessionToken }: ExtensionOptions = {}): 
     region: environment['AWS_REGION'],
     read: async (names, signal) => {
       const token = sessionToken ?? environment['AWS_SESSION_TOKEN'] ?? '';
-      const found = await Promise.all(names.map((name) => readOne(actualPort, token, name, signal)));
+      const found = await Promise.all(names.map((name) => readParameter(actualPort, token, name, signal)));
       return new Map(found.filter((each) => each !== undefined));
     },
   };
 }
 
-async function readOne(
+async function readParameter(
   port: number,
   sessionToken: string,
   name: string,
@@ -39,7 +39,7 @@ async function readOne(
   try {
     const response = await fetch(url, { headers, signal });
     text = await response.text();
-    if (!response.ok) return absentOrThrow(response.status, text);
+    if (!response.ok) return undefinedIfNotFound(response.status, text);
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError(
@@ -52,10 +52,10 @@ async function readOne(
   return [name, parameterValue(text)];
 }
 
-function absentOrThrow(status: number, text: string): undefined {
+function undefinedIfNotFound(status: number, text: string): undefined {
   if (text.includes('ParameterNotFound')) return undefined;
   const code = /(\w+(?:Exception|Error|NotFound|Denied|Disabled))/.exec(text)?.[1] ?? `HTTP ${status}`;
-  throw sourceError(code, text.slice(0, 300));
+  throw createSourceError(code, text.slice(0, 300));
 }
 
 function parameterValue(text: string): string {
@@ -63,7 +63,7 @@ function parameterValue(text: string): string {
     const { Parameter } = JSON.parse(text) as { readonly Parameter?: { readonly Value?: unknown } };
     if (typeof Parameter?.Value === 'string') return Parameter.Value;
   } catch {
-    // Invalid JSON causes the error below.
+    // A reply with invalid JSON results in the error `UnexpectedAnswer` below.
   }
   throw new SourceError(
     'unavailable',

@@ -1,4 +1,4 @@
-/** The published token as the state parameter describes it. Instants are epoch milliseconds. */
+/** The published token, as the state parameter describes it. All times are in epoch milliseconds. */
 export interface TokenRecord {
   /** The number of distinct tokens that were published for the credential. */
   readonly generation: number;
@@ -6,36 +6,41 @@ export interface TokenRecord {
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The refresher changes nothing before this instant. */
+  /** The time of the planned renewal. Only a request or a rejected token causes an earlier change. */
   readonly renewAt: number;
 }
 
 /** The fields of the state parameter that a reader uses (docs/contracts.md § state). */
-export interface ReadState {
-  /** Absent without a published token, or if the state is not readable. */
+export interface ParsedState {
+  /** The published token; absent if no token is published, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
-  /** A suspect token is not dead: it is used until the refresher has verified it. */
+  /**
+   * Whether the broker rejects the token. A suspect token stays in use until the refresher has verified it.
+   */
   readonly dead: boolean;
   readonly paused: boolean;
-  /** The broker returned the same token at the renewal, and the refresher waits for its expiry. */
+  /**
+   * Whether the broker returned the same token at the renewal, so that the refresher waits until the token
+   * expires.
+   */
   readonly awaitsExpiry: boolean;
-  /** Why no token was issued, if the secret contains no app key. */
+  /** The reason why the refresher issued no token; present only if the secret contains no app key. */
   readonly unconfigured?: string | undefined;
 }
 
 const STATE_VERSION = 2;
-export const NO_STATE: ReadState = { dead: false, paused: false, awaitsExpiry: false };
+export const NO_STATE: ParsedState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
- * Reads a state. A damaged state, or one of a different version, is ignored, because an upgrade of the
- * refresher must not stop a consumer.
+ * Parses the value of a state parameter. The reader ignores a state that is damaged or has a different
+ * version, because an upgrade of the refresher must not stop a consumer.
  */
-export function readState(text: string | undefined): ReadState {
+export function parseState(text: string | undefined): ParsedState {
   const json = parseObject(text);
   if (json['version'] !== STATE_VERSION) return NO_STATE;
-  const facts = tokenRecord(json);
-  const attempt = objectOf(json['attempt']);
-  const lastRequest = objectOf(json['lastRequest']);
+  const facts = parseTokenRecord(json);
+  const attempt = asObject(json['attempt']);
+  const lastRequest = asObject(json['lastRequest']);
   const requestedAt = Date.parse(String(lastRequest['at']));
   return {
     facts,
@@ -47,7 +52,7 @@ export function readState(text: string | undefined): ReadState {
   };
 }
 
-function tokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRecord | undefined {
+function parseTokenRecord({ generation, fingerprint, ...json }: JsonObject): TokenRecord | undefined {
   const instant = (name: string) => Date.parse(String(json[name]));
   const [issuedAt, expiresAt, renewAt] = [instant('issuedAt'), instant('expiresAt'), instant('renewAt')];
   if (typeof generation !== 'number' || typeof fingerprint !== 'string') return undefined;
@@ -60,12 +65,12 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 function parseObject(text: string | undefined): JsonObject {
   try {
-    return objectOf(JSON.parse(text ?? ''));
+    return asObject(JSON.parse(text ?? ''));
   } catch {
     return {};
   }
 }
 
-function objectOf(value: unknown): JsonObject {
+function asObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 }

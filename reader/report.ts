@@ -3,30 +3,32 @@ import type { SNSClient } from '@aws-sdk/client-sns';
 import { BadOptionError } from './errors.ts';
 
 /**
- * The part of `SNSClient` (`@aws-sdk/client-sns`) that the reader uses; programs without that package
- * compile, too.
+ * The part of `SNSClient` that the reader uses. With this type, programs compile without the package
+ * `@aws-sdk/client-sns`.
  */
 export interface SnsClientLike {
   send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
-/** Sends reports that the broker rejected the token of a generation. */
+/** A destination for reports. Each report states that the broker rejected the token of a generation. */
 export interface Reporter {
   report(credential: string, generation: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Reports through the credential's report topic (`grantReport`). `@aws-sdk/client-sns` is an optional peer
- * dependency. Message format: docs/contracts.md § The inbox message. The deduplication id is random, so that
- * no other publisher can suppress the message. However many reports arrive, the refresher verifies the token
- * at most once in 60 s.
+ * Creates a reporter that publishes to the credential's report topic (docs/contracts.md § The inbox message).
+ * The reporter needs the package `@aws-sdk/client-sns`. The deduplication id of each message is random, so
+ * that no other publisher can suppress the message. The refresher verifies a token at most once in 60
+ * seconds.
  */
 export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
-  let loading: Promise<SNSClient> | undefined;
+  let clientPromise: Promise<SNSClient> | undefined;
   return {
     report: async (credential, generation, signal) => {
       const { PublishCommand, SNSClient } = await loadSdk();
-      loading ??= Promise.resolve((client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }));
+      clientPromise ??= Promise.resolve(
+        (client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }),
+      );
       const body = { credential, cause: 'rejected', generation, at: new Date().toISOString() };
       const command = new PublishCommand({
         TopicArn: topicArn,
@@ -34,12 +36,12 @@ export function topicReporter(topicArn: string, client?: SnsClientLike): Reporte
         MessageGroupId: credential,
         MessageDeduplicationId: randomUUID(),
       });
-      await (await loading).send(command, { abortSignal: signal });
+      await (await clientPromise).send(command, { abortSignal: signal });
     },
   };
 }
 
-/** The `try` marks the package as optional for bundlers, too. */
+/** Loads the SDK in a `try`, because bundlers then treat the package as optional. */
 async function loadSdk() {
   try {
     return await import('@aws-sdk/client-sns');

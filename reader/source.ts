@@ -1,32 +1,34 @@
 import { SourceError, type SourceErrorKind } from './errors.ts';
 
-/** A source from which parameters are read. */
+/** A service from which the reader reads parameters: Parameter Store or the Lambda extension. */
 export interface ParameterSource {
   /**
-   * Reads parameters, decrypted. A parameter that does not exist is absent from the result.
+   * Reads and decrypts parameters. A parameter that does not exist is absent from the result.
    * @throws SourceError
    */
   read(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  /** The time of AWS minus the time of this machine, in milliseconds, if it is known. */
+  /**
+   * The clock of AWS minus the clock of this machine, in milliseconds; absent if the difference is unknown.
+   */
   readonly clockOffset?: number;
-  /** The region for error messages. Unknown before the first read. */
+  /** The AWS region, for error messages. The region is undefined before the first read. */
   readonly region?: string | undefined;
 }
 
-const CLOCK =
+const CLOCK_ERROR_CODE =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
-const KEY = /KMS|InvalidKeyId|Disabled/;
-/** Missing or expired AWS credentials are not listed: they are temporary in most cases. */
+const KEY_ERROR_CODE = /KMS|InvalidKeyId|Disabled/;
+/** Errors of missing or expired AWS credentials are not included, because most of them are temporary. */
 const ACCESS_DENIED_CODE = /AccessDenied/;
 
-/** Classifies an error of AWS. */
-export function sourceError(awsCode: string, message: string, cause?: unknown): SourceError {
-  return new SourceError(kindOf(awsCode, message), awsCode, message, { cause });
+/** Converts an AWS error to a `SourceError`, which contains the kind of the failure. */
+export function createSourceError(awsCode: string, message: string, cause?: unknown): SourceError {
+  return new SourceError(errorKindOf(awsCode, message), awsCode, message, { cause });
 }
 
-function kindOf(awsCode: string, message: string): SourceErrorKind {
-  if (CLOCK.test(awsCode)) return 'clock';
-  // A denied kms:Decrypt has the code AccessDeniedException, too, so the message is checked.
-  if (KEY.test(awsCode) || /kms/i.test(message)) return 'key';
+function errorKindOf(awsCode: string, message: string): SourceErrorKind {
+  if (CLOCK_ERROR_CODE.test(awsCode)) return 'clock';
+  // AWS reports a denied kms:Decrypt as AccessDeniedException, too, so the function also checks the message.
+  if (KEY_ERROR_CODE.test(awsCode) || /kms/i.test(message)) return 'key';
   return ACCESS_DENIED_CODE.test(awsCode) ? 'access' : 'unavailable';
 }

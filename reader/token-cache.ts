@@ -9,15 +9,15 @@ import {
 import type { CredentialParameters } from './credential-parameters.ts';
 import { PausedError, TokenReaderError, UnavailableError } from './errors.ts';
 
-/** Caches the last token that was read. Concurrent calls share one read. */
+/** Caches the last token that was read. Concurrent calls share one read of Parameter Store. */
 export class TokenCache {
   readonly #parameters: CredentialParameters;
   readonly #limits: CacheLimits;
   #entry: CachedToken | undefined;
   #reading: Promise<CachedToken> | undefined;
   /**
-   * The error of the last read, which is thrown again for two seconds, so that a program that calls in a loop
-   * does not cause a read in each call.
+   * The error of the last read. The cache throws this error again for two seconds, so that a program that
+   * calls the reader in a loop does not cause a read with each call.
    */
   #failure: { readonly error: TokenReaderError; readonly at: number } | undefined;
   /** The last read that was made because the broker rejected a token. */
@@ -28,7 +28,7 @@ export class TokenCache {
     this.#limits = limits;
   }
 
-  /** The cached token, which may be dead or expired; undefined if it must be read again. */
+  /** Returns the cached token, which may be dead or expired, or undefined if a new read is necessary. */
   current(minRemaining: number, now: number): CachedToken | undefined {
     const entry = this.#entry;
     return entry === undefined || this.#mayHaveChanged(entry, minRemaining, now) ? undefined : entry;
@@ -36,20 +36,20 @@ export class TokenCache {
 
   /**
    * Returns the published token after the broker rejected `deadToken`. The result is `deadToken` if no other
-   * token is published. All callers with the same dead token share one read in two seconds. @throws
-   * TokenReaderError
+   * token is published. Calls with the same rejected token cause at most one read in two seconds.
+   * @throws TokenReaderError
    */
   readReplacement(deadToken: string, signal: AbortSignal | undefined): Promise<CachedToken> | CachedToken {
     const now = this.#parameters.now();
     const entry = this.#entry;
     if (entry !== undefined && entry.token !== deadToken && isUsable(entry, now)) return entry;
-    const isRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
-    if (entry !== undefined && isRead && this.#reading === undefined) return entry;
+    const wasJustRead = isRecent(this.#replacementRead, now) && this.#replacementRead.deadToken === deadToken;
+    if (entry !== undefined && wasJustRead && this.#reading === undefined) return entry;
     this.#replacementRead = { deadToken, at: now };
     return this.read(signal);
   }
 
-  /** The generation of a token, if it is the cached one and its state is known. */
+  /** Returns the generation of a token, or undefined if the token is not cached or its state is unknown. */
   generationOf(token: string): number | undefined {
     return this.#entry?.token === token ? this.#entry.facts?.generation : undefined;
   }
@@ -57,13 +57,15 @@ export class TokenCache {
   #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
     if (entry.awaitsExpiry) return false;
-    // The cached token expires too soon, but the refresher may have renewed it early.
-    const isTooShort = isUsable(entry, now) && remaining(entry, now) < minRemaining;
-    return isTooShort && now >= entry.triedAt + this.#limits.pollInterval;
+    // The cached token expires within `minRemaining`, but the refresher may have renewed the token early.
+    const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
+    return expiresTooSoon && now >= entry.triedAt + this.#limits.pollInterval;
   }
 
   /**
-   * Reads the token. The signal of one caller does not abort the read of the others. @throws TokenReaderError
+   * Reads the token. The signal of one caller does not abort the read, because other callers may share the
+   * read.
+   * @throws TokenReaderError
    */
   read(signal: AbortSignal | undefined): Promise<CachedToken> {
     if (isRecent(this.#failure, this.#parameters.now())) return Promise.reject(this.#failure.error);
@@ -76,7 +78,7 @@ export class TokenCache {
   async #read(): Promise<CachedToken> {
     try {
       const entry = await this.#parameters.read();
-      // The facts of a token do not change; its state may be unreadable for a while.
+      // The facts of a token do not change, so the cached facts stay valid while the state is not readable.
       const facts = entry.facts ?? (this.#entry?.token === entry.token ? this.#entry.facts : undefined);
       this.#entry = { ...entry, facts };
       this.#failure = undefined;
@@ -87,8 +89,8 @@ export class TokenCache {
   }
 
   /**
-   * After a failed read, a usable cached token is returned, unless the credential is paused, because then the
-   * token was revoked.
+   * Returns the cached token after a failed read, if the token is still usable. If the credential is paused,
+   * the method throws the error, because the token was revoked.
    */
   #afterFailure(error: unknown): CachedToken {
     const now = this.#parameters.now();
@@ -105,14 +107,14 @@ export class TokenCache {
   }
 }
 
-/** The time until the expiry in milliseconds; infinite if it is unknown. */
-export function remaining({ facts }: CachedToken, now: number): number {
+/** Returns the time until the token expires, in milliseconds, or infinity if the expiry is unknown. */
+export function timeUntilExpiry({ facts }: CachedToken, now: number): number {
   return facts === undefined ? Number.POSITIVE_INFINITY : facts.expiresAt - now;
 }
 
 /**
- * Whether the event happened in the last two seconds. After the clock was turned back, it may be in the
- * future.
+ * Returns whether the event happened in the last two seconds. If the clock was set back, the time of the
+ * event may be in the future.
  */
 function isRecent<T extends { readonly at: number }>(event: T | undefined, now: number): event is T {
   return event !== undefined && event.at <= now && now < event.at + POLL_INTERVAL_WITHOUT_TOKEN;

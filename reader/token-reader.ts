@@ -1,13 +1,13 @@
 import { type CachedToken, type CacheLimits, isUsable } from './cache-policy.ts';
-import { CredentialParameters, type ParametersSettings } from './credential-parameters.ts';
-import { expired, expiresTooSoonError, notReplacedError } from './error-messages.ts';
+import { CredentialParameters, type CredentialParametersSettings } from './credential-parameters.ts';
+import { expiredError, expiresTooSoonError, notReplacedError } from './error-messages.ts';
 import { ReportFailedError, TokenReaderError } from './errors.ts';
 import type { TokenRecord } from './read-state.ts';
 import { type BrokerName, isTokenRejection } from './rejection.ts';
 import type { Reporter } from './report.ts';
-import { remaining, TokenCache } from './token-cache.ts';
+import { TokenCache, timeUntilExpiry } from './token-cache.ts';
 
-export interface TokenReaderSettings extends ParametersSettings {
+export interface TokenReaderSettings extends CredentialParametersSettings {
   readonly reporter?: Reporter | undefined;
   readonly broker?: BrokerName | undefined;
   readonly fetch: typeof globalThis.fetch;
@@ -15,14 +15,12 @@ export interface TokenReaderSettings extends ParametersSettings {
   readonly onReportError?: ((error: unknown) => void) | undefined;
 }
 
-/**
- * A live token. A published token; all fields but the value are absent if this role cannot read the state.
- */
+/** A live token. Only `value` is present if the role has no permission to read the state parameter. */
 export interface Token extends Partial<TokenRecord> {
   readonly value: string;
 }
 
-/** A live token with its expiry and generation; both are absent if this role cannot read the state. */
+/** A live token. Only `token` is present if the role has no permission to read the state parameter. */
 export interface TokenFacts {
   readonly token: string;
   readonly expiresAt?: Date | undefined;
@@ -30,15 +28,15 @@ export interface TokenFacts {
 }
 
 export interface GetOptions {
-  /** The minimum time until the expiry of the token, in milliseconds. @default 0 */
+  /** The minimum time until the returned token expires, in milliseconds. @default 0 */
   readonly minRemaining?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The time between two reports of the same token, in milliseconds. */
+/** The minimum time between two reports of the same token, in milliseconds. */
 const REPORT_INTERVAL = 5 * 60_000;
 
-/** Returns the current token of one credential. Create it with `createTokenReader`. */
+/** Returns the current token of one credential. Create a reader with `createTokenReader`. */
 export class TokenReader {
   readonly #settings: TokenReaderSettings;
   readonly #parameters: CredentialParameters;
@@ -52,34 +50,34 @@ export class TokenReader {
   }
 
   /**
-   * The current token. Reads Parameter Store only when the token may have changed. Concurrent calls share one
-   * read.
-   * @throws TokenReaderError without a live token; the signal's reason when aborted
+   * Returns the current token. The method reads Parameter Store only when the token may have changed.
+   * Concurrent calls share one read.
+   * @throws TokenReaderError if there is no live token; the reason of the signal if the signal is aborted
    */
   async get({ minRemaining = 0, signal }: GetOptions = {}): Promise<Token> {
     signal?.throwIfAborted();
     const now = this.#parameters.now();
     const cached = this.#cache.current(minRemaining, now);
-    // The function contains no `await`, so that a call with a cached token allocates less memory.
+    // This method contains no `await`, so that a call with a cached token allocates less memory.
     return cached === undefined ? this.#read(minRemaining, signal) : this.#usable(cached, minRemaining, now);
   }
 
-  /** The value of an `Authorization` header. @throws as `get` */
+  /** Returns the value of an `Authorization` header with the current token. @throws the errors of `get` */
   async authorization(options?: GetOptions): Promise<string> {
     return `Bearer ${(await this.get(options)).value}`;
   }
 
-  /** The current token with its expiry and generation. @throws as `get` */
+  /** Returns the current token with its expiry and its generation. @throws the errors of `get` */
   async facts(options?: GetOptions): Promise<TokenFacts> {
     const { value, expiresAt, generation } = await this.get(options);
     return { token: value, expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt), generation };
   }
 
   /**
-   * Returns the token to use after the broker rejected `deadToken`; for clients that send their requests
-   * themselves. Reads the parameters, at most once in two seconds. If they contain no other token, the
-   * rejected token is reported.
-   * @throws TokenReaderError `NotReplaced` without another token; as `get`
+   * Returns the token to use after the broker rejected `deadToken`, for programs that do not use `fetch` of
+   * this class. The method reads the parameters at most once in two seconds. If no other token is published,
+   * the method reports the rejected token.
+   * @throws NotReplacedError if no other token is published; the errors of `get`
    */
   async replaced(deadToken: string, { signal }: Pick<GetOptions, 'signal'> = {}): Promise<Token> {
     try {
@@ -88,7 +86,7 @@ export class TokenReader {
       if (token.value !== deadToken) return token;
       throw notReplacedError(this.#parameters.location);
     } catch (error) {
-      // The cache of a paused credential contains no token, so nothing is reported.
+      // The cache of a paused credential contains no token, so the reader sends no report.
       const generation = this.#cache.generationOf(deadToken);
       if (error instanceof TokenReaderError) await this.#reportRejection(generation);
       throw error;
@@ -96,9 +94,9 @@ export class TokenReader {
   }
 
   /**
-   * Reports that the broker rejected the token of a generation. The refresher then verifies the token. Sends
-   * at most one report of a generation in five minutes.
-   * @throws ReportFailedError without a report topic, or if the report could not be sent
+   * Reports that the broker rejected the token of a generation. The refresher then verifies the token. The
+   * method sends at most one report per generation in five minutes.
+   * @throws ReportFailedError if no report topic is known, or if the report could not be sent
    */
   async report(generation: number): Promise<void> {
     const { reporter, credential, timeout } = this.#settings;
@@ -117,10 +115,10 @@ export class TokenReader {
   }
 
   /**
-   * `fetch` with the `Authorization` header. If the broker rejects the token and a different token is
-   * published, the request is sent once more, unless its body is a stream. Otherwise the token is reported,
-   * if a report topic is known. Returns the response of the broker with an unread body.
-   * @throws as `get`, and the errors of `fetch`
+   * Sends a request with the `Authorization` header. If the broker rejects the token and a different token is
+   * published, the method sends the request again, unless the body is a stream. If no different token is
+   * published, the method reports the rejected token. The body of the returned response is unread.
+   * @throws the errors of `get` and of the global `fetch`
    */
   async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const options = init.signal ? { signal: init.signal } : {};
@@ -146,7 +144,7 @@ export class TokenReader {
     return this.#settings.fetch(url, { ...init, headers });
   }
 
-  /** A report that fails must not replace the response of the broker. */
+  /** Sends a report. The method throws no error, because an error would replace the broker's response. */
   async #reportRejection(generation: number | undefined): Promise<void> {
     if (generation === undefined || this.#settings.reporter === undefined) return;
     try {
@@ -157,8 +155,8 @@ export class TokenReader {
   }
 
   #usable(entry: CachedToken, minRemaining: number, now: number): Token {
-    if (!isUsable(entry, now)) throw expired(this.#parameters.location, entry, now);
-    const left = remaining(entry, now);
+    if (!isUsable(entry, now)) throw expiredError(this.#parameters.location, entry, now);
+    const left = timeUntilExpiry(entry, now);
     if (left < minRemaining) throw expiresTooSoonError(this.#parameters.location, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }

@@ -1,6 +1,8 @@
 import { brokersCommand } from './brokers/brokers-command.ts';
 
-/** `npm run brokers`: starts both simulated brokers on fixed ports, for tests of other projects. */
+/**
+ * The command `npm run brokers` starts both simulated brokers on fixed ports, for tests of other projects.
+ */
 const command = brokersCommand(
   (line) => process.stdout.write(`${line}\n`),
   (running) => {

@@ -4,14 +4,15 @@ export interface SimulatorClock {
 }
 
 /**
- * A clock that stands still until it is set. A worker thread shares its time with `new ManualClock(buffer)`.
+ * A clock whose time changes only when it is set. In a worker thread, `new ManualClock(buffer)` creates a
+ * clock with the same time.
  */
 export class ManualClock implements SimulatorClock {
-  /** The shared memory that contains the time. */
+  /** The shared memory in which this clock stores its time. */
   readonly buffer: SharedArrayBuffer;
   readonly #cell: Float64Array;
 
-  /** @param start the first instant in epoch milliseconds, or the buffer of a shared clock */
+  /** @param start the initial time in epoch milliseconds, or the buffer of another clock */
   constructor(start: number | SharedArrayBuffer) {
     this.buffer = typeof start === 'number' ? new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT) : start;
     this.#cell = new Float64Array(this.buffer);
@@ -22,7 +23,7 @@ export class ManualClock implements SimulatorClock {
     return this.#cell[0] ?? 0;
   }
 
-  /** May set an earlier time. */
+  /** Sets the time, which may be earlier than the previous time. */
   set(instant: number): void {
     if (!Number.isFinite(instant))
       throw new RangeError(`the instant of a clock must be finite, got ${instant}`);

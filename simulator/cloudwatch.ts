@@ -1,8 +1,7 @@
 /**
- * A pure model of the evaluation of metric alarms. Source: CloudWatch User Guide, "Alarm evaluation",
- * "Configuring how CloudWatch alarms treat missing data" (its examples are tests), "Alarm warm-up periods".
- * Undocumented parameters are in `MetricReading`. The model assumes one-minute resolution and immediate
- * notifications.
+ * This module simulates how CloudWatch evaluates metric alarms. The rules are from the CloudWatch User Guide:
+ * "Alarm evaluation", "Configuring how CloudWatch alarms treat missing data" and "Alarm warm-up periods".
+ * The simulation assumes a resolution of one minute and immediate notifications.
  */
 
 const MINUTE = 60_000;
@@ -14,11 +13,11 @@ export interface AlarmDefinition {
   readonly statistic: 'Minimum' | 'Maximum' | 'Sum';
   readonly comparison: 'LessThanThreshold' | 'GreaterThanThreshold' | 'GreaterThanOrEqualToThreshold';
   readonly threshold: number;
-  /** Milliseconds. */
+  /** The length of a period, in milliseconds. */
   readonly period: number;
-  /** N. */
+  /** The number N in "M out of N data points". */
   readonly evaluationPeriods: number;
-  /** M. */
+  /** The number M in "M out of N data points". */
   readonly datapointsToAlarm: number;
   readonly treatMissingData: MissingDataTreatment;
   /** The warm-up period, in milliseconds; 0 for none. */
@@ -31,14 +30,14 @@ export interface DataPoint {
   readonly value: number;
   /**
    * The instant from which evaluations include the data point. @default `at` plus the delay of
-   * `MetricReading`
+   * `MetricRetrieval`
    */
-  readonly arrives?: number;
+  readonly arrivesAt?: number;
 }
 
-/** The parameters of CloudWatch that AWS does not document. */
-export interface MetricReading {
-  /** The number of periods retrieved beyond the evaluation periods. */
+/** The properties of CloudWatch that AWS does not document. */
+export interface MetricRetrieval {
+  /** The number of periods that CloudWatch retrieves in addition to the evaluation periods. */
   readonly extraPeriods: number;
   /**
    * The delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds.
@@ -54,11 +53,11 @@ export interface AlarmNotification {
 /**
  * Returns all notifications of an alarm that is created at `from` and evaluated every minute until `until`.
  */
-export function notifications(
+export function simulateNotifications(
   definition: AlarmDefinition,
   points: readonly DataPoint[],
   span: { readonly from: number; readonly until: number },
-  reading: MetricReading,
+  reading: MetricRetrieval,
 ): AlarmNotification[] {
   const windows = new SlidingWindows(definition, points, reading);
   const sent: AlarmNotification[] = [];
@@ -75,7 +74,7 @@ export function notifications(
   return sent;
 }
 
-/** The periods of an alarm over its data. Time must not decrease. */
+/** Assigns data points to the evaluated periods of an alarm. The time must not decrease between calls. */
 class SlidingWindows {
   readonly #definition: AlarmDefinition;
   readonly #data: readonly Required<DataPoint>[];
@@ -86,20 +85,22 @@ class SlidingWindows {
   constructor(
     definition: AlarmDefinition,
     points: readonly DataPoint[],
-    { extraPeriods, delay }: MetricReading,
+    { extraPeriods, delay }: MetricRetrieval,
   ) {
     this.#definition = definition;
     this.#range = definition.evaluationPeriods + extraPeriods;
     this.#data = points
-      .map(({ at, value, arrives = at + delay }) => ({
+      .map(({ at, value, arrivesAt = at + delay }) => ({
         at: Math.floor(at / MINUTE) * MINUTE,
         value,
-        arrives,
+        arrivesAt,
       }))
       .sort((a, b) => a.at - b.at);
   }
 
-  /** Whether each period breaches, oldest first; undefined for a period without data. */
+  /**
+   * Returns whether each period breaches the threshold, oldest first; undefined for a period without data.
+   */
   datapoints(now: number): readonly (boolean | undefined)[] {
     const { period } = this.#definition;
     const start = now - this.#range * period;
@@ -109,9 +110,9 @@ class SlidingWindows {
       const point = this.#data[index];
       if (point === undefined || point.at >= now) break;
       const window = this.#range - Math.ceil((now - point.at) / period);
-      if (point.arrives <= now) windows[window]?.push(point.value);
+      if (point.arrivesAt <= now) windows[window]?.push(point.value);
     }
-    return windows.map((values) => breaches(this.#definition, values));
+    return windows.map((values) => isBreaching(this.#definition, values));
   }
 }
 
@@ -123,18 +124,18 @@ export function evaluateAlarm(
 ): AlarmState {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = definition;
   const presentDatapoints = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
-  const breaching = presentDatapoints.filter(Boolean).length;
+  const breachingCount = presentDatapoints.filter(Boolean).length;
   const filled = evaluationPeriods - presentDatapoints.length;
   if (filled === 0 || treatMissingData !== 'ignore') {
-    const bad = breaching + (treatMissingData === 'breaching' ? filled : 0);
+    const bad = breachingCount + (treatMissingData === 'breaching' ? filled : 0);
     return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
-  if (breaching >= datapointsToAlarm) return 'ALARM';
-  // One data point within the threshold is sufficient for OK.
-  return breaching < presentDatapoints.length ? 'OK' : state;
+  if (breachingCount >= datapointsToAlarm) return 'ALARM';
+  // One data point that does not breach the threshold is sufficient for the state OK.
+  return breachingCount < presentDatapoints.length ? 'OK' : state;
 }
 
-function breaches(
+function isBreaching(
   { statistic, comparison, threshold }: AlarmDefinition,
   values: readonly number[],
 ): boolean | undefined {

@@ -1,22 +1,23 @@
 import type { KisSimulator } from './brokers/kis.ts';
 import type { KiwoomSimulator } from './brokers/kiwoom.ts';
 
-/** A token that readers found from the instant `at` on, in epoch milliseconds. */
+/** A published token, which readers receive from the instant `at` (in epoch milliseconds). */
 export interface Publication {
   readonly at: number;
   readonly token: string;
 }
 
-/** A period in which readers found no live token; instants in epoch milliseconds. */
+/** A period in which readers received no live token. Its instants are in epoch milliseconds. */
 export interface DeadSpan {
   readonly from: number;
   readonly to: number;
-  /** The broker invalidated the published token before its expiry. */
+  /** Whether the broker invalidated the published token before its expiry. */
   readonly isInvalidated: boolean;
 }
 
 /**
- * The periods without a live token from the first publication to `end`, according to the broker's records.
+ * Returns the periods without a live token from the first publication to `end`, according to the broker's
+ * records.
  */
 export function deadSpans(
   publications: readonly Publication[],

@@ -1,9 +1,9 @@
 import { formatKst } from './kst.ts';
 
-/** A line of the refresher's log. */
+/** A parsed line of the refresher's JSON log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** A logged decision as a line of text, in KST. */
+/** Formats a logged decision as a line of text, with times in KST. */
 export function formatDecision(line: LogLine): string {
   const text = (name: string) => (line[name] === undefined ? '' : String(line[name]));
   const result = text('outcome') || text('verdict');

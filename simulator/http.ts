@@ -12,19 +12,24 @@ export interface SimulatedRequest {
   readonly remoteAddress: string;
 }
 
-/** A request header; empty if it is absent. */
+/** Returns a request header, or an empty string if the request does not contain the header. */
 export function requestHeader(request: SimulatedRequest, name: string): string {
   return request.headers[name] ?? '';
 }
 
-/** The token of an `Authorization: Bearer` header (case-insensitive, RFC 9110); empty if it is absent. */
+/**
+ * Returns the token of an `Authorization: Bearer` header (RFC 9110), or an empty string without this header.
+ */
 export function bearerToken(request: SimulatedRequest): string {
   return /^Bearer +(\S+)$/i.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
 }
 
 /**
- * The ways to send a reply: - `whole`: completely. - `cut`: the connection is closed in the middle of the
- * body. - `lost`: the connection is reset before the reply. - `hang`: never; the connection stays open.
+ * The ways in which a simulated service sends a reply:
+ * - `whole`: The service sends the complete reply.
+ * - `cut`: The service closes the connection in the middle of the body.
+ * - `lost`: The service resets the connection before the reply.
+ * - `hang`: The service sends no reply and keeps the connection open.
  */
 export type ResponseDelivery = 'whole' | 'cut' | 'lost' | 'hang';
 
@@ -36,24 +41,27 @@ export interface SimulatedResponse {
   readonly delivery?: ResponseDelivery;
   /** Encoding of the body. @default 'utf8' */
   readonly encoding?: 'utf8' | 'utf16le';
-  /** The real time before the first byte, in milliseconds. @default 0 */
+  /** The delay before the first byte, in milliseconds of real time. @default 0 */
   readonly delay?: number;
 }
 
-/** A simulated service, which depends only on its own state and clock. */
+/**
+ * Handles a request to a simulated service. The result depends only on the state and the clock of the
+ * service.
+ */
 export type RequestFunction = (request: SimulatedRequest) => SimulatedResponse;
 
-/** A simulated service that reads its state asynchronously. */
+/** Handles a request to a simulated service asynchronously. */
 export type AsyncRequestFunction = (request: SimulatedRequest) => Promise<SimulatedResponse>;
 
 export interface RunningServer {
   /** The base URL without a trailing slash, such as `http://127.0.0.1:40123`. */
   readonly url: string;
-  /** Closes all connections, including open ones. */
+  /** Stops the server and closes all its connections. */
   close(): Promise<void>;
 }
 
-const LARGEST_BODY = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Serves a request function over HTTP on loopback.
@@ -108,7 +116,7 @@ async function reply(
   }
   const bytes = Buffer.from(text, encoding);
   if (delay > 0) await sleep(delay, undefined, { ref: false });
-  // With a Date header, the AWS SDK would correct its clock, but simulated time differs from real time.
+  // The reply has no Date header, because the AWS SDK would adjust its clock to the simulated time.
   response.sendDate = false;
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
   if (delivery === 'cut') {
@@ -123,7 +131,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LARGEST_BODY) throw new RangeError('the request body is larger than 1 MB');
+    if (length > MAX_BODY_BYTES) throw new RangeError('the request body is larger than 1 MB');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

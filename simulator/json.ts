@@ -1,5 +1,8 @@
-/** The fields of a JSON object of strings; undefined for other JSON, and for other names. */
-export function stringFields<Name extends string>(
+/**
+ * Parses a JSON object of strings. Returns undefined for invalid JSON, other values, and names not in
+ * `allowed`.
+ */
+export function parseStringFields<Name extends string>(
   text: string,
   allowed: readonly Name[],
 ): Readonly<Partial<Record<Name, string>>> | undefined {

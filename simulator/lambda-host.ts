@@ -4,10 +4,10 @@ import type { ManualClock } from './clock.ts';
 import { request } from './worker-pool.ts';
 
 export interface LambdaHostOptions {
-  /** A CommonJS file that exports `handler`. */
+  /** The path of a CommonJS file that exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** The clock of the bundle, which its sleeps advance. @default real time */
+  /** The clock that the bundle reads, and that each sleep of the bundle advances. @default real time */
   readonly clock?: ManualClock | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface LambdaTask {
   readonly timeout: number;
 }
 
-/** The result of an invocation. `log` contains the texts that were written to both output streams. */
+/** The result of an invocation. `log` contains the texts that the function wrote to stdout and stderr. */
 export interface LambdaResult {
   readonly response: SQSBatchResponse;
   readonly log: readonly string[];
@@ -25,11 +25,11 @@ export interface LambdaResult {
 
 export interface Invocation {
   readonly response: SQSBatchResponse;
-  /** The JSON lines of the function's log. */
+  /** The parsed JSON lines of the function's log. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Runs the real bundle in a worker thread, one invocation at a time. */
+/** Runs the bundle of the deployed Lambda function in a worker thread, one invocation at a time. */
 export class LambdaHost {
   readonly #worker: Worker;
 
@@ -40,7 +40,7 @@ export class LambdaHost {
     });
   }
 
-  /** @throws Error if the handler throws. Lambda would deliver the message again. */
+  /** @throws Error if the handler throws; in AWS, SQS would then deliver the messages again */
   async invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
     const { response, log } = await request<LambdaTask, LambdaResult>(this.#worker, { event, timeout });
     const lines = log.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('{'));

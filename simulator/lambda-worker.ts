@@ -5,10 +5,7 @@ import { ManualClock } from './clock.ts';
 import type { LambdaResult, LambdaTask } from './lambda-host.ts';
 import { serveTasks } from './worker-pool.ts';
 
-/**
- * The worker thread of the bundle. With a simulated clock, `Date` and the sleeps of `node:timers/promises`
- * use that clock, but socket timers use real time. The bundle is unchanged.
- */
+/** The data that the worker thread receives at its start. Without `clock`, the bundle uses real time. */
 interface WorkerData {
   readonly bundle: string;
   readonly clock?: SharedArrayBuffer;
@@ -23,7 +20,7 @@ const require = createRequire(import.meta.url);
 if (buffer) simulateTime(new ManualClock(buffer));
 
 let log: string[] = [];
-// Lambda logs both streams; the logger writes warnings to stderr.
+// Lambda logs both stdout and stderr, and the logger writes warnings to stderr.
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk: string | Uint8Array): boolean => {
     log.push(String(chunk));
@@ -40,6 +37,10 @@ serveTasks(async ({ event, timeout }: LambdaTask): Promise<LambdaResult> => {
   return { response: await handler(event, { getRemainingTimeInMillis }), log };
 });
 
+/**
+ * Makes `Date` and the sleeps of `node:timers/promises` use the simulated clock. Socket timers still use real
+ * time.
+ */
 function simulateTime(clock: ManualClock): void {
   const RealDate = Date;
   class SimulatedDate extends RealDate {

@@ -1,6 +1,9 @@
 import { localCommand } from './local/local-command.ts';
 
-/** `npm run local`: starts the product without AWS, on fixed ports, for the development of consumers. */
+/**
+ * The command `npm run local` runs the refresher without AWS, on fixed ports, for the development of
+ * consumers.
+ */
 const command = localCommand(
   (line) => process.stdout.write(`${line}\n`),
   (stack) => {

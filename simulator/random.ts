@@ -2,19 +2,19 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/** A source of random numbers that depend only on a seed and a stream. */
+/** A generator of random numbers that depend only on a seed and a stream number. */
 export class Random {
   readonly #generator: RandomGenerator;
 
   /**
-   * @param stream the number of the stream; each kind of event has its own, so that the kinds do not affect
-   * each other
+   * @param stream the number of the random stream; each kind of event uses its own stream, so that one kind
+   *   does not affect another kind
    */
   constructor(seed: number, stream: number) {
     this.#generator = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b));
   }
 
-  /** In [0, 1). */
+  /** Returns a uniformly distributed number in [0, 1). */
   uniform(): number {
     return uniformFloat64(this.#generator);
   }
@@ -31,12 +31,12 @@ export class Random {
     return values[Math.floor(this.uniform() * values.length)] ?? values[0];
   }
 
-  /** Returns a random time between two events with this mean. */
+  /** Returns an exponentially distributed number, such as the time between two random events. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.uniform());
   }
 
-  /** A log-normal number. @param sigma standard deviation of the logarithm */
+  /** Returns a log-normally distributed number. @param sigma standard deviation of the logarithm */
   logNormal(median: number, sigma: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
     return median * Math.exp(sigma * normal);

@@ -1,6 +1,6 @@
 import { scaleCommand } from './load/scale-command.ts';
 
-/** `npm run scale`: simulates many credentials in one account. */
+/** The program of `npm run scale`, which simulates many credentials in one AWS account. */
 process.once('SIGINT', () => process.exit(130));
 await scaleCommand((text) => {
   process.stdout.write(`${text}\n`);

@@ -1,6 +1,6 @@
 import { simulateCommand } from './year/simulate-command.ts';
 
-/** `npm run simulate`: simulates years of operation. */
+/** The program of `npm run simulate`, which simulates years of operation of the refresher. */
 const write = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };

@@ -8,13 +8,16 @@ import { formatKst } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
 import { wholeNumber } from './whole-number.ts';
-import { KIS_KEY, KIWOOM_KEY, names, World } from './world.ts';
+import { KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from './world.ts';
 
 const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
 const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/** The longest accepted time from the revocation of a token to the publication of the next one, milliseconds. */
+/**
+ * The longest accepted time from the revocation of a token to the publication of the next token, in
+ * milliseconds.
+ */
 const MAX_REVOCATION_GAP = 2000;
 
 interface StartOptions {
@@ -27,7 +30,7 @@ const print = (line = ''): void => {
 };
 
 async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise<number> {
-  const world = await World.start({
+  const world = await LoopbackWorld.start({
     start: START,
     credentials: (['kis', 'kiwoom'] as const).map((broker) => ({
       ...credentialDefaults({ broker, market: 'paper' }),
@@ -53,11 +56,11 @@ async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise
   }
 }
 
-/** Delivers a tick for each credential at each check interval, and prints every decision that is not idle. */
-async function runTicks(world: World, host: LambdaHost, end: number): Promise<void> {
+/** Delivers one tick per credential and check interval, and prints every decision except `keep Fresh`. */
+async function runTicks(world: LoopbackWorld, host: LambdaHost, end: number): Promise<void> {
   const timeline = new Timeline(START);
   let idle = 0;
-  const printIdle = () => {
+  const printIdleTicks = () => {
     if (idle > 0) print(`                       … ${idle} ticks: keep Fresh`);
     idle = 0;
   };
@@ -68,18 +71,18 @@ async function runTicks(world: World, host: LambdaHost, end: number): Promise<vo
       for (const line of await tick(world, host, id)) {
         if (line['reason'] === 'Fresh') idle += 1;
         else {
-          printIdle();
+          printIdleTicks();
           print(formatDecision(line));
         }
       }
     });
   for (const { id } of world.credentials) planTick(id, START);
   await timeline.run(end);
-  printIdle();
+  printIdleTicks();
 }
 
 /** @returns the logged decisions of the tick */
-async function tick(world: World, host: LambdaHost, id: string): Promise<readonly LogLine[]> {
+async function tick(world: LoopbackWorld, host: LambdaHost, id: string): Promise<readonly LogLine[]> {
   const event = world.event({ credential: id, cause: 'schedule' });
   const { log, response } = await host.invoke(event, world.timeout(id));
   if (response.batchItemFailures.length > 0) throw new Error(`the bundle failed on a tick of ${id}`);
@@ -90,24 +93,25 @@ async function tick(world: World, host: LambdaHost, id: string): Promise<readonl
  * Prints the published parameters, whether the broker accepts each token, and the periods without a live
  * token. @returns the exit code
  */
-async function report(world: World, end: number, acceptedGap: number): Promise<number> {
+async function report(world: LoopbackWorld, end: number, acceptedGap: number): Promise<number> {
   print(`\nParameters at ${formatKst(end)} KST`);
   let isOk = true;
   for (const { id } of world.credentials) {
     const gaps = world.deadSpans(id, end).map(({ from, to }) => to - from);
-    const longest = Math.max(0, ...gaps);
+    const longestGap = Math.max(0, ...gaps);
     const isLive = await isAccepted(world, id);
-    isOk &&= isLive && longest <= acceptedGap;
+    isOk &&= isLive && longestGap <= acceptedGap;
     printCredential(world, id, isLive);
     const total = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
-    const dead = total === 0 ? 'never' : `${total} s in ${gaps.length} gaps, the longest ${longest / 1000} s`;
+    const dead =
+      total === 0 ? 'never' : `${total} s in ${gaps.length} gaps, the longest ${longestGap / 1000} s`;
     print(`  without a live token since the first issue: ${dead}\n`);
   }
   print(verdict(isOk, acceptedGap));
   return isOk ? 0 : 1;
 }
 
-function printCredential(world: World, id: string, isLive: boolean): void {
+function printCredential(world: LoopbackWorld, id: string, isLive: boolean): void {
   const { state } = world.published(id);
   const facts = [
     isLive ? 'accepted by the broker' : 'NOT ACCEPTED BY THE BROKER',
@@ -126,7 +130,7 @@ function verdict(isOk: boolean, acceptedGap: number): string {
 }
 
 /** Calls the broker's data endpoint with the published token, as a consumer does. */
-async function isAccepted(world: World, id: string): Promise<boolean> {
+async function isAccepted(world: LoopbackWorld, id: string): Promise<boolean> {
   const config = world.config(id);
   const key = config.broker === 'kis' ? KIS_KEY : KIWOOM_KEY;
   const client = connectToBroker(config, createEndpointResolver(world.environment));
@@ -134,7 +138,7 @@ async function isAccepted(world: World, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-/** `npm start`. The command `start`; its exit code is 1 if a reader would have found a dead token. */
+/** `npm start` exits with code 1 if a reader would have received a token that the broker rejects. */
 await new Command('start')
   .description('Runs the deployed Lambda function on this machine for some simulated days')
   .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)

@@ -9,8 +9,8 @@ interface PlannedEvent {
 }
 
 /**
- * The event loop of every simulation: events run in the order of their time, and at the same time in the
- * order of their planning. Epoch milliseconds.
+ * The event loop of every simulation. Events run in the order of their time, and simultaneous events in the
+ * order in which they were planned. Times are in epoch milliseconds.
  */
 export class Timeline {
   readonly #queue = new TinyQueue<PlannedEvent>([], (a, b) => a.at - b.at || a.order - b.order);
@@ -26,18 +26,20 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Plans an event. If `act` returns a promise, the next event waits for it. */
+  /** Plans an event. If `act` returns a promise, the next event waits until the promise is settled. */
   plan(at: number, act: () => unknown): void {
     this.#planned += 1;
     this.#queue.push({ at: Math.max(at, this.#now), order: this.#planned, act });
   }
 
-  /** Resolves at that time. */
+  /** Returns a promise that resolves at the instant `at`. */
   until(at: number): Promise<void> {
     return new Promise((resolve) => this.plan(at, () => this.resume(resolve)));
   }
 
-  /** Settles a promise within an event: the code that awaits it runs before the next event. */
+  /**
+   * Settles a promise within an event, so that the code that awaits the promise runs before the next event.
+   */
   resume(settle: () => void): void {
     this.#isResumed = true;
     settle();

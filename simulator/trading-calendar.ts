@@ -6,8 +6,8 @@ const HALF_HOUR = 30 * 60_000;
 const cachedSessions = new WeakMap<readonly Session[], Map<number, boolean>>();
 
 /**
- * Whether an instant is in a trading session. Sessions start and end on half hours, so results are cached by
- * half hour.
+ * Returns whether an instant is in a trading session. Sessions start and end on whole or half hours, so the
+ * function caches one result per half hour.
  */
 export function inSession(sessions: readonly Session[], now: number): boolean {
   const cached = cachedSessions.get(sessions) ?? new Map<number, boolean>();

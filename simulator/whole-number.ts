@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Creates a parser for a command-line option with a whole number. */
+/** Creates a parser for a command-line option whose value is a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const number = Number(text);

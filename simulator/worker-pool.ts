@@ -4,7 +4,7 @@ import { parentPort, Worker } from 'node:worker_threads';
 type Reply<Result> = { readonly result: Result } | { readonly error: string };
 
 /**
- * Runs tasks in worker threads. The threads stay alive between tasks, because compiled code is then reused.
+ * Runs tasks in worker threads. Each thread runs many tasks, so that it compiles the code only once.
  * @param module calls `serveTasks` @param onResult is called after each task, in order of completion
  * @returns the results in order of the tasks @throws Error if a task fails
  */
@@ -33,17 +33,20 @@ export async function runInWorkers<Task, Result>(
   return results;
 }
 
-/** Sends one task to a worker that serves tasks. @throws Error if the task or the worker fails */
+/**
+ * Sends one task to a worker that has called `serveTasks`, and returns the result. @throws Error if the task
+ * or the worker fails
+ */
 export async function request<Task, Result>(worker: Worker, task: Task): Promise<Result> {
   // The promise of `once` rejects if the worker fails.
-  const replied = once(worker, 'message') as Promise<[Reply<Result>]>;
+  const replyPromise = once(worker, 'message') as Promise<[Reply<Result>]>;
   worker.postMessage(task);
-  const [reply] = await replied;
+  const [reply] = await replyPromise;
   if ('error' in reply) throw new Error(reply.error);
   return reply.result;
 }
 
-/** The code in a worker: replies to each task with its result. */
+/** Makes a worker thread reply to each task with the result of `run`. */
 export function serveTasks<Task, Result>(run: (task: Task) => Promise<Result>): void {
   parentPort?.on('message', (task: Task) => {
     run(task).then(

@@ -34,8 +34,10 @@ export interface LoopbackWorldOptions {
 export type WorldCredential = Pick<CredentialConfig, 'id' | 'broker'> &
   Partial<Omit<CredentialConfig, 'version' | 'secretArn'>>;
 
-/** The environment of the deployed refresher on loopback: both brokers, fake AWS and one simulated clock. */
-export class World {
+/**
+ * A simulated environment of the deployed refresher on loopback: both brokers, the fake AWS and one clock.
+ */
+export class LoopbackWorld {
   readonly clock: ManualClock;
   readonly aws: FakeAws;
   readonly kis: KisSimulator;
@@ -47,7 +49,7 @@ export class World {
   #received = 0;
 
   private constructor(
-    parts: Pick<World, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
+    parts: Pick<LoopbackWorld, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
     servers: Servers,
   ) {
     this.clock = parts.clock;
@@ -75,7 +77,7 @@ export class World {
     credentials,
     kis: kisOptions,
     kiwoom: kiwoomOptions,
-  }: LoopbackWorldOptions): Promise<World> {
+  }: LoopbackWorldOptions): Promise<LoopbackWorld> {
     const clock = new ManualClock(start);
     const aws = new FakeAws({ clock });
     const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });
@@ -103,14 +105,14 @@ export class World {
       }),
     );
     for (const config of configs) aws.putParameter(names(config.id).config, formatConfig(config));
-    return new World({ clock, aws, kis, kiwoom, credentials: configs }, servers);
+    return new LoopbackWorld({ clock, aws, kis, kiwoom, credentials: configs }, servers);
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.close()));
   }
 
-  /** The timeout of an invocation for this credential, in milliseconds. */
+  /** Returns the invocation timeout for this credential, in milliseconds. */
   timeout(id: string): number {
     return invocationTimeout(this.config(id));
   }
@@ -118,7 +120,7 @@ export class World {
   config(id: string): CredentialConfig {
     const config = this.credentials.find((credential) => credential.id === id);
     if (config !== undefined) return config;
-    // The credential was added later, so its check interval is in its config.
+    // A credential that was added after the start has its configuration only in its config parameter.
     const added = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
     if (!added.ok) throw new Error(`the world has no credential "${id}"`);
     return added.config;
@@ -128,14 +130,14 @@ export class World {
     return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
   }
 
-  /** Stores a key or any text in the secret. */
+  /** Stores an app key, or any text, as the new value of the broker's secret. */
   putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
     this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }
 
-  /** Creates the event of one SQS message. */
+  /** Creates a Lambda event that contains one SQS message. */
   event(message: InboxMessage, messageId: string = this.nextMessageId()): SQSEvent {
-    return rawEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
+    return createSqsEvent(JSON.stringify(message), message.credential, messageId, this.clock.now());
   }
 
   nextMessageId(): string {
@@ -143,7 +145,7 @@ export class World {
     return `message-${this.#received}`;
   }
 
-  /** The published parameters. */
+  /** Returns the published token and the published state of a credential. */
   published(id: string): { readonly token: string | undefined; readonly state: State | undefined } {
     const text = this.aws.parameter(names(id).state)?.value;
     return {
@@ -152,7 +154,7 @@ export class World {
     };
   }
 
-  /** The periods without a live token from the first publication to `end`. */
+  /** Returns the periods without a live token from the first publication to `end`. */
   deadSpans(id: string, end: number = this.clock.now()): readonly DeadSpan[] {
     const versions = this.aws.parameterVersions(names(id).token);
     const publications = versions.map(({ modifiedAt: at, value: token }) => ({ at, token }));
@@ -166,7 +168,7 @@ interface Servers {
   readonly kiwoom: RunningServer;
 }
 
-export function rawEvent(
+export function createSqsEvent(
   body: string,
   group: string,
   messageId: string = randomUUID(),

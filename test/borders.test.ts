@@ -6,8 +6,8 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = ['bench', 'bin', 'cli', 'examples', 'lambdas', 'lib', 'reader', 'simulator'] as const;
 
 /**
- * The folder of a file determines when the file runs. Each entry names a folder and the modules that it may
- * import.
+ * The folder of a file determines whether the file runs at synth time, in Lambda or on a developer's machine.
+ * Each entry names a folder and the modules that the files in the folder may import.
  */
 const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]])[] = [
   [
@@ -38,8 +38,8 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     [
       /^lib\//,
       /^lambdas\/shared\//,
-      // Pure modules that the checks at synth must agree with: the broker contract as data, and the renewal
-      // plan.
+      // The checks at synth time use the same pure modules as the refresher: the broker contract and the
+      // renewal plan.
       /^lambdas\/brokers\/(broker|endpoints)\.ts$/,
       /^lambdas\/decision\//,
       /^node:/,
@@ -54,9 +54,9 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     [
       /^cli\//,
       /^lambdas\/(shared|store|brokers)\//,
-      // Pure modules, with which commands explain and forecast the decisions of the function.
+      // Commands explain and forecast the decisions of the refresher with its pure modules.
       /^lambdas\/decision\//,
-      // The rules of the configuration, which do not depend on the CDK.
+      // These rules of the configuration do not depend on the CDK.
       /^lib\/config\/(rules|duration|configuration-error|credential-schema|described)\.ts$/,
       /^node:/,
       /^@aws-sdk\//,
@@ -74,7 +74,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
       /^simulator\//,
       /^lambdas\//,
       /^reader\//,
-      // The periods of the deployed alarms, and the timeout of the deployed function.
+      // These modules contain the periods of the deployed alarms and the timeout of the deployed function.
       /^lib\/alarms\/lead-time\.ts$/,
       /^lib\/config\/limits\.ts$/,
       /^node:/,
@@ -89,7 +89,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     'bench',
     [
       /^bench\//,
-      // The measured code, and the code that bundles it.
+      // The benchmark imports the measured code, and bundles the code with bin/bundle.ts.
       /^lambdas\//,
       /^reader\//,
       /^bin\/bundle\.ts$/,
@@ -206,7 +206,7 @@ describe('the borders between synth time, run time and local code', () => {
   });
 });
 
-/** Returns the first import cycle that is found from each file, as a sentence. */
+/** Returns the import cycles of the graph, each in the form `a → b → a`. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -227,13 +227,16 @@ function filesIn(folder: string): string[] {
       .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .map((name) => join(ROOT, folder, name));
   } catch (error) {
-    // A folder without files does not exist.
+    // A folder without files does not exist, because Git does not store empty folders.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }
 
-/** Returns static and dynamic imports: relative ones as paths from the root, packages by name. */
+/**
+ * Returns the static and dynamic imports of a file: relative imports as paths from the repository root, and
+ * packages by name.
+ */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
   const found = [...text.matchAll(/(?:\bfrom |\bimport |\bimport\()'([\w@./:-]+)'/g)].map(

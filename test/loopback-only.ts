@@ -1,16 +1,17 @@
 import { Socket } from 'node:net';
 
 /**
- * Tests may connect only to this machine: any other connection fails at once, with the host in the message.
+ * The hosts to which tests may connect. Any other connection fails at once, with the host in the error
+ * message.
  */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
 
-const GUARDED = Symbol.for('broker-tokens.loopback-only');
+const GUARD_MARKER = Symbol.for('broker-tokens.loopback-only');
 const connect = Socket.prototype.connect;
 
-// Test files share a worker, and one guard per worker is sufficient.
-if (!(GUARDED in connect))
-  Socket.prototype.connect = Object.assign(guardedConnect as typeof connect, { [GUARDED]: true });
+// Several test files share a worker, and each worker needs only one guard.
+if (!(GUARD_MARKER in connect))
+  Socket.prototype.connect = Object.assign(guardedConnect as typeof connect, { [GUARD_MARKER]: true });
 
 function guardedConnect(this: Socket, ...args: unknown[]): Socket {
   const host = hostOf(args);
@@ -20,8 +21,8 @@ function guardedConnect(this: Socket, ...args: unknown[]): Socket {
 }
 
 /**
- * The arguments of net.Socket.connect are options, a path, or a port and a host; Node.js itself passes the
- * normalized array.
+ * Returns the host of a call of `net.Socket.connect`. Its arguments are options, a path, or a port and a
+ * host; Node.js itself passes these arguments in an array.
  */
 function hostOf(args: unknown[]): string | undefined {
   const first = Array.isArray(args[0]) ? args[0][0] : args[0];

@@ -17,7 +17,10 @@ export const CONFIG: CredentialConfig = {
   maxIssuesPerDay: 8,
 };
 
-/** A KIS token of 24 hours that is renewed an hour before it expires, as the refresher publishes it. */
+/**
+ * Returns the state of a published KIS token with a lifetime of 24 hours and a renewal one hour before its
+ * expiry.
+ */
 export function publishedToken(
   token: string,
   issuedAt: number,
@@ -43,7 +46,7 @@ export function publishedToken(
   };
 }
 
-/** The state of a credential whose first token was issued at `issuedAt` and for which nothing is due. */
+/** Returns the state of a healthy credential whose token was issued at `issuedAt`. */
 export function healthyState(issuedAt: number): State {
   return {
     generation: 41,

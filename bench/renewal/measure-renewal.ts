@@ -1,36 +1,45 @@
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { World } from '../../simulator/world.ts';
+import { LoopbackWorld } from '../../simulator/world.ts';
 import { type CallCounts, countCalls, totalCalls } from '../calls.ts';
-import { type Measurements, rowOf } from '../row.ts';
+import { createRow, type Measurements } from '../row.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
 /**
- * The minimum number of calls: read the parameters, read the secret, issue, write the token, write the state.
+ * The minimum calls of a renewal: read parameters, read the secret, issue, write the token, write the state.
  */
 const MIN_CALLS_PER_RENEWAL = 5;
 /**
- * The additional calls for safety: the live token is read and verified, and the attempt is recorded before
- * the issue call.
+ * The number of additional calls that make a renewal safe: the refresher reads and verifies the live token,
+ * and records the attempt before the issue call.
  */
 const SAFETY_CALLS_PER_RENEWAL = 3;
 
-/** Counts the calls of one renewal by the deployed bundle, in simulated time. @param deployed a bundle */
+/**
+ * Counts the calls of one renewal by the deployed bundle, in simulated time.
+ * @param deployed the path of the bundle
+ */
 export async function measureRenewal(deployed: string): Promise<Measurements> {
   const renewals: { readonly broker: string; readonly calls: CallCounts }[] = [];
   for (const broker of BROKERS) renewals.push({ broker, calls: await countRenewalCalls(deployed, broker) });
   return {
     rows: renewals.map(({ broker, calls }) =>
-      rowOf(`renewal at ${broker}, calls`, 'the minimum', '', [totalCalls(calls)], [MIN_CALLS_PER_RENEWAL]),
+      createRow(
+        `renewal at ${broker}, calls`,
+        'the minimum',
+        '',
+        [totalCalls(calls)],
+        [MIN_CALLS_PER_RENEWAL],
+      ),
     ),
     bounds: renewals.flatMap(({ broker, calls }) => [
       {
-        what: `renewal at ${broker}, calls`,
-        got: totalCalls(calls),
-        most: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
+        figure: `renewal at ${broker}, calls`,
+        measured: totalCalls(calls),
+        maximum: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
       },
-      { what: `renewal at ${broker}, calls of the broker`, got: calls.broker, most: 2 },
-      { what: `renewal at ${broker}, reads of the secret`, got: calls.secrets, most: 1 },
+      { figure: `renewal at ${broker}, calls of the broker`, measured: calls.broker, maximum: 2 },
+      { figure: `renewal at ${broker}, reads of the secret`, measured: calls.secrets, maximum: 1 },
     ]),
   };
 }
@@ -39,18 +48,18 @@ export async function measureRenewal(deployed: string): Promise<Measurements> {
 async function countRenewalCalls(deployed: string, broker: (typeof BROKERS)[number]): Promise<CallCounts> {
   const id = `${broker}-main`;
   const credentials = [{ id, broker }];
-  const world = await World.start({ start: START, credentials, kiwoom: { reissue: 'supersede' } });
+  const world = await LoopbackWorld.start({ start: START, credentials, kiwoom: { reissue: 'supersede' } });
   const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });
   const tick = () => host.invoke(world.event({ credential: id, cause: 'schedule' }), world.timeout(id));
   try {
     await tick();
-    const first = world.published(id);
-    world.clock.set(first.state?.published?.renewAt ?? Number.NaN);
+    const firstPublished = world.published(id);
+    world.clock.set(firstPublished.state?.published?.renewAt ?? Number.NaN);
     const countSinceStart = countCalls(world);
     await tick();
     const calls = countSinceStart();
-    const renewed = world.published(id);
-    if (renewed.state?.generation !== 2 || renewed.token === first.token)
+    const renewedPublished = world.published(id);
+    if (renewedPublished.state?.generation !== 2 || renewedPublished.token === firstPublished.token)
       throw new Error(`the token of ${id} was not renewed: ${JSON.stringify(calls)}`);
     return calls;
   } finally {

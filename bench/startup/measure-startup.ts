@@ -2,63 +2,77 @@ import { join } from 'node:path';
 import { runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
-import { type Measurements, rowOf } from '../row.ts';
-import { sizeOf, type Variants } from './variants.ts';
+import { createRow, type Measurements } from '../row.ts';
+import { fileSize, type Variants } from './variants.ts';
 
 const SCRIPT = join(import.meta.dirname, 'first-message.cjs');
 const VARIANT_NAMES = ['deployed', 'clients', 'oneRead'] as const;
 type VariantName = (typeof VARIANT_NAMES)[number];
 /** The number of variants that read parameters. */
-const READING_VARIANTS = 2;
+const READING_VARIANT_COUNT = 2;
 
 /** The CPU time of one process from its start to the first handled message, in milliseconds. */
 interface StartCost {
-  /** The time until the bundle is loaded. */
+  /** The CPU time until the bundle is loaded. */
   readonly ready: number;
-  /** The time until the message is handled. */
+  /** The CPU time until the handler has processed the first message. */
   readonly handled: number;
 }
 
 const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
 const ONE_READ_BASELINE = 'the clients and one bare read';
 /**
- * The limits: a busy machine changes these ratios by some hundredths, and a heavy dependency adds a tenth or
- * more.
+ * The upper limits of the ratios. A busy machine changes a ratio by some hundredths, and a large dependency
+ * adds a tenth or more.
  */
 const MAX_RATIOS = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
-/** Measures a cold start with an idle tick, and the size of the bundle. */
+/** Measures a cold start with a tick that has nothing to do, and the size of the bundle. */
 export async function measureStartup(
   environment: BenchEnvironment,
   variants: Variants,
   repetitions: number,
 ): Promise<Measurements> {
-  // The first start issues the token; after that, a tick has nothing to do.
+  // The first start issues the token, so that the tick of every later start has nothing to do.
   await measureStart(environment, variants.deployed);
   environment.world.aws.clearCalls();
   const run = (name: VariantName) => measureStart(environment, variants[name]);
-  // The first start of each variant is not counted, because it reads its files from the disk.
+  // The results exclude the first start of each variant, because that start reads its files from the disk.
   await interleave(VARIANT_NAMES, 1, run);
   const starts = await interleave(VARIANT_NAMES, repetitions, run);
-  checkReads(environment, (repetitions + 1) * READING_VARIANTS);
+  checkReads(environment, (repetitions + 1) * READING_VARIANT_COUNT);
 
   const costsOf = (name: VariantName, field: keyof StartCost) => starts[name].map((each) => each[field]);
   const row = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
-    rowOf(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
+    createRow(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
   const ready = row('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
   const handled = row('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
-  const kilobytes = [variants.deployed, variants.clients].map((file) => sizeOf(file) / 1024);
-  const bytes = rowOf('bundle', CLIENTS_BASELINE, 'KB', kilobytes.slice(0, 1), kilobytes.slice(1));
+  const sizesInKilobytes = [variants.deployed, variants.clients].map((file) => fileSize(file) / 1024);
+  const bundleSize = createRow(
+    'bundle',
+    CLIENTS_BASELINE,
+    'KB',
+    sizesInKilobytes.slice(0, 1),
+    sizesInKilobytes.slice(1),
+  );
   return {
-    rows: [ready, handled, bytes],
+    rows: [ready, handled, bundleSize],
     bounds: [
-      { what: 'start to loaded, CPU, by the floor', got: ready.ratio.median, most: MAX_RATIOS.readyByFloor },
       {
-        what: 'start to first message, CPU, by one read',
-        got: handled.ratio.median,
-        most: MAX_RATIOS.handledByRead,
+        figure: 'start to loaded, CPU, by the floor',
+        measured: ready.ratio.median,
+        maximum: MAX_RATIOS.readyByFloor,
       },
-      { what: 'bundle, bytes by the floor', got: bytes.ratio.median, most: MAX_RATIOS.bytesByFloor },
+      {
+        figure: 'start to first message, CPU, by one read',
+        measured: handled.ratio.median,
+        maximum: MAX_RATIOS.handledByRead,
+      },
+      {
+        figure: 'bundle, bytes by the floor',
+        measured: bundleSize.ratio.median,
+        maximum: MAX_RATIOS.bytesByFloor,
+      },
     ],
   };
 }
@@ -70,13 +84,13 @@ async function measureStart(
   const { response, ...times } = await runChild<
     StartCost & { readonly response: { readonly batchItemFailures?: readonly unknown[] } }
   >({ script: SCRIPT, arguments: [file, JSON.stringify(tick())], environment });
-  if ((response.batchItemFailures ?? []).length > 0) throw new Error(`${file} failed on its message`);
+  if ((response.batchItemFailures ?? []).length > 0) throw new Error(`${file} failed to process its message`);
   return times;
 }
 
 /**
- * Checks that each variant read the parameters, because a variant that is fast because it failed must not
- * count.
+ * Checks that each variant read the parameters. A variant that fails is fast, and its time must not be part
+ * of the results.
  */
 function checkReads({ world }: BenchEnvironment, expected: number): void {
   const { calls } = world.aws;

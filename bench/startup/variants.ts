@@ -6,18 +6,18 @@ import { bundle, ESBUILD_OPTIONS } from '../../bin/bundle.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRIES = join(import.meta.dirname, 'entries');
 
-/** The path of the bundle of each variant. */
+/** The paths of the bundles, one for each variant. */
 export interface Variants {
   readonly directory: string;
   /** The deployed bundle. */
   readonly deployed: string;
-  /** The lower limit: the two SDK clients with the SDK's own search for credentials. */
+  /** A bundle with only the two SDK clients, which search for AWS credentials as the SDK does by default. */
   readonly clients: string;
-  /** The same clients, bundled like the deployed function, and one read. */
+  /** A bundle with the same clients and one read, built with the settings of the deployed function. */
   readonly oneRead: string;
 }
 
-export async function makeVariants(): Promise<Variants> {
+export async function buildVariants(): Promise<Variants> {
   const dist = join(ROOT, 'dist');
   mkdirSync(dist, { recursive: true });
   const directory = mkdtempSync(join(dist, 'bench-'));
@@ -36,7 +36,7 @@ export async function makeVariants(): Promise<Variants> {
   };
 }
 
-export function sizeOf(file: string): number {
+export function fileSize(file: string): number {
   return statSync(file).size;
 }
 

@@ -3,16 +3,19 @@ import { countCalls, totalCalls } from '../calls.ts';
 import { NO_GARBAGE_COLLECTION_FLAGS, runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
-import { type Measurements, rowOf } from '../row.ts';
+import { createRow, type Measurements } from '../row.ts';
 
 const SCRIPT = join(import.meta.dirname, 'warm.cjs');
 const WARM_UP_MESSAGES = 200;
 const MEASURED_MESSAGES = 200;
 const ONE_READ_BASELINE = 'one bare GetParameters';
-/** The limit relative to one read without a decision; the ratio is equal to the hundredth in each run. */
+/**
+ * The upper limit of allocated memory, relative to one bare read. The ratio differs by less than 0.01 between
+ * runs.
+ */
 const MAX_ALLOCATED_RATIO = 1.6;
 
-/** The cost of one message in a warm function. */
+/** The cost of one message in a warm (already initialized) function. */
 interface TickCost {
   /** Milliseconds. */
   readonly cpu: number;
@@ -22,8 +25,9 @@ interface TickCost {
 }
 
 /**
- * Measures an idle tick in a warm function.
- * @param deployed a bundle @param oneRead a bundle that reads the same two parameters and does nothing else
+ * Measures a tick that has nothing to do, in a warm (already initialized) function.
+ * @param deployed the path of the deployed bundle
+ * @param oneRead the path of a bundle that reads the same two parameters and does nothing else
  */
 export async function measureTick(
   environment: BenchEnvironment,
@@ -32,7 +36,7 @@ export async function measureTick(
   repetitions: number,
 ): Promise<Measurements> {
   const count = countCalls(environment.world);
-  await measureWarmTicks(environment, deployed, { warmUp: 0, messages: 1 });
+  await measureWarmTicks(environment, deployed, { warmUpCount: 0, messageCount: 1 });
   const calls = count();
   const bundles = { ours: deployed, theirs: oneRead };
   const implementations = ['ours', 'theirs'] as const;
@@ -46,7 +50,7 @@ export async function measureTick(
     throw new Error('the heap was collected while its growth was measured');
 
   const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heaps) =>
-    rowOf(
+    createRow(
       what,
       ONE_READ_BASELINE,
       unit,
@@ -56,35 +60,35 @@ export async function measureTick(
   const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heaps);
   return {
     rows: [
-      rowOf('idle tick, calls', ONE_READ_BASELINE, '', [totalCalls(calls)], [1]),
+      createRow('idle tick, calls', ONE_READ_BASELINE, '', [totalCalls(calls)], [1]),
       row('idle tick, warm, CPU', 'ms', 'cpu', times),
       allocated,
     ],
     bounds: [
       {
-        what: 'idle tick, allocated, by a bare read',
-        got: allocated.ratio.median,
-        most: MAX_ALLOCATED_RATIO,
+        figure: 'idle tick, allocated, by a bare read',
+        measured: allocated.ratio.median,
+        maximum: MAX_ALLOCATED_RATIO,
       },
-      { what: 'idle tick, calls of SSM', got: calls.ssm, most: 1 },
-      { what: 'idle tick, uses of the KMS key', got: calls.kms, most: 0 },
-      { what: 'idle tick, reads of a secret', got: calls.secrets, most: 0 },
-      { what: 'idle tick, calls of the broker', got: calls.broker, most: 0 },
+      { figure: 'idle tick, calls of SSM', measured: calls.ssm, maximum: 1 },
+      { figure: 'idle tick, uses of the KMS key', measured: calls.kms, maximum: 0 },
+      { figure: 'idle tick, reads of a secret', measured: calls.secrets, maximum: 0 },
+      { figure: 'idle tick, calls of the broker', measured: calls.broker, maximum: 0 },
     ],
   };
 }
 
 interface WarmTickOptions {
-  readonly warmUp?: number;
-  readonly messages?: number;
+  readonly warmUpCount?: number;
+  readonly messageCount?: number;
   readonly flags?: readonly string[];
 }
 
 function measureWarmTicks(
   { variables: environment, tick }: BenchEnvironment,
   bundle: string,
-  { warmUp = WARM_UP_MESSAGES, messages = MEASURED_MESSAGES, flags = [] }: WarmTickOptions = {},
+  { warmUpCount = WARM_UP_MESSAGES, messageCount = MEASURED_MESSAGES, flags = [] }: WarmTickOptions = {},
 ): Promise<TickCost> {
-  const args = [bundle, JSON.stringify(tick()), String(warmUp), String(messages)];
+  const args = [bundle, JSON.stringify(tick()), String(warmUpCount), String(messageCount)];
   return runChild<TickCost>({ script: SCRIPT, arguments: args, flags, environment });
 }

@@ -17,7 +17,7 @@ new PerformanceObserver((list) => {
 async function handle(times) {
   for (let done = 0; done < times; done += 1) {
     const { batchItemFailures } = await handler(event, context);
-    if (batchItemFailures.length > 0) throw new Error(`${bundle} failed on its message`);
+    if (batchItemFailures.length > 0) throw new Error(`${bundle} failed to process its message`);
   }
 }
 

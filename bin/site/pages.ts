@@ -8,16 +8,19 @@ const { repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8
 };
 export const REPOSITORY_URL = repository.url.replace(/^git\+|\.git$/g, '');
 
-interface Item {
+interface SidebarItem {
   readonly text: string;
   readonly link?: string;
-  readonly items?: Item[];
+  readonly items?: SidebarItem[];
   readonly collapsed?: boolean;
 }
 export type Language = 'en' | 'ko';
 
-/** The documents in the order of the sidebar. A document that is in no group is added to the last one. */
-const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pages: readonly string[]])[] = [
+/** The groups of documents in the sidebar. A document that is in no group is added to the last group. */
+const SIDEBAR_GROUPS: readonly (readonly [
+  title: Readonly<Record<Language, string>>,
+  pages: readonly string[],
+])[] = [
   [
     { en: 'Guides', ko: '안내서' },
     [
@@ -57,8 +60,8 @@ const GROUPS: readonly (readonly [title: Readonly<Record<Language, string>>, pag
   [{ en: 'Development', ko: '개발' }, ['architecture', 'testing']],
 ];
 
-/** The documents outside docs/ that the site contains, with their pages. */
-const OUTSIDE: Readonly<Record<string, string>> = {
+/** Maps each document outside docs/ to its page on the site. */
+const PAGES_OUTSIDE_DOCS: Readonly<Record<string, string>> = {
   'README.md': 'index.md',
   'README.ko.md': 'ko/index.md',
   'CONTRIBUTING.md': 'contributing.md',
@@ -70,29 +73,29 @@ const OUTSIDE: Readonly<Record<string, string>> = {
 
 /** Returns the page of a document or image, both as relative paths: the page of docs/cli.md is cli.md. */
 export function sitePath(document: string): string {
-  return OUTSIDE[document] ?? document.replace(/^docs\//, '');
+  return PAGES_OUTSIDE_DOCS[document] ?? document.replace(/^docs\//, '');
 }
 
-/** All documents that the site contains, relative to the root of the repository. */
-export function documentsOf(): readonly string[] {
-  const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+/** Returns the paths of all documents of the site, relative to the root of the repository. */
+export function documentPaths(): readonly string[] {
+  const pathsInDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
-    ...Object.keys(OUTSIDE).filter((document) => existsSync(join(ROOT, document))),
-    ...inDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
+    ...Object.keys(PAGES_OUTSIDE_DOCS).filter((document) => existsSync(join(ROOT, document))),
+    ...pathsInDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
   ];
 }
 
-/** The groups of the sidebar. A document without a version in this language is linked in English. */
-export function groupItems(language: Language): Item[] {
-  const inEnglish = namesIn('docs');
-  const translated = language === 'en' ? [] : namesIn(`docs/${language}`);
-  const grouped = GROUPS.flatMap(([, names]) => names);
-  const others = inEnglish.filter((name) => !grouped.includes(name));
-  return GROUPS.map(([title, names], index) => {
-    const isLast = index === GROUPS.length - 1;
-    const documents = [...names, ...(isLast ? others : [])]
-      .filter((name) => inEnglish.includes(name))
-      .map((name) => (translated.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
+/** Returns the groups of the sidebar. A document without a translation has a link to the English page. */
+export function sidebarGroups(language: Language): SidebarItem[] {
+  const englishNames = documentNames('docs');
+  const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
+  const grouped = SIDEBAR_GROUPS.flatMap(([, names]) => names);
+  const ungroupedNames = englishNames.filter((name) => !grouped.includes(name));
+  return SIDEBAR_GROUPS.map(([title, names], index) => {
+    const isLast = index === SIDEBAR_GROUPS.length - 1;
+    const documents = [...names, ...(isLast ? ungroupedNames : [])]
+      .filter((name) => englishNames.includes(name))
+      .map((name) => (translatedNames.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
     return {
       text: title[language],
       items: [...documents, ...(isLast ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
@@ -103,18 +106,18 @@ export function groupItems(language: Language): Item[] {
   });
 }
 
-/** The English pages that have a Korean version. */
+/** Returns the English pages that have a Korean version. */
 export function bilingualPages(): readonly string[] {
-  return ['index.md', ...namesIn('docs/ko').map((name) => `${name}.md`)];
+  return ['index.md', ...documentNames('docs/ko').map((name) => `${name}.md`)];
 }
 
-function namesIn(folder: string): readonly string[] {
+function documentNames(folder: string): readonly string[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
 }
 
-/** The entries of the API reference that TypeDoc wrote, one for each class, interface, type and function. */
-export function apiItems(): Item[] {
+/** Returns the sidebar entries of the API reference, one for each class, interface, type and function. */
+export function apiSidebarItems(): SidebarItem[] {
   const api = join(ROOT, 'bin', 'site', 'content', 'api');
   const modules = readdirSync(api, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const items = modules.map(({ name }) => ({
@@ -129,7 +132,7 @@ export function apiItems(): Item[] {
   return [{ text: 'API', link: '/api/index.md', items }];
 }
 
-/** The anchor of a heading, as GitHub derives it. */
+/** Returns the anchor that GitHub gives to a heading. */
 export function slug(title: string): string {
   return title
     .trim()

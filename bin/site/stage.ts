@@ -1,19 +1,19 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
-import { documentsOf, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
+import { documentPaths, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
 
 /**
- * Copies the documents to content/, where VitePress finds its packages. Links of the documents are relative
- * paths in the repository. A link to a document becomes a link to its page; any other becomes a link to the
- * repository.
+ * The directory to which this script copies the documents, because VitePress finds its packages from there.
+ * The script changes relative links: a link to a document becomes a link to its page, and any other relative
+ * link becomes a link to the repository.
  */
-const CONTENT = join(import.meta.dirname, 'content');
+const CONTENT_DIRECTORY = join(import.meta.dirname, 'content');
 
-rmSync(CONTENT, { recursive: true, force: true });
-cpSync(join(ROOT, 'docs', 'images'), join(CONTENT, 'images'), { recursive: true });
-const documents = documentsOf();
+rmSync(CONTENT_DIRECTORY, { recursive: true, force: true });
+cpSync(join(ROOT, 'docs', 'images'), join(CONTENT_DIRECTORY, 'images'), { recursive: true });
+const documents = documentPaths();
 for (const document of documents) {
-  const page = join(CONTENT, sitePath(document));
+  const page = join(CONTENT_DIRECTORY, sitePath(document));
   mkdirSync(dirname(page), { recursive: true });
   writeFileSync(page, withSiteLinks(readFileSync(join(ROOT, document), 'utf8'), document));
 }
@@ -32,7 +32,10 @@ function withSiteLinks(text: string, document: string): string {
     .join('');
 }
 
-/** GitHub shows `{#anchor}` as text, so the documents have HTML anchors; VitePress reads `{#anchor}` as the id. */
+/**
+ * Replaces HTML anchors with `{#anchor}`, which VitePress uses as the id. GitHub would show `{#anchor}` as
+ * text.
+ */
 function withHeadingIds(text: string): string {
   return text.replaceAll(/^(#{1,6} .+?) <a id="([^"]+)"><\/a>$/gm, '$1 {#$2}');
 }
@@ -41,7 +44,7 @@ function siteLink(href: string, document: string): string {
   const [path = '', anchor] = href.split('#');
   const target = normalize(join(dirname(document), decodeURI(path)));
   if (path === '' || /^[a-z]+:/.test(path) || !existsSync(join(ROOT, target))) return href;
-  // The site contains the API reference as separate pages.
+  // The site has a separate page for each entry of the API reference, instead of API.md.
   if (target === 'API.md') return `./${relative(dirname(sitePath(document)), 'api/index.md')}`;
   const isOnSite = documents.includes(target) || target.startsWith('docs/images/');
   const kind = statSync(join(ROOT, target)).isDirectory() ? 'tree' : 'blob';

@@ -1,22 +1,25 @@
 import type { AlarmChapter } from '../../lambdas/shared/names.ts';
-import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
-import { type CliContext, noteWarning, printResult, requireConfirmation } from '../cli-context.ts';
+import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
+import { type CliContext, printResult, printWarning, requireConfirmation } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
-import { deliveryOf, type Subscription, subscriptionsOf } from './subscriptions.ts';
+import { describeDelivery, listSubscriptions, type Subscription } from './subscriptions.ts';
 
 /**
- * This alarm is tested because every stack has it, no token depends on it, and it is OK without data, so the
- * next evaluation resets it.
+ * The alarm that the command sets to ALARM. Every stack has this alarm, and CloudWatch sets it back to OK at
+ * the next evaluation, because missing data counts as OK.
  */
 const TESTED_ALARM: AlarmChapter = 'RefusedMessages';
 
-const REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
+const TEST_STATE_REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
 
-/** "Metric alarms return to their actual state quickly, often within seconds": CloudWatch API Reference, SetAlarmState. */
+/**
+ * "Metric alarms return to their actual state quickly, often within seconds" (CloudWatch API Reference,
+ * SetAlarmState).
+ */
 const MAX_WAIT_FOR_OK = 5 * MINUTE;
 
 /** `alarm-test`: sends a test notification through an alarm of the stack, its topic and all subscriptions. */
@@ -28,23 +31,27 @@ export async function runAlarmTest(
   const { aws, clock } = context;
   const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
-  const subscriptions = (await Promise.all(topics.map((topic) => subscriptionsOf(context, topic)))).flat();
-  const confirmed = subscriptions.filter((each) => each.confirmed);
+  const subscriptions = (await Promise.all(topics.map((topic) => listSubscriptions(context, topic)))).flat();
+  const confirmedSubscriptions = subscriptions.filter((each) => each.confirmed);
   for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
-    noteWarning(
+    printWarning(
       context,
       `The subscription ${protocol} ${endpoint} is not confirmed and receives nothing. Open its confirmation link.`,
     );
-  if (confirmed.length === 0)
+  if (confirmedSubscriptions.length === 0)
     throw new CommandFailedError(
       `The topic of the alarm ${alarm.name} has no confirmed subscription, so no notification would arrive.`,
       'Confirm or add a subscription: docs/notifications.md',
     );
-  context.terminal.err(`${planLines(context, alarm, confirmed).join('\n')}\n`);
-  await requireConfirmation(context, `Send two notifications to ${confirmed.length} subscriptions?`, yes);
+  context.terminal.err(`${describeTestPlan(context, alarm, confirmedSubscriptions).join('\n')}\n`);
+  await requireConfirmation(
+    context,
+    `Send two notifications to ${confirmedSubscriptions.length} subscriptions?`,
+    yes,
+  );
 
   const sentAt = clock.now();
-  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: REASON } as const;
+  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: TEST_STATE_REASON } as const;
   await aws.call('cloudwatch:SetAlarmState', alarm.name, input);
   const okAt = await waitForOk(context, alarm);
   await requirePublished(context, alarm, sentAt);
@@ -52,20 +59,20 @@ export async function runAlarmTest(
   return EXIT_CODE.ok;
 }
 
-/** @throws NotFoundError; CommandFailedError if a change of the state would send no notification */
+/** Reads the alarm to test. @throws NotFoundError; CommandFailedError if it cannot send a notification now */
 async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   const { stack } = context;
   const name = `${stack}-${TESTED_ALARM}`;
-  const alarm = (await stackAlarms(context)).find((each) => each.name === name);
+  const alarm = (await listStackAlarms(context)).find((each) => each.name === name);
   if (alarm === undefined)
     throw new NotFoundError(
       `There is no alarm ${name} in ${context.aws.region}.`,
-      'Pass --stack <name of the stack>. If that is its name: npx cdk deploy --revert-drift',
+      'Pass --stack <name of the stack>. If the stack has this name, run: npx cdk deploy --revert-drift',
     );
   if (alarm.state === 'ALARM')
     throw new CommandFailedError(
-      `${name} is on already, and only a change of its state sends a notification.`,
-      'Resolve it first: docs/runbook.md#refusedmessages',
+      `${name} is already in ALARM state, and only a change of its state sends a notification.`,
+      'Resolve the alarm first: docs/runbook.md#refusedmessages',
     );
   if (alarm.actions.length === 0 || !alarm.actionsEnabled)
     throw new CommandFailedError(
@@ -75,32 +82,32 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   return alarm;
 }
 
-function planLines(
+function describeTestPlan(
   { terminal }: CliContext,
   { name }: StackAlarm,
   confirmed: readonly Subscription[],
 ): readonly string[] {
   const width = terminal.width();
-  const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is on.`;
+  const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is in ALARM state.`;
   return [
     ...paragraphLines(text, width),
     '',
     ...confirmed.flatMap((each) =>
-      paragraphLines(`${each.protocol} ${each.endpoint}: ${deliveryOf(each, name)}`, width, '– '),
+      paragraphLines(`${each.protocol} ${each.endpoint}: ${describeDelivery(each, name)}`, width, '– '),
     ),
     '',
   ];
 }
 
-/** @returns when the alarm was OK again; undefined if that takes too long */
+/** Waits until CloudWatch sets the alarm back to OK. @returns the time, or undefined after MAX_WAIT_FOR_OK */
 async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<number | undefined> {
   const { aws, clock, signal } = context;
   const end = clock.now() + MAX_WAIT_FOR_OK;
-  const ifInterrupted = [
+  const interruptionTexts = [
     'Interrupted: the first notification is sent.',
     'CloudWatch sets the alarm back to OK at its next evaluation.',
   ] as const;
-  return withProgress(context, ifInterrupted, async (show) => {
+  return withProgress(context, interruptionTexts, async (show) => {
     show(`The first notification is sent. Waiting until CloudWatch sets ${name} back to OK`);
     while (clock.now() < end) {
       await clock.sleepUntil(clock.now() + SECOND, signal);
@@ -113,7 +120,7 @@ async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<num
   });
 }
 
-/** CloudWatch records whether it could publish to the topic. @throws CommandFailedError */
+/** Checks in the alarm history that CloudWatch published to the topic. @throws CommandFailedError */
 async function requirePublished(context: CliContext, { name }: StackAlarm, sentAt: number): Promise<void> {
   try {
     const { AlarmHistoryItems = [] } = await context.aws.call('cloudwatch:DescribeAlarmHistory', name, {
@@ -129,7 +136,10 @@ async function requirePublished(context: CliContext, { name }: StackAlarm, sentA
       );
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error;
-    noteWarning(context, `Whether CloudWatch could publish is not known: ${error.message}`);
+    printWarning(
+      context,
+      `The command could not check whether CloudWatch published the notifications: ${error.message}`,
+    );
   }
 }
 
@@ -147,11 +157,11 @@ function printReport(
       : `Both notifications are sent: ${name} is OK again after ${formatSpan(okAt - sentAt)}.`;
   printResult(
     context,
-    () => ({ alarm: name, reason: REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
+    () => ({ alarm: name, reason: TEST_STATE_REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
     () => [
       ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraphLines(
-        'Check that every subscription received both notifications; this command cannot check that. If one did not, see docs/notifications.md#troubleshooting',
+        'Check that every subscription received both notifications, because this command cannot check it. If a notification is missing, see docs/notifications.md#troubleshooting',
         terminal.width(),
         '  ',
       ),

@@ -3,7 +3,7 @@ import type { AwsOptions, ClientSettings } from './client-settings.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 
 /** Each client is loaded when a command first uses it, so that commands start fast. */
-const CLIENTS = {
+const CLIENT_LOADERS = {
   ssm: async () => import('@aws-sdk/client-ssm'),
   secretsmanager: async () => import('@aws-sdk/client-secrets-manager'),
   sqs: async () => import('@aws-sdk/client-sqs'),
@@ -16,38 +16,38 @@ const CLIENTS = {
   sts: async () => import('@aws-sdk/client-sts'),
 } as const;
 
-type Service = keyof typeof CLIENTS;
-type Module<S extends Service> = Awaited<ReturnType<(typeof CLIENTS)[S]>>;
+type Service = keyof typeof CLIENT_LOADERS;
+type SdkModule<S extends Service> = Awaited<ReturnType<(typeof CLIENT_LOADERS)[S]>>;
 type OperationOf<M> = keyof M extends infer K ? (K extends `${infer O}Command` ? O : never) : never;
 type CommandClass<M, O extends string> = `${O}Command` extends keyof M ? M[`${O}Command`] : never;
 
-/** An operation, named like its IAM permission: `ssm:GetParameters`. */
-export type Action = { [S in Service]: `${S}:${OperationOf<Module<S>>}` }[Service];
-type ClassOf<A extends Action> = A extends `${infer S extends Service}:${infer O}`
-  ? CommandClass<Module<S>, O>
+/** An AWS operation in the format of an IAM action, such as `ssm:GetParameters`. */
+export type Action = { [S in Service]: `${S}:${OperationOf<SdkModule<S>>}` }[Service];
+type CommandClassOf<A extends Action> = A extends `${infer S extends Service}:${infer O}`
+  ? CommandClass<SdkModule<S>, O>
   : never;
 type InputOf<A extends Action> =
-  ClassOf<A> extends new (...args: infer Args) => unknown ? NonNullable<Args[0]> : never;
+  CommandClassOf<A> extends new (...args: infer Args) => unknown ? NonNullable<Args[0]> : never;
 type OutputOf<A extends Action> =
-  ClassOf<A> extends new (
+  CommandClassOf<A> extends new (
     ...args: never[]
   ) => Command<infer _ClientInput, infer _Input, infer _ClientOutput, infer Output, infer _Settings>
     ? Output
     : never;
 
-/** The part of an SDK module that a call uses. */
-interface Client {
+/** The members of an SDK client that this file uses. */
+interface SdkClient {
   readonly config: { readonly region: () => Promise<string>; readonly systemClockOffset?: number };
   send(command: unknown, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
   destroy(): void;
 }
 
-/** Calls AWS with one client for each service, and describes every error. */
+/** Calls AWS with one SDK client per service, and converts every error to an AwsCallError. */
 export class Aws {
   readonly #options: AwsOptions;
   readonly #settings: () => Promise<ClientSettings>;
   readonly #signal: AbortSignal;
-  readonly #clients = new Map<Service, Promise<Client>>();
+  readonly #clients = new Map<Service, Promise<SdkClient>>();
   #loaded: Promise<ClientSettings> | undefined;
   #region: string | undefined;
   #clockOffset = 0;
@@ -58,29 +58,33 @@ export class Aws {
     this.#signal = signal;
   }
 
-  /** The region is known after the first call. */
+  /** The AWS region; undefined before the first call. */
   get region(): string | undefined {
     return this.#region;
   }
 
-  /** The clock of AWS minus the clock of this machine in milliseconds, as the SDK measured it in the last response. */
+  /**
+   * The AWS time minus the time of this machine, in milliseconds. The SDK calculates it from the last
+   * response.
+   */
   get clockOffset(): number {
     return this.#clockOffset;
   }
 
   /**
-   * @param resource the resource of the action, for error messages
+   * Calls an AWS operation.
+   * @param resource the name or the ARN of the resource, for error messages
    * @throws AwsCallError
    */
   async call<A extends Action>(action: A, resource: string, input: InputOf<A>): Promise<OutputOf<A>> {
     const [service, operation] = action.split(':') as [Service, string];
     try {
-      const module = (await CLIENTS[service]()) as Readonly<Record<string, unknown>>;
+      const module = (await CLIENT_LOADERS[service]()) as Readonly<Record<string, unknown>>;
       const CommandClass = module[`${operation}Command`] as new (input: object) => unknown;
       const client = await this.#client(service, module);
-      // An aborted change may or may not take effect, so only reads are aborted.
-      const isRead = /^(Get|List|Describe)/.test(operation);
-      const options = isRead ? { abortSignal: this.#signal } : undefined;
+      // Only reads are aborted, because an aborted write may or may not take effect.
+      const isReadOperation = /^(Get|List|Describe)/.test(operation);
+      const options = isReadOperation ? { abortSignal: this.#signal } : undefined;
       const output = await client.send(new CommandClass(input), options);
       this.#clockOffset = client.config.systemClockOffset ?? 0;
       return output as OutputOf<A>;
@@ -90,7 +94,7 @@ export class Aws {
     }
   }
 
-  /** All pages of a list. @throws AwsCallError */
+  /** Returns all pages of a list operation. @throws AwsCallError */
   async pages<A extends Action>(
     action: A,
     resource: string,
@@ -105,23 +109,23 @@ export class Aws {
     }
   }
 
-  /** Open connections keep the process running. */
+  /** Closes all connections, because open connections keep the process running. */
   async close(): Promise<void> {
     const clients = await Promise.allSettled(this.#clients.values());
     for (const client of clients) if (client.status === 'fulfilled') client.value.destroy();
   }
 
-  #client(service: Service, module: object): Promise<Client> {
+  #client(service: Service, module: object): Promise<SdkClient> {
     const cachedClient = this.#clients.get(service) ?? this.#createClient(module);
     this.#clients.set(service, cachedClient);
     return cachedClient;
   }
 
-  async #createClient(module: object): Promise<Client> {
+  async #createClient(module: object): Promise<SdkClient> {
     this.#loaded ??= this.#settings();
     // Each SDK module exports exactly one class whose name ends with Client, for example SSMClient.
     const [, ClientClass] = Object.entries(module).find(([name]) => /^[A-Z]\w+Client$/.test(name)) ?? [];
-    const client: Client = new ClientClass(await this.#loaded);
+    const client: SdkClient = new ClientClass(await this.#loaded);
     this.#region ??= await client.config.region();
     return client;
   }

@@ -7,41 +7,45 @@ export interface AwsOptions {
   readonly endpointUrl?: string | undefined;
 }
 
-/** Asks for the code of the MFA device that a profile requires. */
+/** A function that prompts for the code of the MFA device that a profile requires. */
 export type AskMfaCode = (serial: string) => Promise<string>;
 
 /**
- * Without this logger, the SDK warns if keys and a profile are both set, although the precedence is defined
- * below.
+ * A logger without output. With its default logger, the SDK warns if both access keys and a profile are set,
+ * although this file defines the precedence.
  */
 const SILENT_LOGGER = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const TIMEOUTS = {
+const RETRY_AND_TIMEOUT_SETTINGS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
 
 /**
- * The settings of every client, with the same precedence as in the AWS CLI. The SDK differs in two points: it
- * ignores AWS_DEFAULT_REGION, and it prefers AWS_PROFILE to keys in the environment.
+ * Returns the settings of every client, with the same precedence as in the AWS CLI. The default settings of
+ * the SDK ignore AWS_DEFAULT_REGION, and prefer AWS_PROFILE to access keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
-export async function clientSettings(options: AwsOptions, environment: Environment, askMfaCode?: AskMfaCode) {
+export async function resolveClientSettings(
+  options: AwsOptions,
+  environment: Environment,
+  askMfaCode?: AskMfaCode,
+) {
   const region = options.region || environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   return {
-    ...TIMEOUTS,
+    ...RETRY_AND_TIMEOUT_SETTINGS,
     ...(region && { region }),
     ...(options.profile && { profile: options.profile }),
     ...(options.endpointUrl && { endpoint: options.endpointUrl }),
-    credentials: await credentialsOf(options, environment, askMfaCode),
+    credentials: await resolveCredentialProvider(options, environment, askMfaCode),
   };
 }
 
-export type ClientSettings = Awaited<ReturnType<typeof clientSettings>>;
+export type ClientSettings = Awaited<ReturnType<typeof resolveClientSettings>>;
 
-async function credentialsOf(
+async function resolveCredentialProvider(
   { profile, region }: AwsOptions,
   environment: Environment,
   askMfaCode: AskMfaCode | undefined,

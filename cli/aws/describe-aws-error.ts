@@ -4,7 +4,7 @@ import { AwsCallError, type AwsCallErrorKind } from '../cli-error.ts';
 export interface FailedCall {
   /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
-  /** Name or ARN. */
+  /** The name or the ARN. */
   readonly resource: string;
   readonly region: string | undefined;
   readonly profile: string | undefined;
@@ -13,13 +13,13 @@ export interface FailedCall {
 interface AwsFailure extends FailedCall {
   readonly name: string;
   readonly message: string;
-  /** The error code of the network, such as `ECONNREFUSED`. */
+  /** The code of a network error, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
-  /** The region as a phrase, such as ` in ap-northeast-2`; may be empty. */
+  /** The region as a phrase, such as ` in ap-northeast-2`; empty if the region is unknown. */
   readonly region: string;
 }
 
-type Rule = readonly [
+type ErrorRule = readonly [
   kind: AwsCallErrorKind,
   applies: (failure: AwsFailure) => boolean,
   text: (failure: AwsFailure) => string,
@@ -28,8 +28,8 @@ type Rule = readonly [
 
 const NETWORK_ERROR_CODE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
-/** The rules in order: the first one that matches describes the error. */
-const RULES: readonly Rule[] = [
+/** The rules in the order of evaluation. The first rule that applies describes the error. */
+const ERROR_RULES: readonly ErrorRule[] = [
   [
     'no-credentials',
     ({ name, message }) =>
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
     ({ action, resource, region: where, message }) =>
       `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${where}`}.`,
     ({ message }) =>
-      `Request that permission; docs/cli.md lists the permissions of each command.${describePrincipal(message)}`,
+      `Request this permission; docs/cli.md lists the permissions of each command.${describePrincipal(message)}`,
   ],
   [
     'throttled',
@@ -108,7 +108,7 @@ const RULES: readonly Rule[] = [
     () => true,
     ({ action, resource, region: where, name, message }) =>
       `${action} on ${resource}${where} failed: ${name}: ${toSentence(message)}`,
-    () => 'Try again. If it persists, check the AWS Health Dashboard and your permissions.',
+    () => 'Try again. If the error persists, check the AWS Health Dashboard and your permissions.',
   ],
 ];
 
@@ -116,35 +116,38 @@ const RULES: readonly Rule[] = [
 export function describeAwsError(error: unknown, call: FailedCall): AwsCallError {
   if (error instanceof AwsCallError) return error;
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const where = call.region === undefined ? '' : ` in ${call.region}`;
-  const failure: AwsFailure = { ...call, name, message, code: codeOf(error), region: where };
-  const [kind, , text, fix] = RULES.find(([, applies]) => applies(failure)) as Rule;
+  const regionPhrase = call.region === undefined ? '' : ` in ${call.region}`;
+  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), region: regionPhrase };
+  const [kind, , text, fix] = ERROR_RULES.find(([, applies]) => applies(failure)) as ErrorRule;
   return new AwsCallError(kind, call.action, text(failure), fix(failure), error);
 }
 
-function codeOf(error: unknown): string | undefined {
+function errorCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return codeOf(error.cause);
+  return errorCodeOf(error.cause);
 }
 
-/** The denied action in the message; for a SecureString, KMS may deny the read. */
+/**
+ * Returns the action that the error message names. That action differs from the called action if KMS denies a
+ * decryption.
+ */
 function deniedAction(message: string): string | undefined {
   const [, action, resource] =
     /not authorized to perform: ([\w-]+:\w+) on (?:the )?resource: (\S+)/.exec(message) ?? [];
   return action === undefined ? undefined : `${action} on ${resource}`;
 }
 
-/** The caller in the message "User: arn:… is not authorized to perform: …". */
+/** Returns a sentence with the caller from the message "User: arn:… is not authorized to perform: …". */
 function describePrincipal(message: string): string {
   const arn = /User: (arn:\S+)/.exec(message)?.[1];
   return arn === undefined ? '' : ` You are ${arn}.`;
 }
 
-const MAX_LENGTH = 200;
+const MAX_MESSAGE_LENGTH = 200;
 
 function toSentence(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  if (line.length > MAX_LENGTH) return `${line.slice(0, MAX_LENGTH - 1)}…`;
-  return /[.!?]$/.test(line) ? line : `${line}.`;
+  const singleLine = text.replace(/\s+/g, ' ').trim();
+  if (singleLine.length > MAX_MESSAGE_LENGTH) return `${singleLine.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+  return /[.!?]$/.test(singleLine) ? singleLine : `${singleLine}.`;
 }

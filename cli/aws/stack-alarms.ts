@@ -4,9 +4,11 @@ import type { CliContext } from '../cli-context.ts';
 /** A CloudWatch alarm of the stack. */
 export interface StackAlarm {
   readonly name: string;
-  /** The chapter of the runbook, such as `ActionRequired`. */
+  /** The title of the alarm's chapter in the runbook, such as `ActionRequired`. */
   readonly chapter: string;
-  /** The credential that the alarm concerns; undefined if it concerns all of them. */
+  /**
+   * The id of the credential that the alarm monitors; undefined for an alarm that monitors all credentials.
+   */
   readonly credential: string | undefined;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   /** The time of the last change of `state`, in epoch milliseconds. */
@@ -15,8 +17,8 @@ export interface StackAlarm {
   readonly actionsEnabled: boolean;
 }
 
-/** The alarms whose names start with the name of the stack. */
-export async function stackAlarms(
+/** Returns the alarms whose names start with the name of the stack. */
+export async function listStackAlarms(
   { aws, stack }: CliContext,
   state?: StackAlarm['state'],
 ): Promise<readonly StackAlarm[]> {
@@ -26,13 +28,13 @@ export async function stackAlarms(
     AlarmTypes: ['MetricAlarm'],
     StateValue: state,
   });
-  // Filtered again here, because AWS emulators ignore some filters.
+  // The result is filtered again, because AWS emulators ignore some filters of the request.
   return pages
-    .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => alarmOf(alarm, prefix)))
+    .flatMap(({ MetricAlarms = [] }) => MetricAlarms.map((alarm) => toStackAlarm(alarm, prefix)))
     .filter((alarm) => alarm.name.startsWith(prefix) && (state === undefined || alarm.state === state));
 }
 
-function alarmOf(alarm: MetricAlarm, prefix: string): StackAlarm {
+function toStackAlarm(alarm: MetricAlarm, prefix: string): StackAlarm {
   const name = alarm.AlarmName ?? '';
   const [, credential, chapter = ''] = /^(?:(.+)-)?(\w+)$/.exec(name.slice(prefix.length)) ?? [];
   return {

@@ -1,10 +1,18 @@
 import { ALARMS, runbookChapter } from '../../lambdas/shared/names.ts';
-import { type StackAlarm, stackAlarms } from '../aws/stack-alarms.ts';
+import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
-import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheckForEach, warning } from './finding.ts';
+import {
+  type Findings,
+  failed,
+  failedIf,
+  ok,
+  REVERT_DRIFT_COMMAND,
+  runCheckForEach,
+  warning,
+} from './finding.ts';
 
 /** Checks the alarms and the delivery of their notifications. */
 export async function checkAlarms(
@@ -12,23 +20,23 @@ export async function checkAlarms(
   credentials: readonly Credential[],
 ): Promise<Findings> {
   const { clock, stack } = context;
-  const found = await stackAlarms(context);
+  const found = await listStackAlarms(context);
   const expected = expectedAlarms(stack, credentials);
   const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
   if (missing.length === expected.length)
     return [
       failed(
         `There is no alarm whose name starts with ${stack}-.`,
-        `Pass --stack <name of the stack>. If that is its name: ${REVERT_DRIFT}`,
+        `Pass --stack <name of the stack>. If the stack has this name, run: ${REVERT_DRIFT_COMMAND}`,
       ),
     ];
   const findings = [
-    ...missing.map((name) => failed(`The alarm ${name} does not exist.`, REVERT_DRIFT)),
+    ...missing.map((name) => failed(`The alarm ${name} does not exist.`, REVERT_DRIFT_COMMAND)),
     ...found.flatMap((alarm) => checkAlarm(alarm, clock.now())),
   ];
   const topics = [...new Set(found.flatMap(({ actions }) => actions))];
   return [
-    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is on.`)]),
+    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is in ALARM state.`)]),
     ...(await runCheckForEach(topics, (topic) => checkDelivery(context, topic))),
   ];
 }
@@ -46,16 +54,16 @@ function expectedAlarms(stack: string, credentials: readonly Credential[]): read
 
 function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: number): Findings {
   const hasAction = alarm.actions.length > 0;
-  const start = since === undefined ? '' : ` since ${at(since, now)}`;
+  const sinceText = since === undefined ? '' : ` since ${at(since, now)}`;
   const hasNoData = state === 'INSUFFICIENT_DATA' && /ExpiringSoon$/.test(chapter);
   return [
-    ...failedIf(!hasAction, `${name} sends no notifications: it has no action.`, REVERT_DRIFT),
+    ...failedIf(!hasAction, `${name} sends no notifications: it has no action.`, REVERT_DRIFT_COMMAND),
     ...failedIf(
       hasAction && !alarm.actionsEnabled,
       `${name} sends no notifications: its actions are disabled.`,
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
-    ...failedIf(state === 'ALARM', `${name} is on${start}.`, runbookChapter(chapter)),
+    ...failedIf(state === 'ALARM', `${name} is in ALARM state${sinceText}.`, runbookChapter(chapter)),
     ...(hasNoData
       ? [warning(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
       : []),

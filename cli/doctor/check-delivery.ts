@@ -1,5 +1,5 @@
 import type { CliContext } from '../cli-context.ts';
-import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheck, warning } from './finding.ts';
+import { type Findings, failed, failedIf, ok, REVERT_DRIFT_COMMAND, runCheck, warning } from './finding.ts';
 
 const CLOUDWATCH_PRINCIPAL = 'cloudwatch.amazonaws.com';
 
@@ -12,8 +12,7 @@ interface Statement {
 }
 
 /**
- * Checks the delivery from an alarm to its recipients: the policy of the topic, its key, and its
- * subscriptions.
+ * Checks that CloudWatch can publish to a topic, and that the topic has confirmed subscriptions.
  */
 export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
@@ -22,7 +21,7 @@ export async function checkDelivery(context: CliContext, topic: string): Promise
     ...failedIf(
       !policyAllows(Attributes['Policy'], 'sns:Publish'),
       `CloudWatch may not publish to ${topic}: no notification is sent.`,
-      REVERT_DRIFT,
+      REVERT_DRIFT_COMMAND,
     ),
     ...checkSubscriptions(topic, Attributes),
     ...(key ? await runCheck(() => checkTopicKey(context, topic, key)) : []),
@@ -35,12 +34,12 @@ const CONFIRM_SUBSCRIPTION_FIX =
 function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
   const confirmed = Number(attributes['SubscriptionsConfirmed'] ?? 0);
   const pending = Number(attributes['SubscriptionsPending'] ?? 0);
-  const subscribe = `Set alarmEmail in cdk.json and deploy, or run: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
+  const subscribeFix = `Set alarmEmail in cdk.json and deploy, or run: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
   if (confirmed === 0)
     return [
       failed(
         'The alarm topic has no confirmed subscription.',
-        pending > 0 ? CONFIRM_SUBSCRIPTION_FIX : subscribe,
+        pending > 0 ? CONFIRM_SUBSCRIPTION_FIX : subscribeFix,
       ),
     ];
   return [
@@ -61,17 +60,18 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
     return [
       failed(
         `${topic} is encrypted with alias/aws/sns, which CloudWatch can never use: no notification is sent.`,
-        REVERT_DRIFT,
+        REVERT_DRIFT_COMMAND,
       ),
     ];
   const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
-  // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+  // CloudWatch needs both actions. Source: SNS Developer Guide, "Enable compatibility between event sources
+  // from AWS services and encrypted topics".
   return policyAllows(Policy, 'kms:Decrypt') && policyAllows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
-    : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT)];
+    : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT_COMMAND)];
 }
 
-/** Whether a statement of the policy allows CloudWatch the action; conditions are not evaluated. */
+/** Returns whether a policy allows CloudWatch to perform an action. Conditions are not evaluated. */
 function policyAllows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
@@ -94,7 +94,7 @@ function isCloudWatch(principal: Statement['Principal']): boolean {
   );
 }
 
-/** A pattern may end with `*`. */
+/** Returns whether an action matches the pattern of a policy statement, which may end with `*`. */
 function matches(pattern: string, action: string): boolean {
   const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
   return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;

@@ -3,29 +3,28 @@ import { ENVIRONMENT, queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { queueUrl } from '../inbox/queue.ts';
-import { type Findings, failed, failedIf, ok, REVERT_DRIFT, runCheck, warning } from './finding.ts';
+import { getQueueUrl } from '../inbox/queue.ts';
+import { type Findings, failed, failedIf, ok, REVERT_DRIFT_COMMAND, runCheck, warning } from './finding.ts';
 
 /**
- * Checks the path of a message: the inbox, the event source mapping, the function, and its outbound IP
- * address.
+ * Checks the inbox queue, the event source mapping, the function and its outbound IP address.
  */
 export async function checkFunction(
   context: CliContext,
   credentials: readonly Credential[],
 ): Promise<Findings> {
   const { aws, stack } = context;
-  const inbox = queueNames(stack).inbox;
-  const QueueUrl = await queueUrl(context, inbox);
-  const { Attributes = {} } = await aws.call('sqs:GetQueueAttributes', inbox, {
+  const inboxName = queueNames(stack).inbox;
+  const QueueUrl = await getQueueUrl(context, inboxName);
+  const { Attributes = {} } = await aws.call('sqs:GetQueueAttributes', inboxName, {
     QueueUrl,
     AttributeNames: ['QueueArn', 'RedrivePolicy'],
   });
   return [
     ...failedIf(
       Attributes['RedrivePolicy'] === undefined,
-      `The queue ${inbox} has no dead-letter queue: a message that fails would block its credential.`,
-      REVERT_DRIFT,
+      `The queue ${inboxName} has no dead-letter queue: a message that fails would block its credential.`,
+      REVERT_DRIFT_COMMAND,
     ),
     ...(await runCheck(() => checkEventSourceMapping(context, credentials, Attributes['QueueArn'] ?? ''))),
   ];
@@ -41,12 +40,13 @@ async function checkEventSourceMapping(
     queueArn,
     { EventSourceArn: queueArn },
   );
-  if (mapping === undefined) return [failed('No function receives messages from the inbox.', REVERT_DRIFT)];
+  if (mapping === undefined)
+    return [failed('No function receives messages from the inbox.', REVERT_DRIFT_COMMAND)];
   const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
   const functionFindings = await runCheck(() => checkConfiguration(context, credentials, FunctionArn));
   if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...functionFindings];
-  const enable = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
-  const fix = state === 'Disabled' ? enable : 'Wait a minute and run doctor again.';
+  const enableCommand = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
+  const fix = state === 'Disabled' ? enableCommand : 'Wait a minute and run doctor again.';
   return [
     failed(`The function receives no messages: its event source mapping is ${state}.`, fix),
     ...functionFindings,
@@ -72,8 +72,8 @@ async function checkConfiguration(
 
 function functionProblems({ prefix }: CliContext, found: GetFunctionConfigurationCommandOutput): Findings {
   const { State: state = 'Active', Environment: { Variables: variables = {} } = {} } = found;
-  const own = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
-  const overrides = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
+  const functionPrefix = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
+  const testVariables = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
   return [
     ...failedIf(
       state !== 'Active',
@@ -86,19 +86,19 @@ function functionProblems({ prefix }: CliContext, found: GetFunctionConfiguratio
       'npx cdk deploy',
     ),
     ...failedIf(
-      own !== prefix,
-      `The parameters of this stack are under ${own}, but this command reads ${prefix}.`,
-      `Pass --prefix ${own}, or pass the --stack that belongs to ${prefix}.`,
+      functionPrefix !== prefix,
+      `The parameters of this stack are under ${functionPrefix}, but this command reads ${prefix}.`,
+      `Pass --prefix ${functionPrefix}, or pass the --stack that belongs to ${prefix}.`,
     ),
     ...failedIf(
-      overrides.length > 0,
-      `The function has the test variables ${overrides.join(', ')}, so it does not call the broker.`,
-      REVERT_DRIFT,
+      testVariables.length > 0,
+      `The function has the test variables ${testVariables.join(', ')}, so it does not call the broker.`,
+      REVERT_DRIFT_COMMAND,
     ),
   ];
 }
 
-/** Kiwoom accepts live calls only from registered IP addresses. */
+/** Checks the outbound IP address, because Kiwoom accepts live calls only from registered IP addresses. */
 async function checkEgress(
   context: CliContext,
   credentials: readonly Credential[],
@@ -113,29 +113,31 @@ async function checkEgress(
   if (!isInVpc)
     return [
       failed(
-        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (8050, 8010).`,
+        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (Kiwoom codes 8050 and 8010).`,
         'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
       ),
     ];
-  const address = await elasticIp(context);
+  const address = await readElasticIp(context);
   if (address === undefined)
     return [
       warning(
         'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
-        'Register the address of its NAT with Kiwoom.',
+        'Register the IP address of the NAT in this VPC with Kiwoom.',
       ),
     ];
-  const register = `For ${ids}, register it with Kiwoom, which rejects all others; programs must use it, too. This command cannot check the registration.`;
-  return [ok(`The refresher's outbound IP address is ${address}. ${ids === '' ? '' : register}`.trimEnd())];
+  const registrationHint = `For ${ids}, register this address with Kiwoom, which rejects all others. Programs must use the same address. This command cannot check the registration.`;
+  return [
+    ok(`The refresher's outbound IP address is ${address}. ${ids === '' ? '' : registrationHint}`.trimEnd()),
+  ];
 }
 
-/** The output of the stack with the Elastic IP; undefined if the refresher is part of a different stack. */
-async function elasticIp({ aws, stack }: CliContext): Promise<string | undefined> {
+/** Reads the Elastic IP from the outputs of the stack; returns undefined if the stack has no such output. */
+async function readElasticIp({ aws, stack }: CliContext): Promise<string | undefined> {
   try {
     const { Stacks = [] } = await aws.call('cloudformation:DescribeStacks', stack, { StackName: stack });
     return Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'EgressAddress')?.OutputValue;
   } catch (error) {
-    // CloudFormation answers ValidationError if there is no such stack.
+    // CloudFormation returns a ValidationError if the stack does not exist.
     if (error instanceof AwsCallError && /does not exist/.test(error.message)) return undefined;
     throw error;
   }

@@ -5,15 +5,15 @@ import {
   runbookChapter,
 } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { idIn, type StoredCredentials } from '../credentials.ts';
+import { credentialIdIn, type StoredCredentials } from '../credentials.ts';
 import { checkTokenParameter } from './check-credentials.ts';
 import { hasSchedule } from './check-schedules.ts';
 import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
 
-/** Checks the token parameters, their key, and parameters without a credential. Values are not read. */
+/** Checks the token parameters, their KMS key, and parameters without a credential. Values are not read. */
 export async function checkParameters(
   context: CliContext,
-  { credentials, invalid }: StoredCredentials,
+  { credentials, invalidCredentials }: StoredCredentials,
 ): Promise<Findings> {
   const { aws, prefix } = context;
   const pages = await aws.pages('ssm:DescribeParameters', `parameter${prefix}`, {
@@ -21,41 +21,43 @@ export async function checkParameters(
   });
   const all = pages.flatMap(({ Parameters = [] }) => Parameters);
   const findings: Finding[] = [];
-  const keys = new Set<string>();
+  const keyIds = new Set<string>();
   for (const credential of credentials) {
     const { token } = parameterNames(prefix, credential.config.id);
     const parameter = all.find(({ Name }) => Name === token);
     const finding = checkTokenParameter(context, credential, parameter);
     if (finding !== undefined) findings.push(finding);
-    else if (parameter?.KeyId !== undefined) keys.add(parameter.KeyId);
+    else if (parameter?.KeyId !== undefined) keyIds.add(parameter.KeyId);
   }
-  const ids = [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
+  const ids = [...credentials.map(({ config }) => config.id), ...invalidCredentials.map(({ id }) => id)];
   const known = new Set([
     ...ids.flatMap((id) => Object.values(parameterNames(prefix, id))),
     fleetParameterName(prefix),
     fleetMonitorParameterName(prefix),
   ]);
-  const unknown = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
-  findings.push(...(await checkUnknown(context, unknown)));
+  const unknownNames = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
+  findings.push(...(await checkUnknownParameters(context, unknownNames)));
   if (findings.length === 0) findings.push(ok('Every token parameter exists and is encrypted.'));
-  for (const key of keys) findings.push(await checkKey(context, key));
+  for (const key of keyIds) findings.push(await checkTokenKey(context, key));
   return findings;
 }
 
-/** Advises to delete a parameter only if no schedule sends ticks for its credential. */
-async function checkUnknown(context: CliContext, names: readonly string[]): Promise<Findings> {
+/**
+ * Checks parameters without a credential. A parameter is reported as unused only if its id has no schedule.
+ */
+async function checkUnknownParameters(context: CliContext, names: readonly string[]): Promise<Findings> {
   const findings: Finding[] = [];
-  const kept = new Set<string>();
-  for (const id of new Set(names.flatMap((name) => idIn(name, context.prefix) ?? []))) {
+  const idsToKeep = new Set<string>();
+  for (const id of new Set(names.flatMap((name) => credentialIdIn(name, context.prefix) ?? []))) {
     const found = await runCheck(() => checkConfigExists(context, id));
     findings.push(...found);
-    if (found.length > 0) kept.add(id);
+    if (found.length > 0) idsToKeep.add(id);
   }
-  const unused = names.filter((name) => !kept.has(idIn(name, context.prefix) ?? ''));
-  if (unused.length === 0) return findings;
+  const unusedNames = names.filter((name) => !idsToKeep.has(credentialIdIn(name, context.prefix) ?? ''));
+  if (unusedNames.length === 0) return findings;
   const unusedFinding = warning(
-    `These parameters belong to no credential: ${unused.join(', ')}.`,
-    `If no program reads them, run: aws ssm delete-parameters --names ${unused.slice(0, 10).join(' ')}`,
+    `These parameters belong to no credential: ${unusedNames.join(', ')}.`,
+    `If no program reads them, run: aws ssm delete-parameters --names ${unusedNames.slice(0, 10).join(' ')}`,
   );
   return [...findings, unusedFinding];
 }
@@ -69,13 +71,15 @@ async function checkConfigExists(context: CliContext, id: string): Promise<Findi
   );
 }
 
-async function checkKey({ aws }: CliContext, key: string): Promise<Finding> {
+async function checkTokenKey({ aws }: CliContext, key: string): Promise<Finding> {
   const { KeyMetadata } = await aws.call('kms:DescribeKey', key, { KeyId: key });
   const state = KeyMetadata?.KeyState;
   if (state === 'Enabled') return ok('The KMS key of the tokens is enabled.');
-  const enable = `aws kms enable-key --key-id ${key}`;
+  const enableCommand = `aws kms enable-key --key-id ${key}`;
   return failed(
     `The KMS key of the tokens, ${key}, is ${state}: tokens can be neither written nor read.`,
-    state === 'PendingDeletion' ? `aws kms cancel-key-deletion --key-id ${key} && ${enable}` : enable,
+    state === 'PendingDeletion'
+      ? `aws kms cancel-key-deletion --key-id ${key} && ${enableCommand}`
+      : enableCommand,
   );
 }

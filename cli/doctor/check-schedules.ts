@@ -1,9 +1,9 @@
 import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { isNotFound } from '../cli-error.ts';
+import { isAwsNotFoundError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { formatSpan, HOUR, MINUTE, SECOND } from '../time.ts';
-import { type Finding, type Findings, failed, ok, REVERT_DRIFT, warning } from './finding.ts';
+import { type Finding, type Findings, failed, ok, REVERT_DRIFT_COMMAND, warning } from './finding.ts';
 
 /** Checks the schedule of one credential. */
 export async function checkSchedule(
@@ -13,10 +13,10 @@ export async function checkSchedule(
   const { id } = config;
   const isFleet = config.managedBy === 'operator';
   const group = isFleet ? fleetScheduleGroup(stack) : stack;
-  const recreate = isFleet
+  const recreateFix = isFleet
     ? `To create the schedule again, run ${program} add ${id} with the same options.`
-    : REVERT_DRIFT;
-  const interval = config.checkEverySeconds * SECOND;
+    : REVERT_DRIFT_COMMAND;
+  const configuredInterval = config.checkEverySeconds * SECOND;
   try {
     const { State, ScheduleExpression = '' } = await aws.call(
       'scheduler:GetSchedule',
@@ -24,43 +24,44 @@ export async function checkSchedule(
       { GroupName: group, Name: id },
     );
     if (State === 'DISABLED')
-      return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreate)];
+      return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreateFix)];
     const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
-    const rate = minutes === undefined ? interval : Number(minutes) * MINUTE;
-    if (rate === interval) return [ok(`${id}: a tick every ${formatSpan(interval)}.`)];
+    const scheduledInterval = minutes === undefined ? configuredInterval : Number(minutes) * MINUTE;
+    if (scheduledInterval === configuredInterval)
+      return [ok(`${id}: a tick every ${formatSpan(configuredInterval)}.`)];
     return [
       warning(
-        `${id}: a tick every ${formatSpan(rate)}, and its config says ${formatSpan(interval)}.`,
-        recreate,
+        `${id}: a tick every ${formatSpan(scheduledInterval)}, and its config says ${formatSpan(configuredInterval)}.`,
+        recreateFix,
       ),
     ];
   } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreate)];
+    if (!isAwsNotFoundError(error)) throw error;
+    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreateFix)];
   }
 }
 
-/** Whether the stack or its fleet has a schedule for the credential. */
+/** Returns whether the stack or its fleet has a schedule for the credential. */
 export async function hasSchedule({ aws, stack }: CliContext, id: string): Promise<boolean> {
   for (const group of [stack, fleetScheduleGroup(stack)]) {
     try {
       await aws.call('scheduler:GetSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
       return true;
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (!isAwsNotFoundError(error)) throw error;
     }
   }
   return false;
 }
 
-/** The period for which metrics are read. */
+/** The time range, until now, for which metrics are read. */
 const METRIC_WINDOW = 3 * HOUR;
-/** The delay from the log line to the metric. */
+/** The delay until CloudWatch shows a metric that the function has logged. */
 const METRIC_DELAY = 5 * MINUTE;
 
 /**
- * Reads the last tick of each credential of the stack from its metric. Fleet credentials have no metrics of
- * their own.
+ * Checks the time of the last tick of each stack credential, which its metric shows. A fleet credential is
+ * not checked, because it has no metric.
  */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
@@ -92,11 +93,11 @@ export async function checkLastTicks(
   });
   return credentials.map((credential, index) => {
     const result = MetricDataResults.find(({ Id }) => Id === `c${index}`);
-    return lastTick(credential, result?.Timestamps?.[0]?.getTime(), now);
+    return lastTickFinding(credential, result?.Timestamps?.[0]?.getTime(), now);
   });
 }
 
-function lastTick(
+function lastTickFinding(
   { config: { id, checkEverySeconds } }: Credential,
   at: number | undefined,
   now: number,

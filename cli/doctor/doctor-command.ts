@@ -21,7 +21,7 @@ import {
   warning,
 } from './finding.ts';
 
-/** If an area has more `ok` findings, only their number is shown. */
+/** The largest number of `ok` findings that an area lists. If there are more, only their number is shown. */
 const MAX_OK_SHOWN = 6;
 
 interface AreaFindings {
@@ -32,10 +32,10 @@ interface AreaFindings {
 /** `doctor`: diagnoses the deployment, and shows a fix for each finding. */
 export async function runDoctor(context: CliContext): Promise<ExitCode> {
   const { aws, clock, json, stack, terminal } = context;
-  // If standard error is no terminal, progress lines would only repeat the report.
-  const progressContext = { ...context, json: json || !terminal.errIsScreen };
-  const ifInterrupted = ['Interrupted.', 'Nothing was changed.'] as const;
-  const { caller, areas } = await withProgress(progressContext, ifInterrupted, (show) =>
+  // Progress lines are printed only to a terminal, because the report contains the same information.
+  const progressContext = { ...context, json: json || !terminal.errIsTerminal };
+  const interruptionTexts = ['Interrupted.', 'Nothing was changed.'] as const;
+  const { caller, areas } = await withProgress(progressContext, interruptionTexts, (show) =>
     runChecks(context, show),
   );
   const statuses = areas.flatMap(({ findings }) => findings.map(({ status }) => status));
@@ -73,7 +73,7 @@ async function runChecks(
   for (const [area, work] of checks) {
     show(`Checking ${area}`);
     const findings = await runCheck(work);
-    // Several credentials may have the same finding, such as a missing permission.
+    // A finding that several credentials share, such as a missing permission, is shown once.
     areas.push({ area, findings: [...new Map(findings.map((each) => [each.text, each])).values()] });
   }
   return { caller: `account ${Account}, as ${Arn}`, areas };
@@ -83,7 +83,7 @@ function checkClock({ aws: { clockOffset } }: CliContext): Finding {
   const seconds = Math.round(Math.abs(clockOffset) / SECOND);
   if (seconds < 5) return ok('The clock of this machine agrees with AWS.');
   const direction = clockOffset > 0 ? 'behind' : 'ahead of';
-  const text = `The clock of this machine is ${seconds} s ${direction} AWS, so the times shown here are wrong by as much.`;
+  const text = `The clock of this machine is ${seconds} s ${direction} AWS, so the times in this report are wrong by the same amount.`;
   const fix = 'Synchronize the clock: timedatectl set-ntp true';
   return seconds < 60 ? warning(text, fix) : failed(text, fix);
 }
@@ -97,33 +97,38 @@ const STATUS_MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style
 
 function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): readonly string[] {
   const width = terminal.width();
-  const healthy = findings.filter(({ status }) => status === 'ok');
-  const shown =
-    healthy.length <= MAX_OK_SHOWN
+  const okFindings = findings.filter(({ status }) => status === 'ok');
+  const shownFindings =
+    okFindings.length <= MAX_OK_SHOWN
       ? findings
-      : [...findings.filter(({ status }) => status !== 'ok'), ok(`${healthy.length} more are ok.`)];
+      : [...findings.filter(({ status }) => status !== 'ok'), ok(`${okFindings.length} more are ok.`)];
   return [
     '',
     terminal.paint('bold', area),
-    ...shown.flatMap(({ status, text, fix }) => {
+    ...shownFindings.flatMap(({ status, text, fix }) => {
       const [mark, style] = STATUS_MARKS[status];
       return [...paragraphLines(text, width, `  ${terminal.paint(style, mark)} `), ...fixLines(fix, width)];
     }),
   ];
 }
 
-/** A command stays on one line, so that it can be copied. */
+/** Formats the fix of a finding. A command is not wrapped, so that the operator can copy it. */
 function fixLines(fix: string | undefined, width: number): readonly string[] {
   if (fix === undefined) return [];
   return /^(aws|np[mx]) /.test(fix) ? [`    → ${fix}`] : paragraphLines(fix, width, '    → ');
 }
 
-/** The number of findings with each status: `20 ok, 2 with a warning, 1 failed`. */
+/** Returns the number of findings per status, such as `20 ok, 2 with a warning, 1 failed`. */
 function totalsText({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
-  const labels = { ok: 'ok', warning: 'with a warning', failed: 'failed', unknown: 'not checked' } as const;
+  const statusLabels = {
+    ok: 'ok',
+    warning: 'with a warning',
+    failed: 'failed',
+    unknown: 'not checked',
+  } as const;
   return (['ok', 'warning', 'failed', 'unknown'] as const)
     .map((status) => [status, statuses.filter((each) => each === status).length] as const)
     .filter(([, count]) => count > 0)
-    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${labels[status]}`))
+    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${statusLabels[status]}`))
     .join(', ');
 }

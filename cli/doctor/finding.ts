@@ -1,35 +1,37 @@
 import { AwsCallError } from '../cli-error.ts';
 
-/** `warning`: may become a failure; `failed`: action required; `unknown`: could not be checked. */
+/**
+ * `warning`: a failure is possible later; `failed`: action is required; `unknown`: the check could not run.
+ */
 export type FindingStatus = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** The result of one check. */
 export interface Finding {
   readonly status: FindingStatus;
   readonly text: string;
-  /** A command to run, or a sentence. */
+  /** The fix: a command to run, or a sentence. */
   readonly fix?: string | undefined;
 }
 
 export type Findings = readonly Finding[];
 
 /**
- * This command restores resources of the stack that were changed or deleted; a deployment without the flag
- * skips them.
+ * The command that restores changed or deleted resources of the stack. A deployment without this flag does
+ * not restore them.
  */
-export const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
+export const REVERT_DRIFT_COMMAND = 'npx cdk deploy --revert-drift';
 
 export const ok = (text: string): Finding => ({ status: 'ok', text });
 export const warning = (text: string, fix: string): Finding => ({ status: 'warning', text, fix });
 export const failed = (text: string, fix: string): Finding => ({ status: 'failed', text, fix });
 
-/** Returns a failed finding if the condition is true, otherwise none. */
+/** Returns a failed finding if the condition is true, otherwise an empty list. */
 export const failedIf = (condition: boolean, text: string, fix: string): Findings =>
   condition ? [failed(text, fix)] : [];
 
 /**
- * Runs a check. Turns an AWS error into a finding that names the missing permission, so that the other checks
- * still run.
+ * Runs a check. Converts an AWS error to a finding that names the missing permission, so that the remaining
+ * checks still run.
  */
 export async function runCheck(work: () => Promise<Findings>): Promise<Findings> {
   try {
@@ -41,7 +43,7 @@ export async function runCheck(work: () => Promise<Findings>): Promise<Findings>
   }
 }
 
-/** Checks many items, ten at a time, because AWS limits the request rate. */
+/** Runs a check for each item, ten at a time, because AWS limits the request rate. */
 export async function runCheckForEach<T>(
   items: readonly T[],
   work: (item: T) => Promise<Findings>,

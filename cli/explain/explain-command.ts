@@ -1,17 +1,17 @@
-import { adviceFor, pendingRequests } from '../advice.ts';
+import { adviceFor, describePendingRequests } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { summarizeCredential } from '../credential-summary.ts';
-import { type Credential, factsOf, readCredential } from '../credentials.ts';
+import { type Credential, decisionFactsOf, readCredential } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
-import { type Forecast, forecastForced } from '../inbox/forecast.ts';
+import { type Forecast, forecastForcedRequest } from '../inbox/forecast.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { predictDecision } from '../predict.ts';
-import { describeAction, describeReasons, sentenceOf } from '../reasons.ts';
+import { describeAction, describeReasons, reasonSentence } from '../reasons.ts';
 import { sessionText } from '../session-text.ts';
 import { pairLines, paragraphLines } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, DAY, formatSpan, iso, kst, MINUTE, SECOND, startOfKstDay, weekday } from '../time.ts';
-import { planWeek, type Week } from './week.ts';
+import { planWeek, type WeekPlan } from './week.ts';
 
 export interface ExplainOptions {
   /** Epoch milliseconds. @default now */
@@ -42,16 +42,16 @@ function explainLines(
   const { paint } = terminal;
   const { config } = credential;
   const width = terminal.width();
-  const later = instant - now > SECOND ? ', if nothing changes before' : '';
+  const futureNote = instant - now > SECOND ? ', if nothing changes before' : '';
   return [
     ...paragraphLines(
-      `${paint('bold', config.id)}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${later}`)}`,
+      `${paint('bold', config.id)}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${futureNote}`)}`,
       width,
     ),
     '',
     ...pairLines(nextTickFacts(credential, instant, paint), { width, paint }),
     '',
-    ...weekLines(credential, instant, width, paint),
+    ...renewalPlanLines(credential, instant, width, paint),
   ];
 }
 
@@ -60,7 +60,7 @@ function nextTickFacts(
   instant: number,
   paint: Paint,
 ): readonly (readonly [string, string])[] {
-  const next = predictDecision(factsOf(credential, instant), instant);
+  const next = predictDecision(decisionFactsOf(credential, instant), instant);
   const { decision } = next;
   const advice = adviceFor(summarizeCredential(credential, instant));
   const action = paint('bold', describeAction(decision, credential));
@@ -72,9 +72,12 @@ function nextTickFacts(
       (text, index) => [index === 0 ? 'because' : '', text] as const,
     ),
     ...(until === undefined ? [] : [['until', at(until, instant)] as const]),
-    ...pendingRequests(credential, instant).map((text) => ['pending', text] as const),
+    ...describePendingRequests(credential, instant).map((text) => ['pending', text] as const),
     ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
-    ['a refresh', forecastText(forecastForced(credential, instant), decision.reason, credential, instant)],
+    [
+      'a refresh',
+      forecastText(forecastForcedRequest(credential, instant), decision.reason, credential, instant),
+    ],
   ];
 }
 
@@ -91,25 +94,30 @@ function forecastText(
     return `would be served at once: the refresher requests a token from ${broker}.`;
   if (forecast.will === 'revoke')
     return `would be served at once: the refresher revokes the dead token again, as at each tick, and requests a new one from ${broker}.`;
-  const why = sentenceOf(forecast.decision.reason, credential, instant);
+  const why = reasonSentence(forecast.decision.reason, credential, instant);
   if (forecast.will === 'wait') return `would be served ${at(forecast.until, instant)}: ${why}`;
   if (forecast.will === 'verify')
     return forecast.decision.action === 'read-secret'
       ? 'would depend on the secret, which the refresher reads first.'
       : `would depend on the token: ${why}`;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
-  const isSame = forecast.decision.reason === tickReason;
-  return `would not be served${until}${isSame ? ', for the same reason.' : `: ${why}`}`;
+  const isSameReason = forecast.decision.reason === tickReason;
+  return `would not be served${until}${isSameReason ? ', for the same reason.' : `: ${why}`}`;
 }
 
-function weekLines(credential: Credential, instant: number, width: number, paint: Paint): readonly string[] {
+function renewalPlanLines(
+  credential: Credential,
+  instant: number,
+  width: number,
+  paint: Paint,
+): readonly string[] {
   const { sessions } = credential.config;
   const week = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
   if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
-  const session = sessions.map(sessionText).join('; ');
+  const sessionsText = sessions.map(sessionText).join('; ');
   return [
     ...paragraphLines(
-      `Planned renewals${session === '' ? '' : `, outside the sessions if possible (${session})`}:`,
+      `Planned renewals${sessionsText === '' ? '' : `, outside the sessions if possible (${sessionsText})`}:`,
       width,
       '  ',
     ),
@@ -121,23 +129,23 @@ function weekLines(credential: Credential, instant: number, width: number, paint
   ];
 }
 
-/** The token lifetime that the planned renewals assume, as a sentence. */
-function assumptionText({ config }: Credential, { life, measured, renewals }: Week): string {
-  // The brokers state whole seconds, so a lifetime of 24 hours can appear a little shorter.
-  const rounded = Math.round(life / MINUTE) * MINUTE;
-  const source = measured ? 'like the published one' : 'the usual one';
-  const mayBeReturned = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
+/** Describes the token lifetime that the planned renewals assume. */
+function assumptionText({ config }: Credential, { life, isLifeMeasured, renewals }: WeekPlan): string {
+  // The calculated lifetime is rounded, because brokers state times in whole seconds.
+  const roundedLife = Math.round(life / MINUTE) * MINUTE;
+  const lifetimeSource = isLifeMeasured ? 'as for the published token' : 'the usual lifetime';
+  const canReturnSameToken = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
   const note =
-    mayBeReturned && !renewals.some(({ atExpiry }) => atExpiry)
+    canReturnSameToken && !renewals.some(({ atExpiry }) => atExpiry)
       ? 'if Kiwoom returns the same token at its renewal, the token is replaced when it expires.'
       : 'a renewal can occur up to one check interval later than shown.';
-  return `The assumed lifetime of a token is ${formatSpan(rounded)}, ${source}; ${note}`;
+  return `The assumed lifetime of a token is ${formatSpan(roundedLife)}, ${lifetimeSource}; ${note}`;
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {
-  const next = predictDecision(factsOf(credential, instant), instant);
+  const next = predictDecision(decisionFactsOf(credential, instant), instant);
   const { decision, due } = next;
-  const forecast = forecastForced(credential, instant);
+  const forecast = forecastForcedRequest(credential, instant);
   const week = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
   return {
     credential: credential.config.id,

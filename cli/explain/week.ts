@@ -1,65 +1,67 @@
-import { rulesOf } from '../../lambdas/decision/health.ts';
+import { renewalRulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal, type TokenLifetime } from '../../lambdas/decision/renewal.ts';
 import { protectedTimeStart } from '../../lambdas/decision/trading-hours.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
-import { type Credential, contractOf, factsOf } from '../credentials.ts';
+import { brokerContractOf, type Credential, decisionFactsOf } from '../credentials.ts';
 import { isStep, predictBestCase } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
-/** A planned renewal. `inSession`: no instant outside the sessions is possible. */
+/** A planned renewal. `inSession`: the renewal is in a trading session, because no other time is possible. */
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the broker returns the same token until it expires. */
+  /** Whether the renewal is planned at the expiry, because the broker returns the same token until then. */
   readonly atExpiry: boolean;
 }
 
-export interface Week {
+export interface WeekPlan {
   readonly renewals: readonly Renewal[];
   /** The assumed lifetime of the next tokens, in milliseconds. */
   readonly life: number;
-  /** Whether `life` is the lifetime of the published token, not the usual one. */
-  readonly measured: boolean;
+  /** Whether `life` is the lifetime of the published token, and not the usual lifetime. */
+  readonly isLifeMeasured: boolean;
 }
 
-/** The usual lifetime at both brokers; docs/brokers.md lists shorter ones. */
+/** The usual token lifetime at both brokers. docs/brokers.md lists shorter lifetimes. */
 const USUAL_LIFE = DAY;
 
 /**
- * Plans the next renewals with the code of the refresher. It assumes that each token has the lifetime of the
- * published one, and that the broker answers the first call.
+ * Plans the next renewals with the code of the refresher. The plan assumes that each token has the lifetime
+ * of the published token, and that the first broker call of each renewal succeeds.
  */
-export function planWeek(credential: Credential, from: number, to: number): Week {
+export function planWeek(credential: Credential, from: number, to: number): WeekPlan {
   const { published } = credential.state;
-  const measured = published !== undefined;
-  const life = measured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
-  const rules = rulesOf({ config: credential.config, contract: contractOf(credential) });
+  const isLifeMeasured = published !== undefined;
+  const life = isLifeMeasured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
+  const rules = renewalRulesOf({ config: credential.config, contract: brokerContractOf(credential) });
   const keepsUntilExpiry = isKeptUntilExpiry(credential);
 
   const renewals: Renewal[] = [];
   let next = firstRenewal(credential, from);
   while (next !== undefined && next < to) {
-    const inSession = inAnySession(next, rules.sessions);
+    const inSession = isInAnySession(next, rules.sessions);
     renewals.push({ at: next, inSession, atExpiry: keepsUntilExpiry });
     const current: TokenLifetime = { issuedAt: next, expiresAt: next + life };
     next = keepsUntilExpiry ? current.expiresAt + SECOND : planRenewal(current, rules).renewAt;
   }
-  return { renewals, life, measured };
+  return { renewals, life, isLifeMeasured };
 }
 
-/** Whether the broker returned this token unchanged at its renewal, so that it is kept until it expires. */
+/**
+ * Returns whether the token is kept until its expiry, because Kiwoom returned the same token at its renewal.
+ */
 function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
-  const isReturned = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
-  return isReturned && (config.renewEarly !== 'revoke' || revokeUseless === true);
+  const wasReturnedAgain = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
+  return wasReturnedAgain && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
-/** The next issue call if the broker accepts the published token; undefined if none is planned. */
+/** Returns the time of the next issue call if the broker accepts the token; undefined if none is planned. */
 function firstRenewal(credential: Credential, now: number): number | undefined {
-  const { decision } = predictBestCase(factsOf(credential, now), now);
+  const { decision } = predictBestCase(decisionFactsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;
   return isStep(decision) ? now : decision.until;
 }
 
-function inAnySession(instant: number, sessions: readonly Session[]): boolean {
+function isInAnySession(instant: number, sessions: readonly Session[]): boolean {
   return protectedTimeStart(instant, sessions, 0) !== undefined;
 }

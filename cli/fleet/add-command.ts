@@ -1,7 +1,7 @@
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { ALARMS, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
-import { type CliContext, noteWarning, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, printWarning } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, isAwsError } from '../cli-error.ts';
 import { type Credential, readCredentials } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
@@ -11,41 +11,42 @@ import { DAY, formatSpan, SECOND } from '../time.ts';
 import { type AddOptions, buildConfig } from './build-config.ts';
 import { readFleet } from './fleet-settings.ts';
 import { putReportTopic, reportTopicArn } from './report-topic.ts';
-import { putSchedule, scheduleOf } from './schedule.ts';
+import { fleetScheduleInput, putSchedule } from './schedule.ts';
 
-/** `completed`: the config or the schedule existed already, with the same settings. */
+/** `completed`: the credential existed with the same settings, and the command created only missing parts. */
 type AddResult = 'added' | 'changed' | 'completed';
 
 /**
- * `add <id>`: adds a fleet credential. The command can be repeated: it creates what is missing, and changes
- * settings other than broker, market and secret.
+ * `add <id>`: adds a fleet credential. The command can be repeated: it then creates missing resources and
+ * changes settings, except for the broker, the market and the secret.
  */
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
-  const before = await readExisting(context, config);
+  const existing = await readExisting(context, config);
   // The config is written before the schedule, because a new schedule fires at once and its tick needs the
   // config.
-  await putConfig(context, config, before === undefined);
+  await putConfig(context, config, existing === undefined);
   try {
-    await putSchedule(context, scheduleOf(config, fleet));
+    await putSchedule(context, fleetScheduleInput(config, fleet));
   } catch (error) {
-    if (before === undefined) await rollback(context, id);
+    if (existing === undefined) await deleteConfig(context, id);
     throw error;
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  report(context, { config, fleet, before, reportTopic });
+  printReport(context, { config, fleet, before: existing, reportTopic });
   return EXIT_CODE.ok;
 }
 
 /**
- * The fleet credential with this id, if it exists. @throws CommandFailedError on a conflict with a credential
+ * Returns the fleet credential with this id; undefined if there is none. @throws CommandFailedError if a
+ * different credential conflicts with it
  */
 async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
   const { id } = config;
   const { program } = context;
-  const { credentials, invalid } = await readCredentials(context);
-  if (invalid.some((each) => each.id === id))
+  const { credentials, invalidCredentials } = await readCredentials(context);
+  if (invalidCredentials.some((each) => each.id === id))
     throw new CommandFailedError(
       `The credential ${id} exists, but its config parameter is invalid.`,
       `If it is a fleet credential, run ${program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
@@ -70,18 +71,21 @@ function requireSameCredential(
   if (existing.managedBy !== 'operator')
     throw new CommandFailedError(
       `The stack manages ${id}.`,
-      'Change it in cdk.json, and deploy: npx cdk deploy.',
+      'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
-  const fields = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
+  const fieldLabels = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
   for (const field of ['broker', 'market', 'secretArn'] as const)
     if (existing[field] !== config[field])
       throw new CommandFailedError(
-        `${id} exists with another ${fields[field]}: ${existing[field]}.`,
+        `${id} exists with another ${fieldLabels[field]}: ${existing[field]}.`,
         `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
 
-/** One credential may contain the complete ARN of the secret, and the other the partial one. */
+/**
+ * Returns whether both use the same secret. `one` may contain its complete ARN, `other` contains the partial
+ * ARN.
+ */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
 }
@@ -110,8 +114,11 @@ async function putConfig(
   }
 }
 
-/** Deletes the config, because a credential without a schedule is never refreshed. The caller reports its own error. */
-async function rollback({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
+/**
+ * Deletes the config after a failure, because a credential without a schedule is never refreshed. An AWS
+ * error is only printed, because the caller throws the original error.
+ */
+async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
   try {
     await aws.call('ssm:DeleteParameters', config, { Names: [config] });
@@ -125,45 +132,47 @@ interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
   readonly before: Credential | undefined;
-  /** The ARN of the report topic; absent if the account has too many FIFO topics. */
+  /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 
-function report(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
+function printReport(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
   const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
-  const repeatedResult: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = before === undefined ? 'added' : repeatedResult;
+  const resultOfRepetition: AddResult = isChanged ? 'changed' : 'completed';
+  const result: AddResult = before === undefined ? 'added' : resultOfRepetition;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
-  const secret = config.secretArn.split(':').slice(6).join(':');
+  const secretName = config.secretArn.split(':').slice(6).join(':');
   const interval = config.checkEverySeconds * SECOND;
   const ticksPerMonth = Math.round((30 * DAY) / interval);
   const facts = [
     ['config', parameters.config],
     ['schedule', schedule],
-    ['secret', secret],
+    ['secret', secretName],
     ['token', parameters.token],
     ['alarms', `shared by the fleet: ${ALARMS.fleet.slice(0, 3).join(', ')}`],
     ['cost', `about $0.46 a month: a secret and ${ticksPerMonth} ticks (docs/costs.md)`],
   ] as const;
-  const put = `Next, unless the secret exists: ${program} credentials put ${id}`;
+  const putHint = `Next, unless the secret exists: ${program} credentials put ${id}`;
   if (reportTopic === undefined)
-    noteWarning(
+    printWarning(
       context,
-      `The account has as many FIFO topics as its quota of SNS allows, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
+      `The account has reached its SNS quota of FIFO topics, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
     );
   printResult(
     context,
-    () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
+    () => ({ credential: id, result, config, parameters, schedule, secret: secretName, reportTopic }),
     () => [
       `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
       ...pairLines(facts, { width: terminal.width(), paint: terminal.paint }),
       ...(reportTopic === undefined
         ? []
-        : [`Consumers report rejected tokens with ${reportTopicVariable(id)}=${reportTopic}`]),
-      ...(before?.state.published === undefined ? [put] : []),
+        : [
+            `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
+          ]),
+      ...(before?.state.published === undefined ? [putHint] : []),
     ],
   );
 }

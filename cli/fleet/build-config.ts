@@ -12,7 +12,7 @@ import { UsageError } from '../cli-error.ts';
 export interface AddOptions {
   readonly broker: BrokerId;
   readonly market: Market;
-  /** Name of the secret. */
+  /** The name of the secret. */
   readonly secret?: string;
   readonly session?: readonly Session[];
   readonly renewBefore?: number;
@@ -22,7 +22,9 @@ export interface AddOptions {
   readonly allowPublicEgress?: true;
 }
 
-/** The settings of the stack that the rules name; every other field is an option of `add`. */
+/**
+ * The fields in the validation rules that are settings of the stack. All other fields are options of `add`.
+ */
 const STACK_SETTINGS = ['checkEvery', 'responseTime', 'egress'];
 
 /** Builds the config parameter of a new credential. @throws UsageError with all problems */
@@ -35,11 +37,11 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   const renewEarly = options.renewEarly ?? defaults.renewEarly;
   const problems: readonly Problem[] = [
     ...problemsOf(credentialEntries.id, id, '<id>'),
-    ...problemsOf(credentialEntries.sessions, sessions, optionOf('sessions')),
-    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, optionOf('maxIssuesPerDay')),
+    ...problemsOf(credentialEntries.sessions, sessions, settingName('sessions')),
+    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, settingName('maxIssuesPerDay')),
     ...secretProblems(id, secret, fleet),
     ...credentialProblems({
-      ...{ at: optionOf, id, broker, market, minimumInterval, sessions, renewEarly },
+      ...{ at: settingName, id, broker, market, minimumInterval, sessions, renewEarly },
       checkEvery: fleet.checkEverySeconds,
       renewBefore,
       responseTime: fleet.responseTimeSeconds,
@@ -54,7 +56,7 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
     id,
     broker,
     market,
-    secretArn: secretArn(fleet, secret),
+    secretArn: partialSecretArn(fleet, secret),
     renewBeforeSeconds: renewBefore,
     checkEverySeconds: fleet.checkEverySeconds,
     sessions,
@@ -65,8 +67,8 @@ export function buildConfig(id: string, options: AddOptions, fleet: FleetSetting
   };
 }
 
-/** Describes where a field of the rules is set: a stack setting or an option. */
-function optionOf(field: string): string {
+/** Returns the stack setting or the command line option that sets a field, for error messages. */
+function settingName(field: string): string {
   if (STACK_SETTINGS.includes(field)) return `${field} of the stack`;
   if (field === 'sessions') return '--session';
   return `--${field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
@@ -76,7 +78,7 @@ function secretProblems(id: string, name: string, { secretPrefix }: FleetSetting
   const invalid = problemsOf(credentialEntries.secret, { name }, '--secret').map((problem) => ({
     ...problem,
     path: '--secret',
-    fix: 'use another name: AWS takes an ending of "-" and six characters for the suffix of an ARN',
+    fix: 'use another name: AWS treats an ending of "-" and six characters as the suffix of an ARN',
   }));
   if (invalid.length > 0 || name.startsWith(secretPrefix)) return invalid;
   return [
@@ -90,10 +92,10 @@ function secretProblems(id: string, name: string, { secretPrefix }: FleetSetting
 }
 
 /**
- * The partial ARN that the stack writes for a secret that it knows by name, in the account and region of the
- * stack.
+ * Returns the partial ARN of a secret in the account and region of the stack. The stack writes the same
+ * partial ARN for a secret that is configured by name.
  */
-function secretArn({ inboxArn }: FleetSettings, name: string): string {
+function partialSecretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
 }

@@ -1,10 +1,11 @@
-import { type FleetSettings, parseFleet } from '../../lambdas/shared/fleet-settings.ts';
+import { type FleetSettings, parseFleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName } from '../../lambdas/shared/names.ts';
 import { type CliContext, parametersLocation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 
 /**
- * Reads the settings that the stack writes for `add` and `remove`. @throws CommandFailedError without a fleet
+ * Reads the fleet parameter, which the stack writes for `add` and `remove`. @throws CommandFailedError if the
+ * stack has no fleet
  */
 export async function readFleet(context: CliContext): Promise<FleetSettings> {
   const name = fleetParameterName(context.prefix);
@@ -16,11 +17,11 @@ export async function readFleet(context: CliContext): Promise<FleetSettings> {
       `The stack under ${parametersLocation(context)} has no fleet, so no credential can be added without a deployment.`,
       'Set "fleet": {} beside "credentials" in cdk.json, and deploy: npx cdk deploy. Or add the credential to cdk.json.',
     );
-  const fleet = parseFleet(parameter.Value ?? '');
+  const fleet = parseFleetSettings(parameter.Value ?? '');
   if (fleet === undefined)
     throw new CommandFailedError(
       `The parameter ${name} is invalid.`,
-      'Write it again: npx cdk deploy --revert-drift',
+      'Write the parameter again: npx cdk deploy --revert-drift',
     );
   return fleet;
 }

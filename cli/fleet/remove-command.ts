@@ -13,14 +13,14 @@ import { deleteReportTopic, reportTopicArn } from './report-topic.ts';
 import { deleteSchedule } from './schedule.ts';
 
 /**
- * A broker call ends within 15 s, so after this time a running tick has stored its result, or that it started
- * a call.
+ * A broker call ends within 15 s. After this time, a running tick has stored its result, or the outcome
+ * `started` of a broker call.
  */
 const TICK_DURATION = 20 * SECOND;
-/** A tick retries to store a token until Lambda ends the invocation, after the check interval and 150 s. */
+/** Longer than any tick: Lambda ends an invocation after the check interval and 150 s, at most 15 minutes. */
 const MAX_TICK_WAIT = 20 * MINUTE;
 
-/** `remove <id>`: removes a fleet credential, but keeps its secret. It can be repeated. */
+/** `remove <id>`: removes a fleet credential, but keeps its secret. The command can be repeated. */
 export async function remove(
   context: CliContext,
   id: string,
@@ -31,19 +31,23 @@ export async function remove(
   const { scheduleGroup } = fleet;
   const reportTopic = reportTopicArn(fleet, id);
   const names = parameterNames(context.prefix, id);
-  const texts = await readParameterTexts(context, [names.config, names.state]);
-  const config = texts.get(names.config);
+  const parameterTexts = await readParameterTexts(context, [names.config, names.state]);
+  const config = parameterTexts.get(names.config);
   if (config !== undefined) {
     if (!isFleetConfig(config))
       throw new CommandFailedError(
         `The credential ${id} belongs to the stack, so it is not a fleet credential.`,
-        'Delete it from cdk.json, and deploy: npx cdk deploy.',
+        'Delete the credential from cdk.json, and deploy: npx cdk deploy.',
       );
-    await requireConfirmation(context, question(context, id, texts.get(names.state)), yes);
+    await requireConfirmation(
+      context,
+      confirmationQuestion(context, id, parameterTexts.get(names.state)),
+      yes,
+    );
   }
-  const existed = await deleteSchedule(context, scheduleGroup, id);
-  // An operator may have deleted the parameters, but not the schedule.
-  if (config === undefined && !existed) throw await unknownCredentialError(context, id);
+  const scheduleExisted = await deleteSchedule(context, scheduleGroup, id);
+  // A schedule without parameters is also a credential, because an operator may have deleted its parameters.
+  if (config === undefined && !scheduleExisted) throw await unknownCredentialError(context, id);
   await waitForTick(context, id, names.state);
   await deleteReportTopic(context, reportTopic);
   const Names = Object.values(names);
@@ -65,7 +69,7 @@ export async function remove(
   return EXIT_CODE.ok;
 }
 
-function question({ clock, program }: CliContext, id: string, text: string | undefined): string {
+function confirmationQuestion({ clock, program }: CliContext, id: string, text: string | undefined): string {
   const state = text === undefined ? undefined : parseState(text).state;
   const now = clock.now();
   if (state?.published === undefined || !isLiveAt(state, now)) return `Remove ${id}? It has no live token.`;
@@ -84,20 +88,20 @@ async function readParameterTexts(
 /** Waits for a running tick, because it would write the parameters again after they were deleted. */
 async function waitForTick(context: CliContext, id: string, stateName: string): Promise<void> {
   const { clock, program, signal } = context;
-  const ifInterrupted = [
+  const interruptionTexts = [
     'Interrupted: the schedule is deleted, the parameters are not.',
     `To continue, run: ${program} remove ${id}. To keep the credential, run ${program} add ${id} with the same options.`,
   ] as const;
-  await withProgress(context, ifInterrupted, async (show) => {
+  await withProgress(context, interruptionTexts, async (show) => {
     show(`The schedule is deleted. Waiting ${TICK_DURATION / SECOND} s for a tick that may be running`);
     do {
       await clock.sleepUntil(clock.now() + TICK_DURATION, signal);
-    } while (await isRunning(context, stateName));
+    } while (await isTickRunning(context, stateName));
   });
 }
 
-/** Whether a call was started that Lambda cannot have ended yet. */
-async function isRunning(context: CliContext, stateName: string): Promise<boolean> {
+/** Returns whether the state contains a started broker call whose invocation may still be running. */
+async function isTickRunning(context: CliContext, stateName: string): Promise<boolean> {
   const text = (await readParameterTexts(context, [stateName])).get(stateName);
   const attempt = text === undefined ? undefined : parseState(text).state.attempt;
   return attempt?.outcome === 'started' && context.clock.now() < attempt.at + MAX_TICK_WAIT;

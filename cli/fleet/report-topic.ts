@@ -8,9 +8,9 @@ export function reportTopicArn({ reportTopicArn: pattern }: FleetSettings, id: s
 }
 
 /**
- * Creates the topic for consumers' reports on a fleet credential. Like the topics of the stack, it is
- * encrypted, requires TLS, and forwards only reports on this credential. It can be repeated.
- * @returns false if the account has no room for another FIFO topic
+ * Creates the topic for rejection reports about a fleet credential, if it does not exist. Like the topics of
+ * the stack, the topic is encrypted, requires TLS, and forwards only reports about its credential.
+ * @returns false if the account has reached its quota of FIFO topics
  */
 export async function putReportTopic(
   context: CliContext,
@@ -23,7 +23,7 @@ export async function putReportTopic(
   try {
     await aws.call('sns:CreateTopic', arn, { Name, Attributes: topicAttributes(arn, fleet) });
   } catch (error) {
-    // Source: SNS API reference, CreateTopic § Errors. An account has 1,000 FIFO topics by default.
+    // Source: SNS API reference, CreateTopic § Errors. The default quota is 1,000 FIFO topics per account.
     if (isAwsError(error, 'TopicLimitExceededException')) return false;
     throw error;
   }
@@ -43,7 +43,8 @@ export async function putReportTopic(
 }
 
 /**
- * Deletes the topic with its subscription; accepts a missing topic. Source: SNS API reference, DeleteTopic.
+ * Deletes a topic and its subscription. SNS reports no error if the topic does not exist (SNS API reference,
+ * DeleteTopic).
  */
 export async function deleteReportTopic({ aws }: CliContext, arn: string): Promise<void> {
   await aws.call('sns:DeleteTopic', arn, { TopicArn: arn });
@@ -54,7 +55,7 @@ function topicAttributes(arn: string, { tokenKeyArn }: FleetSettings): Record<st
     FifoTopic: 'true',
     ContentBasedDeduplication: 'true',
     KmsMasterKeyId: tokenKeyArn,
-    // Without the default policy, only a principal with the permission in its own policy can publish.
+    // This policy replaces the default policy, so a principal needs sns:Publish in its own IAM policy.
     Policy: JSON.stringify({
       Version: '2012-10-17',
       Statement: [

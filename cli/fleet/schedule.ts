@@ -3,23 +3,23 @@ import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { tickMessage, tickRetryPolicy } from '../../lambdas/shared/message.ts';
 import type { CliContext } from '../cli-context.ts';
-import { isAwsError, isNotFound } from '../cli-error.ts';
+import { isAwsError, isAwsNotFoundError } from '../cli-error.ts';
 
 /**
- * The schedule of a fleet credential. Unlike a schedule of the stack, it is in the group of the fleet and has
- * a time window of a minute, because hundreds of ticks in one second would exceed the request rate of SSM
- * (docs/scale.md § Ticks in one second).
+ * Returns the schedule of a fleet credential. A fleet schedule has a time window of one minute, because
+ * hundreds of ticks in one second would exceed the request rate of SSM (docs/scale.md § Ticks in one
+ * second).
  */
-export function scheduleOf(
+export function fleetScheduleInput(
   { id, checkEverySeconds }: CredentialConfig,
   fleet: FleetSettings,
 ): CreateScheduleCommandInput {
-  const minutes = checkEverySeconds / 60;
+  const intervalMinutes = checkEverySeconds / 60;
   return {
     Name: id,
     GroupName: fleet.scheduleGroup,
     Description: `Ticks of the broker credential ${id}`,
-    ScheduleExpression: `rate(${minutes} minute${minutes === 1 ? '' : 's'})`,
+    ScheduleExpression: `rate(${intervalMinutes} minute${intervalMinutes === 1 ? '' : 's'})`,
     ScheduleExpressionTimezone: 'Etc/UTC',
     State: 'ENABLED',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
@@ -45,13 +45,13 @@ export async function putSchedule({ aws }: CliContext, input: CreateScheduleComm
   }
 }
 
-/** @returns whether the schedule existed */
+/** Deletes a schedule. @returns whether the schedule existed */
 export async function deleteSchedule({ aws }: CliContext, group: string, id: string): Promise<boolean> {
   try {
     await aws.call('scheduler:DeleteSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
     return true;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isAwsNotFoundError(error)) throw error;
     return false;
   }
 }

@@ -2,16 +2,21 @@ import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutCompletedRequests } from '../../lambdas/decision/requests.ts';
 import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
-import { type Credential, contractOf, factsOf } from '../credentials.ts';
+import { brokerContractOf, type Credential, decisionFactsOf } from '../credentials.ts';
 import { isStep, predictBestCase, predictDecision } from '../predict.ts';
 
-/** The expected answer of the refresher to a request, by the rules of the refresher. */
+/** The expected answer of the refresher to a request, according to its decision rules. */
 export type Forecast =
   /** The refresher requests a token at once. */
   | { readonly will: 'issue' }
-  /** The refresher first verifies the token or reads a changed secret; the next step depends on the result. */
+  /**
+   * The refresher first verifies the token or reads a changed secret; the next step depends on the result.
+   */
   | { readonly will: 'verify'; readonly decision: Step }
-  /** The broker returned the dead token: the refresher revokes it again, and then requests a token. */
+  /**
+   * The broker returned a token that it rejects. The refresher revokes the token again, and requests a new
+   * one.
+   */
   | { readonly will: 'revoke' }
   /** The request stays pending until `until`. */
   | { readonly will: 'wait'; readonly until: number; readonly decision: Wait }
@@ -19,27 +24,35 @@ export type Forecast =
   | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
 
 /** Forecasts the answer to a `forced` request. */
-export function forecastForced(credential: Credential, now: number): Forecast {
-  return forecast(factsOf(credential, now, { credential: credential.config.id, cause: 'forced' }), now);
+export function forecastForcedRequest(credential: Credential, now: number): Forecast {
+  return forecast(
+    decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'forced' }),
+    now,
+  );
 }
 
-/** Forecasts the issue call after a `revoke` request that the broker confirms. */
+/** Forecasts the request for a new token after the broker has confirmed a `revoke` request. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
-  const facts = factsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
+  const facts = decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
   return forecastUselessRevocation(credential, now) ?? forecast(facts, now);
 }
 
-/** If the broker returned a token after its confirmed revocation before, it would return this token, too. */
+/**
+ * Returns a rejection if the broker is known to return the same token even after it confirmed a revocation.
+ */
 function forecastUselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
-  const { reuseWindow } = contractOf(credential);
+  const { reuseWindow } = brokerContractOf(credential);
   const until = reuseWindow === undefined ? published.expiresAt : published.issuedAt + reuseWindow;
   if (now >= until) return undefined;
   return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
 }
 
-/** A wait that ends in a rejection counts as a rejection. */
+/**
+ * Forecasts the answer to a request. A wait after which the refresher would reject the request is a
+ * rejection.
+ */
 function forecast(facts: Facts, now: number): Forecast {
   const first = forecastAt(facts, now);
   if (first.will !== 'wait') return first;
@@ -49,9 +62,9 @@ function forecast(facts: Facts, now: number): Forecast {
 
 function forecastAt(facts: Facts, now: number): Forecast {
   const first = predictDecision(facts, now).decision;
-  const isOpen =
+  const dependsOnResult =
     first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
-  if (isStep(first) && isOpen) return { will: 'verify', decision: first };
+  if (isStep(first) && dependsOnResult) return { will: 'verify', decision: first };
   const { decision } = predictBestCase(facts, now);
   switch (decision.action) {
     case 'revoke':
@@ -65,7 +78,7 @@ function forecastAt(facts: Facts, now: number): Forecast {
   }
 }
 
-/** Whether a forced request stays pending during this wait; any other wait completes it. */
+/** Returns whether a forced request stays pending during a wait. Otherwise the wait completes the request. */
 function staysPending(decision: Wait): boolean {
   const forcedState = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
   return withoutCompletedRequests(forcedState, decision).pending?.forced !== undefined;

@@ -2,31 +2,31 @@ import { randomUUID } from 'node:crypto';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { AwsCallError, isNotFound } from '../cli-error.ts';
+import { AwsCallError, isAwsNotFoundError } from '../cli-error.ts';
 import { iso } from '../time.ts';
 
-/** Finds a queue by its name, which needs no permission on CloudFormation. @throws AwsCallError */
-export async function queueUrl({ aws }: CliContext, name: string): Promise<string> {
+/** Returns the URL of a queue by its name, without a permission for CloudFormation. @throws AwsCallError */
+export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
   try {
     return (await aws.call('sqs:GetQueueUrl', name, { QueueName: name })).QueueUrl ?? '';
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isAwsNotFoundError(error)) throw error;
     throw new AwsCallError(
       'not-found',
       'sqs:GetQueueUrl',
       `There is no queue ${name} in ${aws.region}.`,
-      'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass that.',
+      'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass the namePrefix.',
       error,
     );
   }
 }
 
 /**
- * Sends a message to the inbox, in the message group of its credential. @returns its id, which names the
- * result in the state
+ * Sends a message to the inbox, in the message group of its credential. @returns the message id, with which
+ * the refresher records the result in the state
  */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
-  // SQS deduplicates by the body, so a random id makes each request unique and unpredictable.
+  // The random id makes each body unique, because SQS discards a message whose body equals an earlier one.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
   const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
     QueueUrl: url,

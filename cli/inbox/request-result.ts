@@ -1,9 +1,9 @@
 import { hasLiveToken, isLiveAt } from '../../lambdas/decision/health.ts';
 import type { Attempt, State } from '../../lambdas/shared/state.ts';
-import { type Credential, factsOf } from '../credentials.ts';
+import { type Credential, decisionFactsOf } from '../credentials.ts';
 import { describeAttempt, endSentence, fixFor } from '../labels.ts';
 import { isStep, predictBestCase, predictDecision } from '../predict.ts';
-import { isReason, sentenceOf } from '../reasons.ts';
+import { isReason, reasonSentence } from '../reasons.ts';
 import { at, clockTime, SECOND } from '../time.ts';
 import { revokeHint } from './revoke-hint.ts';
 
@@ -18,41 +18,41 @@ export type FinalResult =
   | { readonly status: 'pending'; readonly text: string; readonly fix: string }
   | { readonly status: 'failed'; readonly text: string; readonly fix: string };
 
-/** A sent request: its message, and the state before it was sent. */
+/** A request that was sent to the refresher, with the state before it was sent. */
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
   /** The token parameter was deleted or overwritten before the request was sent. */
-  readonly wasMissing?: boolean;
-  /** The command name to show in hints. */
+  readonly wasTokenMissing?: boolean;
+  /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
 }
 
 export const WAITING_FOR_REFRESHER: RequestResult = { status: 'open', progress: 'Waiting for the refresher' };
 const WAITING_FOR_BROKER: RequestResult = { status: 'open', progress: 'Waiting for the broker' };
 
-/** The result of a `forced` request. */
+/** Returns the result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { state } = credential;
-  const issued = newTokenResult(credential, request, now);
-  if (issued !== undefined) return issued;
+  const issuedResult = newTokenResult(credential, request, now);
+  if (issuedResult !== undefined) return issuedResult;
   if (attemptOfRequest(state, request)?.outcome === 'started') return WAITING_FOR_BROKER;
   if (state.lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  const restored = restoredResult(credential, request, now);
-  return restored ?? waitForNextCall(credential, now) ?? resultOf(credential, request, now);
+  const tokenRestoredResult = restoredResult(credential, request, now);
+  return tokenRestoredResult ?? resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
-/** The refresher has written the published token to its parameter again. */
+/** Returns the result if the refresher has restored the published token in its parameter. */
 function restoredResult(
   { config, state, tokenProblem }: Credential,
-  { wasMissing }: SentRequest,
+  { wasTokenMissing }: SentRequest,
   now: number,
 ): RequestResult | undefined {
-  if (!wasMissing || tokenProblem !== undefined || !isLiveAt(state, now)) return undefined;
+  if (!wasTokenMissing || tokenProblem !== undefined || !isLiveAt(state, now)) return undefined;
   return { status: 'done', text: `The token parameter of ${config.id} holds the published token again.` };
 }
 
-/** The result of a `revoke` request. */
+/** Returns the result of a `revoke` request. */
 export function revokeResult(
   credential: Credential,
   request: SentRequest,
@@ -60,55 +60,55 @@ export function revokeResult(
   now: number,
 ): RequestResult {
   const { state } = credential;
-  const isAnswered = state.lastRequest?.messageId === request.messageId;
+  const isRequestAnswered = state.lastRequest?.messageId === request.messageId;
   const attempt = attemptOfRequest(state, request);
-  const final = reissue
+  const finalResult = reissue
     ? newTokenResult(credential, request, now)
-    : pausedResult(credential, request, isAnswered);
-  if (final !== undefined) return final;
+    : pausedResult(credential, request, isRequestAnswered);
+  if (finalResult !== undefined) return finalResult;
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
-  if (!isAnswered) return WAITING_FOR_REFRESHER;
+  if (!isRequestAnswered) return WAITING_FOR_REFRESHER;
   if (state.pending?.revoke !== undefined) return pendingRevokeResult(credential, request, now);
-  const waitingResult = waitForNextCall(credential, now);
+  const waitingResult = resultBeforeNextCall(credential, now);
   if (waitingResult !== undefined) return waitingResult;
   if (attempt?.outcome === 'revoked')
     return { status: 'open', progress: 'Revoked; waiting for the new token' };
   return resultOf(credential, request, now);
 }
 
-/** The credential is paused, by this request or by a different one in the meantime. */
+/** Returns the result if the credential is paused, by this request or by another request in the meantime. */
 function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
   isAnswered: boolean,
 ): RequestResult | undefined {
   if (!state.paused || (before.paused && !isAnswered)) return undefined;
-  const revoked = state.published?.revokedAt !== undefined;
-  const result = revoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
+  const isRevoked = state.published?.revokedAt !== undefined;
+  const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
   return {
     status: 'done',
     text: `${result} ${config.id} is paused: no token is issued until it is resumed.`,
   };
 }
 
-/** The broker has not confirmed the revocation, so the credential is not paused and the token may be live. */
+/** Returns the result while the broker has not confirmed the revocation, so that the token may be live. */
 function pendingRevokeResult(
   { state, config }: Credential,
   request: SentRequest,
   now: number,
 ): RequestResult {
   const attempt = attemptOfRequest(state, request);
-  const isRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  const why = isRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
+  const isFailedRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  const why = isFailedRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
   const end = state.published === undefined ? '' : `, at the latest ${at(state.published.expiresAt, now)}`;
   return {
     status: 'pending',
     text: `RevokePending: the broker has not confirmed the revocation of the token of ${config.id}${why} The token may still work.`,
-    fix: `The refresher revokes it again at each tick until the broker confirms it or the token expires${end}. See: ${request.program} status ${config.id}. To block the token now, withdraw the app key at the broker’s site.`,
+    fix: `The refresher revokes the token again at each tick until the broker confirms the revocation or the token expires${end}. See: ${request.program} status ${config.id}. To block the token now, withdraw the app key at the broker’s site.`,
   };
 }
 
-/** A new token is published; the request is done when the token is verified. */
+/** Returns the result if a new token is published. The request is complete when the token is verified. */
 function newTokenResult(
   { config, state }: Credential,
   request: SentRequest,
@@ -126,19 +126,21 @@ function newTokenResult(
   return {
     status: 'pending',
     text: `${config.id} has a new token, generation ${generation}, and the broker did not answer when it was verified.`,
-    fix: 'The refresher verifies it again at the next tick.',
+    fix: 'The refresher verifies the token again at the next tick.',
   };
 }
 
-/** There is no live token, and the refresher calls the broker again at the next tick or earlier. */
-function waitForNextCall(credential: Credential, now: number): RequestResult | undefined {
-  const facts = factsOf(credential, now);
+/**
+ * Returns an open result if there is no live token and the refresher calls the broker again by the next tick.
+ */
+function resultBeforeNextCall(credential: Credential, now: number): RequestResult | undefined {
+  const facts = decisionFactsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
   const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
     return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
-  const nextTick = now + (credential.config.checkEverySeconds + 90) * SECOND;
-  if (decision.action !== 'wait' || decision.until > nextTick) return undefined;
+  const nextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
+  if (decision.action !== 'wait' || decision.until > nextTickAt) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
   return { status: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
@@ -150,7 +152,7 @@ function resultOf(credential: Credential, request: SentRequest, now: number): Re
     : resultAfterCall(credential, request, attempt, now);
 }
 
-/** The refresher called the broker, but received no new token. */
+/** Returns the result of a request for which the refresher called the broker, but received no new token. */
 function resultAfterCall(
   credential: Credential,
   { program }: SentRequest,
@@ -160,17 +162,21 @@ function resultAfterCall(
   const { config, state } = credential;
   const status = state.pending?.forced === undefined ? 'failed' : 'pending';
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
-  const retry = 'The refresher retries automatically; status shows the result.';
+  const retryHint = 'The refresher retries automatically; status shows the result.';
   if (attempt.outcome !== 'unchanged')
-    return { status, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retry };
-  const hint = revokeHint(credential, now, program);
+    return { status, text, fix: fixFor(attempt.outcome, attempt.brokerCode) ?? retryHint };
+  const revocationHint = revokeHint(credential, now, program);
   const explain = `See: ${program} explain ${config.id}.`;
   if (state.published?.health === 'dead')
-    return { status, text: `${text} ${sentenceOf('TokenDead', credential, now)}`, fix: hint ?? explain };
-  return { status, text, fix: hint ?? `The published token stays in use. ${explain}` };
+    return {
+      status,
+      text: `${text} ${reasonSentence('TokenDead', credential, now)}`,
+      fix: revocationHint ?? explain,
+    };
+  return { status, text, fix: revocationHint ?? `The published token stays in use. ${explain}` };
 }
 
-/** The refresher answered without calling the broker. */
+/** Returns the result of a request that the refresher answered without calling the broker. */
 function resultWithoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};
@@ -179,10 +185,10 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
     const text = `The refresher answered ${action} ${reason} and issued no token.`;
     return { status: 'failed', text, fix: explain };
   }
-  const facts = factsOf(credential, now, { credential: config.id, cause: 'forced' });
+  const facts = decisionFactsOf(credential, now, { credential: config.id, cause: 'forced' });
   const { decision } = predictBestCase(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
-  const text = `The request cannot be completed yet: ${sentenceOf(reason, credential, now)}`;
+  const text = `The request cannot be completed yet: ${reasonSentence(reason, credential, now)}`;
   if (state.pending?.forced !== undefined) {
     const fix = `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`;
     return { status: 'pending', text, fix };

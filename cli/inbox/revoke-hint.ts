@@ -1,15 +1,15 @@
-import { type Credential, contractOf } from '../credentials.ts';
+import { brokerContractOf, type Credential } from '../credentials.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
- * The command that replaces the token if `refresh` returns the same one: within its reuse window, the broker
- * issues a new token only after a revocation. Returns undefined if a revocation would have no use.
+ * Returns a hint with the command that replaces a token within its reuse window, in which the broker issues a
+ * new token only after a revocation. Returns undefined if a revocation would not lead to a new token.
  */
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;
   const { published } = state;
-  const { reuseWindow } = contractOf(credential);
+  const { reuseWindow } = brokerContractOf(credential);
   if (published === undefined || reuseWindow === undefined || state.revokeUseless) return undefined;
   const until = Math.min(published.issuedAt + reuseWindow, published.expiresAt);
   if (published.revokedAt !== undefined || now >= until) return undefined;

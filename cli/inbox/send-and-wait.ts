@@ -5,7 +5,7 @@ import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
-import { queueUrl, sendToInbox } from './queue.ts';
+import { getQueueUrl, sendToInbox } from './queue.ts';
 import type { FinalResult, RequestResult, SentRequest } from './request-result.ts';
 
 export interface RequestAnswer {
@@ -18,53 +18,56 @@ export interface RequestAnswer {
 type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 
 /** A request to the refresher about one credential. */
-export interface Request {
+export interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
   /** Reads the result from the state; `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
-  /** Milliseconds. @default the longest time that the refresher may need */
+  /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
 }
 
 /**
- * A tick may sleep for a check interval and 90 s before the request is received, and the request may take as
- * long again.
+ * Returns how long a command waits for the answer. A tick that is waiting delays the request by up to a check
+ * interval and 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
 /**
- * Time between two reads. The interval grows, because all programs in the account share the request rate of
- * SSM.
+ * Returns the time between two reads of the state, in milliseconds. The time grows, because all programs in
+ * the account share the request rate of SSM.
  */
 function pollInterval(waited: number): number {
   if (waited < 3 * SECOND) return 400;
   return waited < MINUTE ? SECOND : 3 * SECOND;
 }
 
-/** Sends a message to the inbox and waits until the state shows its result. @throws CommandFailedError, InterruptedError */
+/**
+ * Sends a message to the inbox and waits until the state shows its result.
+ * @throws CommandFailedError, InterruptedError
+ */
 export async function sendAndWait(
   context: CliContext,
   before: Credential,
-  { message, resultOf, timeout = maxAnswerTime(before) }: Request,
+  { message, resultOf, timeout = maxAnswerTime(before) }: RefresherRequest,
 ): Promise<RequestAnswer> {
   const { clock, program, signal } = context;
   const { id } = before.config;
-  const url = await queueUrl(context, queueNames(context.stack).inbox);
+  const url = await getQueueUrl(context, queueNames(context.stack).inbox);
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = {
     messageId,
     before: before.state,
-    wasMissing: before.tokenProblem !== undefined,
+    wasTokenMissing: before.tokenProblem !== undefined,
     program,
   };
-  const sent = clock.now();
-  const servedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
-  const ifInterrupted = ['Interrupted.', `${servedText}; see ${program} status ${id}.`] as const;
-  return withProgress(context, ifInterrupted, async (show) => {
+  const sentAt = clock.now();
+  const stillQueuedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
+  const interruptionTexts = ['Interrupted.', `${stillQueuedText}; see ${program} status ${id}.`] as const;
+  return withProgress(context, interruptionTexts, async (show) => {
     for (;;) {
-      const waited = clock.now() - sent;
+      const waited = clock.now() - sentAt;
       await clock.sleepUntil(clock.now() + pollInterval(waited), signal);
       const credential = await readCredential(context, id);
       const result = resultOf(credential, request, clock.now());
@@ -73,7 +76,7 @@ export async function sendAndWait(
       if (waited > timeout)
         throw new CommandFailedError(
           `The refresher did not answer within ${formatSpan(timeout)} (${result.progress}).`,
-          `${servedText}. If that persists: ${program} doctor.`,
+          `${stillQueuedText}. If the problem persists, run: ${program} doctor.`,
         );
     }
   });

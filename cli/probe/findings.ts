@@ -5,7 +5,7 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 
 /** The results of the measurements; absent fields were not measured. Durations in seconds. */
 export interface ProbeFindings {
-  /** The lifetime of a token that the probe saw as new. */
+  /** The lifetime of a token that the broker issued during the probe. */
   readonly lifeSeconds?: number;
   /** The measured time between two issue calls. */
   readonly interval: {
@@ -39,25 +39,25 @@ export interface ProbeFindings {
   };
 }
 
-/** The findings that result from all calls together. */
+/** Derives the findings that need the calls of all steps. */
 export function analyzeCalls(
   calls: readonly ProbeCall[],
 ): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
   const issues = calls.filter(({ kind }) => kind === 'issue');
-  const tokens = issues.filter(({ outcome }) => outcome === 'token');
-  const life = lifetimeOf(tokens);
+  const answeredCalls = issues.filter(({ outcome }) => outcome === 'token');
+  const life = lifetimeOf(answeredCalls);
   return {
-    // The brokers state the expiry in whole seconds, and an opaque token contains no issue time, hence the
-    // rounding.
+    // The lifetime is rounded, because brokers state the expiry in whole seconds and an opaque token does not
+    // contain its issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
-    interval: intervalOf(issues),
-    expiresIn: expiresInMeaning(tokens, life),
+    interval: measuredInterval(issues),
+    expiresIn: expiresInMeaning(answeredCalls, life),
   };
 }
 
 /**
- * The lifetime of the last new token. The first one may be old, so its issue time is known only from the
- * token itself.
+ * Returns the lifetime of the last new token. The broker may have issued the first token before the probe, so
+ * only the token itself can show its issue time.
  */
 function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
   const lifetimes = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
@@ -69,42 +69,44 @@ function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * The time between an answered call and the next call. After a rejected call, the broker may count the
- * interval from either call.
+ * Returns the times between an answered call and the next call. A second rejection in a row is ignored,
+ * because the broker may count the interval from the first rejected call.
  */
-function intervalOf(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
+function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
     issues.flatMap((issue, index) => {
-      const lastAnswered = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isNextCall = lastAnswered === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || lastAnswered === undefined || !isNextCall) return [];
-      return [Math.round((issue.at - lastAnswered.end) / 100) / 10];
+      const lastAnsweredCall = issues.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isConclusive = lastAnsweredCall === issues[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastAnsweredCall === undefined || !isConclusive) return [];
+      return [Math.round((issue.at - lastAnsweredCall.end) / 100) / 10];
     });
   const gapsBeforeAnswers = gapsBeforeOutcome('token');
   const rejected = gapsBeforeOutcome('throttled');
-  const rejection = issues.find(({ outcome }) => outcome === 'throttled');
+  const rejectedCall = issues.find(({ outcome }) => outcome === 'throttled');
   const restarts = doesRejectionRestartInterval(issues);
   return {
     ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
     ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
-    ...(rejection !== undefined && { rejection: { code: rejection.code, status: rejection.status } }),
+    ...(rejectedCall !== undefined && {
+      rejection: { code: rejectedCall.code, status: rejectedCall.status },
+    }),
     ...(restarts !== undefined && { rejectionRestarts: restarts }),
   };
 }
 
-/** Whether the broker rejected a call only because of the rejected call before it. */
+/** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
-  const steps = issues.filter(({ step }) => step === 'rejection');
-  const rejected = steps.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = rejected < 1 ? undefined : steps[rejected + 1]?.outcome;
+  const rejectionStepCalls = issues.filter(({ step }) => step === 'rejection');
+  const rejected = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
+  const next = rejected < 1 ? undefined : rejectionStepCalls[rejected + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 
 type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
 /**
- * The meaning of `expires_in` for a token that was returned again: a minute later, the remaining time is a
- * minute less than the whole lifetime.
+ * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
+ * token or its remaining time.
  */
 function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
   const index = tokens.findIndex(({ step }) => step === 'again');

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
-import { storedAppKey } from '../app-key.ts';
-import { type CliContext, noteSuccess, printResult, requireConfirmation } from '../cli-context.ts';
+import { readStoredAppKey } from '../app-key.ts';
+import { type CliContext, printResult, printSuccess, requireConfirmation } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
@@ -12,23 +12,22 @@ import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { pairLines, paragraphLines } from '../terminal/layout.ts';
 import { type ShowProgress, waitUntil, withProgress } from '../terminal/progress.ts';
 import { clockTime, DAY, formatSpan, kst } from '../time.ts';
-import { type ProbeReport, reportOf } from './probe-report.ts';
+import { createReport, type ProbeReport } from './probe-report.ts';
 import { ISSUE_INTERVALS, type ProbePorts, ProbeSession } from './probe-session.ts';
 import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 
 export interface ProbeOptions {
   readonly quick?: true;
   readonly provokeRejections?: true;
-  /** Directory of the report. */
+  /** The directory of the report. */
   readonly report: string;
   readonly onALiveKey?: true;
   readonly yes?: true;
 }
 
 /**
- * `probe <id>`: measures the behavior of the broker in points where documents disagree. A different caller
- * with the same key would distort the results. The refresher makes no call only for a paused credential, so
- * the probe revokes the token without a new one first.
+ * `probe <id>`: measures the behavior of a broker where its documents disagree. Calls of the refresher with
+ * the same key would distort the results, so the probe first revokes the token and pauses the credential.
  */
 export async function probe(context: CliContext, id: string, options: ProbeOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
@@ -38,33 +37,33 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
       `${id} is a live key: the measurement ends tokens that programs may use${config.broker === 'kis' ? ', and sends its owner KakaoTalk messages' : ''}.`,
       'Use a paper key (모의투자), or pass --on-a-live-key.',
     );
-  const key = await storedAppKey(context, config);
+  const key = await readStoredAppKey(context, config);
   if (key === undefined)
     throw new CommandFailedError(
       `The secret of ${id} holds no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
   const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
-  context.terminal.err(`${planLines(context, credential, scope).join('\n')}\n`);
+  context.terminal.err(`${describeProbePlan(context, credential, scope).join('\n')}\n`);
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pauseCredential(context, credential);
 
   const hint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
-  const ifInterrupted = ['Interrupted.', hint] as const;
-  const lastCall = await withProgress(context, ifInterrupted, (show) => {
-    const session = new ProbeSession(createPorts(context, credential, show), config, key);
+  const interruptionTexts = ['Interrupted.', hint] as const;
+  const lastCall = await withProgress(context, interruptionTexts, (show) => {
+    const session = new ProbeSession(createProbePorts(context, credential, show), config, key);
     return runProbe(context, credential, session, scope, options.report);
   });
   if (state.paused) context.terminal.err(`${hint}\n`);
   else {
     const allowedAt = lastCall + ISSUE_INTERVALS[config.broker].usual;
-    await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, ifInterrupted);
+    await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, interruptionTexts);
     await resumeCredential(context, id);
   }
   return EXIT_CODE.ok;
 }
 
-function planLines(
+function describeProbePlan(
   { clock, terminal }: CliContext,
   { config, state }: Credential,
   scope: ProbeScope,
@@ -73,15 +72,17 @@ function planLines(
   const now = clock.now();
   const width = terminal.width();
   const steps = planProbe(broker, scope);
-  const issues = steps.reduce((sum, step) => sum + step.issues, 0);
+  const issues = steps.reduce((sum, step) => sum + step.maxIssues, 0);
   const totalDuration = steps.reduce((sum, step) => sum + step.duration, 0);
-  const used = state.issues.filter((at) => at > now - DAY).length;
-  const limit =
-    used + issues > config.maxIssuesPerDay ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})` : '';
+  const issuesInLastDay = state.issues.filter((at) => at > now - DAY).length;
+  const limitText =
+    issuesInLastDay + issues > config.maxIssuesPerDay
+      ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})`
+      : '';
   const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
   const pauseText = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
-    : `The refresher must not use the key meanwhile: ${id} is revoked and paused first, and resumed at the end. Programs have no token in between.`;
+    : `The refresher must not use the key during the probe: ${id} is revoked and paused first, and resumed at the end. Programs have no token in the meantime.`;
   return [
     terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
     ...pairLines(
@@ -90,7 +91,7 @@ function planLines(
     ),
     '',
     ...paragraphLines(
-      `The probe issues at most ${issues} tokens${messages}, after ${used} in the last 24 hours${limit}. It takes about ${formatSpan(totalDuration)}, until ${kst(now + totalDuration).slice(5, 16)} KST.`,
+      `The probe issues at most ${issues} tokens${messages}, after ${issuesInLastDay} in the last 24 hours${limitText}. It takes about ${formatSpan(totalDuration)}, until ${kst(now + totalDuration).slice(5, 16)} KST.`,
       width,
       '  ',
     ),
@@ -104,9 +105,9 @@ async function pauseCredential(context: CliContext, credential: Credential): Pro
     message: { cause: 'revoke', reissue: false },
     resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
   });
-  // The refresher calls the broker at each tick while the revocation is pending.
+  // The probe cannot start while a revocation is pending, because the refresher then calls the broker.
   if (result.status !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);
-  noteSuccess(context, `${credential.config.id} is paused.`);
+  printSuccess(context, `${credential.config.id} is paused.`);
 }
 
 async function resumeCredential(context: CliContext, id: string): Promise<void> {
@@ -115,13 +116,17 @@ async function resumeCredential(context: CliContext, id: string): Promise<void> 
     resultOf: forcedResult,
   });
   if (result.status !== 'done') throw new CommandFailedError(result.text, result.fix);
-  noteSuccess(context, result.text);
+  printSuccess(context, result.text);
 }
 
-function createPorts(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {
+function createProbePorts(
+  context: CliContext,
+  { config, state }: Credential,
+  show: ShowProgress,
+): ProbePorts {
   const { clock, signal } = context;
   const { id, broker, market } = config;
-  const endpoint = context.endpoints(broker, market);
+  const endpoint = context.resolveEndpoint(broker, market);
   return {
     send: (request) => sendRequest(endpoint, request),
     now: clock.now,
@@ -143,7 +148,7 @@ function createPorts(context: CliContext, { config, state }: Credential, show: S
   };
 }
 
-/** Runs the steps, and writes the report after each of them. @returns the end of the last issue call */
+/** Runs the steps, and writes the report after each step. @returns the end time of the last issue call */
 async function runProbe(
   context: CliContext,
   { config }: Credential,
@@ -156,7 +161,7 @@ async function runProbe(
   mkdirSync(directory, { recursive: true });
   let report: ProbeReport | undefined;
   await runSteps(session, scope, (findings) => {
-    report = reportOf({ config, startedAt, endedAt: session.now, calls: session.calls, findings });
+    report = createReport({ config, startedAt, endedAt: session.now, calls: session.calls, findings });
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   });
   printResult(
@@ -164,7 +169,7 @@ async function runProbe(
     () => ({ ...report, file }),
     () => (report === undefined ? [] : reportLines(context, report, file)),
   );
-  return session.issues.at(-1)?.end ?? session.now;
+  return session.issueCalls.at(-1)?.end ?? session.now;
 }
 
 function reportLines(

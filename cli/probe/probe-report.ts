@@ -3,7 +3,7 @@ import { formatSpan, iso, SECOND } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
 import { ISSUE_INTERVALS, type ProbeCall } from './probe-session.ts';
 
-/** All measurements of a probe; contains no token and no key. */
+/** The calls and findings of a probe, without tokens and app keys. */
 export interface ProbeResult {
   readonly config: CredentialConfig;
   readonly startedAt: number;
@@ -12,23 +12,23 @@ export interface ProbeResult {
   readonly findings: ProbeFindings;
 }
 
-/** A question that the probe measured. */
-export interface Answer {
+/** A question of the probe, with the measured and the documented answer. */
+export interface ProbeAnswer {
   readonly question: string;
   readonly measured: string;
-  /** What the documents say. */
+  /** The answer in the documents of the broker. */
   readonly documented: string;
 }
 
 export interface ProbeReport {
   readonly credential: string;
-  readonly answers: readonly Answer[];
-  /** The settings of the credential in cdk.json. */
+  readonly answers: readonly ProbeAnswer[];
+  /** The settings to add to the credential in cdk.json. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** The report as JSON; instants are ISO 8601. */
-export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeResult): ProbeReport {
+/** Returns the content of the report file. Times have the format ISO 8601. */
+export function createReport({ config, startedAt, endedAt, calls, findings }: ProbeResult): ProbeReport {
   const report = {
     credential: config.id,
     broker: config.broker,
@@ -36,7 +36,7 @@ export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeR
     startedAt: iso(startedAt),
     endedAt: iso(endedAt),
     answers: answersOf(config, findings),
-    settings: settingsFor(config, findings),
+    settings: requiredSettings(config, findings),
     findings,
     calls: calls.map((call) => ({
       ...call,
@@ -49,21 +49,22 @@ export function reportOf({ config, startedAt, endedAt, calls, findings }: ProbeR
   return report;
 }
 
-type Measured = string | number | boolean | undefined;
+type MeasuredValue = string | number | boolean | undefined;
 
 /**
- * The question; the result, in seconds if it is a number; the value in the documents of KIS and of Kiwoom.
+ * A question with the measured answer, in seconds if it is a number, and the documented answers of KIS and
+ * Kiwoom.
  */
-type Row = readonly [question: string, measured: Measured, kis: string, kiwoom: string];
+type QuestionRow = readonly [question: string, measured: MeasuredValue, kis: string, kiwoom: string];
 
-function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly Answer[] {
+function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly ProbeAnswer[] {
   const { lifeSeconds, interval, again, reuse, revoke } = findings;
   const { rejection } = interval;
   const code = rejection && `${rejection.code ?? 'no code'}, HTTP ${rejection.status ?? '?'}`;
   const againText =
     again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
   const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
-  const rows: readonly Row[] = [
+  const rows: readonly QuestionRow[] = [
     [
       'Life of a token',
       lifeSeconds,
@@ -80,7 +81,7 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
     ['The answer to a call before the interval ended', code, 'EGW00133, HTTP 403', '1700, HTTP 429 or 200'],
     ['A rejected call restarts the interval', interval.rejectionRestarts, 'unknown', 'unknown'],
     [
-      `The token of a second call after ${duration(again?.afterSeconds ?? 0)}`,
+      `The token of a second call after ${formatSeconds(again?.afterSeconds ?? 0)}`,
       again && `${againText} ${again.expiry ?? again.oldToken}`,
       'the same token',
       'disputed: the same, or a new one that ends the old one',
@@ -105,25 +106,29 @@ function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): reado
   );
 }
 
-function formatMeasured(measured: NonNullable<Measured>): string {
+function formatMeasured(measured: NonNullable<MeasuredValue>): string {
   if (typeof measured === 'boolean') return measured ? 'yes' : 'no';
-  return typeof measured === 'number' ? duration(measured) : measured;
+  return typeof measured === 'number' ? formatSeconds(measured) : measured;
 }
 
-function duration(seconds: number): string {
+function formatSeconds(seconds: number): string {
   return seconds < 10 ? `${seconds} s` : formatSpan(Math.round(seconds) * SECOND);
 }
 
-/** The settings that the findings require; empty if the broker behaves as KIS documents. */
-export function settingsFor(
+/**
+ * Returns the settings that the findings require; the result is empty if the default settings are correct.
+ */
+export function requiredSettings(
   { broker, minimumIntervalSeconds }: CredentialConfig,
   { interval, reuse, again, revoke }: ProbeFindings,
 ): ProbeReport['settings'] {
   if (broker === 'kis') {
-    const usual = ISSUE_INTERVALS.kis.usual / SECOND;
-    const needed = Math.ceil(interval.answeredAfterSeconds ?? 0);
-    const isRejected = (interval.rejectedAfterSeconds ?? 0) >= usual;
-    return isRejected && needed > (minimumIntervalSeconds ?? usual) ? { minimumInterval: `${needed}s` } : {};
+    const usualSeconds = ISSUE_INTERVALS.kis.usual / SECOND;
+    const neededSeconds = Math.ceil(interval.answeredAfterSeconds ?? 0);
+    const isUsualIntervalRejected = (interval.rejectedAfterSeconds ?? 0) >= usualSeconds;
+    return isUsualIntervalRejected && neededSeconds > (minimumIntervalSeconds ?? usualSeconds)
+      ? { minimumInterval: `${neededSeconds}s` }
+      : {};
   }
   if (again?.token !== 'same' || reuse?.newAfterSeconds !== undefined) return {};
   return { renewEarly: revoke?.next === 'new' ? 'revoke' : 'wait' };

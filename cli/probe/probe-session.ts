@@ -12,14 +12,15 @@ import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME_TEXT } from '../labels.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
 
-/** The environment of a measurement. */
+/** The functions that a probe uses to call the broker, to wait and to show its progress. */
 export interface ProbePorts {
   readonly send: Transport;
   readonly now: () => number;
   /** @throws InterruptedError */
   readonly sleepUntil: (instant: number, why: string) => Promise<void>;
   /**
-   * Runs before each issue call, because a different caller with the same key would distort the results.
+   * Checks before each issue call that the credential is paused, because calls of the refresher with the same
+   * key would distort the results.
    * @throws CommandFailedError
    */
   readonly requirePaused: () => Promise<void>;
@@ -29,26 +30,26 @@ export interface ProbePorts {
 }
 
 interface IssueIntervals {
-  /** The documented time between two issue calls (docs/brokers.md). */
+  /** The usual interval between two issue calls, according to docs/brokers.md. */
   readonly usual: number;
-  /** The longest documented time, after a rejected call. */
-  readonly long: number;
+  /** The longest documented interval, which applies after a rejected call. */
+  readonly longest: number;
   /**
-   * Times after which a call should be rejected: the documents disagree on the range from the first of these
-   * to the usual interval.
+   * Intervals after which the broker should reject a call. The documents disagree about calls between the
+   * first of these intervals and the usual interval.
    */
   readonly tooEarly: readonly number[];
 }
 
-/** Milliseconds. */
+/** The documented intervals between issue calls, in milliseconds. */
 export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
-  kis: { usual: 61 * SECOND, long: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
-  kiwoom: { usual: 11 * SECOND, long: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
+  kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
+  kiwoom: { usual: 11 * SECOND, longest: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
 };
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
-/** One call to the broker, without its token and key. Epoch milliseconds. */
+/** A recorded broker call, without the token and the app key. Times are in epoch milliseconds. */
 export interface ProbeCall {
   readonly step: ProbeStep;
   readonly kind: 'issue' | 'verify' | 'revoke';
@@ -66,17 +67,17 @@ export interface ProbeCall {
   readonly expiresIn?: number | undefined;
 }
 
-export interface HeldToken {
+export interface ProbeToken {
   readonly token: string;
   readonly fingerprint: string;
-  /** The issue time, or the time when the probe first saw the token. */
+  /** The issue time, or the time when the probe first received the token. */
   readonly issuedAt: number;
 }
 
 const MAX_UNANSWERED_CALLS = 6;
 const UNANSWERED_CALL_PAUSE = 5 * MINUTE;
 
-/** Calls the broker, never more often than the documents allow, and records every call. */
+/** Calls the broker at the documented intervals, except in `issueNow`, and records every call. */
 export class ProbeSession {
   readonly calls: ProbeCall[] = [];
   readonly broker: BrokerId;
@@ -84,7 +85,7 @@ export class ProbeSession {
   readonly #ports: ProbePorts;
   readonly #client: BrokerClient;
   readonly #key: AppKey;
-  #held: HeldToken | undefined;
+  #held: ProbeToken | undefined;
   #reply: BrokerReply | undefined;
 
   constructor(ports: ProbePorts, connection: Connection, key: AppKey) {
@@ -102,35 +103,37 @@ export class ProbeSession {
     return this.#ports.now();
   }
 
-  /** The newest token, which `issue` sets. */
-  get held(): HeldToken {
+  /** The token that the last successful issue call returned. */
+  get currentToken(): ProbeToken {
     if (this.#held === undefined) throw new Error('no token was issued');
     return this.#held;
   }
 
-  get issues(): readonly ProbeCall[] {
+  get issueCalls(): readonly ProbeCall[] {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /** The shortest time between two calls, according to the rejections so far. */
-  get gap(): number {
-    const { usual, long } = ISSUE_INTERVALS[this.broker];
-    const usesLongInterval = this.issues.some(({ outcome, at }, index, issues) => {
+  /**
+   * The interval between two issue calls; longer after the broker has rejected a call at the usual interval.
+   */
+  get issueInterval(): number {
+    const { usual, longest } = ISSUE_INTERVALS[this.broker];
+    const usesLongInterval = this.issueCalls.some(({ outcome, at }, index, issues) => {
       const before = issues[index - 1];
       return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
     });
-    return usesLongInterval ? long : usual;
+    return usesLongInterval ? longest : usual;
   }
 
   sleepUntil(instant: number, why: string): Promise<void> {
     return this.#ports.sleepUntil(instant, why);
   }
 
-  /** Requests a token as soon as the gap allows. @throws CommandFailedError if the broker keeps rejecting */
+  /** Requests a token after the issue interval. @throws CommandFailedError if the broker rejects the calls */
   async issue(why: string): Promise<ProbeCall> {
     for (let outages = 0, rejections = 0; ; ) {
-      const lastCallAt = Math.max(this.issues.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
-      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.gap, why);
+      const lastCallAt = Math.max(this.issueCalls.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
+      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.issueInterval, why);
       const call = await this.issueNow(why);
       if (call.outcome === 'token') return call;
       if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
@@ -138,42 +141,45 @@ export class ProbeSession {
         outages += 1;
         await this.sleepUntil(
           this.now + UNANSWERED_CALL_PAUSE,
-          'The broker gave no usable answer; next call',
+          'The broker gave no usable answer; the call is repeated',
         );
       } else throw this.#failure(call);
     }
   }
 
-  /** Requests a token at once. */
+  /** Requests a token without waiting for the interval. */
   async issueNow(why: string): Promise<ProbeCall> {
     await this.#ports.requirePaused();
     this.#ports.show(why);
     return this.#record('issue', async () => {
       const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
       const print = fingerprint(token);
-      const firstSeen = this.issues.find((each) => each.fingerprint === print)?.at;
+      const firstSeen = this.issueCalls.find((each) => each.fingerprint === print)?.at;
       this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
       const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
       return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
     });
   }
 
-  /** Verifies a token; repeats the call up to twice if the answer contains no verdict. */
-  async verify({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+  /** Verifies a token. Repeats the call up to twice if the answer does not show whether the token is live. */
+  async verify({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     for (let tries = 1; ; tries += 1) {
       const call = await this.#record('verify', async () => {
         const { verdict, brokerCode } = await this.#client.verify(this.#key, token);
         return { outcome: verdict, code: brokerCode, fingerprint: print };
       });
       if (call.outcome === 'alive' || call.outcome === 'dead' || tries === 3) return call;
-      await this.sleepUntil(this.now + 10 * SECOND, 'The broker gave no verdict on the token; next call');
+      await this.sleepUntil(
+        this.now + 10 * SECOND,
+        'The broker did not accept or reject the token; the call is repeated',
+      );
     }
   }
 
-  revoke({ token, fingerprint: print }: HeldToken): Promise<ProbeCall> {
+  revoke({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
-      // A token that was not alive counts as revoked, and the reply has an error code.
+      // The client reports success for a token that was already dead. Only the reply contains the error code.
       const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
       return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
     });
@@ -195,11 +201,15 @@ export class ProbeSession {
 
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
-    const when = kind === 'throttled' ? `, even ${formatSpan(this.gap)} after the last call` : '';
-    const retry = kind === 'throttled' ? 'Stop other programs that use this key, then run' : 'Later, run';
+    const intervalText =
+      kind === 'throttled' ? `, even ${formatSpan(this.issueInterval)} after the last call` : '';
+    const retry =
+      kind === 'throttled'
+        ? 'Stop other programs that use this key, then run the probe again.'
+        : 'Run the probe again later.';
     return new CommandFailedError(
-      `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${when}.`,
-      fixFor(kind, code) ?? `${retry} the probe again.`,
+      `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${intervalText}.`,
+      fixFor(kind, code) ?? retry,
     );
   }
 }

@@ -2,16 +2,16 @@ import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { HOUR, MINUTE, SECOND } from '../time.ts';
 import { analyzeCalls, type ProbeFindings, type TokenVerdict } from './findings.ts';
 import {
-  type HeldToken,
   ISSUE_INTERVALS,
   type ProbeCall,
   type ProbeSession,
   type ProbeStep,
+  type ProbeToken,
 } from './probe-session.ts';
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** The time between a call and the end of the window, before and after it. */
+/** The probe calls the broker this time before and after the end of the reuse window. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -22,9 +22,9 @@ export interface ProbeScope {
 interface PlannedStep {
   readonly step: ProbeStep;
   readonly question: string;
-  /** Most issued tokens. */
-  readonly issues: number;
-  /** The estimated time, in milliseconds. */
+  /** The maximum number of tokens that the step requests. */
+  readonly maxIssues: number;
+  /** The estimated duration of the step, in milliseconds. */
   readonly duration: number;
 }
 
@@ -34,29 +34,29 @@ export function planProbe(
 ): readonly PlannedStep[] {
   const { usual } = ISSUE_INTERVALS[broker];
   const steps: readonly PlannedStep[] = [
-    { step: 'base', question: 'a first token, and its life', issues: 1, duration: 5 * SECOND },
+    { step: 'base', question: 'a first token, and its life', maxIssues: 1, duration: 5 * SECOND },
     {
       step: 'again',
       question: 'a second call: the same token, or a new one that ends the old one? what is expires_in?',
-      issues: 1,
+      maxIssues: 1,
       duration: usual + 4 * SECOND,
     },
     {
       step: 'rejection',
       question: 'calls that are too early: when are they rejected, with which code, and do they count?',
-      issues: 3,
+      maxIssues: 3,
       duration: 4 * usual,
     },
     {
       step: 'window',
       question: 'before and after six hours: the same token, or a new one that ends the old one?',
-      issues: 2,
+      maxIssues: 2,
       duration: REUSE_WINDOW + WINDOW_MARGIN,
     },
     {
       step: 'revoke',
       question: 'a revocation: is the token dead at once, and is the next one new?',
-      issues: 1,
+      maxIssues: 1,
       duration: 2 * usual + 8 * SECOND,
     },
   ];
@@ -67,19 +67,19 @@ export function planProbe(
 
 type StepFindings = Omit<Partial<ProbeFindings>, 'interval'>;
 
-const STEPS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepFindings>>> = {
-  base,
-  again,
-  rejection,
+const STEP_FUNCTIONS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepFindings>>> = {
+  base: measureFirstToken,
+  again: measureSecondCall,
+  rejection: measureRejection,
   window: measureReuseWindow,
-  revoke,
+  revoke: measureRevocation,
 };
 
-/** Runs the planned steps. `partial` receives the findings after each step. */
+/** Runs the planned steps, and passes the findings to the callback after each step. */
 export async function runSteps(
   session: ProbeSession,
   scope: ProbeScope,
-  partial: (findings: ProbeFindings) => void = () => {},
+  onFindings: (findings: ProbeFindings) => void = () => {},
 ): Promise<ProbeFindings> {
   let found: StepFindings = {};
   const findings = (): ProbeFindings => {
@@ -92,57 +92,57 @@ export async function runSteps(
   };
   for (const { step } of planProbe(session.broker, scope)) {
     session.step = step;
-    found = { ...found, ...(await STEPS[step](session)) };
-    partial(findings());
+    found = { ...found, ...(await STEP_FUNCTIONS[step](session)) };
+    onFindings(findings());
   }
   return findings();
 }
 
-/** Starts with a live token. KIS may return a revoked token; then its reuse window must end first. */
-async function base(session: ProbeSession): Promise<StepFindings> {
+/** Requests a live token. If KIS returns a revoked token, the step waits until its reuse window ends. */
+async function measureFirstToken(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
-  const { outcome } = await session.verify(session.held);
+  const { outcome } = await session.verify(session.currentToken);
   if (outcome !== 'dead' || session.broker !== 'kis') return {};
-  const end = session.held.issuedAt + REUSE_WINDOW + WINDOW_MARGIN;
+  const end = session.currentToken.issuedAt + REUSE_WINDOW + WINDOW_MARGIN;
   await session.sleepUntil(end, 'The broker returned a dead token; waiting for the end of its reuse window');
   await session.issue('Requesting a live token');
-  await session.verify(session.held);
+  await session.verify(session.currentToken);
   return {};
 }
 
-async function again(session: ProbeSession): Promise<StepFindings> {
-  const old = session.held;
-  const first = session.issues.at(-1);
-  const second = await session.issue('Requesting a second token');
+async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
+  const old = session.currentToken;
+  const first = session.issueCalls.at(-1);
+  const secondCall = await session.issue('Requesting a second token');
   const oldToken = await verifyBoth(session, old);
-  const afterSeconds = Math.round((second.at - (first?.end ?? second.at)) / SECOND);
-  if (second.fingerprint !== old.fingerprint) return { again: { afterSeconds, token: 'new', oldToken } };
-  const expiry = second.expiresAt === first?.expiresAt ? 'kept' : 'moved';
+  const afterSeconds = Math.round((secondCall.at - (first?.end ?? secondCall.at)) / SECOND);
+  if (secondCall.fingerprint !== old.fingerprint) return { again: { afterSeconds, token: 'new', oldToken } };
+  const expiry = secondCall.expiresAt === first?.expiresAt ? 'kept' : 'moved';
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 
 /**
- * Makes calls that are too early on purpose, and then calls at the usual interval after the last answered
- * call.
+ * Provokes a rejection with an early call. Then calls again after the interval since the last answered call,
+ * which shows whether the rejected call restarted the interval.
  */
-async function rejection(session: ProbeSession): Promise<StepFindings> {
-  await session.issue('Requesting a token whose interval is measured');
+async function measureRejection(session: ProbeSession): Promise<StepFindings> {
+  await session.issue('Requesting a token to measure the interval after this call');
   for (const early of ISSUE_INTERVALS[session.broker].tooEarly) {
-    const counted = session.issues.findLast(({ outcome }) => outcome === 'token');
-    const end = counted?.end ?? session.now;
+    const lastAnsweredCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
+    const end = lastAnsweredCall?.end ?? session.now;
     await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
-    await session.sleepUntil(end + session.gap, 'Waiting for the end of the interval');
-    await session.issueNow('Requesting a token: the broker allows it unless the rejected call counts');
+    await session.sleepUntil(end + session.issueInterval, 'Waiting for the end of the interval');
+    await session.issueNow('Requesting a token to check whether the rejected call restarted the interval');
     break;
   }
   return {};
 }
 
-/** Calls just before and just after the documented end of the reuse window. */
+/** Requests a token shortly before and shortly after the documented end of the reuse window. */
 async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> {
-  const end = session.held.issuedAt + REUSE_WINDOW;
+  const end = session.currentToken.issuedAt + REUSE_WINDOW;
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
     await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting until shortly before the token is six hours old');
@@ -152,45 +152,45 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
   return { reuse: { ...reuse, ...(await measureReuse(session, 'Requesting a token after six hours')) } };
 }
 
-/** Issues a token; returns the age of the held token, and whether the broker returned the same token. */
+/** Requests a token. @returns the age of the previous token, and whether the broker returned it again */
 async function measureReuse(
   session: ProbeSession,
   why: string,
 ): Promise<NonNullable<ProbeFindings['reuse']>> {
-  const old = session.held;
+  const old = session.currentToken;
   const { at, fingerprint } = await session.issue(why);
   const age = Math.round((at - old.issuedAt) / SECOND);
   const oldToken = await verifyBoth(session, old);
   return fingerprint === old.fingerprint ? { sameAfterSeconds: age } : { newAfterSeconds: age, oldToken };
 }
 
-async function revoke(session: ProbeSession): Promise<StepFindings> {
-  const old = session.held;
-  // Kiwoom rejects a token call of any kind immediately after a previous one.
+async function measureRevocation(session: ProbeSession): Promise<StepFindings> {
+  const old = session.currentToken;
+  // Kiwoom rejects any token call that immediately follows another token call.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const verifiedAfter = await session.verify(old);
-  await session.sleepUntil(session.now + session.gap, 'Waiting before the second revocation');
+  await session.sleepUntil(session.now + session.issueInterval, 'Waiting before the second revocation');
   const second = await session.revoke(old);
   const next = await session.issue('Requesting a token after the revocation');
-  const { outcome } = await session.verify(session.held);
-  const same = outcome === 'alive' ? 'the same, alive' : 'the same, dead';
+  const { outcome } = await session.verify(session.currentToken);
+  const sameTokenText = outcome === 'alive' ? 'the same, alive' : 'the same, dead';
   return {
     revoke: {
       confirmed: first.outcome === 'revoked' && first.code === undefined,
-      tokenAfterwards: verdictIn(verifiedAfter),
+      tokenAfterwards: verdictOf(verifiedAfter),
       secondTime: second.code ?? second.outcome,
-      next: next.fingerprint === old.fingerprint ? same : 'new',
+      next: next.fingerprint === old.fingerprint ? sameTokenText : 'new',
     },
   };
 }
 
-/** Verifies the held token if it is new, then the old one. @returns the health of the old token */
-async function verifyBoth(session: ProbeSession, old: HeldToken): Promise<TokenVerdict> {
-  if (session.held.fingerprint !== old.fingerprint) await session.verify(session.held);
-  return verdictIn(await session.verify(old));
+/** Verifies the current token if it is new, and then the old token. @returns the verdict on the old token */
+async function verifyBoth(session: ProbeSession, old: ProbeToken): Promise<TokenVerdict> {
+  if (session.currentToken.fingerprint !== old.fingerprint) await session.verify(session.currentToken);
+  return verdictOf(await session.verify(old));
 }
 
-function verdictIn({ outcome }: ProbeCall): TokenVerdict {
+function verdictOf({ outcome }: ProbeCall): TokenVerdict {
   return outcome === 'alive' || outcome === 'dead' ? outcome : 'unknown';
 }

@@ -1,12 +1,12 @@
 import { findDueReason } from '../../lambdas/decision/due.ts';
 import type { KeyRejection } from '../../lambdas/shared/state.ts';
-import { type Credential, factsOf } from '../credentials.ts';
+import { type Credential, decisionFactsOf } from '../credentials.ts';
 import { type RequestResult, type SentRequest, WAITING_FOR_REFRESHER } from '../inbox/request-result.ts';
 import { describeAttempt, fixFor } from '../labels.ts';
-import { isReason, sentenceOf } from '../reasons.ts';
+import { isReason, reasonSentence } from '../reasons.ts';
 import { at } from '../time.ts';
 
-/** The result that the refresher recorded for the key in `version` of the secret. */
+/** Returns the result that the refresher recorded for the app key in this version of the secret. */
 export function keyChangeResult(
   credential: Credential,
   request: SentRequest,
@@ -14,20 +14,20 @@ export function keyChangeResult(
   now: number,
 ): RequestResult {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
-  const ownAttempt = attempt?.messageId === request.messageId ? attempt : undefined;
+  const attemptOfRequest = attempt?.messageId === request.messageId ? attempt : undefined;
   if (attempt?.outcome === 'started') return { status: 'open', progress: 'Waiting for the broker' };
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
     return acceptedResult(credential, request, now);
-  if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
-    return rejected(credential, refused);
+  if (refused?.secretVersion === version || attemptOfRequest?.outcome === 'unconfigured')
+    return rejectedResult(credential, refused);
   if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  if (ownAttempt !== undefined && ownAttempt.failures > 0) {
-    const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode);
+  if (attemptOfRequest !== undefined && attemptOfRequest.failures > 0) {
+    const fix = fixFor(attemptOfRequest.outcome, attemptOfRequest.brokerCode);
     const retry = 'The refresher retries automatically. The command status shows the result.';
-    return { status: 'failed', text: describeAttempt(ownAttempt), fix: fix ?? retry };
+    return { status: 'failed', text: describeAttempt(attemptOfRequest), fix: fix ?? retry };
   }
   const { reason } = lastRequest;
-  const why = isReason(reason) ? sentenceOf(reason, credential, now) : '';
+  const why = isReason(reason) ? reasonSentence(reason, credential, now) : '';
   const text = `The refresher received the change and uses the key at its next tick. ${why}`;
   return { status: 'done', text: text.trim() };
 }
@@ -35,20 +35,23 @@ export function keyChangeResult(
 function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
-  const { due } = findDueReason(factsOf(credential, now), now);
+  const { due } = findDueReason(decisionFactsOf(credential, now), now);
   const unchanged =
     attempt?.outcome === 'unchanged' ? 'it returned the same token' : 'the published token stays in use';
   const result = generation > before.generation ? 'a new token is published' : unchanged;
-  const health =
+  const healthText =
     published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
-  const next = due === undefined ? '' : ` ${sentenceOf(due, credential, now)}`;
+  const next = due === undefined ? '' : ` ${reasonSentence(due, credential, now)}`;
   return {
     status: 'done',
-    text: `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${health}).${next}`,
+    text: `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${healthText}).${next}`,
   };
 }
 
-function rejected({ state: { attempt } }: Credential, refused: KeyRejection | undefined): RequestResult {
+function rejectedResult(
+  { state: { attempt } }: Credential,
+  refused: KeyRejection | undefined,
+): RequestResult {
   const text =
     attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
   const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';

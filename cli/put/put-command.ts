@@ -1,12 +1,12 @@
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
-import { type CliContext, noteSuccess, noteWarning, printResult } from '../cli-context.ts';
+import { type CliContext, printResult, printSuccess, printWarning } from '../cli-context.ts';
 import { AwsCallError, CommandFailedError, InterruptedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { MINUTE } from '../time.ts';
 import { keyChangeResult } from './key-change-result.ts';
-import { readKey, unusualLengths } from './read-key.ts';
+import { describeUnusualLengths, readKey } from './read-key.ts';
 import { storeKey } from './store-key.ts';
 
 export interface PutOptions {
@@ -24,23 +24,23 @@ interface PutResult {
   readonly text: string;
 }
 
-const WITHIN_AN_HOUR =
-  'The refresher uses the key within an hour: it compares the version of the secret with the one it used.';
+const USED_WITHIN_AN_HOUR_TEXT =
+  'The refresher uses the key within an hour, because it checks the secret for a new version once an hour.';
 
 /** `credentials put <id>`: validates and stores an app key, and waits until the refresher has used it. */
 export async function put(context: CliContext, id: string, options: PutOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const { config } = credential;
   const { secretFields } = BROKERS_BY_ID[config.broker];
-  const piped = options.stdin ? await context.prompts.pipedInput() : undefined;
-  const key = await readKey(context, secretFields, piped);
-  const warning = unusualLengths(config.broker, key, secretFields);
-  if (warning !== undefined) noteWarning(context, warning);
+  const pipedInput = options.stdin ? await context.prompts.pipedInput() : undefined;
+  const key = await readKey(context, secretFields, pipedInput);
+  const warning = describeUnusualLengths(config.broker, key, secretFields);
+  if (warning !== undefined) printWarning(context, warning);
   const version = await storeKey(context, credential, secretFields, key, options.yes);
-  noteSuccess(context, `Stored as version ${version}.`);
+  printSuccess(context, `Stored as version ${version}.`);
   const result = options.wait
     ? await waitUntilUsed(context, credential, version, options)
-    : ({ result: 'stored', text: WITHIN_AN_HOUR } as const);
+    : ({ result: 'stored', text: USED_WITHIN_AN_HOUR_TEXT } as const);
   printResult(
     context,
     () => ({ credential: id, secretVersion: version, ...result }),
@@ -50,8 +50,8 @@ export async function put(context: CliContext, id: string, options: PutOptions):
 }
 
 /**
- * The event of the secret may reach the refresher first, but the command can only wait for the result of its
- * own message.
+ * Sends a message and waits for its result. The event of the changed secret may reach the refresher earlier,
+ * but the command does not know the message id of that event.
  */
 async function waitUntilUsed(
   context: CliContext,
@@ -73,7 +73,7 @@ async function waitUntilUsed(
     if (error instanceof AwsCallError && error.action.startsWith('sqs:'))
       return {
         result: 'stored',
-        text: `The refresher was not notified (${error.message}). ${WITHIN_AN_HOUR}`,
+        text: `The refresher was not notified (${error.message}). ${USED_WITHIN_AN_HOUR_TEXT}`,
       };
     if (error instanceof InterruptedError)
       throw new InterruptedError(

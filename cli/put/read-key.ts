@@ -11,7 +11,8 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /**
- * Reads the app key without an echo, or from `piped` JSON; trims it and validates it as the refresher does.
+ * Prompts for the app key without an echo, or parses it from the JSON in `piped`. Trims and validates the key
+ * as the refresher does.
  * @throws CommandFailedError, UsageError
  */
 export async function readKey(
@@ -35,12 +36,12 @@ export async function readKey(
 async function promptForKey(
   context: CliContext,
   fields: Broker['secretFields'],
-  shape: string,
+  expectedJson: string,
 ): Promise<string> {
   if (!context.terminal.interactive)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
-      `Pass --stdin, and ${shape} on standard input. The key must not be a command-line argument.`,
+      `Pass --stdin, and ${expectedJson} on standard input. The key must not be a command-line argument.`,
     );
   const appkey = await context.prompts.secret(fields.appkey);
   const secret = await context.prompts.secret(fields.secret);
@@ -63,8 +64,8 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-/** Warns about lengths that differ from the usual ones. */
-export function unusualLengths(
+/** Returns a warning if a part of the key has an unusual length. */
+export function describeUnusualLengths(
   broker: BrokerId,
   key: AppKey,
   fields: Broker['secretFields'],

@@ -1,12 +1,12 @@
 import type { AppKey, Broker } from '../../lambdas/brokers/broker.ts';
 import { nameInPartialArn } from '../app-key.ts';
 import { type CliContext, requireConfirmation } from '../cli-context.ts';
-import { CommandFailedError, isAwsError, isNotFound } from '../cli-error.ts';
+import { CommandFailedError, isAwsError, isAwsNotFoundError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 
 /**
- * Stores the key in a new version of the credential's secret. Creates the secret if it does not exist and the
- * credential contains only its partial ARN, without the random characters.
+ * Stores the key in a new version of the credential's secret. Creates a missing secret if the configuration
+ * of the credential contains its partial ARN, which ends with the name and without the six random characters.
  * @returns the version of the secret
  */
 export async function storeKey(
@@ -22,14 +22,15 @@ export async function storeKey(
     const input = { SecretId: secretArn, SecretString };
     return (await aws.call('secretsmanager:PutSecretValue', secretArn, input)).VersionId ?? '';
   } catch (error) {
-    // Source: Secrets Manager API Reference, PutSecretValue § Errors.
+    // Secrets Manager returns this error for several causes, and only its message names the deletion
+    // (API reference of PutSecretValue, § Errors).
     if (isAwsError(error, 'InvalidRequestException') && /marked for deletion/.test(String(error)))
       throw new CommandFailedError(
         `The secret ${secretArn} is scheduled for deletion.`,
         `aws secretsmanager restore-secret --secret-id ${secretArn}`,
       );
     const Name = nameInPartialArn(secretArn);
-    if (!isNotFound(error) || Name === undefined) throw error;
+    if (!isAwsNotFoundError(error) || Name === undefined) throw error;
     await requireConfirmation(context, `The secret ${Name} does not exist. Create it?`, yes);
     const input = { Name, SecretString, Description: `App key of the broker credential ${id}` };
     return (await aws.call('secretsmanager:CreateSecret', Name, input)).VersionId ?? '';

@@ -4,12 +4,12 @@ import { CommandFailedError } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { EXIT_CODE, type ExitCode } from '../exit.ts';
-import { type Forecast, forecastAfterRevoke, forecastForced } from '../inbox/forecast.ts';
+import { type Forecast, forecastAfterRevoke, forecastForcedRequest } from '../inbox/forecast.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
 import { revokeHint } from '../inbox/revoke-hint.ts';
 import { maxAnswerTime, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
-import { sentenceOf } from '../reasons.ts';
+import { reasonSentence } from '../reasons.ts';
 import { waitUntil } from '../terminal/progress.ts';
 import { at, clockTime, formatSpan, iso } from '../time.ts';
 
@@ -28,13 +28,13 @@ export async function runRefresh(
 ): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   requireNotPaused(context, credential);
-  return sendForced(context, credential, reason, options);
+  return sendForcedRefresh(context, credential, reason, options);
 }
 
 /** `resume <id>`: resumes a paused credential with a new token. */
 export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  if (credential.state.paused) return sendForced(context, credential, 'resumed', options);
+  if (credential.state.paused) return sendForcedRefresh(context, credential, 'resumed', options);
   printResult(
     context,
     () => ({ credential: id, result: 'not-paused' }),
@@ -54,15 +54,15 @@ export async function revoke(
   const now = context.clock.now();
   if (reissue) {
     requireNotPaused(context, credential);
-    requireReplacement(context, credential, now);
+    requireReplacementPossible(context, credential, now);
   }
   if (isLiveAt(credential.state, now)) {
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
     const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
-    const question = `Revoke the token of ${id}? It would expire ${expiry}. Every program that uses it fails at once, ${end}.`;
+    const question = `Revoke the token of ${id}? Without the revocation, the token expires ${expiry}. Every program that uses the token fails ${end}.`;
     await requireConfirmation(context, question, yes);
   }
-  if (reissue) noteMessageCost(context, credential);
+  if (reissue) warnAboutKakaoTalk(context, credential);
   const answer = await sendAndWait(context, credential, {
     message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
     resultOf: (seen, request, instant) => revokeResult(seen, request, reissue, instant),
@@ -71,17 +71,17 @@ export async function revoke(
   return report(context, answer);
 }
 
-async function sendForced(
+async function sendForcedRefresh(
   context: CliContext,
   credential: Credential,
   reason: string | undefined,
   { timeout = maxAnswerTime(credential) }: RequestOptions,
 ): Promise<ExitCode> {
   const now = context.clock.now();
-  const forecast = forecastForced(credential, now);
+  const forecast = forecastForcedRequest(credential, now);
   await waitUntilAllowed(context, credential, forecast, timeout);
-  noteSameToken(context, credential, forecast, now);
-  noteMessageCost(context, credential);
+  warnAboutSameToken(context, credential, forecast, now);
+  warnAboutKakaoTalk(context, credential);
   const message = { cause: 'forced', ...(reason !== undefined && { reason }) } as const;
   const answer = await sendAndWait(context, credential, { message, resultOf: forcedResult, timeout });
   return report(context, answer);
@@ -96,8 +96,8 @@ function requireNotPaused({ program }: CliContext, { config: { id }, state }: Cr
 }
 
 /**
- * Sends no request that the refresher would reject; waits for a minimum interval that ends within the
- * timeout.
+ * Throws an error if the refresher would reject the request. Waits for the end of the minimum interval if the
+ * interval ends within the timeout.
  */
 async function waitUntilAllowed(
   context: CliContext,
@@ -108,13 +108,13 @@ async function waitUntilAllowed(
   if (forecast.will !== 'wait' && forecast.will !== 'refuse') return;
   const now = context.clock.now();
   const { until, decision } = forecast;
-  const why = sentenceOf(decision.reason, credential, now);
+  const why = reasonSentence(decision.reason, credential, now);
   if (forecast.will === 'wait') {
     if (forecast.until - now > timeout) {
       const fix = `Pass a longer --timeout, or try again in ${formatSpan(forecast.until - now)}.`;
       throw new CommandFailedError(`Not sent: ${why}`, fix, until);
     }
-    const text = `Sending at ${clockTime(forecast.until)}: ${why}`;
+    const text = `The request will be sent at ${clockTime(forecast.until)}. ${why}`;
     return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
   }
   const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
@@ -126,20 +126,20 @@ async function waitUntilAllowed(
   throw new CommandFailedError(`Not sent: ${why}`, fix, until);
 }
 
-/** A token must not be revoked if no new one can be issued for a long time. */
-function requireReplacement(context: CliContext, credential: Credential, now: number): void {
+/** Throws an error if the refresher could not issue a new token soon after the revocation. */
+function requireReplacementPossible(context: CliContext, credential: Credential, now: number): void {
   const forecast = forecastAfterRevoke(credential, now);
   if (forecast.will !== 'refuse') return;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, now)}`;
   throw new CommandFailedError(
-    `The revocation was not sent, because no new token can be issued${until}. ${sentenceOf(forecast.decision.reason, credential, now)}`,
+    `The revocation was not sent, because no new token can be issued${until}. ${reasonSentence(forecast.decision.reason, credential, now)}`,
     `To revoke the token anyway, run: ${context.program} revoke ${credential.config.id} --no-reissue.`,
     forecast.until,
   );
 }
 
-/** Within the reuse window, the broker may return the same token although it does not work. */
-function noteSameToken(
+/** Prints a note if the broker may return the published token again although it rejects that token. */
+function warnAboutSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,
   forecast: Forecast,
@@ -147,7 +147,7 @@ function noteSameToken(
 ): void {
   if (json) return;
   if (forecast.will === 'revoke') {
-    terminal.err(`${sentenceOf('TokenDead', credential, now)} Then it requests a new one.\n`);
+    terminal.err(`${reasonSentence('TokenDead', credential, now)} Then it requests a new one.\n`);
     return;
   }
   const { published } = credential.state;
@@ -156,7 +156,7 @@ function noteSameToken(
   terminal.err(`The published token is ${published.health}. ${hint}\n`);
 }
 
-function noteMessageCost({ json, terminal }: CliContext, { config, state }: Credential): void {
+function warnAboutKakaoTalk({ json, terminal }: CliContext, { config, state }: Credential): void {
   if (json || config.market !== 'live' || config.broker !== 'kis') return;
   const name = BROKER_DISPLAY_NAME[config.broker];
   const count = state.issues.length === 0 ? '' : ` Issue calls in 24 hours: ${state.issues.length}.`;

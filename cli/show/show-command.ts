@@ -14,7 +14,7 @@ import { pairLines } from '../terminal/layout.ts';
 import { at } from '../time.ts';
 import { type NamedFact, tokenFacts } from '../token-facts.ts';
 
-/** `show <id>`: shows the facts of the token. `--reveal` prints only the token to standard output. */
+/** `show <id>`: shows the metadata of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
   context: CliContext,
   id: string,

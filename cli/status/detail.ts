@@ -1,5 +1,5 @@
 import type { Attempt } from '../../lambdas/shared/state.ts';
-import { adviceFor, pendingRequests } from '../advice.ts';
+import { adviceFor, describePendingRequests } from '../advice.ts';
 import { type CredentialSummary, severityOf } from '../credential-summary.ts';
 import { BROKER_DISPLAY_NAME, describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
@@ -8,9 +8,9 @@ import { pairLines } from '../terminal/layout.ts';
 import { at } from '../time.ts';
 import { type NamedFact, tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
-import { COLOR, MARK, type RenderOptions } from './table.ts';
+import { type RenderOptions, SEVERITY_COLORS, SEVERITY_MARKS } from './table.ts';
 
-/** Shows all details of one credential. */
+/** Formats all details of one credential as lines of text. */
 export function detailLines(
   snapshot: Snapshot,
   summary: CredentialSummary,
@@ -18,8 +18,8 @@ export function detailLines(
 ): string[] {
   const { paint } = options;
   const { config } = summary.credential;
-  const color = COLOR[severityOf(summary)];
-  const name = `${paint(color, MARK[severityOf(summary)])} ${paint('bold', config.id)}`;
+  const color = SEVERITY_COLORS[severityOf(summary)];
+  const name = `${paint(color, SEVERITY_MARKS[severityOf(summary)])} ${paint('bold', config.id)}`;
   const facts = [
     ...tokenFacts(summary, paint),
     ...nextActionFacts(summary),
@@ -44,7 +44,7 @@ function nextActionFacts(summary: CredentialSummary): NamedFact[] {
   const advice = adviceFor(summary);
   const rows: NamedFact[] = [
     ['next tick', [`${action} ${reason}.`, ...describeReasons(next, credential, now)].join(' ')],
-    ...pendingRequests(credential, now).map((text): NamedFact => ['pending', text]),
+    ...describePendingRequests(credential, now).map((text): NamedFact => ['pending', text]),
   ];
   if (refused !== undefined)
     rows.push(['rejected', `${refused.code} since ${at(refused.since, now)}, ${refused.times} times`]);
@@ -52,12 +52,14 @@ function nextActionFacts(summary: CredentialSummary): NamedFact[] {
   return rows;
 }
 
-function issueFacts({ credential, issues, now }: CredentialSummary): NamedFact[] {
+function issueFacts({ credential, dailyIssueCalls, now }: CredentialSummary): NamedFact[] {
   const { sessions } = credential.config;
   const next =
-    issues.allowedAt === undefined ? '' : `; the next call is allowed ${at(issues.allowedAt, now)}`;
+    dailyIssueCalls.allowedAt === undefined
+      ? ''
+      : `; the next call is allowed ${at(dailyIssueCalls.allowedAt, now)}`;
   return [
-    ['issues', `${issues.used} of ${issues.budget} in 24 hours${next}`],
+    ['issues', `${dailyIssueCalls.used} of ${dailyIssueCalls.budget} in 24 hours${next}`],
     ['sessions', sessions.length === 0 ? 'none' : sessions.map(sessionText).join('; ')],
   ];
 }
@@ -69,7 +71,8 @@ function attemptFacts({ credential, now }: CredentialSummary): NamedFact[] {
     const { cause, action, reason } = lastRequest;
     rows.push(['last request', `${cause}: ${action} ${reason}, ${at(lastRequest.at, now)}`]);
   }
-  if (credential.unreadable !== undefined) rows.push(['state', `damaged: ${credential.unreadable}`]);
+  if (credential.unreadableReason !== undefined)
+    rows.push(['state', `damaged: ${credential.unreadableReason}`]);
   return rows;
 }
 

@@ -1,5 +1,5 @@
 import { runbookChapter } from '../../lambdas/shared/names.ts';
-import { adviceFor, pendingRequests } from '../advice.ts';
+import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
 import { type InvalidCredential, REWRITE_CONFIG_FIX } from '../credentials.ts';
@@ -7,16 +7,16 @@ import { describeAttempt } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { at, formatRelative, kst } from '../time.ts';
-import { COLOR, MARK, type RenderOptions, statusTable } from './table.ts';
+import { type RenderOptions, SEVERITY_COLORS, SEVERITY_MARKS, statusTable } from './table.ts';
 
-/** The data that `status` shows, at one instant. */
+/** The data that the command `status` shows, with the time at which they were read. */
 export interface Snapshot {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
-  /** The ids that have parameters, but no config parameter. */
+  /** The ids of the credentials that have other parameters, but no config parameter. */
   readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
@@ -24,10 +24,10 @@ export interface Snapshot {
 
 /** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
-/** The phases for which the reason is shown together with a failed attempt. */
+/** The phases for which `status` shows the reason for the next decision below a failed attempt. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** Shows a row for each credential with remarks below it, then the alarms. */
+/** Formats a row for each credential with remarks below the row, and then the alarms. */
 export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);
@@ -40,12 +40,12 @@ export function overviewLines(snapshot: Snapshot, options: RenderOptions): strin
       return summary === undefined ? [row] : [row, ...remarkLines(summary, options)];
     }),
     ...snapshot.invalid.flatMap(({ id, problems }) => [
-      `${paint('red', MARK[2])}  ${paint('bold', id)}`,
+      `${paint('red', SEVERITY_MARKS[2])}  ${paint('bold', id)}`,
       ...paragraphLines(`The config parameter is invalid: ${problems}.`, width, '   '),
       ...paragraphLines(REWRITE_CONFIG_FIX, width, '   → '),
     ]),
     ...snapshot.withoutConfig.flatMap((id) => [
-      `${paint('red', MARK[2])}  ${paint('bold', id)}`,
+      `${paint('red', SEVERITY_MARKS[2])}  ${paint('bold', id)}`,
       ...paragraphLines('The config parameter does not exist.', width, '   '),
       ...paragraphLines('For the fix, run: doctor.', width, '   → '),
     ]),
@@ -64,8 +64,8 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
   const { attempt } = credential.state;
   const severity = severityOf(summary);
   const texts: string[] = [];
-  if (credential.unreadable !== undefined)
-    texts.push(`The state parameter is damaged: ${credential.unreadable}.`);
+  if (credential.unreadableReason !== undefined)
+    texts.push(`The state parameter is damaged: ${credential.unreadableReason}.`);
   const isFailing = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
   if (isFailing) {
     const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
@@ -73,12 +73,12 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
     texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
-  texts.push(...pendingRequests(credential, now));
+  texts.push(...describePendingRequests(credential, now));
   const advice = adviceFor(summary);
   return [
     ...texts.flatMap((text) => paragraphLines(text, width, '   ')),
     ...(advice === undefined ? [] : paragraphLines(advice, width, '   → ')),
-  ].map((line) => paint(severity === 0 ? 'dim' : COLOR[severity], line));
+  ].map((line) => paint(severity === 0 ? 'dim' : SEVERITY_COLORS[severity], line));
 }
 
 export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOptions): string[] {

@@ -1,4 +1,4 @@
-import { stackAlarms } from '../aws/stack-alarms.ts';
+import { listStackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { isHealthy, summarizeCredential, summaryJson } from '../credential-summary.ts';
@@ -36,17 +36,17 @@ function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): Ex
 /** @param id the id of one credential; undefined for all credentials */
 async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {
   const now = context.clock.now();
-  const { credentials, invalid, withoutConfig } =
+  const { credentials, invalidCredentials, idsWithoutConfig } =
     id === undefined
       ? await readCredentials(context)
-      : { credentials: [await readCredential(context, id)], invalid: [], withoutConfig: [] };
+      : { credentials: [await readCredential(context, id)], invalidCredentials: [], idsWithoutConfig: [] };
   return {
     stack: context.stack,
     region: context.aws.region ?? '',
     now,
     summaries: credentials.map((credential) => summarizeCredential(credential, now)),
-    invalid,
-    withoutConfig,
+    invalid: invalidCredentials,
+    withoutConfig: idsWithoutConfig,
     alarms: await readAlarms(context, id),
   };
 }
@@ -54,7 +54,7 @@ async function readSnapshot(context: CliContext, id: string | undefined): Promis
 /** If the caller may not read alarms, `status` still shows the credentials. */
 async function readAlarms(context: CliContext, id: string | undefined): Promise<Snapshot['alarms']> {
   try {
-    const alarms = await stackAlarms(context, 'ALARM');
+    const alarms = await listStackAlarms(context, 'ALARM');
     return alarms.filter(
       ({ credential }) => id === undefined || credential === undefined || credential === id,
     );

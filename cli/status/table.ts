@@ -1,18 +1,18 @@
 import { type CredentialSummary, type Severity, severityOf } from '../credential-summary.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { isStep } from '../predict.ts';
-import { type Column, tableLines, widthOf } from '../terminal/layout.ts';
+import { type Column, displayWidth, tableLines } from '../terminal/layout.ts';
 import type { Paint, Style } from '../terminal/terminal.ts';
 import { formatSpan, when } from '../time.ts';
-import { describeNoToken, lifeBar } from '../token-facts.ts';
+import { describeNoToken, lifetimeBar } from '../token-facts.ts';
 
 export interface RenderOptions {
   readonly paint: Paint;
   readonly width: number;
 }
 
-export const MARK: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
-export const COLOR: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
+export const SEVERITY_MARKS: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
+export const SEVERITY_COLORS: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
 
 type TableField = readonly [
   title: string,
@@ -20,7 +20,10 @@ type TableField = readonly [
   align?: Column['align'],
 ];
 
-const mark: TableField = ['', (each, paint) => paint(COLOR[severityOf(each)], MARK[severityOf(each)])];
+const mark: TableField = [
+  '',
+  (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], SEVERITY_MARKS[severityOf(each)]),
+];
 const credential: TableField = ['CREDENTIAL', (each, paint) => paint('bold', each.credential.config.id)];
 const broker: TableField = [
   'BROKER',
@@ -31,9 +34,9 @@ const generation: TableField = [
   ({ credential: { state } }) => String(state.generation || '–'),
   'right',
 ];
-const phase: TableField = ['PHASE', (each, paint) => paint(COLOR[severityOf(each)], each.phase)];
-const token: TableField = ['TOKEN', (each, paint) => lifeBar(each, 24, paint)];
-const left: TableField = [
+const phase: TableField = ['PHASE', (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], each.phase)];
+const token: TableField = ['TOKEN', (each, paint) => lifetimeBar(each, 24, paint)];
+const remainingTime: TableField = [
   'LEFT',
   (each, paint) =>
     each.isLive ? formatSpan(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each)),
@@ -42,20 +45,21 @@ const left: TableField = [
 const next: TableField = ['NEXT', nextAction];
 const issues: TableField = [
   'ISSUES',
-  ({ issues: { used, budget } }, paint) => paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
+  ({ dailyIssueCalls: { used, budget } }, paint) =>
+    paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
 ];
 
 /** From wide to narrow. */
 const LAYOUTS: readonly (readonly TableField[])[] = [
-  [mark, credential, broker, generation, phase, token, left, next, issues],
-  [mark, credential, broker, phase, left, next, issues],
-  [mark, credential, broker, phase, left, next],
-  [mark, credential, phase, left, next],
-  [mark, credential, phase, left],
-  [mark, credential, left],
+  [mark, credential, broker, generation, phase, token, remainingTime, next, issues],
+  [mark, credential, broker, phase, remainingTime, next, issues],
+  [mark, credential, broker, phase, remainingTime, next],
+  [mark, credential, phase, remainingTime, next],
+  [mark, credential, phase, remainingTime],
+  [mark, credential, remainingTime],
 ];
 
-/** Formats the titles and a row for each credential, in the widest layout that fits. */
+/** Formats a title row and a row for each credential, in the widest layout that fits the terminal. */
 export function statusTable(
   summaries: readonly CredentialSummary[],
   { paint, width }: RenderOptions,
@@ -66,11 +70,11 @@ export function statusTable(
       summaries.map((summary) => fields.map(([, cell]) => cell(summary, paint))),
     ),
   );
-  const fitsWidth = (lines: readonly string[]) => lines.every((line) => widthOf(line) <= width);
+  const fitsWidth = (lines: readonly string[]) => lines.every((line) => displayWidth(line) <= width);
   return renderedTables.find(fitsWidth) ?? renderedTables.at(-1) ?? [];
 }
 
-function nextAction({ next: { decision }, nextAt, now }: CredentialSummary): string {
-  if (nextAt === undefined) return 'when resumed';
-  return isStep(decision) ? 'at next tick' : when(nextAt, now);
+function nextAction({ next: { decision }, nextActionAt, now }: CredentialSummary): string {
+  if (nextActionAt === undefined) return 'when resumed';
+  return isStep(decision) ? 'at next tick' : when(nextActionAt, now);
 }

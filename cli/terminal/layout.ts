@@ -2,8 +2,8 @@ import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
 import type { Paint } from './terminal.ts';
 
-/** The number of columns that a text takes: a Korean character takes two, and a color takes none. */
-export const widthOf = (text: string): number => stringWidth(text);
+/** The number of columns of a text on a terminal: two for a Korean character, none for a color code. */
+export const displayWidth = (text: string): number => stringWidth(text);
 
 export interface Column {
   readonly title: string;
@@ -13,8 +13,8 @@ export interface Column {
 const GAP = '  ';
 
 function pad(text: string, width: number, align: Column['align'] = 'left'): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
-  return align === 'left' ? text + space : space + text;
+  const padding = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return align === 'left' ? text + padding : padding + text;
 }
 
 /** Formats rows below their titles; each column is as wide as its widest cell. */
@@ -41,7 +41,7 @@ export function paragraphLines(text: string, width: number, prefix = ''): string
     .map((line) => line.replaceAll('\u00a0', ' ').trimEnd());
 }
 
-/** Formats lines with a dim name and a text; the texts are aligned in a column. */
+/** Formats each name in a dim column, and its text in a second column. */
 export function pairLines(
   rows: readonly (readonly [name: string, text: string])[],
   { width, paint }: { readonly width: number; readonly paint: Paint },
@@ -52,9 +52,9 @@ export function pairLines(
   );
 }
 
-/** A bar of `width` columns; a fraction above 0 fills at least one column. */
+/** Draws a progress bar of `width` columns. A fraction above 0 fills at least one column. */
 export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
-  const share = Math.min(1, Math.max(0, fraction));
-  const filled = share > 0 ? Math.max(1, Math.round(share * width)) : 0;
+  const clampedFraction = Math.min(1, Math.max(0, fraction));
+  const filled = clampedFraction > 0 ? Math.max(1, Math.round(clampedFraction * width)) : 0;
   return { full: '█'.repeat(filled), empty: '░'.repeat(width - filled) };
 }

@@ -19,12 +19,12 @@ export async function withProgress<T>(
   const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
   const spinner = ora({
     stream: terminal.errStream,
-    isEnabled: terminal.errIsScreen,
+    isEnabled: terminal.errIsTerminal,
     isSilent: json,
-    // Both options would change the terminal, so that Ctrl-C would have to undo them.
+    // With the value true, these options change the settings of the terminal, which Ctrl-C would not restore.
     discardStdin: false,
     hideCursor: false,
-    suffixText: () => (terminal.errIsScreen ? elapsed() : ''),
+    suffixText: () => (terminal.errIsTerminal ? elapsed() : ''),
   });
   let shown = '';
   try {

@@ -31,8 +31,8 @@ export function createPrompts(
     pipedInput: async () => {
       if (streams.stdin.isTTY)
         throw new UsageError(
-          '--stdin reads a pipe: a terminal would show the key.',
-          'Omit --stdin: the command then prompts for the key without an echo.',
+          '--stdin requires a pipe, because a terminal would show the key.',
+          'Omit --stdin. The command then prompts for the key and does not display it.',
         );
       return text(streams.stdin);
     },

@@ -3,23 +3,23 @@ import { styleText } from 'node:util';
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'reset';
 export type Paint = (style: Style, text: string) => string;
 
-/** The streams of a command, with their width and colors. */
+/** The output streams of a command, with their width and their support for colors and redrawing. */
 export interface Terminal {
   /** Writes results to standard output. */
   out(text: string): void;
   /** Writes progress, notes and errors to standard error. */
   err(text: string): void;
   readonly errStream: NodeJS.WriteStream;
-  /** The colors of standard output. */
+  /** Applies a style to text for standard output, if standard output shows colors. */
   readonly paint: Paint;
-  /** The colors of standard error. */
+  /** Applies a style to text for standard error, if standard error shows colors. */
   readonly paintErr: Paint;
   /** The number of columns of standard output, which changes with the window. */
   width(): number;
-  /** Whether standard output is a terminal that can be redrawn. */
-  readonly outIsScreen: boolean;
-  /** Whether standard error is a terminal that can be redrawn. */
-  readonly errIsScreen: boolean;
+  /** Whether standard output is a terminal whose lines can be overwritten. */
+  readonly outIsTerminal: boolean;
+  /** Whether standard error is a terminal whose lines can be overwritten. */
+  readonly errIsTerminal: boolean;
   /** Whether the command can prompt for input. */
   readonly interactive: boolean;
 }
@@ -42,15 +42,15 @@ export function createTerminal(
   environment: Environment,
   color: boolean | undefined,
 ): Terminal {
-  const isScreen = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
-  // The first of these determines whether to use colors: --no-color, NO_COLOR (no-color.org), FORCE_COLOR,
-  // the type of the stream.
+  const isTerminal = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
+  // These settings turn colors on or off, in order of precedence: --no-color, NO_COLOR (no-color.org),
+  // FORCE_COLOR, and the type of the stream.
   const createPaint = (stream: NodeJS.WriteStream): Paint => {
-    const forced = environment['FORCE_COLOR'];
-    const isForced = forced !== undefined && forced !== '0' && forced !== 'false';
-    const isPlain = color === false || Boolean(environment['NO_COLOR']);
-    const isColored = forced === undefined ? isScreen(stream) : isForced;
-    if (isPlain || !isColored) return (_, text) => text;
+    const forceColor = environment['FORCE_COLOR'];
+    const isColorForced = forceColor !== undefined && forceColor !== '0' && forceColor !== 'false';
+    const isColorDisabled = color === false || Boolean(environment['NO_COLOR']);
+    const isColored = forceColor === undefined ? isTerminal(stream) : isColorForced;
+    if (isColorDisabled || !isColored) return (_, text) => text;
     return (style, text) => styleText(style, text, { validateStream: false });
   };
   return {
@@ -64,8 +64,8 @@ export function createTerminal(
     paint: createPaint(stdout),
     paintErr: createPaint(stderr),
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
-    outIsScreen: isScreen(stdout),
-    errIsScreen: isScreen(stderr),
+    outIsTerminal: isTerminal(stdout),
+    errIsTerminal: isTerminal(stderr),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
   };
 }

@@ -8,7 +8,8 @@ export function addTradingTask(scope: Construct, credential: BrokerCredential): 
     image: ContainerImage.fromRegistry('example/trader'),
     logging: LogDrivers.awsLogs({ streamPrefix: 'trader' }),
   });
-  // Grants the task role. The reader needs grants for the task role; the execution role only starts the task.
+  // This call grants permissions to the task role, with which the reader runs. The execution role only starts
+  // the task.
   credential.bindReader(task);
   return task;
 }

@@ -11,8 +11,8 @@ export function addTradingFunction(scope: Construct, credential: BrokerCredentia
     architecture: Architecture.ARM_64,
     timeout: Duration.seconds(30),
   });
-  // Grants the token, the state, reports and the secret with the app key, and sets the environment variables
-  // of the reader.
+  // This call grants access to the token, the state, the report topic and the secret with the app key, and
+  // sets the environment variables of the reader.
   credential.bindReader(trader, { appKey: true });
   return trader;
 }

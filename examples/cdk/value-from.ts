@@ -4,8 +4,8 @@ import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
 /**
- * Use this only for tasks that end within renewBefore, because the environment of a running task never
- * changes.
+ * Use this function only for tasks that end within renewBefore, because the environment of a running task
+ * never changes.
  */
 export function addShortTask(scope: Construct, credential: BrokerCredential): FargateTaskDefinition {
   const task = new FargateTaskDefinition(scope, 'ShortTask');
@@ -16,7 +16,8 @@ export function addShortTask(scope: Construct, credential: BrokerCredential): Fa
     image: ContainerImage.fromRegistry('example/trader'),
     secrets: { BROKER_TOKEN: Secret.fromSsmParameter(parameter) },
   });
-  // ECS reads the parameter with the execution role, but the CDK does not grant that role the token key.
+  // ECS reads the parameter with the execution role, but the CDK does not grant that role the use of the KMS
+  // key.
   credential.grantRead(task.obtainExecutionRole());
   return task;
 }

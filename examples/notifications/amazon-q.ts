@@ -17,7 +17,7 @@ export interface SlackProps {
 /** Sends alarms to a Slack channel through Amazon Q Developer in chat applications. */
 export function addSlack(parent: Construct, { topic, workspaceId, channelId }: SlackProps): void {
   const scope = new Construct(parent, 'Slack');
-  const { role, guardrail } = metricsOnly(scope);
+  const { role, guardrail } = createMetricsOnlyRole(scope);
   new SlackChannelConfiguration(scope, 'Channel', {
     slackChannelConfigurationName: 'broker-token-alarms-slack',
     slackWorkspaceId: workspaceId,
@@ -31,8 +31,8 @@ export function addSlack(parent: Construct, { topic, workspaceId, channelId }: S
 export interface TeamsProps {
   readonly topic: ITopic;
   /**
-   * The UUIDs from the console of Amazon Q Developer in chat applications, after you authorized the team
-   * there.
+   * The tenant id and the team id are UUIDs. The console of Amazon Q Developer in chat applications shows
+   * both after you authorized the team there.
    */
   readonly tenantId: string;
   readonly teamId: string;
@@ -43,7 +43,7 @@ export interface TeamsProps {
 /** Sends alarms to a Microsoft Teams channel through Amazon Q Developer in chat applications. */
 export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId }: TeamsProps): void {
   const scope = new Construct(parent, 'Teams');
-  const { role, guardrail } = metricsOnly(scope);
+  const { role, guardrail } = createMetricsOnlyRole(scope);
   new CfnMicrosoftTeamsChannelConfiguration(scope, 'Channel', {
     configurationName: 'broker-token-alarms-teams',
     teamsTenantId: tenantId,
@@ -56,14 +56,16 @@ export function addTeams(parent: Construct, { topic, tenantId, teamId, channelId
 }
 
 /**
- * With this role, Amazon Q draws the graph of an alarm; it may read nothing else. The guardrail policy limits
- * every command that is typed in the channel; without one, AWS uses AdministratorAccess as the guardrail.
+ * Amazon Q uses the role to draw the graph of an alarm, and the role allows nothing else. The guardrail
+ * policy limits every command that is typed in the channel. Without a guardrail policy, AWS uses
+ * AdministratorAccess.
  */
-function metricsOnly(scope: Construct) {
+function createMetricsOnlyRole(scope: Construct) {
   const guardrail = new ManagedPolicy(scope, 'MetricsOnly', {
     statements: [
       new PolicyStatement({
-        // Source: Amazon Q Developer in chat applications Administrator Guide, notification permissions policy.
+        // Source: Amazon Q Developer in chat applications Administrator Guide, notification permissions
+        // policy.
         actions: ['cloudwatch:Describe*', 'cloudwatch:Get*', 'cloudwatch:List*'],
         resources: ['*'],
       }),

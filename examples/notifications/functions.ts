@@ -10,11 +10,14 @@ import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface ChannelProps {
-  /** The alarm topic: `alarmTopic` of the token refresher, or `Topic.fromTopicArn` with the output `AlarmTopicArn`. */
+  /**
+   * The alarm topic: `alarmTopic` of the token refresher, or `Topic.fromTopicArn` with the output
+   * `AlarmTopicArn`.
+   */
   readonly topic: ITopic;
   /**
-   * Name of the secret. The name must not start with `broker-tokens/`, the prefix of app keys, because the
-   * refresher may read those secrets.
+   * The name of the secret. The name must not start with `broker-tokens/`, the prefix of app keys, because
+   * the refresher may read those secrets.
    */
   readonly secretName: string;
 }
@@ -47,7 +50,7 @@ function addChannel(
     entry: `examples/notifications/${service.toLowerCase()}.ts`,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    // The timeout covers three attempts of 5 seconds and two pauses of 15 seconds.
+    // The timeout is sufficient for three attempts of 5 seconds and two pauses of 15 seconds.
     timeout: Duration.minutes(1),
     environment: { ...environment },
     logGroup: new LogGroup(scope, 'Log', {
@@ -58,8 +61,8 @@ function addChannel(
   Secret.fromSecretNameV2(scope, 'Secret', secretName).grantRead(notifier);
   topic.addSubscription(new LambdaSubscription(notifier));
 
-  // An alarm that reports a failing channel to the other subscribers of the topic. The alarm has no OK
-  // action: a channel that always fails would fail for each OK notification, too, and raise the alarm again.
+  // This alarm reports a failing channel to the other subscribers of the topic. The alarm has no OK action,
+  // because the failing channel would fail for each OK notification, too, and raise the alarm again.
   notifier
     .metricErrors({ period: Duration.minutes(5) })
     .createAlarm(scope, 'Failing', {

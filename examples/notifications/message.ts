@@ -1,14 +1,14 @@
 import type { SNSMessage } from 'aws-lambda';
 
 /**
- * The limit is far below those of Telegram (4,096 characters) and Discord (2,000), because a longer text is
- * hard to read on a phone.
+ * The maximum length of a text, in characters. It is far below the limits of Telegram (4,096) and Discord
+ * (2,000), because a longer text is hard to read on a phone.
  */
 const MAX_LENGTH = 800;
 
 /**
- * The first words of a reason that CloudWatch writes itself. Any other reason is the text of a test
- * notification.
+ * The first words of an alarm's state reason that CloudWatch itself writes. Any other reason is the text of a
+ * test notification.
  */
 const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
 
@@ -16,9 +16,10 @@ const STATE_SYMBOLS: Readonly<Record<string, string>> = { OK: '🟢', ALARM: '�
 const LEVEL_TEXTS = ['🟢 healthy', '🟠 failing', '🔴 action required'] as const;
 
 /**
- * A short plain text for a phone, with the most important words first, because a lock screen shows one line.
- * It understands CloudWatch alarm notifications and the notifications of the fleet monitor. It shortens
- * messages of any other kind. It never throws, so that a message in an unknown format is delivered, too.
+ * Returns a short plain text for a phone. The first line states the most important facts, because a lock
+ * screen shows one line. The function formats notifications of CloudWatch alarms and of the fleet monitor,
+ * and shortens all other messages. The function never throws, so that a message in an unknown format is
+ * delivered, too.
  */
 export function phoneText({ Subject, Message }: Pick<SNSMessage, 'Subject' | 'Message'>): string {
   const facts = parseObject(Message);
@@ -27,15 +28,17 @@ export function phoneText({ Subject, Message }: Pick<SNSMessage, 'Subject' | 'Me
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
 }
 
-type Facts = Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
 type Lines = readonly (string | undefined)[];
 
-/** Source: Amazon CloudWatch User Guide, "Notifying users on alarm changes". */
-function alarmLines(facts: Facts): Lines | undefined {
+/**
+ * Formats the notification of an alarm (Amazon CloudWatch User Guide, "Notifying users on alarm changes").
+ */
+function alarmLines(facts: Fields): Lines | undefined {
   const { AlarmName: name, NewStateValue: state } = facts;
   if (typeof name !== 'string' || typeof state !== 'string') return undefined;
   const credential = dimension(facts['Trigger'], 'Credential');
-  // The names are <stack>-<credential>-<chapter> and <stack>-<chapter>.
+  // Alarm names have the form <stack>-<credential>-<chapter> or <stack>-<chapter>.
   const chapter = name.slice(name.lastIndexOf('-') + 1);
   const prefix = name.slice(0, -chapter.length - 1);
   const stack = prefix.endsWith(`-${credential}`) ? prefix.slice(0, -credential.length - 1) : prefix;
@@ -52,8 +55,8 @@ function alarmLines(facts: Facts): Lines | undefined {
   ];
 }
 
-/** Source: the JSON for Lambda in lambdas/fleet-monitor/notifications.ts. */
-function fleetLines(facts: Facts): Lines | undefined {
+/** Formats the JSON for Lambda that lambdas/fleet-monitor/notifications.ts creates. */
+function fleetLines(facts: Fields): Lines | undefined {
   const { credential, level } = facts;
   if (typeof credential !== 'string' || typeof level !== 'number' || LEVEL_TEXTS[level] === undefined)
     return undefined;
@@ -72,10 +75,10 @@ function dimension(trigger: unknown, dimensionName: string): string {
   return text(dimensions.find((each) => each?.name === dimensionName)?.value);
 }
 
-function parseObject(json: string): Facts {
+function parseObject(json: string): Fields {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Facts) : {};
+    return typeof value === 'object' && value !== null ? (value as Fields) : {};
   } catch {
     return {};
   }

@@ -4,19 +4,22 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 5000;
 /**
- * For a longer pause, the handler fails: Lambda runs a failed asynchronous invocation again after 1 and 2
- * minutes.
+ * The longest pause for which the handler waits, in seconds. If the service requires a longer pause, the
+ * handler fails, and Lambda retries the asynchronous invocation after 1 and 2 minutes.
  */
 const MAX_PAUSE_SECONDS = 15;
 
 const secrets = new SecretsManagerClient();
 
-/** The notification was not delivered. Neither the message nor a cause contains the URL, which is a secret. */
+/**
+ * The error for a notification that was not delivered. Its message does not contain the URL, which is a
+ * secret.
+ */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
 }
 
-/** Reads the secret at each notification, so a new value works at once. Notifications are rare. */
+/** Reads the secret for each notification, so that a new value works at once. Notifications are rare. */
 export async function readSecret(SecretId: string | undefined): Promise<string> {
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
   const secret = SecretString.trim();
@@ -36,8 +39,9 @@ export interface ChatRequest {
 }
 
 /**
- * Posts JSON. After HTTP 429, it waits for the time that the service states, at most 15 seconds, and tries up
- * to three times. Any other failure is thrown: Lambda then repeats the invocation twice and counts the error.
+ * Posts JSON. After HTTP 429, the function waits for the time that the service states, at most 15 seconds,
+ * and sends the request up to three times. After any other failure, the function throws: Lambda then retries
+ * the invocation twice and counts the error.
  * @throws DeliveryError
  */
 export async function post(request: ChatRequest): Promise<void> {
@@ -54,7 +58,7 @@ export async function post(request: ChatRequest): Promise<void> {
   }
 }
 
-/** Telegram: `description` and `parameters`. Discord: `message` and `retry_after`. Pauses are in seconds. */
+/** Telegram returns `description` and `parameters`, Discord `message` and `retry_after` (in seconds). */
 interface ErrorReply {
   readonly description?: string;
   readonly message?: string;
@@ -74,7 +78,7 @@ async function attemptPost({ service, url, body, timeoutMs = TIMEOUT_MS }: ChatR
       signal,
     });
   } catch (error) {
-    // The original error is not used as a cause, because it may contain the URL. Its code does not.
+    // The new error has no cause, because the original error may contain the URL. Its code contains no URL.
     const { code = 'the connection failed' } = ((error as Error).cause ?? {}) as { readonly code?: string };
     throw new DeliveryError(
       signal.aborted

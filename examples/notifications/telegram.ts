@@ -3,14 +3,14 @@ import { phoneText } from './message.ts';
 import { DeliveryError, post, readSecret } from './send.ts';
 
 /**
- * The digits and letters of the token that BotFather returns. The token is checked, because it becomes a part
- * of the URL.
+ * The format of the bot token that BotFather returns. The handler checks the bot token, because it becomes a
+ * part of the URL.
  */
 const BOT_TOKEN_PATTERN = /^\d+:[\w-]+$/;
 
 /**
- * Sends notifications of the alarm topic to a Telegram chat.
- * The secret TELEGRAM_SECRET_ID holds the bot token; TELEGRAM_CHAT_ID is the chat, which is no secret.
+ * Sends notifications of the alarm topic to a Telegram chat. TELEGRAM_SECRET_ID is the name of the secret
+ * that contains the bot token. TELEGRAM_CHAT_ID is the id of the chat.
  * Sources: Telegram Bot API, "Making requests", "sendMessage" and "ResponseParameters".
  */
 export async function handler(event: SNSEvent): Promise<void> {

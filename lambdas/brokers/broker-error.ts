@@ -1,33 +1,37 @@
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
-/**
- * The classes of failed issue and revoke calls:
- * - `throttled`: the broker limits the rate. Wait, then retry.
- * - `unavailable`: the broker or the network failed. Retry at the next tick.
- * - `malformed`: the token in the reply must not be published.
- * - `rejected`: an operator must act (wrong key, unregistered IP address, wrong market).
- */
-export type BrokerErrorKind = 'throttled' | 'unavailable' | 'malformed' | 'rejected';
+/** The kind of a failed issue or revoke call. */
+export type BrokerErrorKind =
+  /** The broker limits the rate of calls. The refresher waits, then repeats the call. */
+  | 'throttled'
+  /** The broker or the network failed. The refresher repeats the call at the next tick. */
+  | 'unavailable'
+  /** The reply is invalid, so the refresher must not publish a token from the reply. */
+  | 'malformed'
+  /**
+   * The broker rejected the request. An operator must correct the app key, market or registered IP address.
+   */
+  | 'rejected';
 
-export interface BrokerErrorFacts {
-  /** The error code of the broker, e.g. `EGW00133` or `8050`. */
+export interface BrokerErrorDetails {
+  /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
   /**
-   * The broker may have executed the request (lost or invalid reply), so an issue call counts against the
-   * budget.
+   * The broker may have executed the request although its reply was lost or invalid. Such an issue call
+   * counts towards the daily budget.
    */
   readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;
 }
 
-/** A failed broker call. The message contains neither a secret nor the body of the reply. */
+/** A failed broker call. The error message contains neither a secret nor the body of the reply. */
 export class BrokerError extends BrokerTokensError {
   readonly code = 'Broker';
   readonly kind: BrokerErrorKind;
   readonly brokerCode: string | undefined;
   readonly mayHaveActed: boolean;
 
-  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorFacts = {}) {
+  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorDetails = {}) {
     super(message, { cause: facts.cause });
     this.kind = kind;
     this.brokerCode = facts.brokerCode;

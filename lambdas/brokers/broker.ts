@@ -1,56 +1,57 @@
 import type { CredentialConfig, Market } from '../shared/credential.ts';
 
-/** The rules of a broker for issue calls. Durations are milliseconds. */
+/** The rules of a broker for issue calls. All durations are in milliseconds. */
 export interface BrokerContract {
-  /** An issue call within this time after an issue returns the same token; absent: unknown. */
+  /**
+   * The period after the issue of a token in which a further issue call returns the same token. Absent if the
+   * length of this period is unknown.
+   */
   readonly reuseWindow?: number | undefined;
-  /** The minimum time between two issue calls, including rejected ones. */
+  /** The minimum time between two issue calls. Rejected calls count as well. */
   readonly minimumInterval: number;
-  /** The largest share of the lifetime of a token that the renewal margin may take. */
+  /** The largest share of a token lifetime that the renewal margin may cover, for example 1/2. */
   readonly marginShare: number;
 }
 
 /** The app key and the app secret of a credential. */
 export interface AppKey {
   readonly appkey: string;
-  /** KIS: `appsecret`, Kiwoom: `secretkey`. */
+  /** The app secret, which KIS calls `appsecret` and Kiwoom calls `secretkey`. */
   readonly secret: string;
 }
 
-/** A request without its host. */
+/** A request to a broker, without the host name. */
 export interface BrokerRequest {
   readonly method: 'GET' | 'POST';
-  /** Path and query. */
+  /** The path and the query string of the URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
 }
 
-/** A complete reply; the body is at most 64 KB, decoded as UTF-8. */
+/** A complete reply of a broker. The body is decoded as UTF-8 and has at most 64 KB. */
 export interface BrokerReply {
   readonly status: number;
   readonly body: string;
 }
 
-/** A token as the broker returned it. Instants are epoch milliseconds. */
+/** A token in the reply to an issue call. All times are epoch milliseconds. */
 export interface IssuedToken {
   readonly token: string;
   /** The scheme of the `Authorization` header: `Bearer`. */
   readonly tokenType: string;
-  /** The claim `iat`, if the token is a JWT that contains one. */
+  /** The time in the claim `iat`, if the token is a JWT with this claim. */
   readonly issuedAt?: number | undefined;
-  /** The earliest expiry in the reply. It may be in the past. */
+  /** The earliest expiry time in the reply, which may be in the past. */
   readonly expiresAt: number;
 }
 
 /** The result of a verify call. */
 export interface VerifyResult {
   /**
-   * - `alive`: the broker returned the data.
-   * - `dead`: the broker rejected the token.
-   * - `throttled`: the broker limited the rate. Repeat the call.
-   * - `unclear`: the reply does not show whether the token is valid.
-   * - `unreachable`: the broker did not answer, or reported an internal failure.
+   * The verdict `alive` means that the broker accepted the token, `dead` that the broker rejected the token,
+   * `throttled` that the call must be repeated, `unclear` that the reply does not show whether the token is
+   * valid, and `unreachable` that the broker did not answer or reported an internal failure.
    */
   readonly verdict: 'alive' | 'dead' | 'throttled' | 'unclear' | 'unreachable';
   readonly brokerCode?: string | undefined;
@@ -58,22 +59,25 @@ export interface VerifyResult {
 }
 
 /**
- * One broker: constants, and for each call a function that builds the request and one that reads the reply.
- * `secrets`: texts that must not appear in a message.
+ * The constants of one broker, and the functions that build its requests and read its replies. The parameter
+ * `secrets` contains texts that must not appear in an error message.
  */
 export interface Broker {
   /** The base URL of each market. */
   readonly hosts: Readonly<Record<Market, string>>;
-  /** The field names of the secret in Secrets Manager, as the broker spells them. */
+  /** The names of the two fields in the JSON secret in Secrets Manager. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
   contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): BrokerContract;
   issueRequest(key: AppKey): BrokerRequest;
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;
   revokeRequest(key: AppKey, token: string): BrokerRequest;
-  /** Returns if the broker revoked the token or reports that it was not live. @throws BrokerError */
+  /**
+   * Returns without an error if the broker revoked the token or reports that the token was not live. @throws
+   * BrokerError
+   */
   readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void;
-  /** A call to a data endpoint that needs a live token and changes nothing. */
+  /** Builds a read-only request to a data endpoint, which requires a live token. */
   verifyRequest(key: AppKey, token: string): BrokerRequest;
   /** Never throws. */
   readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult;

@@ -15,7 +15,7 @@ import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport
 /** The settings that a connection to a broker depends on. */
 export type Connection = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
 
-/** The broker of one credential. Each method sends one request. */
+/** A client for the broker of one credential. `issue`, `revoke` and `verify` send one request each. */
 export interface BrokerClient {
   readonly contract: BrokerContract;
   readonly secretFields: Broker['secretFields'];
@@ -23,11 +23,14 @@ export interface BrokerClient {
   issue(key: AppKey): Promise<IssuedToken>;
   /** @throws BrokerError */
   revoke(key: AppKey, token: string): Promise<void>;
-  /** Checks whether the broker accepts this token. Returns `unreachable` where the other methods throw. */
+  /**
+   * Checks whether the broker accepts this token. If the request fails, returns the verdict `unreachable`
+   * instead of an error.
+   */
   verify(key: AppKey, token: string): Promise<VerifyResult>;
 }
 
-/** Sends one request to the broker. @throws BrokerError `unavailable` without a complete reply */
+/** Sends one request to the broker. @throws BrokerError `unavailable` if no complete reply arrives */
 export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
 
 export function connectToBroker(
@@ -39,7 +42,7 @@ export function connectToBroker(
   return createBrokerClient(config, (request) => sendRequest(endpoint, request, limits));
 }
 
-/** Creates a client that sends its requests with this transport. */
+/** Creates a client that sends its requests with the function `send`. */
 export function createBrokerClient(config: Connection, send: Transport): BrokerClient {
   const broker = BROKERS_BY_ID[config.broker];
   return {

@@ -1,6 +1,6 @@
 /**
- * The error codes of the brokers, and the rules that find a code in a reply. This file imports nothing,
- * because the reader uses it, too. Sources and their reliability: docs/brokers.md.
+ * The error codes of the brokers, and the rules that find a code in a reply. This file has no imports,
+ * because the reader library contains it, too. For the sources and their reliability, see docs/brokers.md.
  */
 
 export type CodeClass =
@@ -8,12 +8,12 @@ export type CodeClass =
   | 'unavailable'
   | 'rejected'
   | 'deadToken'
-  /** The token was issued to a different IP address than the one that sent the request. */
+  /** The broker issued the token to a different IP address than the address that sent the request. */
   | 'otherAddress'
-  /** A revocation found no live token. */
+  /** The broker found no live token to revoke. */
   | 'nothingToRevoke';
 
-/** One code, or the first and the last code of a range. The codes of one range have equal length. */
+/** One code, or the first and the last code of a range. Both codes of a range have the same length. */
 type CodeRange = string | readonly [first: string, last: string];
 export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>>>;
 
@@ -22,7 +22,7 @@ const KIWOOM_DEAD_TOKEN = ['8003', '8005', '8103', '805004'] as const;
 
 /**
  * The codes with which a broker rejects a token that has expired or was invalidated. The tables below do not
- * use this object, so that a bundler can remove them from the reader.
+ * use this object, so that a bundler can remove these tables from the reader library.
  */
 export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN, kiwoom: KIWOOM_DEAD_TOKEN } as const;
 
@@ -44,7 +44,10 @@ export const KIS_CODES: CodeTable = {
   deadToken: KIS_DEAD_TOKEN,
 };
 
-/** KIS throttles data calls with this code. From the token endpoint it counts as `unavailable`. */
+/**
+ * The code with which KIS throttles data calls. In a reply of the token endpoint, this code has the class
+ * `unavailable`.
+ */
 export const KIS_DATA_RATE_LIMIT = 'EGW00201';
 
 export const KIWOOM_CODES: CodeTable = {
@@ -68,7 +71,7 @@ export const KIWOOM_CODES: CodeTable = {
   nothingToRevoke: ['8015', '8016'],
 };
 
-/** The class of a code; undefined without a code, and for a code that no table lists. */
+/** Returns the class of an error code, or undefined if the table does not contain the code. */
 export function classOf(table: CodeTable, code: string | undefined): CodeClass | undefined {
   if (code === undefined) return undefined;
   const classes = Object.entries(table) as [CodeClass, readonly CodeRange[]][];
@@ -84,8 +87,8 @@ function isWithin(range: CodeRange, code: string): boolean {
 type Reply = Readonly<Record<string, unknown>>;
 
 /**
- * The token endpoint returns `error_code`. Data calls return `msg_cd`, which contains a success code if
- * `rt_cd` is "0". Not all codes start with EGW, for example `OPSQ0002`.
+ * The token endpoint returns the code in `error_code`. Data calls return the code in `msg_cd`, which contains
+ * a success code if `rt_cd` is "0". Some codes do not start with EGW, for example `OPSQ0002`.
  */
 export function kisErrorCode(reply: Reply): string | undefined {
   if (reply['rt_cd'] === '0') return undefined;
@@ -96,7 +99,8 @@ export function kisErrorCode(reply: Reply): string | undefined {
 
 /**
  * Kiwoom returns a code in three forms: `return_code` (8005 or "8005"), `[8005:…]` in `return_msg`, and
- * `CODE=8005` in `return_msg`. A `return_code` below 1000 is only a group of codes.
+ * `CODE=8005` in `return_msg`. A `return_code` below 1000 identifies a group of error codes instead of one
+ * code.
  */
 export function kiwoomErrorCode(reply: Reply): string | undefined {
   const returnCode = kiwoomReturnCode(reply);
@@ -106,12 +110,12 @@ export function kiwoomErrorCode(reply: Reply): string | undefined {
   return (/\[(\d{3,6}):/.exec(message) ?? /CODE=(\d{3,6})/.exec(message))?.[1];
 }
 
-/** Returns `return_code` as text; empty if it is neither a number nor a text. */
+/** Returns `return_code` as a string, or an empty string if the field is neither a number nor a string. */
 export function kiwoomReturnCode({ return_code: value }: Reply): string {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
 }
 
-/** The `return_code` of a success: 0, "0" or "0000". */
+/** Whether a `return_code` means success: 0, "0" or "0000". */
 export function isKiwoomSuccess(returnCode: string): boolean {
   return /^0+$/.test(returnCode);
 }

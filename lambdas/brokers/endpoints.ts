@@ -8,20 +8,20 @@ import { kiwoom } from './kiwoom.ts';
 
 export const BROKERS_BY_ID: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom };
 
-/** The base URL of a broker and market. */
+/** Returns the base URL for a broker and a market. */
 export type ResolveEndpoint = (broker: BrokerId, market: Market) => string;
 
 /**
- * The environment overrides a broker URL with a host that is not loopback. That host would receive the app
- * key.
+ * An environment variable overrides a broker URL with a host that is not a loopback address. The refresher
+ * would send the app key to this host.
  */
 export class ForeignEndpointError extends BrokerTokensError {
   readonly code = 'ForeignEndpoint';
 }
 
 /**
- * Returns the hosts of the brokers, or the loopback servers that the environment sets for tests and local
- * runs.
+ * Creates a function that returns the base URL of a broker. For tests and local runs, environment variables
+ * can replace these URLs with loopback URLs.
  * @throws ForeignEndpointError for an override that is not loopback
  */
 export function createEndpointResolver(

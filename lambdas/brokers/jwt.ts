@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 
-/** The claims that the refresher reads. Instants are epoch milliseconds. */
+/** The claims that the refresher reads. All times are epoch milliseconds. */
 export interface Claims {
   readonly issuedAt?: number | undefined;
   readonly expiresAt?: number | undefined;
-  /** The claim `jti`, which contains the app key at KIS. */
+  /** The claim `jti`, in which KIS stores the app key. */
   readonly id?: string | undefined;
 }
 
 const epochSeconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** An invalid claim must not hide the others, for example a `jti` of a different app key. */
+/** One invalid claim must not discard the valid claims, for example a `jti` with a different app key. */
 const claimsSchema = v.object({
   iat: v.fallback(v.optional(epochSeconds), undefined),
   exp: v.fallback(v.optional(epochSeconds), undefined),
@@ -28,10 +28,10 @@ export function readClaims(token: string): Claims | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), json);
   if (!parsed.success) return undefined;
   const { iat, exp, jti } = parsed.output;
-  return { issuedAt: milliseconds(iat), expiresAt: milliseconds(exp), id: jti };
+  return { issuedAt: toMilliseconds(iat), expiresAt: toMilliseconds(exp), id: jti };
 }
 
 /** RFC 7519 allows fractions of a second; an instant must be a whole number of milliseconds. */
-function milliseconds(seconds: number | undefined): number | undefined {
+function toMilliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.floor(seconds) * 1000;
 }

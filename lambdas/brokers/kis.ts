@@ -19,8 +19,8 @@ import {
 import { scrub } from './scrub.ts';
 
 /**
- * 한국투자증권 (KIS) Open API. Sources and their reliability: docs/brokers.md § KIS.
- * Issue: 접근토큰발급(P)[인증-001]; revoke: 접근토큰폐기(P).
+ * 한국투자증권 (KIS) Open API. For the sources and their reliability, see docs/brokers.md § KIS. The API for issue
+ * calls is 접근토큰발급(P)[인증-001], and the API for revoke calls is 접근토큰폐기(P).
  */
 export const kis: Broker = {
   hosts: {
@@ -30,10 +30,10 @@ export const kis: Broker = {
   secretFields: { appkey: 'appkey', secret: 'appsecret' },
 
   contract: ({ minimumIntervalSeconds }) => ({
-    // "6시간 이내는 기존 발급키로 응답": the same token is returned within 6 h after its issue.
+    // KIS documents "6시간 이내는 기존 발급키로 응답": within 6 h after an issue, KIS returns the same token.
     reuseWindow: 6 * 60 * 60 * 1000,
-    // "1분당 1회" (one call a minute) per app key, including calls that return the same token. A FAQ of the
-    // portal says five minutes, hence the option.
+    // KIS documents "1분당 1회": one call per minute and app key, including calls that return the same token. An
+    // FAQ of the KIS portal says five minutes, so a setting can lengthen the interval.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
     marginShare: 1 / 2,
   }),
@@ -45,7 +45,7 @@ export const kis: Broker = {
   revokeRequest: ({ appkey, secret }, token) => post('/oauth2/revokeP', { appkey, appsecret: secret, token }),
   readRevokeReply,
 
-  /** 주식현재가 시세: returns the price of one stock. */
+  /** The API 주식현재가 시세 returns the price of one stock. */
   verifyRequest: ({ appkey, secret }, token) => ({
     method: 'GET',
     path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
@@ -60,10 +60,10 @@ export const kis: Broker = {
   readVerifyReply,
 };
 
-const issueSchema = v.object({
+const issueReplySchema = v.object({
   access_token: tokenSchema,
-  // KST, without a time zone. `expires_in` is not used, because its meaning is unclear for a token that is
-  // returned again.
+  // A time in Korea Standard Time, without a time zone. The parser ignores `expires_in`, because its meaning
+  // is unclear for a token that KIS returns again.
   access_token_token_expired: kstTimeSchema('is not a time "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearerSchema,
 });
@@ -71,7 +71,7 @@ const issueSchema = v.object({
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const json = readObject(reply);
   throwOnError(reply, json, [key.appkey, key.secret]);
-  const fields = readFields(issueSchema, json);
+  const fields = readFields(issueReplySchema, json);
   const claims = readClaims(fields.access_token);
   if (claims?.id !== undefined && claims.id !== key.appkey)
     throw new BrokerError(
@@ -105,7 +105,10 @@ function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verify
   });
 }
 
-/** KIS sends every error of a data call with HTTP 500, so a reply with any code counts as an answer. */
+/**
+ * KIS returns every error of a data call with HTTP 500, so a reply with an error code does not mean that KIS
+ * is unreachable.
+ */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   if (code === KIS_DATA_RATE_LIMIT) return 'throttled';
   const codeClass = classOf(KIS_CODES, code);
@@ -114,8 +117,8 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 }
 
 /**
- * The token endpoint sends HTTP 403 with every code, so only the code distinguishes throttling from a wrong
- * key.
+ * The token endpoint returns HTTP 403 for every error, so only the error code distinguishes throttling from a
+ * wrong key.
  */
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const brokerCode = kisErrorCode(json);

@@ -20,16 +20,16 @@ import {
 import { scrub } from './scrub.ts';
 
 /**
- * 키움증권 REST API. Sources and their reliability: docs/brokers.md § Kiwoom.
- * Issue: au10001; revoke: au10002.
+ * 키움증권 REST API. For the sources and their reliability, see docs/brokers.md § Kiwoom. The API for issue calls
+ * is au10001, and the API for revoke calls is au10002.
  */
 export const kiwoom: Broker = {
   hosts: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
-  // Kiwoom documents that it returns the same token while that is live, but the opposite was measured, so no
-  // reuse window is assumed. au10001 allows about 2 calls a second. Some tokens expire after 4 h 22 min,
-  // hence a quarter.
+  // Kiwoom documents that it returns a live token again, but measurements also show new tokens, so there is
+  // no reuse window. The API au10001 allows about two calls per second. Some tokens expire after 4 h 22 min,
+  // so the margin is at most a quarter of the lifetime.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
   issueRequest: ({ appkey, secret }) =>
@@ -40,14 +40,15 @@ export const kiwoom: Broker = {
     post('/oauth2/revoke', 'au10002', { appkey, secretkey: secret, token }),
   readRevokeReply,
 
-  /** 주식기본정보요청: returns the basic data of one stock. */
+  /** The API 주식기본정보요청 returns the basic data of one stock. */
   verifyRequest: (_key, token) =>
     post('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, { authorization: `Bearer ${token}` }),
   readVerifyReply,
 };
 
-const issueSchema = v.object({
-  // KST: 14 digits in live replies, "YYYY-MM-DD HH:MM:SS" in one of the broker's documents.
+const issueReplySchema = v.object({
+  // A time in Korea Standard Time. Replies contain 14 digits; one Kiwoom document shows "YYYY-MM-DD
+  // HH:MM:SS".
   expires_dt: kstTimeSchema('is neither 14 digits nor "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearerSchema,
   token: tokenSchema,
@@ -56,7 +57,7 @@ const issueSchema = v.object({
 function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const json = readObject(reply);
   throwOnError(reply, json, [key.appkey, key.secret]);
-  const fields = readFields(issueSchema, json);
+  const fields = readFields(issueReplySchema, json);
   const claims = readClaims(fields.token);
   return {
     token: fields.token,
@@ -73,19 +74,19 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   if (codeClass === 'deadToken' || codeClass === 'nothingToRevoke') return;
   if (reply.status === UNAUTHORIZED && codeClass === undefined) return;
   throwOnError(reply, json, secrets);
-  if (isSuccessWith(json, 'return_msg')) return;
+  if (isSuccessfulReply(json, 'return_msg')) return;
   throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
   return verifyResult(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
-    if (isSuccess(reply) && isSuccessWith(json, 'stk_cd')) return { verdict: 'alive' };
+    if (isSuccess(reply) && isSuccessfulReply(json, 'stk_cd')) return { verdict: 'alive' };
     const brokerCode = kiwoomErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };
   });
 }
 
-/** A listed code determines the verdict, otherwise the status does. */
+/** Derives the verdict from the error code if the code table contains it, otherwise from the HTTP status. */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   const codeClass = classOf(KIWOOM_CODES, code);
   if (codeClass !== undefined) return VERDICT_OF_CLASS[codeClass];
@@ -93,26 +94,27 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/** The status of a reply to a dead token, with or without a code in the body. */
+/** The HTTP status with which Kiwoom rejects a token. The body may contain no error code. */
 const UNAUTHORIZED = 401;
 
 /**
- * HTTP 401 counts without JSON, too, but not with an HTML page, which a proxy or a maintenance page sends.
+ * Returns the JSON object of a reply with HTTP 401, or an empty object if the body is not JSON. Returns
+ * undefined for an HTML page, because a proxy or a maintenance page sent it.
  */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isMarkup(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
 /**
- * Kiwoom omits `return_code` in some successful replies. Then a field of the documented reply must be
- * present.
+ * Kiwoom omits `return_code` in some successful replies. Without `return_code`, a reply is successful if it
+ * contains `field`, a field of the documented reply.
  */
-function isSuccessWith(json: JsonObject, field: string): boolean {
+function isSuccessfulReply(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';
 }
 
-/** Most errors come with HTTP 200 and a `return_code` other than 0. */
+/** Kiwoom returns most errors with HTTP 200 and a `return_code` other than 0. */
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const returnCode = kiwoomReturnCode(json);
   const brokerCode = kiwoomErrorCode(json);
@@ -124,7 +126,7 @@ function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly st
     throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
 }
 
-/** Accepts only a short integer, because a longer text could contain a secret. */
+/** Returns undefined unless the code is a short integer, because a longer text could contain a secret. */
 function describeReturnCode(returnCode: string): string | undefined {
   return /^-?\d{1,9}$/.test(returnCode) ? `return_code ${returnCode}` : undefined;
 }

@@ -24,14 +24,14 @@ export function parseObject({ body }: BrokerReply): JsonObject | undefined {
 
 /**
  * Parses the reply to an issue or revoke call.
- * @throws BrokerError `throttled` for HTTP 429, `unavailable` without a JSON object
+ * @throws BrokerError `throttled` for HTTP 429, `unavailable` if the body is no JSON object
  */
 export function readObject(reply: BrokerReply): JsonObject {
   if (reply.status === 429) throw new BrokerError('throttled', TOO_MANY_REQUESTS, { brokerCode: '429' });
   const json = parseObject(reply);
   if (json !== undefined) return json;
   throw new BrokerError('unavailable', describeBody(reply), {
-    // A truncated successful reply may have contained a token.
+    // A truncated reply with a success status may have contained a token.
     mayHaveActed: isSuccess(reply) && !isMarkup(reply),
   });
 }
@@ -47,7 +47,8 @@ function describeBody(reply: BrokerReply): string {
 }
 
 /**
- * Interprets the replies to a verify call that are the same at both brokers, and passes the others to `read`.
+ * Returns the verdict for replies that have the same meaning at both brokers, and passes all other replies to
+ * `read`.
  */
 export function verifyResult(
   reply: BrokerReply,
@@ -58,7 +59,7 @@ export function verifyResult(
   return json === undefined ? { verdict: 'unreachable', message: describeBody(reply) } : read(json);
 }
 
-/** Codes that no table lists are `unavailable`. The error contains the code. */
+/** Returns the error kind for a class of error codes. A code without a class has the kind `unavailable`. */
 export function errorKindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
   return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
 }
@@ -69,7 +70,7 @@ export const VERDICT_OF_CLASS: Readonly<Record<CodeClass, VerifyResult['verdict'
   unavailable: 'unreachable',
   rejected: 'unclear',
   deadToken: 'dead',
-  // The refresher requested the token itself, so the token is of no use for the registered IP addresses.
+  // The broker issued the token to an earlier IP address of the refresher, so the token must be replaced.
   otherAddress: 'dead',
   nothingToRevoke: 'unclear',
 };
@@ -84,7 +85,7 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   });
 }
 
-/** The issue types whose message this project writes. The messages of Valibot repeat the input. */
+/** The types of Valibot issues whose message this project defines. The built-in messages repeat the input. */
 const SAFE_ISSUE_TYPES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
 function problemOf(issue: v.BaseIssue<unknown>): string {
@@ -94,7 +95,7 @@ function problemOf(issue: v.BaseIssue<unknown>): string {
 
 /**
  * A token that fits in an HTTP header and in a standard parameter (4 KB): visible ASCII without white space.
- * The brokers document at most 350 (KIS) and 1,000 (Kiwoom) characters.
+ * The brokers document a maximum of 350 characters (KIS) and 1,000 characters (Kiwoom).
  */
 export const tokenSchema = v.pipe(
   v.string(),
@@ -104,14 +105,14 @@ export const tokenSchema = v.pipe(
   ),
 );
 
-/** `Bearer` or `bearer`, normalized to `Bearer`. */
+/** Accepts `Bearer` in any letter case, and returns `Bearer`. */
 export const bearerSchema = v.pipe(
   v.string(),
   v.regex(/^bearer$/i, 'is not Bearer'),
   v.transform(() => 'Bearer'),
 );
 
-/** A time in KST without a time zone, parsed to epoch milliseconds. */
+/** Creates a schema that converts a time in KST without a time zone to epoch milliseconds. */
 export function kstTimeSchema(message: string) {
   return v.pipe(
     v.string(),

@@ -4,18 +4,18 @@ import type { BrokerReply, BrokerRequest } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
 
 export interface TransportLimits {
-  /** The timeout of the call from connecting to the last byte, in milliseconds. */
+  /** The maximum time from the start of the connection to the last byte of the reply, in milliseconds. */
   readonly timeout: number;
-  /** The largest size of a reply, in bytes. */
+  /** The maximum size of a reply body, in bytes. */
   readonly maximumBody: number;
 }
 
 export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Sends one request. It uses node:https instead of fetch, because node:https follows no redirects, and a new
- * agent ignores the proxy settings of the environment.
- * @throws BrokerError `unavailable` without a complete reply
+ * Sends one request. The function uses node:https instead of fetch, because node:https follows no redirects.
+ * A new agent ignores the proxy settings of the environment.
+ * @throws BrokerError `unavailable` if no complete reply arrives
  */
 export async function sendRequest(
   endpoint: string,
@@ -44,14 +44,14 @@ function sendAndReceive(
   signal: AbortSignal,
   progress: { sent: boolean },
 ): Promise<BrokerReply> {
-  const secure = url.protocol === 'https:';
-  const agent = secure ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
+  const usesHttps = url.protocol === 'https:';
+  const agent = usesHttps ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
   const content = body === undefined ? undefined : Buffer.from(body);
-  const length = content === undefined ? {} : { 'content-length': content.length };
+  const lengthHeader = content === undefined ? {} : { 'content-length': content.length };
   return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).request(
+    const request = (usesHttps ? https : http).request(
       url,
-      { method, agent, signal, headers: { accept: 'application/json', ...headers, ...length } },
+      { method, agent, signal, headers: { accept: 'application/json', ...headers, ...lengthHeader } },
       (response) => {
         readBody(response, limits).then(
           (text) => resolve({ status: response.statusCode ?? 0, body: text }),
@@ -60,9 +60,10 @@ function sendAndReceive(
       },
     );
     request.on('error', reject);
-    // The request is written after the TLS handshake, so after an earlier failure it was not sent.
+    // The function sends the request after the TLS handshake, so the broker received no request if an earlier
+    // step failed.
     request.once('socket', (socket) => {
-      socket.once(secure ? 'secureConnect' : 'connect', () => {
+      socket.once(usesHttps ? 'secureConnect' : 'connect', () => {
         progress.sent = true;
         request.end(content);
       });
@@ -75,7 +76,7 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // The error ends the loop, which closes the connection.
+    // The error ends the loop, and the end of the loop closes the connection.
     if (size > maximumBody)
       throw new BrokerError('unavailable', `the reply is longer than ${maximumBody / 1024} KB`, {
         mayHaveActed: true,
@@ -86,7 +87,8 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
 }
 
 /**
- * Returns the system error code or the error name. The error message could contain an IP address or a header.
+ * Returns the system error code or the error name instead of the error message, which could contain an IP
+ * address or a header.
  */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';

@@ -5,7 +5,7 @@ import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.t
 export interface CleanupPorts {
   /** Deletes parameters, and returns the names of those that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
-  /** Deletes topics with their subscriptions. A missing one is no error. */
+  /** Deletes topics with their subscriptions. A topic that does not exist causes no error. */
   readonly removeTopics: (arns: readonly string[]) => Promise<void>;
   /** Lists the ids of the fleet credentials under a prefix, page by page. A page may be empty. */
   readonly listFleetPages: (prefix: string) => AsyncIterable<readonly string[]>;
@@ -13,14 +13,14 @@ export interface CleanupPorts {
 }
 
 /**
- * Handles a request of CloudFormation, and returns the answer. Only Delete has an effect: it deletes the
- * parameters that the refresher created, with their credential or with the whole stack.
+ * Handles a custom resource request of CloudFormation, and returns the answer. Only a Delete request has an
+ * effect: it deletes the parameters that the refresher created for a removed credential or a deleted stack.
  */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);
-  const id = physicalId(event, properties);
+  const id = physicalResourceId(event, properties);
   if (properties === undefined)
-    // A resource with invalid properties must still be deletable.
+    // CloudFormation must be able to delete a resource with invalid properties.
     return event.RequestType === 'Delete'
       ? { Status: 'SUCCESS', PhysicalResourceId: id }
       : {
@@ -35,7 +35,7 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     ports.log('failed', { names: properties.Parameters, reason });
-    // A token that remains is a secret, so the failure must be visible.
+    // A token that was not deleted is a secret, so the request must fail.
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
@@ -48,7 +48,8 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   const { Parameters: names, Keep: keep, FleetPrefix: prefix, ReportTopics: topics } = properties;
   if (keep === 'true') {
     ports.log('kept', { names, prefix });
-    // They forward to a queue that is deleted.
+    // The topics are deleted even if the parameters are kept, because the stack deletes the queue that
+    // subscribes to them.
     if (prefix !== undefined && topics !== undefined)
       for await (const ids of ports.listFleetPages(prefix)) await ports.removeTopics(topicsOf(ids, topics));
     return;
@@ -62,13 +63,13 @@ function topicsOf(ids: readonly string[], topics: string | undefined): readonly 
   return topics === undefined ? [] : ids.map((id) => topics.replace('*', id));
 }
 
-/** The largest number of names in one request (DeleteParameters). */
+/** The maximum number of names in one DeleteParameters request. */
 const MAX_NAMES_PER_REQUEST = 10;
 
 /**
  * Deletes the fleet credentials page by page, so that a second invocation continues after a timeout of the
- * first one. The list is read again until it is empty, because deletions during the listing can hide
- * credentials from it.
+ * first one. The function repeats the listing until it finds no credential, because deletions during a
+ * listing can hide other credentials.
  */
 async function removeFleet(
   prefix: string,
@@ -85,7 +86,8 @@ async function removeFleet(
         removeTopics(topicsOf(ids, topics)),
         remove(names.flatMap(({ token, state }) => [token, state])),
       ]);
-      // A second invocation finds the credential by its config, so the config is deleted last.
+      // A second invocation finds credentials by their config parameters, so these parameters are deleted
+      // last.
       configs.push(...names.map(({ config }) => config));
       if (configs.length < MAX_NAMES_PER_REQUEST) continue;
       await remove(configs);
@@ -97,10 +99,10 @@ async function removeFleet(
 }
 
 /**
- * The physical id identifies the parameters to delete. When they change, CloudFormation then deletes the
- * previous resource with its previous properties.
+ * Returns the physical resource id, which identifies the parameters to delete. If the id changes,
+ * CloudFormation deletes the previous resource with its previous properties.
  */
-function physicalId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
+function physicalResourceId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
   const { Parameters: [first] = [], FleetPrefix: prefix } = properties ?? {};
   return first ?? (prefix && `${prefix}/*`) ?? event.PhysicalResourceId ?? event.LogicalResourceId;

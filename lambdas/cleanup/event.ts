@@ -21,12 +21,12 @@ const eventSchema = v.object({
 
 export type CleanupEvent = v.InferOutput<typeof eventSchema>;
 
-/** @throws ValiError for an event that CloudFormation does not send */
+/** @throws ValiError if the event is no custom resource request of CloudFormation */
 export function readEvent(event: unknown): CleanupEvent {
   return v.parse(eventSchema, event);
 }
 
-/** Returns undefined for invalid properties. */
+/** Parses the properties of the custom resource. Returns undefined if the properties are invalid. */
 export function readProperties(properties: unknown): CleanupProperties | undefined {
   const parsed = v.safeParse(propertiesSchema, properties);
   return parsed.success ? parsed.output : undefined;

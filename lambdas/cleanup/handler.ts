@@ -5,15 +5,15 @@ import { handleCleanup } from './cleanup.ts';
 import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 
 /**
- * The cleanup Lambda deletes the parameters of removed credentials, as a custom resource of CloudFormation.
+ * The cleanup Lambda function handles a custom resource that deletes the parameters of removed credentials.
  *
- * Trigger: a stack creates, updates or deletes such a resource. Only Delete has an effect.
- * Late invocations: CloudFormation waits for an hour. Twice: a missing parameter is no error. Concurrent:
- * each resource has its own parameters. After a timeout, or if the answer cannot be sent, Lambda invokes the
- * function twice more, and each invocation deletes the remaining parameters. The answer reports every other
- * failure.
+ * CloudFormation invokes the function to create, update or delete the resource. Only a deletion has an
+ * effect. CloudFormation waits up to one hour for the answer. A repeated invocation succeeds, because a
+ * missing parameter causes no error. Concurrent invocations delete different parameters. After a timeout, or
+ * if the function cannot send the answer, Lambda repeats the invocation up to two times, and each invocation
+ * deletes the remaining parameters. The function reports every other failure in its answer.
  */
-/** `adaptive` reduces the rate of calls to the quota of the account. */
+/** The retry mode `adaptive` limits the call rate to the API quota of the account. */
 const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
 const sns = new SNSClient({ maxAttempts: 10, retryMode: 'adaptive' });
 
@@ -21,10 +21,10 @@ export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
   const answer = await handleCleanup(event, { remove, removeTopics, listFleetPages: pages, log });
-  await send(event, answer);
+  await sendAnswer(event, answer);
 }
 
-/** The largest number of names in one call. Source: SSM API reference, DeleteParameters. */
+/** The maximum number of names in one DeleteParameters call (source: SSM API reference). */
 const MAX_NAMES_PER_REQUEST = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
@@ -38,15 +38,19 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
   return missing;
 }
 
-/** DeleteTopic deletes the subscriptions, too, and accepts a missing topic. Source: SNS API reference. */
+/**
+ * DeleteTopic also deletes the subscriptions, and succeeds if the topic does not exist (source: SNS API
+ * reference).
+ */
 async function removeTopics(arns: readonly string[]): Promise<void> {
   await Promise.all(arns.map((TopicArn) => sns.send(new DeleteTopicCommand({ TopicArn }))));
 }
 
 /**
- * Source: CloudFormation User Guide, "Custom resource response objects": an HTTPS PUT without content type.
+ * Sends the answer as an HTTPS PUT request without a content type, as the CloudFormation User Guide requires
+ * ("Custom resource response objects").
  */
-async function send(
+async function sendAnswer(
   { ResponseURL, StackId, RequestId, LogicalResourceId }: CleanupEvent,
   answer: CleanupAnswer,
 ): Promise<void> {
@@ -58,7 +62,7 @@ async function send(
     redirect: 'error',
     signal: AbortSignal.timeout(10_000),
   });
-  // The presigned URL is a credential and must not appear in a message.
+  // The presigned URL gives access without credentials, so it must not appear in an error message.
   if (!ok) throw new Error(`CloudFormation rejected the answer: HTTP ${status}`);
 }
 

@@ -24,7 +24,7 @@ export interface CallStart {
   readonly messageId: string;
 }
 
-/** Why a call was not made or failed. */
+/** The reason why a broker call failed or was not made. */
 export interface Failure {
   readonly kind: BrokerErrorKind | 'unpublished' | 'unconfigured';
   readonly brokerCode?: string | undefined;
@@ -36,16 +36,20 @@ export interface FailedCall extends Failure {
   readonly mayHaveActed: boolean;
 }
 
-/** The state during a broker call. If the function crashes, this state remains. */
+/**
+ * The state to store before a broker call. If the function crashes during the call, this state remains
+ * stored.
+ */
 export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallStart): State {
   const { state } = facts;
   const { published } = state;
   const attempt = attemptOf(state, start, call, 'started');
-  const suspect = published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
-  const stateWithAttempt = { ...state, published: suspect, attempt, verifiedAt: undefined };
+  const suspectToken =
+    published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
+  const stateWithAttempt = { ...state, published: suspectToken, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...stateWithAttempt, published: suspect && { ...suspect, revocations } };
+    return { ...stateWithAttempt, published: suspectToken && { ...suspectToken, revocations } };
   }
   const secret = usableSecretOf(facts);
   return {
@@ -53,26 +57,26 @@ export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallSta
     interrupted: true,
     lastCallAt: start.at + ASSUMED_CALL_DURATION,
     calledWith: secret.appKey,
-    issues: addIssueCall(issuesOfKey(state, secret), start.at),
+    issues: addIssueCall(issueTimesOfKey(state, secret), start.at),
   };
 }
 
-/** The secret of an issue call. `decide` returns no issue call without it. */
+/** Returns the secret for an issue call. `decide` returns no issue call without a usable secret. */
 export function usableSecretOf({ secret }: Facts): UsableSecret {
   if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
   return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
 }
 
-export function issuesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
+export function issueTimesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
   return calledWith !== undefined && appKey !== calledWith ? [] : issues;
 }
 
-/** Returns the step with this index, or the last step. */
-export function stepOrLast(steps: readonly [number, ...number[]], index: number): number {
+/** Returns the array element with this index, or the last element if the index is too large. */
+export function elementOrLast(steps: readonly [number, ...number[]], index: number): number {
   return steps[Math.min(index, steps.length - 1)] as number;
 }
 
-/** The minutes before each retry with a rejected key. */
+/** The times between two attempts with a rejected app key, in minutes. */
 const KEY_RETRY_MINUTES = [5, 15, 60] as const;
 
 export function keyRejection(
@@ -81,28 +85,31 @@ export function keyRejection(
   failure: Failure,
   now: number,
 ): KeyRejection {
-  const previous = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
-  const times = previous?.times ?? 0;
-  // An outage does not show that the key is valid, so the rejection stays.
+  const previousRejection = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
+  const times = previousRejection?.times ?? 0;
+  // A failure because of an outage does not show that the key is valid, so the code of the rejection is kept.
   const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
-  const code = isKeyRejected || previous === undefined ? (failure.brokerCode ?? failure.kind) : previous.code;
+  const code =
+    isKeyRejected || previousRejection === undefined
+      ? (failure.brokerCode ?? failure.kind)
+      : previousRejection.code;
   return {
     secretVersion,
     code,
-    since: previous?.since ?? now,
-    retryAt: now + stepOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
+    since: previousRejection?.since ?? now,
+    retryAt: now + elementOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
   };
 }
 
-/** The credentials and the KMS key of a token that is issued now. */
+/** Returns the credentials that issue a token now, and the KMS key that encrypts this token. */
 export function issuedForOf(facts: Facts): IssuedFor {
   const { broker, market, secretArn } = facts.config;
   const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
 }
 
-/** Returns undefined if no request is pending. */
+/** Returns the pending requests, or undefined if no request is pending. */
 export function pendingOrUndefined(pending: NonNullable<State['pending']>): State['pending'] {
   return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
 }
@@ -115,12 +122,12 @@ export function failedAttempt(
   end: number,
 ): Attempt {
   const { kind, brokerCode } = failure;
-  const message = shortened(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
+  const message = truncateMessage(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
   const failedCall = { ...attemptOf(before, start, call, kind), message, brokerCode };
   if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return failedCall;
   const outcome = before.attempt?.outcome;
-  const repeated = outcome === 'malformed' || outcome === 'unpublished';
-  return { ...failedCall, retryAt: end + (repeated ? 15 : 5) * MINUTE };
+  const isRepeatedFailure = outcome === 'malformed' || outcome === 'unpublished';
+  return { ...failedCall, retryAt: end + (isRepeatedFailure ? 15 : 5) * MINUTE };
 }
 
 export function attemptOf(
@@ -138,12 +145,12 @@ export function attemptOf(
   return { at, cause, messageId, kind, outcome, failures, retryAt };
 }
 
-/** Consecutive failures are counted separately for each class. */
+/** Returns the class of an attempt. Consecutive failures are counted separately for each class. */
 function classOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
 }
 
-function shortened(message: string): string {
+function truncateMessage(message: string): string {
   return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
 }

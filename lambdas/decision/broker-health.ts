@@ -1,20 +1,21 @@
 import type { PublishedToken } from '../shared/state.ts';
 import type { DueReason, Facts, Hold, Step, Wait } from './facts.ts';
 import { budgetSpentUntil, callsOfKey } from './gate.ts';
-import { hasLiveToken, remainingLifetime, rulesOf } from './health.ts';
+import { hasLiveToken, remainingLifetime, renewalRulesOf } from './health.ts';
 import { isSessionNear } from './renewal.ts';
 
 const MINUTE = 60 * 1000;
 /** The time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
 /**
- * The same after the daily budget is spent, because KIS live allows 32 calls a day and an outage may be long.
+ * The time between two issue calls during an outage after the daily budget is spent. KIS live allows only 32
+ * calls a day, and an outage may be long.
  */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /**
- * While there is time to wait, the refresher makes no call that can invalidate a live token at an unavailable
- * broker.
+ * Returns a wait for a broker that does not answer. While there is enough time, the refresher sends this
+ * broker no call that can invalidate a live token.
  */
 export function waitForBroker(
   facts: Facts,
@@ -30,15 +31,18 @@ function waitForUnhealthyBroker(until: number, due: DueReason | undefined): Wait
   return { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
-/** In the last half of the margin, each tick verifies a token that is kept until its expiry. */
+/**
+ * In the last half of the renewal margin, each tick verifies a token that the refresher keeps until its
+ * expiry.
+ */
 export function verifyWhileWaiting(
   facts: Facts,
   closed: Wait | Hold | undefined,
   now: number,
 ): Step | Wait | Hold | undefined {
   const { published } = facts.state;
-  const waitsForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
-  if (!waitsForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
+  const isWaitingForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
+  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
   const { left, margin } = remainingLifetime(facts, published, now);
   return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
 }
@@ -55,8 +59,8 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 }
 
 /**
- * The wait after the daily budget is spent, if issue calls get no answer although verify calls do, or if
- * there is no token to verify. The broker may count each call that it did not answer.
+ * Returns a wait if the daily budget is spent and the broker did not answer the last issue call, because the
+ * broker may count unanswered calls, too.
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
@@ -64,13 +68,16 @@ function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, no
   return until === undefined ? undefined : waitForUnhealthyBroker(until, due);
 }
 
-/** Whether the daily budget is spent at KIS live, which is limited to 32 calls a day. */
+/** Whether the credential uses KIS live, which allows 32 calls a day, and the daily budget is spent. */
 function isKisLiveBudgetSpent(facts: Facts, now: number): boolean {
   const { broker, market } = facts.config;
   return broker === 'kis' && market === 'live' && budgetSpentUntil(facts, now) !== undefined;
 }
 
-/** The instant before which an unavailable broker must not be called; undefined if it may be called now. */
+/**
+ * Returns the next instant at which the refresher may call an unavailable broker, or undefined if it may call
+ * the broker now.
+ */
 function earliestCallAt(
   facts: Facts,
   published: PublishedToken,
@@ -86,8 +93,9 @@ function earliestCallAt(
 }
 
 /**
- * KIS: at most two thirds of the margin are left, or half of the lead before a session has passed. Kiwoom: at
- * most one third is left, because an issue call may invalidate the live token while its answer is lost.
+ * Whether an issue call is allowed although the broker does not answer. At KIS, at most two thirds of the
+ * renewal margin must be left, or a session must be near. At Kiwoom, at most one third must be left, because
+ * an issue call may invalidate the live token.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,
@@ -98,10 +106,13 @@ function mayCallUnhealthyBroker(
   const { left, margin } = remainingLifetime(facts, published, now);
   if (facts.contract.reuseWindow === undefined) return left <= margin / 3;
   if (left <= (2 * margin) / 3) return true;
-  return due === 'NearExpiry' && isSessionNear(now, rulesOf(facts));
+  return due === 'NearExpiry' && isSessionNear(now, renewalRulesOf(facts));
 }
 
-/** When an issue call that was not answered may be repeated; undefined if it may be repeated now. */
+/**
+ * Returns the instant at which the refresher may repeat an unanswered issue call, or undefined if it may
+ * repeat the call now.
+ */
 function lostCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)

@@ -22,15 +22,16 @@ import {
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** The time that must be left for the issue call after an early revocation. */
+/** The invocation time that an early revocation and the issue call after it need, in milliseconds. */
 const MAX_REVOCATION_TIME = 90_000;
 
 /**
- * Returns the next step for one credential at `now` (epoch milliseconds). Pure; never throws. After each step
- * the refresher calls it again with the new facts, until the decision is `keep`, `wait` or `hold`.
+ * Returns the next step for one credential at `now` (epoch milliseconds). The function is pure and never
+ * throws. After each step the refresher calls `decide` again with the new facts, until the decision is
+ * `keep`, `wait` or `hold`.
  */
 export function decide(facts: Facts, now: number): Decision {
-  const decision = decideWithSecret(facts, now);
+  const decision = decideFromFacts(facts, now);
   if (facts.secret === undefined && dependsOnSecret(facts, decision))
     return { action: 'read-secret', reason: decision.reason };
   const mayCheckSecret =
@@ -40,7 +41,7 @@ export function decide(facts: Facts, now: number): Decision {
   return decision;
 }
 
-function decideWithSecret(facts: Facts, now: number): Decision {
+function decideFromFacts(facts: Facts, now: number): Decision {
   if (facts.state.paused) return { action: 'hold', reason: 'Paused' };
   return (
     decideRestoration(facts, now) ??
@@ -55,13 +56,13 @@ function decideWithSecret(facts: Facts, now: number): Decision {
 function decideRestoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
-  // An interrupted call may have published a different token. The next issue call returns that token.
+  // An interrupted issue call may have published a different token, which the next issue call returns.
   const known = state.published?.health === 'live' || done.verdict === 'unclear';
   if (!known || state.interrupted) return undefined;
   return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
 }
 
-/** An operator requested the revocation of this token, and the broker has not confirmed it. */
+/** Returns a revocation that an operator requested and that the broker has not confirmed. */
 function decideRequestedRevocation(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
@@ -69,22 +70,25 @@ function decideRequestedRevocation(facts: Facts, now: number): Step | undefined 
 }
 
 /**
- * A token that must be revoked without a replacement is not replaced before the broker confirms the
- * revocation.
+ * If an operator requested a revocation without a replacement, the refresher issues no token before the
+ * broker confirms the revocation.
  */
 function holdForRevocation(facts: Facts, now: number): Hold | undefined {
-  const isRevokedWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
-  return isRevokedWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
+  const mustRevokeWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  return mustRevokeWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
-/** A revocation needs the token. A token that cannot be read is issued again first. */
+/**
+ * Whether the published token can be revoked. If the token cannot be read, an issue call must return the
+ * token first.
+ */
 function isRevocable(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 
 /**
- * Whether a revocation of the published token is pending. One without a fingerprint needs an issue call
- * first.
+ * Whether a revocation of the published token is pending. A pending revocation without a fingerprint needs an
+ * issue call first.
  */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
@@ -92,8 +96,8 @@ function isRevokePending({ state: { pending, published } }: Facts, now: number):
 }
 
 /**
- * A suspect token that may be live is verified first. So is the published token after a new version of the
- * secret.
+ * Returns a verify call for a suspect token that may be live, and for the published token if the secret has a
+ * new version.
  */
 function decideVerification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
@@ -113,7 +117,9 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
   return closed ?? waitForBroker(facts, published, due, now);
 }
 
-/** Whether the parameter may contain the published token, and its app key is still in use. */
+/**
+ * Whether the token parameter may contain the published token, and the app key of the token is still in use.
+ */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
   return parameter === 'ours' || !state.interrupted;
@@ -122,7 +128,7 @@ function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, no
 function decideRenewal(facts: Facts, now: number): Decision {
   const { due, keep } = findDueReason(facts, now);
   if (due === undefined) {
-    // A token with a pending revocation is not kept.
+    // The refresher does not keep a token whose revocation is pending.
     if (isRevokePending(facts, now)) return { action: 'hold', reason: 'RevokePending' };
     return { action: 'keep', reason: keep, until: facts.state.published?.renewAt };
   }
@@ -136,8 +142,8 @@ function decideRenewal(facts: Facts, now: number): Decision {
 }
 
 /**
- * After the broker returned a dead or an expired token: a dead one is verified once more, and both are
- * revoked.
+ * Handles a dead or an expired token that the broker returned again. The refresher revokes both, but verifies
+ * a dead token once more before the revocation.
  */
 function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
@@ -156,7 +162,7 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
   );
 }
 
-/** The broker returned the same token twice in a row. */
+/** Whether the last two issue calls returned the same token. */
 function isReturnedAgain({ state: { attempt }, done }: Facts): boolean {
   return done.returned === true && (attempt?.failures ?? 0) >= 2;
 }
@@ -166,13 +172,13 @@ function decideRevocation(
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
 ): Step | undefined {
-  const readable = parameter !== 'lost' && done.revoked !== fingerprint;
-  return readable && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
+  const mayRevoke = parameter !== 'lost' && done.revoked !== fingerprint;
+  return mayRevoke && revocations < MAX_REVOCATIONS ? { action: 'revoke', reason: due } : undefined;
 }
 
 /**
- * After a rejected revocation, an issue call would return the same token, so both are repeated at the next
- * tick.
+ * After a rejected revocation, an issue call would return the same token, so the refresher repeats the
+ * revocation and the issue call at the next tick.
  */
 function waitForRevocation(
   { state: { attempt }, done, config }: Facts,
@@ -187,8 +193,9 @@ function waitForRevocation(
 }
 
 /**
- * The broker has just returned a live token that only a revocation can replace early. The refresher waits
- * for the minimum interval while the token lives, then revokes the token and issues at once.
+ * Handles a live token that the broker has just returned and that only a revocation can replace before its
+ * expiry. The refresher waits for the minimum interval, then revokes the token and immediately issues a new
+ * one.
  */
 function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { config, state, done, deadline } = facts;
@@ -209,15 +216,15 @@ function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
   const { action, reason } = decision;
   if (action === 'restore' || reason === 'Paused' || reason === 'RevokePending') return false;
   if (action === 'issue' || action === 'verify' || action === 'revoke') return true;
-  // A hold or a wait may be due to a different app key.
+  // The secret may contain a new app key, for which a hold or a wait does not apply.
   if (reason === 'CredentialsRejected' || ('due' in decision && decision.due === 'CredentialsChanged'))
     return true;
   return state.published !== undefined && state.pending?.credentialsChanged !== undefined;
 }
 
 /**
- * Every hour a tick checks the version of the secret, because the event of a change may be lost. Two ticks of
- * each hour do so, because a tick may be lost as well.
+ * Whether this tick checks the version of the secret, because the event of a secret change may be lost. The
+ * first two ticks of each hour check the version, because a tick may be lost as well.
  */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);

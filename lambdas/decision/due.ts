@@ -1,16 +1,17 @@
 import type { DueReason, Facts, KeepReason } from './facts.ts';
-import { credentialsChange, isExpired, isLiveAt, rulesOf } from './health.ts';
+import { credentialsChange, isExpired, isLiveAt, renewalRulesOf } from './health.ts';
 import { renewalDue } from './renewal.ts';
 
 export type Due =
   | { readonly due: DueReason; readonly keep?: undefined }
   | { readonly keep: KeepReason; readonly due?: undefined };
 
-/** First part of the decision: the first reason for a new token, or the reason to keep the current one. */
+/** Returns the first reason to issue a new token, or the reason to keep the current token. */
 export function findDueReason(facts: Facts, now: number): Due {
   const { state } = facts;
   const { published } = state;
-  // A token recovered from a damaged state is kept if the broker accepts it.
+  // After the state was damaged, the refresher keeps the recovered token only if the broker accepts the
+  // token.
   if (facts.unreadable && facts.done.verdict !== 'alive') return { due: 'Interrupted' };
   if (state.pending?.revoke && state.pending.revoke.fingerprint === undefined) return { due: 'Interrupted' };
   if (published === undefined) return { due: 'Missing' };
@@ -21,7 +22,7 @@ export function findDueReason(facts: Facts, now: number): Due {
   if (published.health === 'dead') return { due: 'TokenDead' };
   if (state.pending?.forced) return { due: 'Forced' };
   if (isExpired(state, now)) return { due: 'Expired' };
-  const renewal = renewalDue(published, rulesOf(facts), now);
+  const renewal = renewalDue(published, renewalRulesOf(facts), now);
   if (renewal === 'due') return { due: 'NearExpiry' };
   if (renewal === 'fail-open') return { due: 'NearExpiryFailOpen' };
   return { keep: findKeepReason(facts) };

@@ -2,27 +2,27 @@ import type { BrokerContract } from '../brokers/broker.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { State } from '../shared/state.ts';
 
-/** Everything that a decision depends on. */
+/** All inputs of a decision, except the current time. */
 export interface Facts {
   readonly config: CredentialConfig;
   readonly contract: BrokerContract;
   readonly state: State;
   /** The state parameter was damaged; `state` contains the fields that could be recovered. */
   readonly unreadable?: boolean | undefined;
-  /** KMS key that the token parameter must be encrypted with. */
+  /** The KMS key that must encrypt the token parameter. */
   readonly tokenKeyArn: string;
   /**
-   * The token parameter. `ours`: contains the published token; `changed`: must be restored; `lost`: cannot
-   * be.
+   * Whether the token parameter contains the published token (`ours`), must be restored (`changed`) or cannot
+   * be restored (`lost`).
    */
   readonly parameter: 'ours' | 'changed' | 'lost';
-  /** The report in this message names a generation that has been replaced. */
+  /** The message reports a rejected token that the refresher has already replaced. */
   readonly staleReport?: boolean | undefined;
-  /** The current version of the secret, if it was read without the value. */
+  /** The current version of the secret, if this invocation read the version without the secret value. */
   readonly secretVersion?: string | undefined;
   /** The secret, if it was read in this invocation. */
   readonly secret?: SecretFacts | undefined;
-  /** What this invocation has done. */
+  /** The calls that this invocation has made, and their results. */
   readonly done: InvocationProgress;
   /** The start of the invocation, in epoch milliseconds. */
   readonly invocationStartedAt: number;
@@ -34,14 +34,14 @@ export interface SecretFacts {
   readonly version: string;
   /** The first 12 hex digits of the SHA-256 of the app key; absent if the secret contains no usable key. */
   readonly appKey?: string | undefined;
-  /** The same hash of app key and app secret. */
+  /** The first 12 hex digits of the SHA-256 of the app key and the app secret. */
   readonly keyPair?: string | undefined;
 }
 
-/** A secret that contains an app key, as every issue call needs. */
+/** A secret that contains an app key, which every issue call needs. */
 export type UsableSecret = SecretFacts & { readonly appKey: string };
 
-/** What one invocation has done so far. It is not stored. */
+/** The calls that one invocation has made, and their results. The state does not contain this information. */
 export interface InvocationProgress {
   /** The number of issue calls that count towards MAX_ISSUE_CALLS. */
   readonly calls: number;
@@ -49,7 +49,7 @@ export interface InvocationProgress {
   readonly repeats: number;
   /** The verdict of the verify call after the last issue or revoke call. */
   readonly verdict?: Verdict | undefined;
-  /** The last issue call returned the published token. */
+  /** The last issue call returned the token that was already published. */
   readonly returned?: boolean | undefined;
   /** The published token was issued in this invocation. */
   readonly published?: boolean | undefined;
@@ -57,13 +57,16 @@ export interface InvocationProgress {
   readonly revoked?: string | undefined;
 }
 
-export const NO_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
+export const INITIAL_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
-/** The result of a verify call. `unclear`: an answer without a verdict; `unreachable`: no answer. */
+/**
+ * The result of a verify call. The verdict `unclear` means that the answer does not show whether the token is
+ * valid.
+ */
 export type Verdict = (typeof VERDICTS)[number];
 
-/** Why a new token is due, in the order in which the reasons are checked. */
+/** The reasons to issue a new token, in the order in which the refresher checks them. */
 export const DUE_REASONS = [
   'Interrupted',
   'Missing',
@@ -77,15 +80,15 @@ export const DUE_REASONS = [
 ] as const;
 export type DueReason = (typeof DUE_REASONS)[number];
 
-/** Why no new token is due. */
+/** The reasons to keep the published token. */
 export const KEEP_REASONS = ['Fresh', 'StillAlive', 'Unverified', 'AlreadyReplaced'] as const;
 export type KeepReason = (typeof KEEP_REASONS)[number];
 
-/** Why the refresher waits for an operator. */
+/** The reasons to wait for an operator. */
 export const HOLD_REASONS = ['Paused', 'CredentialsRejected', 'RevokePending'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** Why the broker must not be called before an instant. */
+/** The reasons to wait before the next broker call. */
 export const WAIT_REASONS = [
   'TooSoon',
   'BrokerUnhealthy',
@@ -96,7 +99,7 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
-/** Why a step is taken although no new token is due. */
+/** The reasons for a step if no new token is needed. */
 export const STEP_REASONS = [
   'Suspect',
   'SecretVersion',
@@ -106,7 +109,7 @@ export const STEP_REASONS = [
 ] as const;
 export type StepReason = (typeof STEP_REASONS)[number];
 
-/** A step that reads a fact or calls the broker. Afterwards `decide` is called again. */
+/** A step that reads a fact or calls the broker. After the step, the refresher calls `decide` again. */
 export interface Step {
   readonly action: 'check-secret' | 'read-secret' | 'restore' | 'verify' | 'issue' | 'revoke';
   readonly reason: DueReason | KeepReason | HoldReason | WaitReason | StepReason;
@@ -114,7 +117,7 @@ export interface Step {
 
 export type Decision =
   | Step
-  /** Nothing to do before `until`. */
+  /** The refresher has nothing to do before `until`. */
   | { readonly action: 'keep'; readonly reason: KeepReason; readonly until?: number | undefined }
   | Wait
   | Hold;
@@ -124,21 +127,21 @@ export interface Wait {
   readonly reason: WaitReason;
   readonly until: number;
   readonly due?: DueReason | undefined;
-  /** The invocation sleeps until then, because the next tick would be too late. */
+  /** The invocation sleeps until the end of the wait, because the next tick would be too late. */
   readonly sleep: boolean;
 }
 
 export interface Hold {
   readonly action: 'hold';
   readonly reason: HoldReason;
-  /** The refresher tries again at this instant. */
+  /** The time at which the refresher tries again even if no operator acts. */
   readonly until?: number | undefined;
   readonly due?: DueReason | undefined;
 }
 
 /**
- * The longest delay of a tick, in milliseconds: scheduler, flexible window, queue and function start
- * together.
+ * The longest delay of a tick, in milliseconds. The scheduler, its flexible time window, the queue and the
+ * start of the function cause this delay.
  */
 export const MAX_TICK_DELAY = 90_000;
 /** The time at the end of an invocation that is reserved for the work after a sleep, in milliseconds. */
@@ -147,7 +150,8 @@ export const RESERVED_TIME_AFTER_SLEEP = 45_000;
 export const MAX_ISSUE_CALLS = 3;
 
 /**
- * The facts of an idle tick, from stored data only. They show the health of a credential without any call.
+ * Creates facts from stored data only. They show the health of a credential without a call to AWS or the
+ * broker.
  */
 export function factsFromStore(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
@@ -155,5 +159,12 @@ export function factsFromStore(
 ): Facts {
   const tokenKeyArn = stored.state.published?.issuedFor.tokenKeyArn ?? '';
   const deadline = now + stored.config.checkEverySeconds * 1000;
-  return { ...stored, tokenKeyArn, parameter: 'ours', done: NO_PROGRESS, invocationStartedAt: now, deadline };
+  return {
+    ...stored,
+    tokenKeyArn,
+    parameter: 'ours',
+    done: INITIAL_PROGRESS,
+    invocationStartedAt: now,
+    deadline,
+  };
 }

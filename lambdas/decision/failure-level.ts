@@ -4,7 +4,7 @@ import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
 import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './health.ts';
 
-/** The metric `FailureLevel` for the current situation. 0: healthy, 1: failing, 2: action required. */
+/** The value of the metric `FailureLevel`: 0 is healthy, 1 is failing, 2 is action required. */
 export type FailureLevel = 0 | 1 | 2;
 
 /** After this number of consecutive unusable answers or failed revocations, an operator must act. */
@@ -19,16 +19,18 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const open = isDue || published?.health === 'suspect' || pending !== undefined;
   if (!open) return 0;
   if ((isDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
-  const waits = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
-  if (waits && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
+  const isWaitingForReplacement = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
+  if (isWaitingForReplacement && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;
   return isFailing(facts) ? 1 : 0;
 }
 
-/** Waiting for the minimum interval is no failure, unless the published token is dead. */
+/**
+ * Whether the credential is failing. A wait for the minimum interval is no failure unless the token is dead.
+ */
 function isFailing({ state: { published, attempt }, done }: Facts): boolean {
-  const unverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
-  return unverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
+  const isUnverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
+  return isUnverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
 function needsOperator(state: State, now: number): boolean {
@@ -38,8 +40,8 @@ function needsOperator(state: State, now: number): boolean {
 }
 
 function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
-  const unusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return unusable && attempt.failures >= CONSECUTIVE_FAILURES;
+  const isUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
+  return isUnusable && attempt.failures >= CONSECUTIVE_FAILURES;
 }
 
 function isRevocationFailing({ published, attempt }: State): boolean {
@@ -48,7 +50,7 @@ function isRevocationFailing({ published, attempt }: State): boolean {
   return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
-/** The broker returned a token after its confirmed revocation, or an expired token twice. */
+/** Whether the broker returned a token after its confirmed revocation, or an expired token more than once. */
 function isUselessTokenReturned(state: State, now: number): boolean {
   const { published, attempt } = state;
   if (published === undefined) return false;
@@ -56,7 +58,7 @@ function isUselessTokenReturned(state: State, now: number): boolean {
   return isExpired(state, now) && attempt?.outcome === 'unchanged' && attempt.failures > 1;
 }
 
-/** The metrics `SecondsToExpiry` and `Headroom`, in seconds. */
+/** Returns the values of the metrics `SecondsToExpiry` and `Headroom`, in seconds. */
 export function timeLeft(
   facts: Facts,
   decision: Decision,
@@ -67,20 +69,20 @@ export function timeLeft(
   if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
   const { left, margin } = remainingLifetime(facts, published, now);
   const { renewBeforeSeconds } = config;
-  // A short lifetime shortens the margin. The alarm threshold, half of `renewBefore`, must mean half of this
-  // margin.
+  // A token with a short lifetime has a renewal margin that is shorter than `renewBefore`. The time left is
+  // scaled so that the alarm threshold, half of `renewBefore`, corresponds to half of the margin.
   const scale = (renewBeforeSeconds * 1000) / margin;
   const excessMargin = renewBeforeSeconds * 1000 - margin;
   const scaledTimeLeft = (left < margin ? left * scale : left + excessMargin) / 1000;
-  // The alarm must not fire while the broker answers but issues a new token only after the expiry of this
-  // one.
+  // The alarm must not fire while the broker answers but issues a new token only after the current token
+  // expires.
   const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
-  const answered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
+  const hasBrokerAnswered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
   const isKept = decision.reason === 'AwaitExpiry' || (isWait && isKeptUntilExpiry(facts, published));
-  const waits = isKept && answered;
+  const isExpectedWait = isKept && hasBrokerAnswered;
   return {
     secondsToExpiry: left / 1000,
-    headroom: waits ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
+    headroom: isExpectedWait ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
   };
 }

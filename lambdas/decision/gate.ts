@@ -15,26 +15,25 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 /**
- * Ticks are precise to the minute and calls take time, so this share of a check interval counts as a whole
- * one.
+ * This share of a check interval counts as a whole interval, because ticks are precise only to the minute.
  */
 const COUNTED_INTERVAL_SHARE = 0.75;
-/** KIS: the time between two issue calls if the broker returns the same token after the reuse window. */
+/** The time between two issue calls at KIS if KIS returns the same token after the reuse window. */
 const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/**
- * The time between two attempts to revoke a live token, or to renew one that the broker returns unchanged.
- */
+/** The time between two attempts to revoke a live token, or to renew a token that a broker returned again. */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/** The issue calls of a renewal with a revocation: one before it, one after it, and one in reserve. */
+/**
+ * The issue calls of a renewal with a revocation: one before the revocation, one after it, one in reserve.
+ */
 const CALLS_PER_RENEWAL = 3;
-/** The limit of KIS live for one day. Every issue sends the owner a KakaoTalk message. */
+/** The daily limit of KIS live, which sends the account owner a KakaoTalk message for every issued token. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
- * Second part of the decision: the first gate that forbids the call, or undefined if the broker may be
- * called. The invocation sleeps only if all gates allow the call before its end.
+ * Returns the wait of the first rule (gate) that forbids an issue call, or undefined if all rules allow the
+ * call. The invocation sleeps only if all rules allow the call before the invocation ends.
  */
 export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const gates = [waitForCallLimit, waitForMinimumInterval, waitForReuseWindow, waitForBudget, waitForBackOff];
@@ -43,7 +42,7 @@ export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait 
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
 }
 
-/** The broker rejected the key, or the secret contains no usable key, and the secret has not changed. */
+/** Returns a hold if the app key was rejected or is missing and the secret has not changed since then. */
 export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
@@ -53,7 +52,7 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** One invocation makes at most three issue calls. The next tick continues. */
+/** Waits for the next tick if this invocation has made three issue calls. */
 function waitForCallLimit({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
@@ -65,22 +64,22 @@ function waitForCallLimit({ done, config }: Facts, due: DueReason, now: number):
   };
 }
 
-/** The minimum interval of the broker applies to every call. */
+/** Waits until the minimum interval of the broker has passed since the last issue call. */
 export function waitForMinimumInterval(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
-/** An issue call would return the published token, which is live. */
+/** Waits if an issue call would return the published token again and this token is live. */
 function waitForReuseWindow(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
-  // A suspect token that the broker has just returned would be returned again.
+  // If the last issue call returned a suspect token, the next issue call would return the same token.
   const known =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
   if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
-  // The issue call shows whether a changed app secret is valid.
+  // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
@@ -89,8 +88,8 @@ function waitForReuseWindow(facts: Facts, due: DueReason, now: number): Wait | u
 }
 
 /**
- * KIS: waits for the end of the reuse window. If the same token is returned twice after it, waits for its
- * expiry.
+ * Waits for the end of the reuse window of KIS. If KIS returns the same token twice after the window, waits
+ * for the expiry of the token.
  */
 function reuseWindow(
   facts: Facts,
@@ -108,7 +107,7 @@ function reuseWindow(
   return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
 }
 
-/** Kiwoom: the next attempt after the token was returned unchanged or its revocation failed. */
+/** Waits for the next attempt if Kiwoom returned the same token or if the revocation failed. */
 function waitForReturnedToken(
   facts: Facts,
   published: PublishedToken,
@@ -118,8 +117,8 @@ function waitForReturnedToken(
   const { expiresAt, returnedAgain = 0, revocations = 0 } = published;
   const end = expiresAt + SECOND;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const wasTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
-  if (!wasTried) return undefined;
+  const wasRenewalTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
+  if (!wasRenewalTried) return undefined;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
   if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
@@ -137,29 +136,33 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/**
- * The daily budget is spent. Shortly before the expiry, one call per check interval is allowed nevertheless.
- */
+/** Waits if the daily budget is spent. Near the expiry, one call per check interval is still allowed. */
 function waitForBudget(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const spent = budgetSpentUntil(facts, now);
-  if (spent === undefined) return undefined;
+  const budgetEnd = budgetSpentUntil(facts, now);
+  if (budgetEnd === undefined) return undefined;
   const { published } = facts.state;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   let liftedAt = now;
   if (published !== undefined && hasLiveToken(facts, now)) {
-    // Less than half of the margin must be left, hence the millisecond.
+    // Adds one millisecond, because less than half of the margin must be left.
     liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
   }
   const allowedAt = Math.max(
     liftedAt,
     lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
   );
-  return waitUntil(facts, 'BudgetSpent', spent.absolute ?? Math.min(spent.until, allowedAt), due, now);
+  return waitUntil(
+    facts,
+    'BudgetSpent',
+    budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
+    due,
+    now,
+  );
 }
 
 /**
- * When the budget allows this number of issue calls; undefined if it allows them now.
- * `absolute`: the end of a limit that also applies shortly before the expiry.
+ * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows them
+ * now. The field `absolute` is the end of the KIS limit, which also applies shortly before the token expires.
  */
 export function budgetSpentUntil(
   facts: Facts,
@@ -177,7 +180,7 @@ export function budgetSpentUntil(
   return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
 }
 
-/** The back-off after an unusable answer, a token that could not be published, or a dead token. */
+/** Waits for the end of the back-off time after an unusable answer, an unpublished token or a dead token. */
 function waitForBackOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
@@ -187,7 +190,7 @@ function waitForBackOff(facts: Facts, due: DueReason, now: number): Wait | undef
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
-/** After a revocation there is no live token, so an issue call that was rejected or not sent is repeated. */
+/** Whether the last issue call after a revocation was rejected or not sent, so that it must be repeated. */
 export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
@@ -199,7 +202,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   );
 }
 
-/** A wait until a future instant, with `sleep` if the next tick may be too late. */
+/** Returns a wait if the instant `until` is in the future, with `sleep` if the next tick may be too late. */
 export function waitUntil(
   facts: Facts,
   reason: WaitReason,
@@ -209,8 +212,8 @@ export function waitUntil(
 ): Wait | undefined {
   if (now >= until) return undefined;
   const nextTick = facts.invocationStartedAt + facts.config.checkEverySeconds * SECOND;
-  const latest = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
-  const sleep = until <= latest && isNextTickTooLate(facts, reason, now);
+  const latestSleepEnd = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
+  const sleep = until <= latestSleepEnd && isNextTickTooLate(facts, reason, now);
   return { action: 'wait', reason, until, due, sleep };
 }
 
@@ -226,9 +229,9 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 }
 
 /**
- * The calls with the current app key. The minimum interval also applies after a call with a different key,
- * because the state describes only one call and the earlier key may be stored again. A call that ended in the
- * future, because the clock was turned back, is ignored.
+ * Returns the recorded calls with the current app key. The minimum interval also applies after a call with a
+ * different key, because an operator may store the earlier key again. If the clock was set back, a call may
+ * end in the future; the function ignores this call.
  */
 export function callsOfKey(
   { state, secret }: Facts,

@@ -3,10 +3,11 @@ import type { Facts } from './facts.ts';
 import { marginOf, type RenewalRules } from './renewal.ts';
 
 /**
- * Timestamps further in the future than these milliseconds are ignored, because the clock was turned back.
+ * The time, in milliseconds, by which a timestamp may be in the future. The refresher ignores later
+ * timestamps, because the clock was set back.
  */
 const CLOCK_TOLERANCE = 60_000;
-/** Reports of consumers cause at most one verify call in this time, in milliseconds. */
+/** The time in which consumer reports cause at most one verify call, in milliseconds. */
 const VERIFY_INTERVAL = 60_000;
 
 export function isFromFuture(stamp: number, now: number): boolean {
@@ -19,8 +20,8 @@ export function isLiveAt({ published }: State, instant: number): boolean {
 }
 
 /**
- * Compares the version of the token parameter with the version that the refresher wrote.
- * `unknownToken`: the parameter may contain a token that the state does not describe.
+ * Compares the version of the token parameter with the version that the refresher wrote. The field
+ * `unknownToken` is true if the parameter may contain a token that the state does not describe.
  */
 export function parameterFacts(
   { published, interrupted }: State,
@@ -28,12 +29,12 @@ export function parameterFacts(
   tokenKeyArn: string,
 ): { readonly parameter: 'ours' | 'changed'; readonly unknownToken: boolean } {
   if (tokenVersion === undefined) return { parameter: 'changed', unknownToken: false };
-  // A version that AWS did not return cannot be compared.
+  // If AWS returned no version when the refresher wrote the token, every version matches.
   const isWrittenVersion =
     published !== undefined && tokenVersion === (published.tokenVersion ?? tokenVersion);
-  const isEncrypted = published?.issuedFor.tokenKeyArn === tokenKeyArn;
+  const isEncryptedWithTokenKey = published?.issuedFor.tokenKeyArn === tokenKeyArn;
   return {
-    parameter: isWrittenVersion && isEncrypted ? 'ours' : 'changed',
+    parameter: isWrittenVersion && isEncryptedWithTokenKey ? 'ours' : 'changed',
     unknownToken: !isWrittenVersion || interrupted === true,
   };
 }
@@ -43,17 +44,17 @@ export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
 
-/** How the current credentials differ from those that issued the token. */
+/** The difference between the current credentials and the credentials that issued the token. */
 export type CredentialsChange =
   | 'none'
-  /** Another version of the secret with the same content. */
+  /** A new version of the secret contains the same app key and app secret. */
   | 'version'
   /**
-   * The same app key with a different app secret, which only an issue call can validate. The token stays
-   * live.
+   * The secret contains the same app key with a different app secret. Only an issue call can validate the new
+   * app secret, and the token remains live.
    */
   | 'secret'
-  /** A different broker, market, secret or app key: the token is useless. */
+  /** The broker, the market, the secret or the app key is different, so the token is no longer usable. */
   | 'key'
   /** The secret changed and contains no usable app key. */
   | 'unusable'
@@ -80,7 +81,7 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
 /** Whether the parameter contains a token that is live or suspect. */
 export function hasLiveToken(facts: Facts, now: number): boolean {
   const { state, parameter } = facts;
-  // After an interrupted issue call, a changed parameter may contain a different token or none.
+  // After an interrupted issue call, a changed parameter may contain a different token or no token.
   const isLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
   return isLiveAt(state, now) && !isLost && credentialsChange(facts) !== 'key';
 }
@@ -94,7 +95,7 @@ export function isJustVerified({ verifiedAt }: State, now: number): boolean {
   return verifiedAt !== undefined && !isFromFuture(verifiedAt, now) && now < verifiedAt + VERIFY_INTERVAL;
 }
 
-export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>): RenewalRules {
+export function renewalRulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>): RenewalRules {
   return {
     renewBefore: config.renewBeforeSeconds * 1000,
     checkEvery: config.checkEverySeconds * 1000,
@@ -106,5 +107,5 @@ export function rulesOf({ config, contract }: Pick<Facts, 'config' | 'contract'>
 
 /** The remaining lifetime of the published token and its renewal margin, in milliseconds. */
 export function remainingLifetime(facts: Facts, published: PublishedToken, now: number) {
-  return { left: published.expiresAt - now, margin: marginOf(published, rulesOf(facts)) };
+  return { left: published.expiresAt - now, margin: marginOf(published, renewalRulesOf(facts)) };
 }

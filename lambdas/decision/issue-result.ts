@@ -3,23 +3,23 @@ import type { PendingRevoke, PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
   type CallStart,
+  elementOrLast,
   type FailedCall,
   failedAttempt,
   issuedForOf,
-  issuesOfKey,
+  issueTimesOfKey,
   keyRejection,
   pendingOrUndefined,
   stateDuringCall,
-  stepOrLast,
   usableSecretOf,
 } from './attempts.ts';
 import type { Facts, SecretFacts } from './facts.ts';
-import { isAppKeyRejected, isFromFuture, rulesOf } from './health.ts';
+import { isAppKeyRejected, isFromFuture, renewalRulesOf } from './health.ts';
 import { planRenewal, type TokenLifetime } from './renewal.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-/** If the broker returns the same token several times within this interval, this counts once. */
+/** Several issue calls that return the same token within this interval count as one. */
 const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
@@ -30,7 +30,7 @@ export interface ReceivedToken {
 }
 
 /**
- * The state after the broker returned a token and the parameter contains it.
+ * The state after the broker returned a token and the token parameter contains this token.
  * @param before the facts before the call
  */
 export function stateAfterIssue(
@@ -42,7 +42,7 @@ export function stateAfterIssue(
   const { state } = before;
   const same = state.published?.fingerprint === received.fingerprint;
   const { revoke } = state.pending ?? {};
-  const called = {
+  const stateOfCall = {
     ...stateDuringCall(before, 'issue', start),
     lastCallAt: end,
     interrupted: undefined,
@@ -52,13 +52,13 @@ export function stateAfterIssue(
     }),
   };
   return same
-    ? stateWithReturnedToken(before, called, start, received, end)
-    : stateWithNewToken(before, called, start, received, end);
+    ? stateWithReturnedToken(before, stateOfCall, start, received, end)
+    : stateWithNewToken(before, stateOfCall, start, received, end);
 }
 
 function stateWithNewToken(
   before: Facts,
-  called: State,
+  stateOfCall: State,
   start: CallStart,
   received: ReceivedToken,
   end: number,
@@ -67,29 +67,31 @@ function stateWithNewToken(
   const { issued, fingerprint, tokenVersion } = received;
   const lifetime = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
   const issuedFor = issuedForOf(before);
-  const sameKey = published?.issuedFor.appKey === issuedFor.appKey;
-  // The replacement of a dead token, and a token that was issued before this call, may be dead as well.
+  const isSameKey = published?.issuedFor.appKey === issuedFor.appKey;
+  // The new token may be dead if it replaces a dead token, or if the broker issued it before this call.
   const isReused = issued.issuedAt !== undefined && issued.issuedAt < start.at - MINUTE;
   const isTrusted = !isReused && (published === undefined || published.health === 'live');
   return {
-    ...called,
+    ...stateOfCall,
     generation: before.state.generation + 1,
     published: {
       fingerprint,
       tokenType: issued.tokenType,
       ...lifetime,
-      renewAt: planRenewal(lifetime, rulesOf(before)).renewAt,
+      renewAt: planRenewal(lifetime, renewalRulesOf(before)).renewAt,
       tokenVersion,
       health: isTrusted ? 'live' : 'suspect',
       issuedFor,
     },
-    revokeUseless: sameKey ? revokeUseless : undefined,
-    pending: pendingOrUndefined({ ...called.pending, revoke: revocationOf(called, fingerprint) }),
+    revokeUseless: isSameKey ? revokeUseless : undefined,
+    pending: pendingOrUndefined({ ...stateOfCall.pending, revoke: revocationOf(stateOfCall, fingerprint) }),
     attempt: { ...attemptOf(before.state, start, 'issue', 'published'), failures: 0 },
   };
 }
 
-/** If a token that must be revoked without a replacement was replaced, the replacement must be revoked. */
+/**
+ * If an operator requested a revocation without a replacement, the revocation also applies to a new token.
+ */
 function revocationOf({ pending }: State, fingerprint: string): PendingRevoke | undefined {
   const { revoke } = pending ?? {};
   if (revoke?.reissue === false) return { ...revoke, fingerprint };
@@ -98,7 +100,7 @@ function revocationOf({ pending }: State, fingerprint: string): PendingRevoke | 
 
 function stateWithReturnedToken(
   before: Facts,
-  called: State,
+  stateOfCall: State,
   start: CallStart,
   received: ReceivedToken,
   end: number,
@@ -117,11 +119,11 @@ function stateWithReturnedToken(
   const attempt = attemptOf(state, start, 'issue', 'unchanged');
   const retryAt = isUseless ? returnedRetryAt(before, lifetime, attempt.failures, end) : undefined;
   return {
-    ...called,
+    ...stateOfCall,
     published: {
       ...published,
       ...lifetime,
-      renewAt: planRenewal(lifetime, rulesOf(before)).renewAt,
+      renewAt: planRenewal(lifetime, renewalRulesOf(before)).renewAt,
       tokenVersion,
       health: health === 'live' && isStatedExpired ? 'suspect' : health,
       issuedFor: issuedForOf(before),
@@ -143,15 +145,18 @@ function countReturns(
   return end < renewAt || counted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
-/** The minutes until the next issue call, by the number of consecutive returns of a dead or expired token. */
+/**
+ * The minutes until the next issue call after the broker returned a dead or an expired token. The index is
+ * the number of consecutive returns.
+ */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
 function returnedRetryAt(before: Facts, lifetime: TokenLifetime, times: number, end: number) {
-  const expired = end >= lifetime.expiresAt;
-  const steps = expired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES;
-  const index = before.state.published?.revokedAt === undefined || expired ? times - 1 : times;
-  const minutes = stepOrLast(steps, index);
+  const isTokenExpired = end >= lifetime.expiresAt;
+  const steps = isTokenExpired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES;
+  const index = before.state.published?.revokedAt === undefined || isTokenExpired ? times - 1 : times;
+  const minutes = elementOrLast(steps, index);
   if (minutes === 0) return undefined;
   const { reuseWindow } = before.contract;
   const possibleRetries = [
@@ -173,19 +178,19 @@ export function stateAfterFailedIssue(
 ): State {
   const { state } = before;
   const secret = usableSecretOf(before);
-  const called = stateDuringCall(before, 'issue', start);
+  const stateOfCall = stateDuringCall(before, 'issue', start);
   const { kind, mayHaveActed } = failure;
   const rejected = kind === 'rejected';
-  // A token was issued but not published, so the key is valid.
+  // If the broker issued a token that could not be published, the app key is valid.
   const isKeyStillRejected = isAppKeyRejected(before) && kind !== 'unpublished';
   return {
-    ...called,
-    // If the broker did not execute the call, the token has the health from before the call.
-    published: mayHaveActed ? called.published : state.published,
+    ...stateOfCall,
+    // If the broker did not execute the call, the published token keeps the health from before the call.
+    published: mayHaveActed ? stateOfCall.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
     lastCallAt: end,
-    issues: mayHaveActed ? called.issues : issuesOfKey(state, secret),
+    issues: mayHaveActed ? stateOfCall.issues : issueTimesOfKey(state, secret),
     refused: rejected || isKeyStillRejected ? keyRejection(state, secret, failure, end) : undefined,
     pending: rejected ? pendingOrUndefined({ ...state.pending, forced: undefined }) : state.pending,
     attempt: failedAttempt(state, start, 'issue', failure, end),
@@ -200,7 +205,7 @@ export function stateAfterUnusableSecret(
   message: string,
 ): State {
   const { refused } = state;
-  // The next ticks with the same result write nothing.
+  // If the state already records this result, the function returns the state unchanged.
   if (refused?.code === 'Unconfigured' && refused.secretVersion === secret.version && !state.pending?.forced)
     return state;
   const failure = { kind: 'unconfigured', message } as const;

@@ -7,43 +7,48 @@ export interface TokenLifetime {
   readonly expiresAt: number;
 }
 
-/** The rules for the renewal of a token. Durations are milliseconds. */
+/** The rules for the renewal of a token. All durations are in milliseconds. */
 export interface RenewalRules {
   readonly renewBefore: number;
   readonly checkEvery: number;
   readonly sessions: readonly Session[];
   readonly reuseWindow?: number | undefined;
-  /** The largest share of a lifetime that the margin may take. */
+  /** The largest share of a token lifetime that the renewal margin may cover, for example 1/2. */
   readonly marginShare: number;
 }
 
 export interface RenewalPlan {
   readonly renewAt: number;
-  /** No instant satisfies all rules. A renewal during a session is better than an expired token. */
+  /**
+   * No instant satisfies all rules, so `renewAt` may be in a session. A renewal during a session is better
+   * than an expired token.
+   */
   readonly ignoresSessions: boolean;
 }
 
 const MINUTE = 60 * 1000;
-/** Covers the delay of a tick and the duration of the call. */
+/** The time before a session that covers the delay of a tick and the duration of an issue call. */
 const TICK_DELAY_LEAD = 2 * MINUTE;
 /**
- * This lead costs no issue call and leaves time to retry before the session starts (docs/availability.md).
+ * The minimum time between a planned renewal and a session. The refresher uses this time to retry a failed
+ * renewal before the session starts (docs/availability.md).
  */
 const MIN_SESSION_LEAD = 30 * MINUTE;
 
-/** How long before its expiry a token with this lifetime is renewed, in milliseconds. */
+/** Returns the renewal margin: the time before its expiry at which a token is renewed, in milliseconds. */
 export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: RenewalRules): number {
   return Math.min(renewBefore, Math.floor((lifetime.expiresAt - lifetime.issuedAt) * marginShare));
 }
 
 /**
- * The latest instant outside the sessions and the reuse window that is at least the margin before the expiry.
+ * Plans the renewal for the latest instant that is outside the sessions and the reuse window and not after
+ * the start of the renewal margin.
  */
 export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): RenewalPlan {
   const latest = lifetime.expiresAt - marginOf(lifetime, rules);
-  const earliest = lifetime.issuedAt + (rules.reuseWindow ?? 0);
+  const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
   let renewAt = latest;
-  while (renewAt >= earliest) {
+  while (renewAt >= earliestRenewal) {
     const since = sessionLeadStart(renewAt, rules);
     if (since === undefined) return { renewAt, ignoresSessions: false };
     renewAt = since - 1;
@@ -52,8 +57,9 @@ export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): Renew
 }
 
 /**
- * Whether a renewal is due. `fail-open`: it is due during a session. A renewal that was missed before a
- * session is due again at the session's end or at the margin, whichever is earlier.
+ * Returns whether a renewal is due, and `fail-open` if it is due during a session. If the refresher missed a
+ * renewal before a session, the renewal is due when the session ends or the renewal margin starts, whichever
+ * is earlier.
  */
 export function renewalDue(
   lifetime: TokenLifetime & { readonly renewAt: number },
@@ -61,17 +67,19 @@ export function renewalDue(
   now: number,
 ): 'no' | 'due' | 'fail-open' {
   if (now < lifetime.renewAt) return 'no';
-  // The planned renewal is retried during the lead, so only the short lead counts here.
+  // The refresher may retry a planned renewal until two minutes before a session.
   if (protectedTimeStart(now, rules.sessions, TICK_DELAY_LEAD) === undefined) return 'due';
   return now >= lifetime.expiresAt - marginOf(lifetime, rules) ? 'fail-open' : 'no';
 }
 
-/** Whether a session starts within half of its lead. */
+/** Whether `instant` is in a session or in the last half of the lead time before a session. */
 export function isSessionNear(instant: number, rules: RenewalRules): boolean {
   return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules) / 2) !== undefined;
 }
 
-/** The start of the session that contains `instant`, including its lead; undefined outside of sessions. */
+/**
+ * Returns the start of the lead time of the session whose lead time or hours contain `instant`, or undefined.
+ */
 function sessionLeadStart(instant: number, rules: RenewalRules): number | undefined {
   return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules));
 }

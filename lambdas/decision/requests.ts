@@ -2,11 +2,11 @@ import type { InboxMessage } from '../shared/message.ts';
 import type { State } from '../shared/state.ts';
 import { pendingOrUndefined } from './attempts.ts';
 import type { Decision, Facts } from './facts.ts';
-import { isFromFuture, rulesOf } from './health.ts';
+import { isFromFuture, renewalRulesOf } from './health.ts';
 import { marginOf, planRenewal } from './renewal.ts';
 
 /**
- * Adds the request of a message to the state, so that a crash does not lose it.
+ * Adds the request of a message to the state, so that a crash does not lose the request.
  * @param unknownToken whether the parameter contains a token that the state does not describe
  */
 export function acceptRequest(
@@ -35,7 +35,7 @@ export function acceptRequest(
   }
 }
 
-/** The operator has corrected the cause of a failure, so every hold and back-off ends. */
+/** An operator forces a refresh after correcting the cause of a failure, so every hold and back-off ends. */
 function acceptForced(state: State, now: number): State {
   const { pending, refused, attempt } = state;
   const revoke = pending?.revoke && { ...pending.revoke, reissue: true };
@@ -77,12 +77,12 @@ export function adaptStoredState(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
   const { published } = state;
   if (published === undefined) return state;
-  const rules = rulesOf(facts);
-  // `renewAt` is planned again only after the margin became longer, because planning takes more time than the
-  // rest of an idle tick.
+  const rules = renewalRulesOf(facts);
+  // The function plans `renewAt` again only if the renewal margin became longer, because planning takes more
+  // time than all other work of an average tick.
   const isRenewalTooLate = published.renewAt > published.expiresAt - marginOf(published, rules);
   const renewAt = isRenewalTooLate ? planRenewal(published, rules).renewAt : published.renewAt;
-  // After the clock was turned back, the token may expire earlier than the clock shows.
+  // If the clock was set back, the token may expire earlier than the clock shows.
   const isIssuedInFuture = published.health === 'live' && isFromFuture(published.issuedAt, now);
   if (renewAt === published.renewAt && !isIssuedInFuture) return state;
   return {
@@ -95,23 +95,29 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   const { pending, published } = state;
   const revoke = pending?.revoke;
   if (revoke?.fingerprint === undefined) return state;
-  const sameToken = published?.fingerprint === revoke.fingerprint;
-  if (sameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may contain the token of an interrupted issue call. That token must be revoked instead.
-  if (sameToken && !revoke.reissue && state.interrupted)
+  const isSameToken = published?.fingerprint === revoke.fingerprint;
+  if (isSameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
+  // The parameter may contain the token of an interrupted issue call, which must be revoked instead.
+  if (isSameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
-  const paused = sameToken && !revoke.reissue ? true : state.paused;
+  const paused = isSameToken && !revoke.reissue ? true : state.paused;
   return { ...state, paused, pending: pendingOrUndefined({ ...pending, revoke: undefined }) };
 }
 
-/** The waits that keep a forced refresh pending. Any other decision completes it. */
-const WAITS_KEEPING_FORCED: ReadonlySet<string> = new Set(['TooSoon', 'BrokerUnhealthy', 'BackingOff']);
+/**
+ * The reasons of waits that keep a forced refresh pending. All other final decisions complete the refresh.
+ */
+const FORCED_REFRESH_WAIT_REASONS: ReadonlySet<string> = new Set([
+  'TooSoon',
+  'BrokerUnhealthy',
+  'BackingOff',
+]);
 
-/** The state without the requests that the final decision completes. */
+/** Returns the state without the requests that the final decision completes. */
 export function withoutCompletedRequests(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
-  const isCompleted = pending?.forced !== undefined && !WAITS_KEEPING_FORCED.has(decision.reason);
+  const isCompleted = pending?.forced !== undefined && !FORCED_REFRESH_WAIT_REASONS.has(decision.reason);
   if ((refused === undefined || isDue) && !isCompleted) return state;
   return {
     ...state,

@@ -8,9 +8,8 @@ import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../s
 // functions in use (docs/performance.md).
 
 /**
- * The start of the protected time that contains `instant`, in epoch milliseconds; undefined outside of all
- * sessions. The protected time of a session starts `lead` milliseconds before the session and ends with it
- * (exclusive).
+ * Returns the start of the protected time that contains `instant`, or undefined if there is none. The
+ * protected time of a session starts `lead` milliseconds before the session and ends with it (exclusive).
  */
 export function protectedTimeStart(
   instant: number,
@@ -33,8 +32,8 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * The occurrences of a session that may contain the instant: from the previous local day to the last day that
- * the lead reaches.
+ * Returns the sessions whose protected time may contain `instant`: those from the previous local day to the
+ * day of `instant` plus `lead`.
  */
 function* occurrencesAround(
   instant: number,
@@ -43,15 +42,15 @@ function* occurrencesAround(
 ): Generator<readonly [start: number, end: number]> {
   const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
   const last = localDate(instant + lead, timeZone);
-  const daysToEnd = to <= from ? 1 : 0;
+  const endDayOffset = to <= from ? 1 : 0;
   for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
-    // Daylight saving time skips or repeats some wall-clock times; they are resolved as RFC 5545 does
-    // ("compatible").
+    // Daylight saving time skips or repeats some local times. Temporal resolves these times as RFC 5545
+    // requires ("compatible").
     yield [
       instantOfLocalTime(day, from, timeZone),
-      instantOfLocalTime(PlainDate.addDays(day, daysToEnd), to, timeZone),
+      instantOfLocalTime(PlainDate.addDays(day, endDayOffset), to, timeZone),
     ];
   }
 }

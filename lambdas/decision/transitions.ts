@@ -19,7 +19,7 @@ export function stateAfterRevocation(before: Facts, start: CallStart, end: numbe
   const { pending } = state;
   const requestedRevoke =
     pending?.revoke?.fingerprint === state.published?.fingerprint ? pending?.revoke : undefined;
-  // For an expired token that the broker returns repeatedly, the count continues after the revocation.
+  // If the broker repeatedly returns an expired token, the count of failures continues after the revocation.
   const failures = isExpired(state, end) ? (state.attempt?.failures ?? 0) : 0;
   return {
     ...called,
@@ -30,7 +30,7 @@ export function stateAfterRevocation(before: Facts, start: CallStart, end: numbe
   };
 }
 
-/** The state after the broker rejected a revocation, or its answer was lost. */
+/** The state after the broker rejected a revocation, or the answer of the broker was lost. */
 export function stateAfterFailedRevocation(
   before: Facts,
   start: CallStart,
@@ -42,7 +42,7 @@ export function stateAfterFailedRevocation(
   const attempt = failedAttempt(state, start, 'revoke', failure, end);
   if (failure.mayHaveActed) return { ...called, attempt };
   const { published } = state;
-  // For a dead token, a temporary failure does not count towards the largest number of revocations.
+  // A temporary failure to revoke a dead token does not count towards the maximum number of revocations.
   const isTemporary = published?.health === 'dead' && failure.kind !== 'rejected';
   const revocations = isTemporary ? published.revocations : called.published?.revocations;
   return {
@@ -71,7 +71,7 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
   // The published token was read from the parameter, so the parameter contains no other token.
   const known =
     parameter === 'ours'
-      ? { ...state, interrupted: undefined, pending: withFingerprintOfRevocation(state) }
+      ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
       : state;
   const answered = { ...known, verifiedAt: now };
   if (verdict === 'alive') return stateWithAliveToken(facts, answered, published);
@@ -86,12 +86,12 @@ function stateWithAliveToken({ secret, ...facts }: Facts, state: State, publishe
   const isSame = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
   const issuedForNow = isSame ? issuedForOf({ ...facts, secret }) : issuedFor;
   const isLive = published.revokedAt === undefined;
-  const isCurrent = secret?.version === issuedForNow.secretVersion;
+  const isCurrentVersion = secret?.version === issuedForNow.secretVersion;
   const { attempt, pending } = state;
   return {
     ...state,
     published: { ...published, health: isLive ? 'live' : published.health, issuedFor: issuedForNow },
-    pending: isCurrent ? pendingOrUndefined({ ...pending, credentialsChanged: undefined }) : pending,
+    pending: isCurrentVersion ? pendingOrUndefined({ ...pending, credentialsChanged: undefined }) : pending,
     attempt: isLive && attempt?.outcome === 'unchanged' ? { ...attempt, retryAt: undefined } : attempt,
   };
 }
@@ -101,7 +101,7 @@ function asDeadToken({ done }: Facts, published: PublishedToken): PublishedToken
   return { ...published, health: 'dead', returnedDead };
 }
 
-/** A token that this invocation issued is live even without a verdict. */
+/** If the verdict is unclear, a token that this invocation issued counts as live. */
 function asUnverifiedToken({ done }: Facts, published: PublishedToken): PublishedToken {
   const isNew = done.published && published.health === 'suspect';
   return isNew ? { ...published, health: 'live' } : published;
@@ -114,7 +114,7 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
   return {
     ...state,
     published: { ...published, tokenVersion, issuedFor: { ...published.issuedFor, tokenKeyArn } },
-    pending: withFingerprintOfRevocation(state),
+    pending: withRevocationFingerprint(state),
   };
 }
 
@@ -122,15 +122,15 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
  * The parameter contains the published token, so a pending revocation without a fingerprint is for this
  * token.
  */
-function withFingerprintOfRevocation({ published, pending }: State): State['pending'] {
+function withRevocationFingerprint({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
   if (published === undefined || revoke === undefined) return pending;
   return { ...pending, revoke: { ...revoke, fingerprint: revoke.fingerprint ?? published.fingerprint } };
 }
 
 /**
- * The state after the secret was read. `credentialsChanged` is pending if a different version issued the
- * token.
+ * The state after the secret was read. The request `credentialsChanged` is pending if a different version of
+ * the secret issued the token.
  */
 export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
@@ -140,7 +140,7 @@ export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now:
   return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
-/** The state when the current version of the secret is not the one that issued the token. */
+/** The state after the refresher found that a different version of the secret issued the token. */
 export function stateAfterSecretChange(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };

@@ -4,46 +4,49 @@ import { factsFromStore } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { FleetCredential } from '../store/list-credentials.ts';
 
-/** The metrics of the fleet alarms, and the ids of the credentials that caused them. */
+/** The metrics of the fleet alarms, and the ids of the credentials that caused the alarms. */
 export interface FleetReport {
-  /** The smallest remaining share of a margin (`renewBefore`), in percent; 100 at most. */
+  /** The smallest share of a renewal margin (`renewBefore`) that is left, in percent; 100 at most. */
   readonly headroom: number;
-  /** The highest level of a credential. */
+  /** The highest failure level of all fleet credentials. */
   readonly failureLevel: FailureLevel;
   readonly credentials: number;
-  /** Less than half of the margin is left. */
+  /** The ids of the credentials that have less than half of their renewal margin left. */
   readonly expiring: readonly string[];
-  /** The last attempt failed, or the credential has no ticks. */
+  /** The ids of the credentials whose last attempt failed or that have no ticks. */
   readonly failing: readonly string[];
-  /** An operator must act. */
+  /** The ids of the credentials that need an operator. */
   readonly actionRequired: readonly string[];
-  /** The schedule is missing or disabled. */
+  /** The ids of the credentials whose schedule is missing or disabled. */
   readonly withoutSchedule: readonly string[];
-  /** Health of each credential, except paused and new ones. */
-  readonly health: readonly CredentialLevel[];
+  /** The health of each credential, except paused and new credentials. */
+  readonly health: readonly CredentialHealth[];
 }
 
 /** The health of one fleet credential, as notifications describe it. */
-export interface CredentialLevel {
+export interface CredentialHealth {
   readonly id: string;
   readonly level: FailureLevel;
-  /** A reason of the decision, or `UnreadableConfig`, `NoSchedule`, `ExpiringSoon`. */
+  /** The reason of the decision, or one of `UnreadableConfig`, `NoSchedule` and `ExpiringSoon`. */
   readonly reason: string;
-  /** Outcome and message of the last attempt. Contains no secret. */
+  /** The outcome and the message of the last attempt, without secrets. */
   readonly detail?: string | undefined;
 }
 
-/** The time that a new credential has to get its app key before it counts as failing, in milliseconds. */
+/**
+ * The time in which an operator must store the app key of a new credential before the credential counts as
+ * failing, in milliseconds.
+ */
 const SETUP_TIME = 15 * 60_000;
 
-/** The alarm FleetExpiringSoon is raised if less than this share of a renewal margin is left, in percent. */
+/** The threshold of the alarm FleetExpiringSoon: the share of a renewal margin that is left, in percent. */
 export const LOW_HEADROOM_PERCENT = 50;
 
 /**
- * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their parameters, so it
- * needs no ticks. Pure.
- * @param withoutTicks ids of credentials without an enabled schedule. They count as failing (level 1) at
- * least, not as level 2, because `tokens remove` deletes the schedule first
+ * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their stored parameters.
+ * Pure.
+ * @param withoutTicks the ids of the credentials without an enabled schedule, which have at least level 1
+ * (failing), but not level 2, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],
@@ -77,7 +80,7 @@ function isExpiring({ headroom }: CredentialReading): boolean {
   return headroom < LOW_HEADROOM_PERCENT;
 }
 
-function healthOf(reading: CredentialReading): CredentialLevel {
+function healthOf(reading: CredentialReading): CredentialHealth {
   const { id, failureLevel, reason, detail } = reading;
   const isOnlyExpiring = failureLevel === 0 && isExpiring(reading);
   return isOnlyExpiring
@@ -85,7 +88,7 @@ function healthOf(reading: CredentialReading): CredentialLevel {
     : { id, level: failureLevel, reason, detail };
 }
 
-/** Undefined for a paused credential, and for a new one that may still wait for its key. */
+/** Returns undefined for a paused credential, and for a new credential that may have no app key yet. */
 function readingOf(
   { id, config, state, unreadable, since }: FleetCredential,
   withoutTicks: ReadonlySet<string>,
@@ -98,13 +101,13 @@ function readingOf(
   const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
-  const isUnattended = withoutTicks.has(id) && level === 0;
+  const isOnlyMissingTicks = withoutTicks.has(id) && level === 0;
   const { outcome, message } = state.attempt ?? {};
   return {
     id,
     headroom: (100 * timeLeft(facts, decision, now).headroom) / config.renewBeforeSeconds,
-    failureLevel: isUnattended ? 1 : level,
-    reason: isUnattended ? 'NoSchedule' : decision.reason,
+    failureLevel: isOnlyMissingTicks ? 1 : level,
+    reason: isOnlyMissingTicks ? 'NoSchedule' : decision.reason,
     detail: level === 0 ? undefined : [outcome, message].filter(Boolean).join(': '),
   };
 }

@@ -12,17 +12,18 @@ import { checkFleet } from './check-fleet.ts';
 import { type NotifyPorts, notify } from './notify.ts';
 
 /**
- * The fleet monitor Lambda reports the health of all fleet credentials, also while the refresher does not
- * run.
+ * The fleet monitor Lambda function reports the health of all fleet credentials, even if the refresher fails.
  *
- * Trigger: EventBridge Scheduler at the check interval, independent of the inbox and the refresher. Late,
- * twice or concurrent invocations: it only reads and reports, and may repeat a notification. After a failed
- * invocation the metrics are missing, and the alarm treats missing metrics as breaching. The function writes
- * metrics before notifications, so a failed notification loses no metrics.
+ * EventBridge Scheduler invokes the function at the check interval, independently of the inbox and the
+ * refresher. Late, duplicate and concurrent invocations at worst repeat a notification, because the function
+ * only reads and reports. After a failed invocation, metrics are missing, and the alarm treats missing
+ * metrics as breaching. The function writes metrics before notifications, so a failed notification loses no
+ * metrics.
  */
 const { parameterPrefix, stackName, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(process.env);
 /**
- * More attempts than by default, because the function shares the API quota of the account with all consumers.
+ * The clients retry more often than by default, because the function shares the API quota of the account with
+ * all consumers.
  */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
@@ -47,32 +48,32 @@ export async function handler(): Promise<void> {
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
   metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);
   metrics.publishStoredMetrics();
-  await notify(health, PORTS);
+  await notify(health, NOTIFY_PORTS);
 }
 
-const PARAMETER = fleetMonitorParameterName(parameterPrefix);
+const NOTIFIED_LEVELS_PARAMETER = fleetMonitorParameterName(parameterPrefix);
 
-const PORTS: NotifyPorts = {
+const NOTIFY_PORTS: NotifyPorts = {
   prefix: parameterPrefix,
   region: process.env['AWS_REGION'] ?? '',
   read: async () => {
     try {
-      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: PARAMETER }));
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name: NOTIFIED_LEVELS_PARAMETER }));
       return Parameter?.Value;
     } catch (error) {
       if (errorNameOf(error) === 'ParameterNotFound') return undefined;
-      throw new AwsError(`read ${PARAMETER}`, error);
+      throw new AwsError(`read ${NOTIFIED_LEVELS_PARAMETER}`, error);
     }
   },
   write: async (text) => {
     const input = {
-      Name: PARAMETER,
+      Name: NOTIFIED_LEVELS_PARAMETER,
       Value: text,
       Type: 'String',
       Tier: 'Standard',
       Overwrite: true,
     } as const;
-    await request(`write ${PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
+    await request(`write ${NOTIFIED_LEVELS_PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
   },
   publish: async (Subject, Message) => {
     const input = { TopicArn: alarmTopicArn, Subject, Message, MessageStructure: 'json' };

@@ -1,16 +1,16 @@
 import * as v from 'valibot';
 import type { FailureLevel } from '../decision/failure-level.ts';
-import type { CredentialLevel } from './check-fleet.ts';
+import type { CredentialHealth } from './check-fleet.ts';
 
-/** The last notified level of each unhealthy credential. */
+/** The failure level in the last notification of each unhealthy credential. */
 export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
 
 /** A notification that a credential is failing, requires action, or is healthy again. */
-export interface Notification extends CredentialLevel {
+export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
-/** Ids have up to 40 characters, so this number of entries fits in a standard parameter (4 KB). */
+/** The number of entries that fit in a standard parameter (4 KB), because ids have up to 40 characters. */
 const MAX_STORED_LEVELS = 80;
 
 const levelsSchema = v.object({
@@ -19,8 +19,8 @@ const levelsSchema = v.object({
 });
 
 /**
- * Parses the parameter of the fleet monitor. If the parameter is missing or damaged, unhealthy credentials
- * are notified again.
+ * Parses the parameter of the fleet monitor. If the parameter is missing or damaged, the fleet monitor
+ * repeats the notifications of unhealthy credentials.
  */
 export function parseNotified(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
@@ -34,10 +34,10 @@ export function formatNotified(notified: NotifiedLevels): string {
 /**
  * Returns one notification for each transition since the last check: healthy → failing → action required →
  * healthy. A level that falls from 2 to 1 causes no notification. If more than 80 credentials are unhealthy,
- * only the fleet alarms cover the others, because the parameter cannot store their levels. Pure.
+ * further credentials cause no notification, because the parameter cannot store their levels. Pure.
  */
 export function notificationsOf(
-  health: readonly CredentialLevel[],
+  health: readonly CredentialHealth[],
   notified: NotifiedLevels,
 ): readonly Notification[] {
   const changes = health
@@ -51,11 +51,9 @@ export function notificationsOf(
   ];
 }
 
-/**
- * The levels to store after these notifications were published, without paused and removed credentials. Pure.
- */
-export function levelsAfter(
-  health: readonly CredentialLevel[],
+/** Returns the levels to store after these notifications, without paused and removed credentials. Pure. */
+export function levelsToStore(
+  health: readonly CredentialHealth[],
   notified: NotifiedLevels,
   published: readonly Notification[],
 ): NotifiedLevels {
@@ -68,9 +66,9 @@ export function levelsAfter(
 const LEVELS = ['healthy', 'failing', 'action required'] as const;
 
 /**
- * The message for Amazon SNS with `MessageStructure: json`: text for mail, the custom schema of Amazon Q
- * Developer in chat applications for https, and JSON for Lambda and SQS.
- * Source: Amazon Q Developer in chat applications Administrator Guide, "Custom notifications".
+ * Returns the message for Amazon SNS (`MessageStructure: json`): text for email, the custom schema of Amazon
+ * Q Developer in chat applications for HTTPS, and JSON for Lambda and SQS. Source: Amazon Q Developer in chat
+ * applications Administrator Guide, "Custom notifications".
  */
 export function messageOf(
   { id, level, previousLevel, reason, detail }: Notification,

@@ -1,7 +1,7 @@
-import type { CredentialLevel } from './check-fleet.ts';
+import type { CredentialHealth } from './check-fleet.ts';
 import {
   formatNotified,
-  levelsAfter,
+  levelsToStore,
   messageOf,
   type Notification,
   notificationsOf,
@@ -20,12 +20,12 @@ export interface NotifyPorts {
 }
 
 /**
- * Publishes one message for each transition and stores the new levels. After a failure it stores the levels
- * of the published messages; the next check publishes the others. A crash can repeat a message, but loses
- * none.
+ * Publishes one message for each transition and stores the new levels. After a failure, the function stores
+ * the levels of the published messages, and the next check publishes the remaining messages. A crash can
+ * repeat a message, but cannot lose one.
  * @throws AwsError
  */
-export async function notify(health: readonly CredentialLevel[], ports: NotifyPorts): Promise<void> {
+export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
   const stored = await ports.read();
   const notified = parseNotified(stored);
   const published: Notification[] = [];
@@ -36,7 +36,7 @@ export async function notify(health: readonly CredentialLevel[], ports: NotifyPo
       published.push(notification);
     }
   } finally {
-    const text = formatNotified(levelsAfter(health, notified, published));
+    const text = formatNotified(levelsToStore(health, notified, published));
     if (text !== (stored ?? formatNotified({}))) await ports.write(text);
   }
 }

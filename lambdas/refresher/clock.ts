@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 /** The clock of the handlers, in epoch milliseconds. All other code receives the time as an argument. */
 export interface Clock {
   now(): number;
-  /** Resolves at `instant`, or at once if it has passed. */
+  /** Resolves at `instant`, or immediately if `instant` has passed. */
   sleepUntil(instant: number): Promise<void>;
 }
 

@@ -13,21 +13,20 @@ import { createEmfMetrics } from './metrics.ts';
 import { createSqsHandler } from './sqs-handler.ts';
 
 /**
- * The refresher Lambda.
+ * The refresher Lambda function.
  *
- * Trigger: the FIFO inbox, batch size 1, message group = credential. Senders: EventBridge Scheduler, the
- * event of the secret, operators, and consumers whose token was rejected. Late messages: a decision depends
- * on the state and the current time, not on the time of the message. Duplicate messages: the state contains
- * the id of the last message, and a second tick finds nothing due. Concurrent invocations: never for one
- * credential, because its id is the message group. Credentials share no state. After a crash or a timeout,
- * the next tick continues (see `refresh`).
+ * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the secret change event,
+ * operators, and consumers whose token was rejected send messages. A late message is safe, because a decision
+ * depends on the state and the current time. A duplicate message is safe, because the state contains the id
+ * of the last message. A credential has no concurrent invocations, because its id is the message group.
+ * Credentials share no state. After a crash or a timeout, the next tick continues (see `refresh`).
  */
 const environment = readRefresherEnvironment(process.env);
 const endpoints = createEndpointResolver(process.env);
 
 /**
- * Each client makes three attempts of a few seconds each, so that one call without an answer does not use up
- * the invocation.
+ * Each client makes three attempts of a few seconds each, so that one unanswered call does not use the whole
+ * invocation time.
  */
 const AWS_CLIENT = {
   maxAttempts: 3,
@@ -52,9 +51,9 @@ const handleEvent = createSqsHandler({
 });
 
 /** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */
-const TIME_WITHOUT_CONTEXT = 60_000;
+const ASSUMED_REMAINING_TIME = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
-  const remaining = context?.getRemainingTimeInMillis() ?? TIME_WITHOUT_CONTEXT;
+  const remaining = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
   return handleEvent(event, systemClock.now() + remaining);
 }

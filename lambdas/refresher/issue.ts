@@ -6,13 +6,16 @@ import { type ReceivedToken, stateAfterFailedIssue, stateAfterIssue } from '../d
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
-import { callStartNow, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
+import { currentCallStart, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
-/** Records the start of the call, issues a token and publishes it. No failure changes the published token. */
+/**
+ * Records the start of the call, issues a token and publishes it. A failure does not change the published
+ * token.
+ */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts: before } = context;
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   const called = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
@@ -26,7 +29,7 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
     ...called,
     awsError: isFailure ? result.awsError : undefined,
     issued: context.issued + (counted ? 1 : 0),
-    facts: { ...called.facts, ...afterCall(before, state, isFailure && !result.mayHaveActed) },
+    facts: { ...called.facts, ...factsAfterIssue(before, state, isFailure && !result.mayHaveActed) },
   };
   const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
   const until = retryAt ?? state.published?.renewAt;
@@ -40,10 +43,10 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
 }
 
 /**
- * The facts of the invocation after an issue call. `wasNotExecuted`: the broker rejected or never received
- * it.
+ * Returns the facts after an issue call. The parameter `wasNotExecuted` is true if the broker rejected or
+ * never received the call.
  */
-export function afterCall(
+export function factsAfterIssue(
   before: Facts,
   state: State,
   wasNotExecuted: boolean,
@@ -51,7 +54,8 @@ export function afterCall(
   const { done, parameter } = before;
   const { published } = before.state;
   const { outcome } = state.attempt ?? {};
-  // After a revocation there is no live token, so a call that was rejected or not sent does not count.
+  // After a revocation there is no live token, so an issue call that was rejected or not sent does not count
+  // towards MAX_ISSUE_CALLS.
   const isRepeat = wasNotExecuted && done.revoked !== undefined && done.revoked === published?.fingerprint;
   const received = outcome === 'published' || outcome === 'unchanged';
   return {

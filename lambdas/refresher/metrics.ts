@@ -8,30 +8,33 @@ export interface CredentialReadings {
   readonly failureLevel: FailureLevel;
 }
 
-/** The metrics are written to the log as EMF immediately, because a timeout would lose buffered metrics. */
+/**
+ * Each method immediately writes its metrics to the log as EMF, because a timeout would lose buffered
+ * metrics.
+ */
 export interface Metrics {
   credential(id: string, readings: CredentialReadings): void;
   issued(count: number): void;
   refusedMessage(): void;
 }
 
-/** Publishes the metrics of a stack. The name of the stack is a dimension of each metric. */
+/** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
 export function createEmfMetrics(stackName: string): Metrics {
-  const instance = (dimensions: Record<string, string>) =>
+  const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
       namespace: METRICS.namespace,
       serviceName: METRICS.service,
       defaultDimensions: { [METRICS.stackDimension]: stackName, ...dimensions },
     });
   const count = (name: string, value: number): void => {
-    const metrics = instance({});
+    const metrics = createInstance({});
     metrics.addMetric(name, MetricUnit.Count, value);
     metrics.publishStoredMetrics();
   };
   return {
     credential(id, { secondsToExpiry, headroom, failureLevel }) {
       // A shared instance would add these dimensions to the metrics of the next credential as well.
-      const metrics = instance({ [METRICS.credentialDimension]: id });
+      const metrics = createInstance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
       metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);

@@ -17,13 +17,13 @@ export interface Ports {
   /** The KMS key that encrypts the token parameters. */
   readonly tokenKeyArn: string;
   readonly clock: Clock;
-  /** Receives every final decision and the result of every call. */
+  /** Logs every final decision and the result of every broker call. */
   readonly log: (line: DecisionLine) => void;
   /** Publishes the metrics before a long sleep, so that the alarm on missing metrics does not fire. */
   readonly beforeSleep?: ((soFar: RefreshResult) => void) | undefined;
 }
 
-/** One inbox message as it was delivered. */
+/** One delivery of an inbox message. */
 export interface Delivery {
   readonly message: InboxMessage;
   readonly messageId: string;
@@ -44,7 +44,7 @@ export interface DecisionLine {
   readonly verdict?: string | undefined;
   readonly brokerCode?: string | undefined;
   readonly message?: string | undefined;
-  /** The next planned instant, ISO 8601. */
+  /** The time of the next planned action, in the ISO 8601 format. */
   readonly next?: string | undefined;
   readonly generation: number;
 }
@@ -55,11 +55,14 @@ export interface RefreshResult {
   readonly state: State;
   readonly decision: Decision;
   readonly failureLevel: FailureLevel;
-  /** In seconds; 0 without a live token. */
+  /** The time until the token expires, in seconds; 0 without a live token. */
   readonly secondsToExpiry: number;
   readonly headroom: number;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /** A request to AWS failed. `retry`: the broker was not called, so the message may be delivered again. */
+  /**
+   * A failed request to AWS. The field `retry` is true if the broker was not called, so that the message may
+   * be delivered again.
+   */
   readonly failure?: { readonly error: AwsError; readonly retry: boolean } | undefined;
 }

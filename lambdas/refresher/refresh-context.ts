@@ -13,7 +13,10 @@ export interface RefreshContext {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** The stored state as JSON, for comparison with the new state; undefined if it must be written again. */
+  /**
+   * The stored state as JSON, for comparison with the new state; undefined if the state must be written
+   * again.
+   */
   readonly stored: string | undefined;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
@@ -31,18 +34,21 @@ export function publishedOf({ facts }: RefreshContext): PublishedToken {
   return published;
 }
 
-/** The start of a broker call that is made now. */
-export function callStartNow({ delivery, ports }: RefreshContext): CallStart {
+/** Returns the start of a broker call that the refresher makes now. */
+export function currentCallStart({ delivery, ports }: RefreshContext): CallStart {
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
-/** The facts after a read that found no published token: the parameter must be restored, or cannot be. */
-export function withUnreadToken(context: RefreshContext): RefreshContext {
+/**
+ * Returns the context after a read that did not find the published token. After the first such read, the
+ * parameter must be restored; after the second, it cannot be restored.
+ */
+export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
 }
 
-/** Writes the state if it changed. All steps use this function. */
+/** Writes the state if it changed. */
 export async function writeStateIfChanged(
   context: RefreshContext,
   state: State = context.facts.state,
@@ -53,13 +59,13 @@ export async function writeStateIfChanged(
   if (stored === context.stored) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a broker call must not be lost, so the write is repeated. Before a call, one attempt is
-  // enough: the next delivery writes the state.
+  // The result of a broker call must not be lost, so the function repeats a failed write. Before a call, one
+  // attempt is enough, because the next delivery of the message writes the state.
   await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }
 
-/** Logs a final decision or the result of a step. All steps use this function. */
+/** Logs a final decision or the result of a step. */
 export function log(
   { delivery, facts, ports }: RefreshContext,
   { action, reason, ...decision }: Decision,

@@ -1,5 +1,5 @@
 import { decide } from '../decision/decide.ts';
-import { type Decision, type Facts, NO_PROGRESS, type Step } from '../decision/facts.ts';
+import { type Decision, type Facts, INITIAL_PROGRESS, type Step } from '../decision/facts.ts';
 import { failureLevel, timeLeft } from '../decision/failure-level.ts';
 import { parameterFacts } from '../decision/health.ts';
 import {
@@ -18,15 +18,15 @@ import { revoke } from './revoke.ts';
 import { checkSecret, readSecret } from './secret.ts';
 import { verify } from './verify.ts';
 
-/** During a longer sleep, the alarm on missing metrics could fire; in milliseconds. */
+/** The length of a sleep after which the alarm on missing metrics could fire, in milliseconds. */
 const LONG_SLEEP_THRESHOLD = 60_000;
 
 /**
  * Handles one message for one credential, with at most three issue calls.
  *
- * The order is: read → accept the request → (decide → step)* → write. A step reads a fact or calls the
- * broker, and returns new facts for the next decision. The function may crash after every step, and every
- * step may be repeated (docs/architecture.md § A refresh, step by step).
+ * The function reads the state, accepts the request, repeats decisions and steps, and writes the state. A
+ * step reads a fact or calls the broker, and returns new facts for the next decision. The function may crash
+ * after every step, and every step may be repeated (docs/architecture.md § A refresh, step by step).
  * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<RefreshResult> {
@@ -67,13 +67,13 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // A message that is delivered again is handled like a tick.
+    // The refresher handles a repeated delivery of a message like a tick.
     state: isAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,
     parameter,
     staleReport: isStaleReport(state, message),
-    done: NO_PROGRESS,
+    done: INITIAL_PROGRESS,
     invocationStartedAt: now,
     deadline,
   };
@@ -108,22 +108,28 @@ function performStep(step: Step, context: RefreshContext): Promise<RefreshContex
   }
 }
 
-/** After a sleep, the secret is read again and the token is verified again: both may have changed. */
+/**
+ * Sleeps, then removes the secret and the verdict from the facts, because both may have changed during the
+ * sleep.
+ */
 async function sleep(until: number, context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { ports } = context;
   const { secret: _, done, ...rest } = context.facts;
   const facts = { ...rest, done: { ...done, verdict: undefined } };
   log(context, decision);
-  const written = await writeStateIfChanged(context);
+  const writtenContext = await writeStateIfChanged(context);
   const now = ports.clock.now();
-  const isLong =
+  const isLongSleep =
     until - now > LONG_SLEEP_THRESHOLD && timeLeft(context.facts, decision, now).secondsToExpiry > 0;
-  if (isLong) ports.beforeSleep?.(resultOf(context, decision));
+  if (isLongSleep) ports.beforeSleep?.(resultOf(context, decision));
   await ports.clock.sleepUntil(until);
-  return { ...written, facts, key: undefined };
+  return { ...writtenContext, facts, key: undefined };
 }
 
-/** Records the result of the message, and writes the state if it changed. An idle tick writes nothing. */
+/**
+ * Records the result of the message, and writes the state if it changed. A tick without changes writes
+ * nothing.
+ */
 async function recordResult(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { delivery, facts } = context;
   const { message, messageId } = delivery;

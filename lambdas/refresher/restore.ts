@@ -6,8 +6,9 @@ import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
- * The token parameter was overwritten or deleted, or is encrypted with a different key. Writes the published
- * token again if the parameter, or the version that the refresher wrote, still contains it.
+ * Restores a token parameter that was overwritten, deleted or encrypted with a different KMS key. The
+ * function writes the published token again if the current or the last written version of the parameter
+ * contains the token.
  */
 export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
@@ -31,8 +32,8 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
 }
 
 /**
- * Reads the published token from its parameter, or from the version that the refresher wrote.
- * Undefined if neither contains a value with its fingerprint.
+ * Reads the published token from its parameter, or from the version that the refresher wrote. Returns
+ * undefined if neither version contains the published token.
  * @throws AwsError
  */
 export async function readPublished(
@@ -46,11 +47,11 @@ export async function readPublished(
   const current = await ports.store.readToken(id);
   if (isPublished(current)) return { ...current, current: true };
   if (tokenVersion === undefined || current === undefined) return undefined;
-  const earlier = await ports.store.readToken(id, tokenVersion);
-  return isPublished(earlier) ? { ...earlier, current: false } : undefined;
+  const lastWrittenToken = await ports.store.readToken(id, tokenVersion);
+  return isPublished(lastWrittenToken) ? { ...lastWrittenToken, current: false } : undefined;
 }
 
-/** Like `readPublished`, but returns undefined if the function may not use the KMS key of the value. */
+/** Calls `readPublished`, but returns undefined if the function has no permission to use the KMS key. */
 async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublished> {
   try {
     return await readPublished(context);

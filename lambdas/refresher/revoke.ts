@@ -11,11 +11,11 @@ import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import {
-  callStartNow,
+  currentCallStart,
   log,
   publishedOf,
   type RefreshContext,
-  withUnreadToken,
+  withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
@@ -29,9 +29,9 @@ interface RevokeRequest {
 /** Records the start of the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts } = context;
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   const request = await prepareRevoke(context);
-  if (request === undefined) return withUnreadToken(context);
+  if (request === undefined) return withMissingToken(context);
   if ('kind' in request)
     return withRevokeResult(
       step,
@@ -58,7 +58,10 @@ function withRevokeResult(step: Step, context: RefreshContext, state: State): Re
   return next;
 }
 
-/** Reads the token and the key that issued it. Undefined if the parameter does not contain the token. */
+/**
+ * Reads the token and the app key that issued it. Returns undefined if the parameter does not contain the
+ * token.
+ */
 async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
@@ -74,7 +77,7 @@ async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | F
   }
 }
 
-/** Returns undefined if the broker confirmed the revocation. */
+/** Sends the revoke call. Returns undefined if the broker confirmed the revocation. */
 async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
   try {
     await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);

@@ -5,9 +5,11 @@ import { stateAfterSecretChange, stateAfterSecretRead } from '../decision/transi
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { callStartNow, log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { currentCallStart, log, publishedOf, type RefreshContext } from './refresh-context.ts';
 
-/** Reads the version of the secret without its value, because the event of a change may have been lost. */
+/**
+ * Reads the version of the secret without its value, because the event of a secret change may have been lost.
+ */
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
@@ -17,7 +19,7 @@ export async function checkSecret(context: RefreshContext): Promise<RefreshConte
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
-/** Returns undefined after an AWS error. The next tick of this hour tries again. */
+/** Returns the current version of the secret, or undefined after an AWS error. */
 async function currentVersion({ facts, ports }: RefreshContext): Promise<string | undefined> {
   try {
     return await ports.secrets.currentVersion(facts.config.secretArn);
@@ -27,12 +29,14 @@ async function currentVersion({ facts, ports }: RefreshContext): Promise<string 
   }
 }
 
-/** Reads the app key. A secret without a usable key is recorded, and no call is made with it. */
+/**
+ * Reads the app key. If the secret contains no usable key, the function records this failure in the state.
+ */
 export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);
-  const start = callStartNow(context);
+  const start = currentCallStart(context);
   try {
     const { key, version } = await ports.secrets.read(secretArn, secretFields);
     const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);
@@ -52,8 +56,8 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
 }
 
 /**
- * Returns the app key that issued the published token, from an earlier version if need be. @throws as
- * `Secrets.read`
+ * Returns the app key that issued the published token, if necessary from an earlier version of the secret.
+ * @throws UnconfiguredError, AwsError
  */
 export async function issuingKey(context: RefreshContext): Promise<AppKey> {
   const { facts, key, ports } = context;

@@ -24,12 +24,16 @@ export interface SqsHandlerOptions {
 }
 
 /**
- * `retry` and `defect`: the queue delivers the message again. A defect is a bug, and the log names the error.
+ * After the results `retry` and `defect`, the queue delivers the message again. A defect is a bug, and the
+ * log contains the name of the error.
  */
 type HandlerResult = 'done' | 'retry' | 'defect';
 
-/** The pause before a message is handled again after an AWS error, in milliseconds. It doubles each time. */
-const PAUSE = { first: 2000, longest: 60_000 } as const;
+/**
+ * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles each
+ * time.
+ */
+const RETRY_PAUSE = { first: 2000, longest: 60_000 } as const;
 
 /** A bug in the refresher. The message of the original error is omitted, because it may quote a secret. */
 export class DefectError extends BrokerTokensError {
@@ -38,8 +42,8 @@ export class DefectError extends BrokerTokensError {
 
 /**
  * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
- * one writer at a time. A failed message blocks its group until the visibility timeout. Therefore a message
- * fails only because of a bug, or of an AWS error before the broker was called.
+ * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore a
+ * message fails only because of a bug, or of an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -47,7 +51,7 @@ export function createSqsHandler(options: SqsHandlerOptions) {
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
-      // The order of messages in a group must be kept.
+      // After a failed message, all later messages of the group must wait, so that their order is kept.
       const result = blockedGroups.has(group) ? 'retry' : await handleRecord(record, deadline, options);
       if (result === 'done') continue;
       failed.set(record, result);
@@ -70,7 +74,7 @@ async function handleRecord(
   options: SqsHandlerOptions,
 ): Promise<HandlerResult> {
   const { clock } = options.ports;
-  for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.longest)) {
+  for (let pause: number = RETRY_PAUSE.first; ; pause = Math.min(2 * pause, RETRY_PAUSE.longest)) {
     const result = await handleRecordOnce(record, deadline, options);
     if (result !== 'retry-now') return result;
     const retryAt = clock.now() + pause;
@@ -116,9 +120,13 @@ async function refreshOnce(
   const { ports, log, metrics } = options;
   const result = await refresh(
     { message, messageId, deadline },
-    { ...ports, log: (line) => logDecision(log, line), beforeSleep: (soFar) => measure(metrics, soFar) },
+    {
+      ...ports,
+      log: (line) => logDecision(log, line),
+      beforeSleep: (soFar) => publishMetrics(metrics, soFar),
+    },
   );
-  measure(metrics, result);
+  publishMetrics(metrics, result);
   if (result.issued > 0) metrics.issued(result.issued);
   return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
 }
@@ -141,7 +149,7 @@ function dropMessage(
   return 'done';
 }
 
-/** The config cannot be read. The published token stays in use, and an operator must correct the config. */
+/** Reports an invalid config. The published token stays in use, and an operator must correct the config. */
 function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -158,7 +166,10 @@ function reportUnreadableConfig(
   return 'done';
 }
 
-/** Drops a tick, because another one follows. Repeats any other message if the broker was not called. */
+/**
+ * After an AWS error, drops a tick, because another tick follows. Repeats any other message if the broker was
+ * not called.
+ */
 function afterAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
@@ -173,9 +184,10 @@ function afterAwsError(
 }
 
 /**
- * The fleet monitor reports fleet credentials, because a custom metric of each one would cost $0.30 a month.
+ * Publishes no metrics for fleet credentials, because each custom metric costs $0.30 a month. The fleet
+ * monitor reports the health of these credentials.
  */
-function measure(
+function publishMetrics(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: RefreshResult,
 ): void {

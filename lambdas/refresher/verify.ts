@@ -9,7 +9,7 @@ import {
   log,
   publishedOf,
   type RefreshContext,
-  withUnreadToken,
+  withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
 import { readPublished } from './restore.ts';
@@ -20,8 +20,8 @@ const MINUTE = 60_000;
 const RATE_LIMIT_PAUSE = 1500;
 const RATE_LIMIT_REPEATS = 2;
 /**
- * A broker may reject a new token for a minute, so a rejected verify call counts only this long after the
- * issue, in milliseconds.
+ * The time after the issue of a token in which a rejected verify call does not count, in milliseconds. A
+ * broker may reject a new token for a minute.
  */
 const NEW_TOKEN_DELAY = 65_000;
 
@@ -33,7 +33,7 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
   const { facts, ports } = context;
   const answer = await verifyPublished(context);
-  if (answer === undefined) return withUnreadToken(context);
+  if (answer === undefined) return withMissingToken(context);
   const { verdict, brokerCode, message, current } = answer;
   const read = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
   const state = stateAfterVerify(read, verdict, ports.clock.now());
@@ -63,8 +63,8 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const { issuedFor, issuedAt: statedAt } = publishedOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
-  // If the clock of the broker is behind, the stated issue time is too early, but a token that this
-  // invocation issued is new.
+  // If the clock of the broker is slow, the issue time in the token is too early, even if this invocation
+  // issued the token.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
   const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + NEW_TOKEN_DELAY;

@@ -1,4 +1,4 @@
-/** The base class of the errors of this project. `code` is stable; messages may change. */
+/** The base class of the errors of this project. The field `code` is stable, but messages may change. */
 export abstract class BrokerTokensError extends Error {
   abstract readonly code: string;
 

@@ -4,11 +4,11 @@
 export interface CleanupProperties {
   readonly Parameters: string[];
   readonly Keep: 'true' | 'false';
-  /** The parameter prefix of a fleet, whose parameters are deleted as well. */
+  /** The parameter prefix of a fleet. The function also deletes the parameters of all fleet credentials. */
   readonly FleetPrefix?: string | undefined;
   /**
-   * The ARN of the report topic of each of these credentials, with `*` in place of the credential id; these
-   * topics are deleted as well.
+   * The ARN of the report topics of the fleet, with `*` in place of the credential id. The function also
+   * deletes these topics.
    */
   readonly ReportTopics?: string | undefined;
 }

@@ -8,9 +8,12 @@ export type BrokerId = (typeof BROKERS)[number];
 export const MARKETS = ['live', 'paper'] as const;
 export type Market = (typeof MARKETS)[number];
 
-/** The state keeps the newest 32 issue times, so a larger budget could not be counted. */
+/**
+ * The state keeps the times of the newest 32 issue calls, so the refresher could not count the calls of a
+ * larger budget.
+ */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
-/** The daily renewal alone would use up a budget of one call. */
+/** With a budget of one call, the daily renewal would leave no call for a retry. */
 export const MIN_ISSUES_PER_DAY = 2;
 
 const managedBy = v.literal('operator');
@@ -22,26 +25,34 @@ const configSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: v.pipe(v.string(), v.nonEmpty()),
-  /** A token is renewed this many seconds before it expires. */
+  /** The time before its expiry at which a token is renewed, in seconds. */
   renewBeforeSeconds: seconds,
   /** The time between two ticks, in seconds. */
   checkEverySeconds: seconds,
   sessions: v.pipe(v.array(sessionSchema), v.readonly()),
-  /** The largest number of issue calls in 24 hours that returned a token or were never answered. */
+  /**
+   * The maximum number of issue calls in 24 hours. Only calls that returned a token or were never answered
+   * count.
+   */
   maxIssuesPerDay: v.pipe(
     v.number(),
     v.integer(),
     v.minValue(MIN_ISSUES_PER_DAY),
     v.maxValue(MAX_ISSUES_PER_DAY_LIMIT),
   ),
-  /** KIS only: a minimum interval between two issue calls that is longer than the default, in seconds. */
+  /**
+   * For KIS only: the minimum interval between two issue calls in seconds, if it is longer than the default.
+   */
   minimumIntervalSeconds: v.optional(seconds),
   /**
-   * Kiwoom only, for a token that the broker returns unchanged at `renewAt`: revoke and replace it, or keep
-   * it.
+   * For Kiwoom only: whether the refresher replaces a token that the broker returns unchanged at `renewAt`
+   * (`revoke`), or keeps the token (`wait`).
    */
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
-  /** `operator`: the command `tokens add` created the credential. Absent: the stack created it. */
+  /**
+   * The value `operator` means that the command `tokens add` created the credential. The field is absent if
+   * the stack created the credential.
+   */
   managedBy: v.optional(managedBy),
 });
 
@@ -79,7 +90,10 @@ export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
 }
 
-/** Whether this `config` parameter belongs to a fleet credential. Its other fields may be invalid. */
+/**
+ * Whether this `config` parameter belongs to a fleet credential. The other fields of the parameter may be
+ * invalid.
+ */
 export function isFleetConfig(text: string): boolean {
   return v.is(v.pipe(v.string(), v.parseJson(), v.object({ managedBy })), text);
 }

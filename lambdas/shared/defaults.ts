@@ -17,12 +17,12 @@ export function credentialDefaults({
 }: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends the account owner a KakaoTalk message for each issued token of the live market. A short margin
-    // means fewer issues a year, hence 1 h.
+    // KIS sends the account owner a KakaoTalk message for each issued token of the live market. A short
+    // margin reduces the number of tokens a year, so the default is 1 h.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
-    // The replacement of a Kiwoom token takes two calls, and tokens of 4 h 22 min are renewed seven times a
-    // day.
+    // The replacement of a Kiwoom token requires two issue calls, and a token that expires after 4 h 22 min
+    // is renewed seven times a day.
     maxIssuesPerDay: isKiwoom ? 24 : 8,
     renewEarly: isKiwoom ? 'revoke' : 'wait',
   };

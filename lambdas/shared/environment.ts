@@ -9,7 +9,7 @@ export class EnvironmentError extends BrokerTokensError {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The environment of the refresher. @throws EnvironmentError */
+/** Reads the environment variables of the refresher. @throws EnvironmentError */
 export function readRefresherEnvironment(environment: Environment) {
   return {
     ...readCommonVariables(environment),
@@ -17,7 +17,7 @@ export function readRefresherEnvironment(environment: Environment) {
   };
 }
 
-/** The environment of the fleet monitor. @throws EnvironmentError */
+/** Reads the environment variables of the fleet monitor. @throws EnvironmentError */
 export function readFleetMonitorEnvironment(environment: Environment) {
   return {
     ...readCommonVariables(environment),

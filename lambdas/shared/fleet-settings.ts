@@ -7,32 +7,37 @@ const fleetSchema = v.object({
   version: v.literal(1),
   /** The refresher may read secrets whose names start with this text. */
   secretPrefix: v.pipe(v.string(), v.nonEmpty()),
-  /** The group of the schedules of fleet credentials. It is deleted with the stack. */
+  /** The schedule group of the fleet credentials, which is deleted with the stack. */
   scheduleGroup: v.pipe(v.string(), v.nonEmpty()),
-  /** EventBridge Scheduler sends ticks with this role. */
+  /** The ARN of the role with which EventBridge Scheduler sends ticks to the inbox. */
   schedulerRoleArn: arn,
   inboxArn: arn,
-  /** The ARN of the report topic of each fleet credential, with `*` in place of its id. */
+  /** The ARN of the report topic of each fleet credential, with `*` in place of the credential id. */
   reportTopicArn: v.pipe(arn, v.endsWith('-reports-*.fifo')),
-  /** The key that encrypts the report topics. */
+  /** The ARN of the KMS key that encrypts the report topics. */
   tokenKeyArn: arn,
   checkEverySeconds: seconds,
-  /** By default, the value for the broker and market. */
+  /**
+   * The time before its expiry at which a token is renewed. The default depends on the broker and the market.
+   */
   renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,
-  /** `fixed`: the refresher uses a static outbound IP address, which can be registered with a broker. */
+  /**
+   * The value `fixed` means that the refresher uses a static outbound IP address, which can be registered
+   * with a broker.
+   */
   egress: v.picklist(['public', 'fixed']),
 });
 
-/** The settings that `tokens add` needs. The stack writes them into the parameter `<prefix>/fleet`. */
+/** The settings that `tokens add` needs, which the stack writes to the parameter `<prefix>/fleet`. */
 export type FleetSettings = Readonly<v.InferOutput<typeof fleetSchema>>;
 
-/** Returns undefined for an invalid text. */
-export function parseFleet(text: string): FleetSettings | undefined {
+/** Parses the fleet settings. Returns undefined if the text is invalid. */
+export function parseFleetSettings(text: string): FleetSettings | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fleetSchema), text);
   return parsed.success ? parsed.output : undefined;
 }
 
-export function formatFleet(settings: FleetSettings): string {
+export function formatFleetSettings(settings: FleetSettings): string {
   return JSON.stringify(settings);
 }

@@ -6,9 +6,9 @@ export type Cause = (typeof CAUSES)[number];
 
 const commonFields = {
   credential: v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)),
-  /** For information only. */
+  /** The time of the message, for information only. */
   at: v.optional(v.string()),
-  /** Makes the body unique, because SQS uses its hash as the deduplication id. The refresher ignores it. */
+  /** A text that makes the body unique, because SQS uses the hash of the body as the deduplication id. */
   id: v.optional(v.string()),
 };
 
@@ -24,7 +24,10 @@ const messageSchema = v.variant('cause', [
   v.object({ ...commonFields, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
-/** One message of the inbox: a request to check a credential, and its cause. Shapes: docs/contracts.md. */
+/**
+ * One message of the inbox: a request to check a credential, and its cause. For all fields, see
+ * docs/contracts.md.
+ */
 export type InboxMessage = Readonly<v.InferOutput<typeof messageSchema>>;
 
 /** Parses a message body. If the message is invalid, `problems` lists the errors. */
@@ -43,7 +46,7 @@ export function parseMessage(
   return {
     ok: false,
     problems: parsed.issues
-      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describe(issue)}`)
+      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describeIssue(issue)}`)
       .join('; '),
   };
 }
@@ -52,8 +55,8 @@ export function parseMessage(
  * Describes only the type of the received value: Valibot's own message repeats the value, which may be a
  * secret.
  */
-function describe(issue: v.BaseIssue<unknown>): string {
-  // For a missing key, `expected` is the quoted name of the key.
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  // For a missing key, Valibot sets `expected` to the quoted name of the key.
   if (/^"/.test(issue.expected ?? '')) return 'is missing';
   return `expected ${issue.expected ?? issue.type}, got ${typeNameOf(issue.input)}`;
 }
@@ -85,8 +88,9 @@ function hasRepeatedKey(json: string): boolean {
 }
 
 /**
- * The body of a tick. EventBridge Scheduler replaces the keywords. Each execution has its own id, so that a
- * consumer cannot send a message with the same deduplication id and thereby suppress the tick.
+ * The body of a tick. EventBridge Scheduler replaces the keywords in angle brackets. Each execution has its
+ * own id, so that a consumer cannot send a message with the same deduplication id and thereby suppress the
+ * tick.
  */
 export function tickMessage(credential: string): InboxMessage {
   return {
@@ -98,8 +102,8 @@ export function tickMessage(credential: string): InboxMessage {
 }
 
 /**
- * The filter policy of the subscription, on the message body: a report topic forwards only matching messages
- * to the inbox.
+ * The SNS filter policy for the message body. A report topic forwards only messages that match this policy to
+ * the inbox.
  */
 export function reportFilter(
   credential: string,
@@ -109,7 +113,8 @@ export function reportFilter(
 }
 
 /**
- * A schedule retries a tick until shortly before the next one. EventBridge Scheduler requires at least 60 s.
+ * EventBridge Scheduler retries a tick until shortly before the next tick. The maximum age of an event must
+ * be at least 60 s.
  */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };

@@ -3,69 +3,71 @@ export const CREDENTIAL_ID_PATTERN = /^[a-z0-9-]{1,40}$/;
 
 export const DEFAULT_PARAMETER_PREFIX = '/broker-tokens';
 
-/** Environment variables of the functions. The stack sets them, and the handlers read them. */
+/** The environment variables of the Lambda functions, which the stack sets and the handlers read. */
 export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
-  /** The `namePrefix` of the stack, which is the dimension of its metrics. */
+  /** The `namePrefix` of the stack, which is the value of the metric dimension `Stack`. */
   stackName: 'STACK_NAME',
-  /** Fleet monitor: the group of the schedules of fleet credentials. */
+  /** For the fleet monitor: the schedule group of the fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
-  /** Fleet monitor: the topic of the alarms. */
+  /** For the fleet monitor: the ARN of the SNS topic for alarms. */
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
-/** Environment variables of tests and local runs. They are honored only for loopback hosts. */
+/**
+ * The environment variables that replace broker URLs in tests and local runs. Only loopback URLs are allowed.
+ */
 export const BROKER_URL_ENVIRONMENT = {
   kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
   kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
 } as const;
 
 export interface ParameterNames {
-  /** The name of the SecureString parameter with the access token. The refresher writes it. */
+  /** The name of the SecureString parameter with the access token, which the refresher writes. */
   readonly token: string;
-  /** The name of the String parameter with the state as JSON, without secrets. The refresher writes it. */
+  /** The name of the String parameter with the state as JSON, without secrets, which the refresher writes. */
   readonly state: string;
-  /** String with JSON. The name of the config parameter, which the stack or `tokens add` writes. */
+  /** The name of the String parameter with the config as JSON, which the stack or `tokens add` writes. */
   readonly config: string;
 }
 
-/** The names of the three parameters of one credential, e.g. `/broker-tokens/kis-main/token`. */
+/** The names of the three parameters of one credential, for example `/broker-tokens/kis-main/token`. */
 export function parameterNames(prefix: string, credential: string): ParameterNames {
   const base = `${prefix}/${credential}`;
   return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
 }
 
-/** The name of the String parameter with the settings for `tokens add`. A stack with a fleet writes it. */
+/** The name of the String parameter with the settings for `tokens add`, which a stack with a fleet writes. */
 export function fleetParameterName(prefix: string): string {
   return `${prefix}/fleet`;
 }
 
-/** The name of the String parameter with the levels that the fleet monitor last notified. */
+/** The name of the String parameter with the failure levels of the last notifications. */
 export function fleetMonitorParameterName(prefix: string): string {
   return `${prefix}/fleet-monitor`;
 }
 
-/** The group of the schedules of fleet credentials. The credentials of the stack have their own group. */
+/** The schedule group of fleet credentials. The credentials in cdk.json have a different schedule group. */
 export function fleetScheduleGroup(namePrefix: string): string {
   return `${namePrefix}-fleet`;
 }
 
 /**
- * The name of the topic for consumers' reports on a credential. Topics of fleet credentials are created by
- * `tokens add`.
+ * The name of the SNS topic to which consumers report rejected tokens of a credential. The command `tokens
+ * add` creates the topics of fleet credentials.
  * @param credential its id, or `*` for the pattern of all names
  */
 export function reportTopicName(namePrefix: string, credential: string): string {
   return `${namePrefix}-reports-${credential}.fifo`;
 }
 
-/** The names of the queues of a stack. */
+/** The names of the SQS queues of a stack. */
 export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
 }
 
-/** The alarms of a stack. The name of an alarm ends with one of these. Each has a chapter in the runbook. */
+/** The endings of the alarm names of a stack. The runbook contains a chapter for each ending. */
 export const ALARMS = {
   credential: ['ExpiringSoon', 'RefreshFailing', 'ActionRequired'],
   service: ['FunctionErrors', 'RefusedMessages', 'DeadLetters', 'InboxStalled', 'SchedulerDropped'],
@@ -74,59 +76,66 @@ export const ALARMS = {
 } as const;
 export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
 
-/** Path and anchor of an alarm's chapter in the runbook: `docs/runbook.md#deadletters`. */
+/**
+ * Returns the path and the anchor of the runbook chapter of an alarm, such as `docs/runbook.md#deadletters`.
+ */
 export function runbookChapter(chapter: string): string {
   const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
   return `docs/${document}.md#${chapter.toLowerCase()}`;
 }
 
-/** The tag that the refresher sets on the parameters that it creates. */
+/** The key of the tag that the refresher sets on the parameters that it creates. */
 export const CREDENTIAL_TAG = 'broker-tokens:credential';
 
-/** The CloudWatch metrics, written as EMF. Each custom metric costs money. */
+/** The CloudWatch metrics, written as EMF. AWS charges for each custom metric. */
 export const METRICS = {
   namespace: 'BrokerTokens',
-  /** Powertools adds this dimension to every metric, so alarms must name it. */
+  /** Powertools adds this dimension to every metric, so alarms must contain this dimension. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
   /** A dimension of every metric, because two stacks in one account may have the same credential ids. */
   stackDimension: 'Stack',
   credentialDimension: 'Credential',
-  /** Per credential, in seconds; 0 without a live token. */
+  /** The time until the token of a credential expires, in seconds; 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
   /**
-   * Per credential, in seconds: SecondsToExpiry, but `renewBefore` while a live token is kept until its
-   * expiry.
+   * The value of SecondsToExpiry, but at least `renewBefore` while the refresher keeps a live token until its
+   * expiry, in seconds.
    */
   headroom: 'Headroom',
-  /** Per credential: 0 healthy, 1 failing, 2 action required. */
+  /** The health of a credential: 0 is healthy, 1 is failing, 2 is action required. */
   failureLevel: 'FailureLevel',
-  /** All credentials: the number of issue calls that a broker answered with a token, or never answered. */
+  /** The number of issue calls of all credentials that a broker answered with a token, or never answered. */
   issued: 'Issued',
-  /** All credentials: the number of invalid inbox messages. */
+  /** The number of invalid inbox messages of all credentials. */
   refusedMessages: 'RefusedMessages',
-  /** All fleet credentials, in percent: the smallest remaining share of a margin, 100 at most. */
+  /** The smallest share of a renewal margin that a fleet credential has left, in percent; 100 at most. */
   fleetHeadroom: 'FleetHeadroom',
-  /** All fleet credentials: the highest `FailureLevel` of any of them. */
+  /** The highest `FailureLevel` of all fleet credentials. */
   fleetFailureLevel: 'FleetFailureLevel',
 } as const;
 
-/** Environment variables of the reader. `bindReader` sets them at synth time. */
+/** The environment variables of the reader library, which `bindReader` sets at synth time. */
 export const READER_ENVIRONMENT = {
   /**
-   * The id of the bound credential. Several ids are joined by a comma, which a reader rejects as a default.
+   * The id of the bound credential. For several credentials, the ids are joined by commas; the reader library
+   * then has no default credential.
    */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;
 
-/** The variable with the ARN of the report topic: `kis-main` → `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
+/**
+ * Returns the name of the environment variable with the ARN of the report topic, for example
+ * `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN` for `kis-main`.
+ */
 export function reportTopicVariable(credential: string): string {
   return `BROKER_TOKENS_REPORT_TOPIC_${variableSuffix(credential)}`;
 }
 
 /**
- * The variable with the ARN of the secret with the app key: `kis-main` → `BROKER_TOKENS_APP_KEY_KIS_MAIN`.
+ * Returns the name of the environment variable with the ARN of the secret that contains the app key, for
+ * example `BROKER_TOKENS_APP_KEY_KIS_MAIN` for `kis-main`.
  */
 export function appKeyVariable(credential: string): string {
   return `BROKER_TOKENS_APP_KEY_${variableSuffix(credential)}`;

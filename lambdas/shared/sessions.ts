@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
 /**
- * The hours in which a token should not change. `from` is inclusive, `to` exclusive. If `to` is not after
- * `from`, it is on the next day. `timeZone` is an IANA name, so daylight saving time is respected.
+ * The hours in which a token should not change. The start `from` is inclusive, and the end `to` is exclusive.
+ * If `to` is not after `from`, the session ends on the next day. The IANA name `timeZone` determines daylight
+ * saving time.
  */
 export interface SessionHours {
   readonly days: readonly Weekday[];
@@ -19,15 +20,18 @@ export type Weekday = (typeof WEEKDAYS)[number];
 
 const WORKDAYS = WEEKDAYS.slice(0, 5);
 
-/** The trading hours of November 2026. Sources: docs/brokers.md § Trading hours. */
+/** The trading hours as of November 2026. For the sources, see docs/brokers.md § Trading hours. */
 export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
-  /** KRX: regular session from 09:00, after-market session until 20:00 since 2026-09-14. */
+  /**
+   * KRX (Korea Exchange): the regular session starts at 09:00, and the after-market session ends at 20:00
+   * (since 2026-09-14).
+   */
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /** NXT (Nextrade): 08:00–20:00. */
+  /** NXT (Nextrade): trading starts at 08:00 and ends at 20:00. */
   nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
   /**
-   * US regular hours. In Korean time this is 22:30–05:00 during US daylight saving time, otherwise
-   * 23:30–06:00.
+   * The regular hours of the US markets. In Korean time, these hours are 22:30–05:00 during US daylight
+   * saving time, otherwise 23:30–06:00.
    */
   us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
 };

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { BROKERS, MARKETS } from './credential.ts';
 import { CAUSES } from './message.ts';
 
-// In memory, instants are epoch milliseconds. In the parameter, they are ISO 8601 texts in UTC.
+// In memory, instants are epoch milliseconds. The `state` parameter stores instants as ISO 8601 texts in UTC.
 const instant = v.pipe(
   v.string(),
   v.isoTimestamp(),
@@ -10,15 +10,18 @@ const instant = v.pipe(
   v.number(),
   v.finite(),
 );
-/** A count, a version or a generation. */
+/** The schema of a count, a version or a generation. */
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalTrue = v.optional(v.literal(true));
-/** The first 12 hex digits of a SHA-256. */
+/** The first 12 hex digits of a SHA-256 hash. */
 const shortHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 export const HEALTH = ['live', 'suspect', 'dead'] as const;
-/** `suspect`: the token may have been invalidated. The refresher verifies it with a call to the broker. */
+/**
+ * The health of a token. A `suspect` token may have been invalidated, so the refresher verifies the token
+ * with a call to the broker.
+ */
 export type Health = (typeof HEALTH)[number];
 
 export const OUTCOMES = [
@@ -39,51 +42,63 @@ export const RECORDED_CALLS = ['issue', 'revoke'] as const;
 /** A broker call that can invalidate the published token. */
 export type RecordedCall = (typeof RECORDED_CALLS)[number];
 
-/** The credentials that issued a token, and the KMS key that encrypts it. */
+/** The credentials that issued a token, and the KMS key that encrypts the token. */
 const issuedForSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: text,
-  /** The version of the secret; empty if AWS returned none. */
+  /** The version of the secret; empty if AWS returned no version. */
   secretVersion: v.string(),
   /** The hash of the app key. */
   appKey: shortHash,
-  /** The hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
+  /**
+   * The hash of the app key and the app secret. Only an issue call shows whether a changed app secret is
+   * valid.
+   */
   keyPair: v.optional(shortHash),
   tokenKeyArn: text,
 });
 export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 
-/** The published token and the facts that apply only to it. In the parameter they are fields of the state. */
+/**
+ * The published token and the facts that apply only to this token. The `state` parameter stores them as
+ * fields of the state.
+ */
 export const publishedSchema = v.object({
   /** The hash of the token. */
   fingerprint: shortHash,
   tokenType: text,
   issuedAt: instant,
   expiresAt: instant,
-  /** The refresher changes nothing before this instant, so readers may cache the token until then. */
+  /**
+   * The planned renewal time. Readers may cache the token until this time, because the refresher does not
+   * renew the token earlier.
+   */
   renewAt: instant,
   /** The version of the token parameter that the refresher wrote. */
   tokenVersion: v.optional(wholeNumber),
   health: v.picklist(HEALTH),
   issuedFor: issuedForSchema,
-  /** When the broker confirmed the revocation of this token. */
+  /** The time at which the broker confirmed the revocation of this token. */
   revokedAt: v.optional(instant),
   /**
-   * The broker returned this token although it is dead. The token must be revoked before a different one can
-   * be issued.
+   * The broker returned this token although the token is dead. The refresher must revoke the token before the
+   * broker can issue a different token.
    */
   returnedDead: optionalTrue,
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
-  /** How often the broker returned this token at or after `renewAt`, counted at most every 30 min. */
+  /**
+   * The number of times that the broker returned this token at or after `renewAt`. Returns within 30 min
+   * count once.
+   */
   returnedAgain: v.optional(wholeNumber),
 });
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
 
 /**
- * `fingerprint` is absent for a token that an interrupted issue call published: it is issued again, then
- * revoked.
+ * A requested revocation. The field `fingerprint` is absent for a token that an interrupted issue call
+ * published; the refresher issues this token again, then revokes it.
  */
 const pendingRevokeSchema = v.object({
   fingerprint: v.optional(shortHash),
@@ -92,10 +107,10 @@ const pendingRevokeSchema = v.object({
 });
 export type PendingRevoke = Readonly<v.InferOutput<typeof pendingRevokeSchema>>;
 
-/** The broker rejected the key, or the secret contains none. An operator must correct the secret. */
+/** A rejected or missing app key. An operator must correct the secret. */
 const keyRejectionSchema = v.object({
   secretVersion: v.string(),
-  /** The broker's code, or `Unconfigured`. */
+  /** The error code of the broker, or `Unconfigured` if the secret contains no usable app key. */
   code: v.string(),
   since: instant,
   retryAt: instant,
@@ -104,7 +119,7 @@ const keyRejectionSchema = v.object({
 export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
 
 /**
- * The last attempt, for display and back-off only. Exception: the result of a call that is `started` is
+ * The last attempt, for display and back-off only. The result of an attempt with the outcome `started` is
  * unknown.
  */
 const attemptSchema = v.object({
@@ -122,9 +137,9 @@ const attemptSchema = v.object({
 });
 export type Attempt = Readonly<v.InferOutput<typeof attemptSchema>>;
 
-/** All fields of the state except `generation` and those of the published token. */
+/** All fields of the state except `generation` and the fields of the published token. */
 export const stateFields = {
-  /** The broker returned a token after its confirmed revocation, so a revocation has no effect. */
+  /** The broker returned a token after confirming its revocation, so revocations have no effect. */
   revokeUseless: optionalTrue,
   /** The token was revoked on request, and no new token is issued until a `forced` message arrives. */
   paused: optionalTrue,
@@ -137,20 +152,27 @@ export const stateFields = {
     }),
   ),
   refused: v.optional(keyRejectionSchema),
-  /** The end of the last issue call, also of a rejected one; its start + 15 s while the end is unknown. */
+  /**
+   * The end of the last issue call, even if the broker rejected the call. While the end is unknown, the value
+   * is the start plus 15 s.
+   */
   lastCallAt: v.optional(instant),
   /** The hash of the app key that made the calls in `issues`. Calls with a different key do not count. */
   calledWith: v.optional(shortHash),
-  /** When issue calls returned a token or were sent and never answered; oldest first. */
+  /** The times of issue calls that returned a token or were sent and never answered, oldest first. */
   issues: v.pipe(v.array(instant), v.readonly()),
   /**
-   * An issue call was interrupted: the parameter may contain its token, which the state does not describe.
+   * An issue call was interrupted, so the token parameter may contain a token that the state does not
+   * describe.
    */
   interrupted: optionalTrue,
   attempt: v.optional(attemptSchema),
   /** The end of the last answered verify call with the published token. */
   verifiedAt: v.optional(instant),
-  /** The last message that was more than an idle tick. The CLI reads the result of its request here. */
+  /**
+   * The last message, except ticks that changed nothing. The CLI reads the result of its request from this
+   * field.
+   */
   lastRequest: v.optional(
     v.object({
       messageId: v.string(),
@@ -164,8 +186,8 @@ export const stateFields = {
 const stateSchema = v.object({ generation: wholeNumber, ...stateFields });
 
 /**
- * The state of a credential, as its `state` parameter contains it. It contains no secret. Generation 0: no
- * token yet.
+ * The state of a credential in its `state` parameter, without secrets. In generation 0, no token has been
+ * published yet.
  */
 export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
   readonly published?: PublishedToken | undefined;
@@ -173,11 +195,11 @@ export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
 
 export const INITIAL_STATE: State = { generation: 0, issues: [] };
 
-export const MAX_ISSUES_KEPT = 32;
+export const MAX_STORED_ISSUE_TIMES = 32;
 export const MAX_MESSAGE_LENGTH = 200;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Adds a call to `issues`, and keeps the newest 32 calls of the last 24 hours. */
+/** Adds the time of an issue call to `issues`, and keeps the newest 32 times of the last 24 hours. */
 export function addIssueCall(issues: readonly number[], at: number): readonly number[] {
-  return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_ISSUES_KEPT);
+  return [...issues, at].filter((each) => each > at - DAY).slice(-MAX_STORED_ISSUE_TIMES);
 }

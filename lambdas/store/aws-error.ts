@@ -3,11 +3,11 @@ import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 /** A request to AWS failed. */
 export class AwsError extends BrokerTokensError {
   readonly code = 'Aws';
-  /** The error name of AWS, e.g. `ThrottlingException`. */
+  /** The error name of AWS, for example `ThrottlingException`. */
   readonly awsCode: string;
-  /** A retry does not help: an operator must correct permissions, a key or a quota. */
+  /** A retry cannot succeed until an operator corrects permissions, a key or a quota. */
   readonly permanent: boolean;
-  /** AWS limited the rate: a later retry succeeds. */
+  /** AWS throttled the request, so a later retry can succeed. */
   readonly throttled: boolean;
 
   /** @param secret a text of the request that AWS may repeat and that must not appear in the message */
@@ -21,11 +21,11 @@ export class AwsError extends BrokerTokensError {
   }
 }
 
-/** Names of errors for which a retry does not help. Source: SSM and KMS API references, "Errors". */
+/** The names of errors for which a retry does not help. Source: SSM and KMS API references, "Errors". */
 const PERMANENT_ERROR_NAME =
   /AccessDenied|UnrecognizedClient|InvalidKeyId|KMS(?!Internal|Throttl)|Disabled|HierarchyTypeMismatch|Parameter\w*LimitExceeded|Validation|UnsupportedParameterType/;
 
-/** The names of errors that limit the rate. Source: the same references, "Errors" and "Common errors". */
+/** The names of throttling errors. Source: SSM and KMS API references, "Errors" and "Common errors". */
 const THROTTLING_ERROR_NAME = /Throttl|TooManyRequests|TooManyUpdates|RequestLimitExceeded/;
 
 /** Runs a request to AWS. @throws AwsError */

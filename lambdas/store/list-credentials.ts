@@ -6,27 +6,27 @@ import { INITIAL_STATE, type State } from '../shared/state.ts';
 import { AwsError } from './aws-error.ts';
 import { type ParsedState, parseState } from './state-codec.ts';
 
-/** A fleet credential: one that `tokens add` created without a deployment. */
+/** A fleet credential: a credential that `tokens add` created without a deployment. */
 export interface FleetCredential {
   readonly id: string;
-  /** Undefined if the parameter is invalid. */
+  /** The settings of the credential; undefined if the config parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
   /** The state parameter is damaged; `state` contains the fields that could be recovered. */
   readonly unreadable: boolean;
-  /** When the config was last written, in epoch milliseconds. */
+  /** The time at which the config was last written, in epoch milliseconds. */
   readonly since: number;
 }
 
 /**
- * The pause between the reads of two pages, in milliseconds. It limits the fleet monitor to a quarter of the
- * read quota of the account, which the refresher and all consumers share (docs/scale.md § The fleet monitor).
+ * The pause between the reads of two pages, in milliseconds. The pause limits the fleet monitor to a quarter
+ * of the read quota, which the fleet monitor shares with the refresher and all consumers (docs/scale.md).
  */
 const PAGE_PAUSE = 100;
 
 /**
- * Lists all fleet credentials under a prefix. It reads only String parameters, never a token. One call
- * returns ten parameters, and each credential has two String parameters.
+ * Lists all fleet credentials under a prefix. The function reads only String parameters, never a token. One
+ * call returns ten parameters, and each credential has two String parameters.
  * @throws AwsError
  */
 export async function listFleetCredentials(
@@ -54,7 +54,9 @@ export async function listFleetCredentials(
   });
 }
 
-/** The id of the credential that a config parameter belongs to; undefined for any other parameter. */
+/**
+ * Returns the id of the credential that a config parameter belongs to, or undefined for any other parameter.
+ */
 function credentialIdIn(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
   return CREDENTIAL_ID_PATTERN.test(id) && name === parameterNames(prefix, id).config ? id : undefined;

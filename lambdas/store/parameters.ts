@@ -18,7 +18,7 @@ export class UnknownCredentialError extends BrokerTokensError {
   readonly code = 'UnknownCredential';
 }
 
-/** The config parameter is invalid. The published token is kept. */
+/** The config parameter is invalid. The published token stays in use. */
 export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
   /** The stored state of the credential. */
@@ -50,13 +50,13 @@ export interface StoredToken {
 /** The parameters of all credentials. Every method may throw AwsError. */
 export interface Store {
   /**
-   * Reads config, state and version of the token in one call. @throws UnknownCredentialError,
-   * UnreadableConfigError
+   * Reads the config, the state and the version of the token parameter in one call. @throws
+   * UnknownCredentialError, UnreadableConfigError
    */
   read(credential: string): Promise<StoredCredential>;
   /**
-   * Reads and decrypts the token parameter, or an earlier version of it. Returns undefined if the parameter
-   * does not exist.
+   * Reads and decrypts the token parameter, or an earlier version of the parameter. Returns undefined if the
+   * parameter does not exist.
    */
   readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
   /** @returns the version of the parameter */
@@ -77,8 +77,8 @@ const STALE_READ_TIME = 60_000;
 
 /**
  * Parameter Store has no compare-and-set and no read-after-write consistency. The FIFO message group ensures
- * that each credential has one writer. If a read is older than the last write of this instance, the write is
- * used instead.
+ * that each credential has one writer. If a read returns an older value than the last write of this instance,
+ * the class uses the written value.
  */
 export class ParameterStore implements Store {
   readonly #options: StoreOptions;
@@ -119,7 +119,8 @@ export class ParameterStore implements Store {
     if (text === undefined) return { state: INITIAL_STATE };
     const { state, unreadable } = parseState(text);
     if (unreadable === undefined) return { state };
-    // The last issue call was made before the damage, so the time of the damage is a safe substitute.
+    // The last issue call was made before the parameter was damaged, so its modification time is a safe
+    // substitute.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }
@@ -168,9 +169,8 @@ export class ParameterStore implements Store {
   }
 
   /**
-   * AWS rejects Tags together with Overwrite, so a parameter is created with tags and overwritten without
-   * them.
-   * Source: SSM API reference, PutParameter § Tags.
+   * AWS rejects Tags together with Overwrite, so the class creates a parameter with tags and overwrites it
+   * without tags. Source: SSM API reference, PutParameter § Tags.
    */
   async #put(
     credential: string,
@@ -202,7 +202,7 @@ export class ParameterStore implements Store {
     return own !== undefined && (read?.Version ?? 0) < own.version ? own.value : read?.Value;
   }
 
-  /** The last write of this instance, while a read may still be older. */
+  /** Returns the last write of this instance if a read may still return an older value. */
   #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
     const own = this.#written.get(name);
     return own !== undefined && this.#options.now() - own.at < STALE_READ_TIME ? own : undefined;

@@ -8,7 +8,10 @@ import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { AwsError, errorNameOf } from './aws-error.ts';
 
-/** The secret contains no app key: it is missing, a placeholder, or invalid. An operator must correct it. */
+/**
+ * The secret contains no usable app key: the app key is missing, a placeholder or invalid. An operator must
+ * correct the secret.
+ */
 export class UnconfiguredError extends BrokerTokensError {
   readonly code = 'Unconfigured';
   readonly secretVersion: string;
@@ -25,9 +28,14 @@ export interface StoredSecret {
 }
 
 export interface Secrets {
-  /** Reads the current app key, or that of an earlier version. @throws UnconfiguredError, AwsError */
+  /**
+   * Reads the app key from the current or an earlier version of the secret. @throws UnconfiguredError,
+   * AwsError
+   */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
-  /** Reads the id of the current version, without its value; empty if there is none. @throws AwsError */
+  /**
+   * Returns the id of the current version without reading its value; empty if there is none. @throws AwsError
+   */
   currentVersion(secretArn: string): Promise<string>;
 }
 
@@ -68,7 +76,7 @@ export class SecretsManagerSecrets implements Secrets {
         Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT')) ?? ''
       );
     } catch (error) {
-      // The next read of the value reports the error.
+      // The next read of the secret value reports this error.
       if (PERMANENT_ERRORS.has(errorNameOf(error))) return '';
       throw new AwsError(`describe the secret ${secretArn}`, error);
     }

@@ -41,7 +41,7 @@ function salvageState(json: unknown): State {
       return parsed.success ? [[name, parsed.output]] : [];
     }),
   );
-  // The health may be damaged as well, so a live token is verified.
+  // The stored health may be damaged, so the refresher must verify a token that may be live.
   const isDead = record['health'] === 'dead' || record['revokedAt'] !== undefined;
   const published = v.safeParse(publishedSchema, { ...record, health: isDead ? 'dead' : 'suspect' });
   const generation = v.safeParse(wholeNumber, record['generation']);
@@ -55,7 +55,9 @@ function salvageState(json: unknown): State {
   };
 }
 
-/** The text for the `state` parameter. It is always shorter than 4 KB (a property test checks this). */
+/**
+ * Returns the text for the `state` parameter, which is always shorter than 4 KB (checked by a property test).
+ */
 export function formatState({ generation, published, ...rest }: State): string {
   const { pending, refused, attempt, lastRequest } = rest;
   return JSON.stringify({
@@ -89,8 +91,8 @@ function withIsoDates<T extends object>(fields: T, instants: readonly (keyof T)[
 }
 
 /**
- * JSON encodes a control character, or half of a surrogate pair, in six bytes, so that the text could exceed
- * 4 KB.
+ * Replaces control characters and lone surrogates, because JSON encodes each of them in six bytes and the
+ * text could exceed 4 KB.
  */
 function withoutControlCharacters(text: string): string {
   return text.toWellFormed().replace(/\p{Cc}/gu, ' ');

@@ -9,13 +9,15 @@ import { suppressNag } from '../nag-suppressions.ts';
 export interface AlarmTopicProps {
   readonly key: Key;
   /**
-   * The address that receives every notification, after its owner confirms the subscription; without it there
-   * is no subscription.
+   * The email address that receives every notification after its owner confirms the subscription. If
+   * undefined, the topic has no email subscription.
    */
   readonly email: string | undefined;
 }
 
-/** The encrypted topic of all alarms, with the two permissions that delivery requires. */
+/**
+ * The encrypted topic of all alarms, with the permissions that CloudWatch needs on the topic and on its key.
+ */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
@@ -27,10 +29,10 @@ export class AlarmTopic extends Construct {
       enforceSSL: true,
     });
 
-    // `enforceSSL` adds a policy that replaces the default policy of the topic, which allows alarms of the
-    // account to publish. The grant covers the key policy, too: CloudWatch needs kms:Decrypt and
-    // kms:GenerateDataKey*. Source: SNS Developer Guide, "Enable compatibility between event sources from AWS
-    // services and encrypted topics".
+    // `enforceSSL` adds a topic policy, which replaces the default policy that allows alarms of the account
+    // to publish. `grantPublish` also allows CloudWatch to use the key: kms:Decrypt and kms:GenerateDataKey*.
+    // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and
+    // encrypted topics".
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
     const fromThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.grantPublish(cloudWatch.withConditions(fromThisAccount));

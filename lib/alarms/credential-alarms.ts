@@ -15,7 +15,7 @@ export interface CredentialAlarmsProps extends AlarmTarget {
   readonly renewBefore: number;
 }
 
-/** The alarms of one credential. Each alarm costs about $0.10 a month; its metrics exist without it, too. */
+/** The alarms of one credential. Each alarm costs about $0.10 a month. */
 export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
@@ -26,12 +26,12 @@ export class CredentialAlarms extends Construct {
     const { credential, renewBefore } = props;
     const checkEvery = props.checkEvery.toSeconds();
     const period = Duration.seconds(alarmPeriodSeconds(checkEvery));
-    const lead = alarmLeadTimes({ checkEvery, renewBefore });
-    const common = {
+    const leadTimes = alarmLeadTimes({ checkEvery, renewBefore });
+    const commonProps = {
       ...alarmTarget(props),
       namePrefix: `${props.namePrefix}-${credential}`,
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
-      // The alarm ExpiringSoon reports missing data.
+      // Of these alarms, only ExpiringSoon fires for missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) =>
@@ -39,11 +39,11 @@ export class CredentialAlarms extends Construct {
 
     // Every tick publishes a data point, so missing data means that the refresher has stopped.
     this.expiringSoon = runbookAlarm(this, 'ExpiringSoon', {
-      ...common,
+      ...commonProps,
       meaning:
         `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +
-        'If the refresher stops reporting and the broker renews tokens early, this alarm fires at least ' +
-        `${formatDuration(lead.notReporting)} before the token expires.`,
+        'If the refresher stops reporting before a renewal is due, this alarm fires at least ' +
+        `${formatDuration(leadTimes.notReporting)} before the token expires.`,
       metric: metric(METRICS.headroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: renewBefore / 2,
@@ -52,21 +52,21 @@ export class CredentialAlarms extends Construct {
       warmUp: Duration.seconds(2 * period.toSeconds()),
     });
 
-    // The statistic is Minimum: every tick of both periods failed, so a single failure raises no alarm.
+    // With the statistic Minimum, the alarm fires only if every tick of both periods failed.
     this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
-      ...common,
+      ...commonProps,
       meaning:
         `${credential}: repeated refreshes failed. The published token is valid until it expires, at least ` +
-        `${formatDuration(lead.failing)} after this alarm fires at the start of a renewal.`,
+        `${formatDuration(leadTimes.failing)} after this alarm fires at the start of a renewal.`,
       metric: metric(METRICS.failureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
     });
 
-    // The statistic is Maximum, over one of two periods: the alarm fires at the first tick that reports level
-    // 2, and a level of 1, which an emergency call reports in between, does not clear it.
+    // With the statistic Maximum and one of two periods, the alarm fires at the first tick that reports level
+    // 2. A single tick that reports level 1 between two ticks with level 2 does not clear the alarm.
     this.actionRequired = runbookAlarm(this, 'ActionRequired', {
-      ...common,
+      ...commonProps,
       meaning:
         `${credential}: the token cannot be refreshed until you act. The broker rejects the app key, its market or the IP ` +
         'address; the secret holds no app key; AWS rejects a call; the broker keeps returning a dead or expired token, or ' +

@@ -20,8 +20,8 @@ const MAX_ALARMS_PER_WIDGET = 100;
 const FULL_WIDTH = 24;
 
 /**
- * The dashboard of all credentials. Three dashboards of an account are free; each further one costs $3 a
- * month.
+ * The dashboard of all credentials. Three dashboards of an account are free; each further dashboard costs $3
+ * a month.
  */
 export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
@@ -46,7 +46,7 @@ export class RefresherDashboard extends Construct {
       widgets: [
         [this.#alarmStatus('Alarms of all credentials')],
         [this.#timeToExpiry],
-        [issuesPerDay(parts), attemptsByOutcome(parts)],
+        [issuesPerDayWidget(parts), attemptsByOutcomeWidget(parts)],
         queueWidgets(parts),
       ],
     });
@@ -69,7 +69,7 @@ export class RefresherDashboard extends Construct {
     this.#alarms.push(...alarms);
   }
 
-  /** A widget whose list of alarms can grow until synthesis. */
+  /** Creates a widget whose list of alarms can grow until synthesis. */
   #alarmStatus(title: string): AlarmStatusWidget {
     return new AlarmStatusWidget({ title, width: FULL_WIDTH, height: 4, alarms: this.#alarms });
   }
@@ -77,7 +77,7 @@ export class RefresherDashboard extends Construct {
 
 const HALF_WIDTH = FULL_WIDTH / 2;
 
-function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
+function issuesPerDayWidget({ namePrefix }: RefresherParts): GraphWidget {
   return new GraphWidget({
     title: 'Issue calls per day',
     width: HALF_WIDTH,
@@ -86,7 +86,7 @@ function issuesPerDay({ namePrefix }: RefresherParts): GraphWidget {
   });
 }
 
-function attemptsByOutcome({ refresher }: RefresherParts): LogQueryWidget {
+function attemptsByOutcomeWidget({ refresher }: RefresherParts): LogQueryWidget {
   return new LogQueryWidget({
     title: 'Attempts by outcome',
     width: HALF_WIDTH,

@@ -1,23 +1,27 @@
 /**
- * RefreshFailing fires after this many periods in which every tick failed. A single failure cannot fill two
- * periods.
+ * RefreshFailing fires after this number of consecutive periods in which every tick failed. Two periods
+ * contain more than one tick, so a single failed tick raises no alarm.
  */
 export const FAILING_PERIODS = 2;
 
 /**
- * The number of periods that CloudWatch retrieves for one evaluation. A data point in one of them hides
- * missing data. AWS does not document the number: the examples imply 3, and users report "3 or 4".
- * Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
+ * The number of periods that CloudWatch retrieves for one evaluation. If one of these periods contains a data
+ * point, the alarm does not treat the data as missing. AWS does not document the number: the examples imply
+ * 3, and users report "3 or 4". Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat
+ * missing data".
  */
 const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
 /**
- * The time from the log line to the metric (usually 1 to 2 minutes, not guaranteed), plus the evaluation and
- * the notification.
+ * The assumed time from a log line to a notification, in seconds. It contains the extraction of the metric
+ * (usually 1 to 2 minutes, not guaranteed), the evaluation of the alarm, and the delivery.
  */
 const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
-/** EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
+/**
+ * The longest delay of a tick, in seconds, because EventBridge Scheduler is precise to the minute. Source:
+ * EventBridge Scheduler User Guide, "Schedule types".
+ */
 const MAX_TICK_DELAY = 60;
 
 /**
@@ -32,9 +36,9 @@ interface LeadTimeSettings {
 }
 
 /**
- * The period of the alarms, in seconds. It holds two ticks, because a period of five minutes can hold 0 or 2
- * data points of a five-minute tick. It also covers the longest pause of a healthy refresher: a tick, then a
- * late tick that waits for an expiry.
+ * Returns the period of the alarms, in seconds. The period is at least two check intervals, because a period
+ * of one check interval may contain no data point. The period also covers the longest pause of a healthy
+ * refresher: a tick without delay, then a late tick that waits for the expiry of a token.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
   const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
@@ -53,13 +57,14 @@ export type Failure =
   | 'rejected'
   /**
    * The broker returns the old token, so the refresher keeps it until it expires; then the broker stops
-   * answering. ExpiringSoon fires at half the margin, because from then on each tick verifies the token.
+   * answering. ExpiringSoon fires when half of the renewal margin is left, because each tick then verifies
+   * the token.
    */
   | 'keptToExpiry';
 
 /**
- * The share of the margin that is left when the alarm can first fire, and the seconds from then to the
- * notification.
+ * When an alarm notifies of a failure. `share` is the part of the renewal margin that is left when ticks can
+ * first detect the failure; `delay` is the time from that detection to the notification, in seconds.
  */
 interface Notification {
   readonly share: number;
@@ -76,14 +81,18 @@ function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notifi
   const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
     notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY },
-    // The delay starts at the last healthy data point, which must leave the evaluated periods first.
+    // The delay starts at the last data point without a failure. The alarm fires when this data point is no
+    // longer in the evaluated periods.
     failing: { share: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
     rejected: { share: 1, delay: nextTick },
     keptToExpiry: { share: 1 / 2, delay: nextTick },
   };
 }
 
-/** The seconds from the first notification to the expiry of the token in the worst case, for each failure. */
+/**
+ * Returns the seconds from the first notification to the expiry of the token in the worst case, for each
+ * failure.
+ */
 export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
   const { notReporting, failing, rejected, keptToExpiry } = notificationDelays(settings.checkEvery);
   const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
@@ -95,12 +104,15 @@ export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Fail
   };
 }
 
-/** The shortest of the lead times: the first notification comes at least this long before expiry. */
+/** Returns the shortest of the lead times of all failures, in seconds. */
 export function alarmLeadTimeSeconds(settings: LeadTimeSettings): number {
   return Math.min(...Object.values(alarmLeadTimes(settings)));
 }
 
-/** The shortest `renewBefore`, in whole minutes, that leaves `responseTime` after the first notification. */
+/**
+ * Returns the shortest `renewBefore` that leaves `responseTime` between the first notification and the
+ * expiry, in seconds and rounded up to whole minutes.
+ */
 export function shortestRenewBefore(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;

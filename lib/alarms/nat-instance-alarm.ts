@@ -14,7 +14,10 @@ const FAILED_CHECKS = 5;
 /** The time that the instance needs to start and to configure itself. */
 const WARM_UP = Duration.minutes(15);
 
-/** The alarm of a NAT instance, because nothing restarts the instance; no alarm without a NAT instance. */
+/**
+ * Creates the alarm of a NAT instance, because nothing restarts a NAT instance. Returns an empty list if
+ * there is no NAT instance.
+ */
 export function natInstanceAlarms(
   scope: Construct,
   instance: Instance | undefined,
@@ -37,7 +40,7 @@ export function natInstanceAlarms(
     }),
     threshold: 1,
     evaluationPeriods: FAILED_CHECKS,
-    // EC2 does not check a stopped instance, so missing data is breaching.
+    // EC2 does not check a stopped instance, so the alarm treats missing data as breaching.
     treatMissingData: TreatMissingData.BREACHING,
     warmUp: WARM_UP,
   });

@@ -14,7 +14,10 @@ export interface AlarmTarget {
   readonly runbookUrl?: string | undefined;
 }
 
-/** Picks the alarm target from an object with more properties. */
+/**
+ * Returns only the properties of AlarmTarget, so that callers can spread the result into the props of an
+ * alarm.
+ */
 export function alarmTarget({ namePrefix, alarmTopic, runbookUrl }: AlarmTarget): AlarmTarget {
   return { namePrefix, alarmTopic, runbookUrl };
 }
@@ -25,7 +28,7 @@ export interface RunbookAlarmProps
   readonly metric: IMetric;
   /** @default ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
-  /** The meaning of the alarm, as full sentences. */
+  /** The meaning of the alarm, in complete sentences. */
   readonly meaning: string;
   /** The first command that the operator runs, ready to paste. */
   readonly command: string;
@@ -37,8 +40,8 @@ export interface RunbookAlarmProps
 }
 
 /**
- * An alarm whose description contains the meaning, the first command and the chapter of the runbook. Without
- * `datapointsToAlarm` all evaluation periods must breach.
+ * Creates an alarm whose description contains the meaning, the first command and the chapter of the runbook.
+ * Without `datapointsToAlarm`, the alarm fires only if all evaluation periods are breaching.
  */
 export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: RunbookAlarmProps): Alarm {
   const { namePrefix, alarmTopic, runbookUrl, meaning, command, warmUp, ...definition } = props;
@@ -46,7 +49,7 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
-    // The command has its own line: a full stop after it would be pasted, too.
+    // The command is on a separate line, because operators would copy a full stop after the command.
     alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapter(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
   });
   // The alarm also notifies when it returns to OK, so that recipients learn that the problem is over.
@@ -54,8 +57,8 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // An override, because the Alarm construct has no property for it and CfnAlarm has one only since
-  // aws-cdk-lib 2.268.
+  // The property is overridden, because Alarm has no property for the warm-up period, and CfnAlarm has this
+  // property only since aws-cdk-lib 2.268.
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;

@@ -5,9 +5,9 @@ import type { Construct } from 'constructs';
 import { type AlarmTarget, alarmTarget, runbookAlarm } from './runbook-alarm.ts';
 
 /**
- * The alarm for ticks of a schedule group that EventBridge Scheduler dropped. The next tick replaces a
- * dropped one, but drops in two periods have a lasting cause. TargetErrorCount counts every try, also those
- * before a successful retry.
+ * Creates the alarm for ticks that EventBridge Scheduler dropped. A single dropped tick is harmless, because
+ * the next tick follows; dropped ticks in two periods have a lasting cause. The metric TargetErrorCount is
+ * not suitable, because it also counts tries before a successful retry.
  */
 export function schedulerDroppedAlarm(
   scope: Construct,

@@ -12,12 +12,18 @@ import { stackMetric } from './stack-metrics.ts';
 /** SQS reports every minute, so a period of five minutes has data even if one report is lost. */
 const QUEUE_PERIOD = Duration.minutes(5);
 
-/** A count or an age without a report means that nothing is wrong. */
-const ANY_COUNT = { evaluationPeriods: 1, threshold: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
+/**
+ * These alarms fire for one breaching period. Missing data of a count or an age means that nothing is wrong.
+ */
+const ONE_BREACHING_PERIOD = {
+  evaluationPeriods: 1,
+  threshold: 1,
+  treatMissingData: TreatMissingData.NOT_BREACHING,
+};
 
 /**
- * The alarms of the resources that all credentials share. No alarm here must be fast, because ExpiringSoon
- * is.
+ * The alarms of the resources that all credentials share. These alarms may be slow, because ExpiringSoon
+ * fires early enough for every cause.
  */
 export class ServiceAlarms extends Construct {
   readonly functionErrors: Alarm;
@@ -49,30 +55,30 @@ export class ServiceAlarms extends Construct {
 
   #functionErrors(parts: RefresherParts): Alarm {
     const { refresher, inbox, checkEvery } = parts;
-    const visibility = inbox.visibilityTimeout.toSeconds();
+    const visibilitySeconds = inbox.visibilityTimeout.toSeconds();
     return runbookAlarm(this, 'FunctionErrors', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
-        `The ticks of the affected credential are blocked for up to ${formatDuration(visibility)} after each try.`,
+        `The ticks of the affected credential are blocked for up to ${formatDuration(visibilitySeconds)} after each try.`,
       command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
-      // SQS delivers a failed message again after the visibility timeout. A longer period combines all tries
-      // of one message in one alarm.
+      // SQS delivers a failed message again after the visibility timeout. The period is longer than this
+      // timeout, so that all tries of one message raise a single alarm.
       metric: refresher.function.metricErrors({
         statistic: Stats.SUM,
-        period: Duration.minutes(Math.ceil((visibility + checkEvery.toSeconds()) / 60)),
+        period: Duration.minutes(Math.ceil((visibilitySeconds + checkEvery.toSeconds()) / 60)),
       }),
     });
   }
 
   #refusedMessages(parts: RefresherParts, period: Duration): Alarm {
     return runbookAlarm(this, 'RefusedMessages', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The inbox received a message that is invalid or names an unknown credential. ' +
-        'The refresher logged and dropped it; no token is affected.',
+        'The refresher logged and dropped this message; no token is affected.',
       command: logCommand(parts.refresher, '{ $.message = "refused message" }'),
       metric: stackMetric(parts.namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
     });
@@ -86,7 +92,7 @@ export class ServiceAlarms extends Construct {
   #deadLetters(parts: RefresherParts): Alarm {
     const { deadLetters } = parts.inbox;
     return runbookAlarm(this, 'DeadLetters', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
@@ -102,15 +108,15 @@ export class ServiceAlarms extends Construct {
   }
 
   /**
-   * After a first failure, SQS delivers the message again when the visibility timeout ends, and the messages
-   * behind it follow within two check intervals. A message that is older than this is not received at all, or
-   * has failed a second time.
+   * After a first failure, SQS delivers the message again when the visibility timeout ends, and the later
+   * messages of its message group follow within two check intervals. A message that is older than the
+   * threshold was not received at all, or failed a second time.
    */
   #inboxStalled(parts: RefresherParts): Alarm {
     const { inbox, checkEvery } = parts;
     const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
     return runbookAlarm(this, 'InboxStalled', {
-      ...ANY_COUNT,
+      ...ONE_BREACHING_PERIOD,
       ...alarmTarget(parts),
       meaning:
         `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +

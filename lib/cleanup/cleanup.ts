@@ -5,7 +5,7 @@ import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.
 import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listPolicy, parameterArn } from '../parameters.ts';
+import { listParametersStatement, parameterArn } from '../parameters.ts';
 import { shortDigest } from '../short-digest.ts';
 
 export interface CleanupProps {
@@ -18,10 +18,10 @@ export interface CleanupProps {
 const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
 
 /**
- * Deletes the parameters that the refresher created when their credential or the stack is deleted, because
- * CloudFormation does not know these parameters. A separate function, because the refresher must not be able
- * to delete anything. `AwsCustomResource` and the `Provider` framework would each add a function with a
- * managed policy and a log without an expiry.
+ * When a credential or the stack is deleted, deletes the parameters that the refresher created, because
+ * CloudFormation does not know these parameters. This is a separate function, because the refresher must have
+ * no permission to delete anything. `AwsCustomResource` and the `Provider` framework would each add a
+ * function with a managed policy and a log without an expiry.
  */
 export class Cleanup extends BundledFunction {
   readonly #props: CleanupProps;
@@ -40,12 +40,12 @@ export class Cleanup extends BundledFunction {
       nagReasons: {
         'Serverless-LambdaDLQ':
           'CloudFormation waits for its answer: a failure appears as a failed stack, with the reason',
-        'Serverless-LambdaTracing': 'It makes one call, and only when a credential is removed',
+        'Serverless-LambdaTracing': 'The function makes one call, and only when a credential is removed',
       },
     });
     this.#props = props;
-    // A pattern, not a list of names: CloudFormation updates this policy before it deletes the parameters of
-    // a removed credential, and a list would no longer contain their names.
+    // The policy contains name patterns instead of names. CloudFormation updates the policy before it deletes
+    // the parameters of a removed credential, so a list of names would no longer contain these parameters.
     const resources = refresherParameterNames(props.parameterPrefix, '*').map((name) =>
       parameterArn(this, name),
     );
@@ -53,33 +53,33 @@ export class Cleanup extends BundledFunction {
     suppressNagForWildcards(
       this.role,
       resources,
-      'The names of a removed credential must stay allowed until its removal is done; only token and state parameters below the prefix match',
+      'The policy must match the parameters of a removed credential until they are deleted; only token and state parameters below the prefix match',
     );
   }
 
   /**
-   * The custom resource for the parameters and report topics of all fleet credentials. It depends on a
-   * separate policy, so that CloudFormation deletes the policy after this resource when the fleet is removed
-   * from a configuration.
+   * Creates the custom resource that deletes the parameters and report topics of all fleet credentials. The
+   * resource depends on a separate policy, so that CloudFormation deletes the resource before its permissions
+   * when the fleet is removed from a configuration.
    */
   addFleet(scope: Construct, reportTopicArn: string): CustomResource {
     const { parameterPrefix } = this.#props;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
-    const configs = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
-    const monitor = fleetMonitorParameterName(parameterPrefix);
-    const resources = [configs, parameterArn(scope, monitor)];
+    const configArnPattern = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
+    const monitorParameterName = fleetMonitorParameterName(parameterPrefix);
+    const resources = [configArnPattern, parameterArn(scope, monitorParameterName)];
     policy.addStatements(
       new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }),
-      listPolicy(policy, parameterPrefix),
+      listParametersStatement(policy, parameterPrefix),
       new PolicyStatement({ actions: ['sns:DeleteTopic'], resources: [reportTopicArn] }),
     );
     suppressNagForWildcards(
       policy,
-      [configs, reportTopicArn],
+      [configArnPattern, reportTopicArn],
       'The names of fleet credentials are unknown at synth',
     );
     const resource = this.#addResource(scope, 'AddedParameters', {
-      Parameters: [monitor],
+      Parameters: [monitorParameterName],
       FleetPrefix: parameterPrefix,
       ReportTopics: reportTopicArn,
     });
@@ -88,16 +88,16 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * When a credential gets a new id, keeps its old parameters by keeping their custom resource, until a
-   * deployment without this call.
+   * Keeps the parameters of the former id of a renamed credential, because their custom resource stays in the
+   * template until the credential has no `formerId`.
    */
-  keepCredential(refresher: Construct, formerId: string | undefined): void {
+  keepFormerCredential(refresher: Construct, formerId: string | undefined): void {
     if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 
   /**
-   * The custom resource for the created parameters of one credential. Everything that may write these
-   * parameters depends on it, so that CloudFormation deletes the writers first.
+   * Creates the custom resource that deletes the token and state parameters of one credential. Every resource
+   * that may write these parameters must depend on it, so that CloudFormation deletes the writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
     const Parameters = refresherParameterNames(this.#props.parameterPrefix, credential);
@@ -111,8 +111,8 @@ export class Cleanup extends BundledFunction {
       serviceToken: this.function.functionArn,
       resourceType: RESOURCE_TYPE,
       properties: all,
-      // The timeout is long enough for three invocations, which can delete a large fleet. By default,
-      // CloudFormation waits for an hour.
+      // The time that CloudFormation waits for the function. An hour is long enough for three invocations,
+      // which can delete a large fleet.
       serviceTimeout: Duration.minutes(properties.FleetPrefix === undefined ? 10 : 60),
     });
   }

@@ -25,7 +25,7 @@ const CONFIGURATION_NAME = 'The configuration (cdk.json, context.brokerTokens)';
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   const problems = distinctProblems([
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules check every field that is valid by itself, so that one problem does not hide another.
+    // The rules check every field that its own schema accepts, so that one problem does not hide another.
     ...ruleProblems(recordOf(input)),
   ]);
   if (problems.length > 0) throw new ConfigurationError(CONFIGURATION_NAME, problems);
@@ -77,7 +77,8 @@ function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[
 type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime' | 'egress'>;
 
 /**
- * The fields of a credential that are valid by themselves, with defaults where a rule needs them.
+ * Returns the fields of a credential that their own schemas accept, and defaults for missing fields that a
+ * rule needs.
  * @param stackMargin `renewBefore` of the stack, not validated
  */
 export function readRuleFields(

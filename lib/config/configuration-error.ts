@@ -9,7 +9,7 @@ export interface Problem {
   readonly fix: string;
 }
 
-/** The configuration is invalid. The message lists all problems at once. */
+/** The error for an invalid configuration. The message lists all problems at once. */
 export class ConfigurationError extends BrokerTokensError {
   readonly code = 'Configuration';
   readonly problems: readonly Problem[];
@@ -17,18 +17,18 @@ export class ConfigurationError extends BrokerTokensError {
   constructor(source: string, found: Problem | readonly Problem[]) {
     const problems = 'path' in found ? [found] : found;
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-    super([`${source} has ${count}:`, ...problems.map(paragraph)].join('\n\n'));
+    super([`${source} has ${count}:`, ...problems.map(formatProblem)].join('\n\n'));
     this.problems = problems;
   }
 }
 
-function paragraph({ path, got, allowed, fix }: Problem, index: number): string {
+function formatProblem({ path, got, allowed, fix }: Problem, index: number): string {
   return [`${index + 1}. ${path}`, `   got:     ${got}`, `   allowed: ${allowed}`, `   fix:     ${fix}`].join(
     '\n',
   );
 }
 
-/** Removes repeated problems, because several credentials may share one. */
+/** Removes duplicate problems, because several credentials may have the same problem. */
 export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {
@@ -46,7 +46,7 @@ function textOf(value: unknown): string {
       ? `a Duration of ${toHumanString.call(value)}`
       : (JSON.stringify(value) ?? `a ${typeof value}`);
   } catch {
-    // JSON.stringify fails for constructs, which have cycles, and for big integers.
+    // JSON.stringify fails for constructs, which contain circular references, and for BigInt values.
     return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
   }
 }
@@ -59,8 +59,8 @@ export function showValue(value: unknown): string {
 }
 
 /**
- * Formats the value of a field that may contain an app key by mistake. Messages reach build logs, so they
- * contain only the type of the value, unless it is clearly the name or ARN of a secret.
+ * Formats the value of a field that may contain an app key by mistake. Messages appear in build logs, so they
+ * contain only the type of the value, unless the value is clearly the name or ARN of a secret.
  */
 export function showSecret(value: unknown): string {
   if (typeof value === 'string') {
@@ -74,16 +74,18 @@ export function showSecret(value: unknown): string {
   return keys.length === 0 ? '{}' : `an object with ${keys.map(showValue).join(', ')}`;
 }
 
-/** The allowed word that is most similar to the value, if one is similar enough. */
+/** Returns the allowed word that is most similar to the value; undefined if no word is similar enough. */
 export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
   const word = got.toLowerCase();
   const scored = allowed
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  const best = scored[0];
-  if (best === undefined) return undefined;
-  return best.distance <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  const closest = scored[0];
+  if (closest === undefined) return undefined;
+  return closest.distance <= Math.max(1, Math.floor(closest.candidate.length / 3))
+    ? closest.candidate
+    : undefined;
 }
 
 export function suggestionText(got: unknown, allowed: readonly string[], otherwise: string): string {
@@ -96,8 +98,8 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const replace = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replace, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const substitutionCost = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitutionCost, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
     }
     previous = row;
   }

@@ -12,17 +12,20 @@ import { type FieldHelp, recordOf, withHelp } from './described.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { CHECK_EVERY, DEFAULTS } from './limits.ts';
 
-/** The fields of one credential. Rules over several fields are in rules.ts. */
+/**
+ * This file contains the schemas of the fields of a credential. Rules that concern several fields are in
+ * rules.ts.
+ */
 
 const quotedList = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
-/** A duration that a schema outputs in seconds, and how messages show it. */
+/** A kind of duration: the schema, which outputs seconds, and the format of the duration in messages. */
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
   /**
-   * Returns the seconds of any duration, even if the field does not allow it; undefined for a value that is
-   * no duration.
+   * Returns the seconds of any duration, even if the field does not allow this duration; undefined for a
+   * value that is not a duration.
    */
   readonly seconds: (got: unknown) => number | undefined;
   readonly write: (seconds: number) => string;
@@ -67,8 +70,8 @@ function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
 }
 
 /**
- * The config parameter holds the sessions as they are configured; this limit keeps it below the 4 KB of
- * Parameter Store.
+ * The config parameter contains all sessions. This limit keeps the parameter below 4 KB, the maximum of a
+ * standard parameter.
  */
 export const MAX_SESSIONS = 20;
 
@@ -76,11 +79,11 @@ const TIME_OF_DAY_HELP: FieldHelp = {
   allowed: 'a time of day from "00:00" to "23:59"',
   fix: 'write hours and minutes with two digits each',
 };
-const SESSION_HOURS = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
-const PRESETS = Object.keys(SESSION_PRESETS);
+const SESSION_HOURS_EXAMPLE = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
+const PRESET_NAMES = Object.keys(SESSION_PRESETS);
 
 const session = withHelp(sessionSchema, {
-  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS}`,
+  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS_EXAMPLE}`,
   fix: suggestSessionFix,
   fields: {
     from: TIME_OF_DAY_HELP,
@@ -94,11 +97,11 @@ const session = withHelp(sessionSchema, {
 });
 
 function suggestSessionFix(got: unknown): string {
-  if (typeof got === 'string' && PRESETS.includes(got)) return `did you mean {"preset":"${got}"}?`;
+  if (typeof got === 'string' && PRESET_NAMES.includes(got)) return `did you mean {"preset":"${got}"}?`;
   if (typeof got !== 'object' || got === null) return 'write it as an object';
   const hours = recordOf(got);
   if ('preset' in hours)
-    return suggestionText(hours['preset'], PRESETS, 'use one of the three presets, without other keys');
+    return suggestionText(hours['preset'], PRESET_NAMES, 'use one of the three presets, without other keys');
   if ('from' in hours && hours['from'] === hours['to']) return 'use different values for "from" and "to"';
   const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in hours));
   return missing.length > 0
@@ -156,7 +159,7 @@ const secret = withHelp(
   },
 );
 
-export const flag = (fix: string) => withHelp(v.boolean(), { allowed: 'true or false', fix });
+export const booleanSchema = (fix: string) => withHelp(v.boolean(), { allowed: 'true or false', fix });
 
 const { renewBefore, minimumInterval } = durationEntries(TEXT_DURATION);
 
@@ -205,13 +208,13 @@ export const credentialEntries = {
       fix: (got) => suggestionText(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
     }),
   ),
-  allowPublicEgress: v.optional(flag('leave it out for false'), false),
+  allowPublicEgress: v.optional(booleanSchema('leave it out for false'), false),
 };
 
 function suggestIdFix(got: unknown): string {
   const words = typeof got === 'string' ? got.toLowerCase() : '';
-  const likely = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
-  return CREDENTIAL_ID_PATTERN.test(likely) ? `use "${likely}"` : 'use an id such as "kis-main"';
+  const suggestedId = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
+  return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
 }
 
 export type SecretReference = v.InferOutput<typeof secret>;

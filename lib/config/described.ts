@@ -25,8 +25,8 @@ interface SchemaNode {
 }
 
 /**
- * Returns every value that the schema rejects and every unknown key, because a misspelled option would
- * otherwise silently leave the default in place.
+ * Returns a problem for every value that the schema rejects and for every unknown key. A misspelled option
+ * would otherwise have no effect and cause no error.
  * @param root name of the whole input in messages
  */
 export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
@@ -50,7 +50,7 @@ function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknow
   };
 }
 
-/** The help of the deepest field on the path that has help. */
+/** Returns the help of the deepest field on the path for which help exists, and the depth of this field. */
 function deepestHelp(schema: SchemaNode, keys: readonly (string | number)[]) {
   let found: { readonly help: FieldHelp | undefined; readonly depth: number } = {
     help: helpOf(schema),
@@ -81,7 +81,7 @@ function unwrapNode(node: SchemaNode): SchemaNode {
 }
 
 function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
-  const node = optionFor(unwrapNode(schema), input);
+  const node = matchingOption(unwrapNode(schema), input);
   if (node?.item !== undefined && Array.isArray(input))
     return input.flatMap((each, index) => unknownKeys(node.item as SchemaNode, each, `${path}[${index}]`));
   if (node?.entries === undefined || node.type === 'strict_object') return [];
@@ -109,12 +109,15 @@ function isComment(key: string): boolean {
   return key.startsWith('//');
 }
 
-/** The option of a union whose literals match the input; a schema that is no union is returned unchanged. */
-function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
+/**
+ * Returns the option of a union whose literals match the input. Returns a schema that is not a union
+ * unchanged.
+ */
+function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;
   const record = recordOf(input);
   return node.options
-    .map((option) => optionFor(unwrapNode(option), input))
+    .map((option) => matchingOption(unwrapNode(option), input))
     .find((option) =>
       Object.entries(option?.entries ?? {}).some(
         ([key, { literal }]) => literal !== undefined && literal === record[key],
@@ -122,7 +125,7 @@ function optionFor(node: SchemaNode, input: unknown): SchemaNode | undefined {
     );
 }
 
-/** `credentials[0].secret.name` */
+/** Formats a path, for example as `credentials[0].secret.name`. */
 function pathOf(keys: readonly (string | number)[]): string {
   return keys
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
@@ -130,14 +133,14 @@ function pathOf(keys: readonly (string | number)[]): string {
     .replace(/^\./, '');
 }
 
-/** The fields of an object; an empty object for any other value. */
+/** Returns the value as a record if the value is an object; otherwise an empty object. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
 }
 
-/** Reads a single field, with its default; undefined if the schema rejects it. */
+/** Parses the value of a single field. Returns undefined if the schema rejects the value. */
 export function readField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
   const parsed = v.safeParse(schema, value);
   return parsed.success ? parsed.output : undefined;

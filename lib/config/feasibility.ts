@@ -6,7 +6,10 @@ import { BROKER_LIMITS } from './limits.ts';
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
-/** A week in winter and one in summer: sessions depend on the day of the week and on daylight saving only. */
+/**
+ * The starts of a week in winter and a week in summer, because sessions depend only on the day of the week
+ * and on daylight saving time.
+ */
 const SAMPLED_WEEKS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
 
 export interface RenewalSettings {
@@ -17,15 +20,16 @@ export interface RenewalSettings {
 }
 
 /**
- * The answers by settings: the search takes a fifth of the synthesis time of 50 credentials, and most
- * credentials share their settings.
+ * A cache of the results by settings, because most credentials have equal settings. Without the cache, the
+ * search takes a fifth of the synthesis time of 50 credentials.
  */
 const answers = new Map<string, Date | undefined>();
 
 /**
- * Searches for an hour of issue after which a token could not be renewed outside the sessions. The settings
- * are in seconds. It uses the function that decides at run time, so that synthesis and run time agree.
- * @returns the first such hour; undefined if there is none
+ * Searches for an issue time after which a token cannot be renewed outside the sessions. Durations are in
+ * seconds. The search uses the function that plans renewals at run time, so that synthesis and run time
+ * agree.
+ * @returns the first such issue time; undefined if every token can be renewed outside the sessions
  */
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (settings.sessions.length === 0) return undefined;

@@ -12,20 +12,21 @@ export const DEFAULTS = {
 } as const;
 
 /**
- * The function may sleep for a check interval and 90 s (docs/architecture.md § Meeting the expiry), so its
- * timeout is the interval plus these seconds.
+ * The timeout of the function is the check interval plus this number of seconds, because the function may
+ * sleep for a check interval and 90 s (docs/architecture.md § Meeting the expiry).
  */
 export const FUNCTION_TIMEOUT_BEYOND_INTERVAL = 150;
 
 /**
- * EventBridge Scheduler counts rates in whole minutes. A Lambda function runs for at most 900 s, of which
- * 900 s − 150 s leave 12 whole minutes.
+ * The allowed check intervals, in seconds. EventBridge Scheduler counts rates in whole minutes. The timeout
+ * of a Lambda function is at most 900 s, so the check interval is at most 900 s − 150 s, which is 12 whole
+ * minutes.
  */
 export const CHECK_EVERY = { least: MINUTE, most: 12 * MINUTE } as const;
 
 /**
- * The number of ticks that must fit in the second half of the margin: if one is lost and one is late, a third
- * remains.
+ * The number of ticks that must fit in the second half of the renewal margin: if one tick is lost and one
+ * tick is late, a third tick remains.
  */
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
@@ -36,7 +37,7 @@ export interface BrokerLimits {
   readonly contract: BrokerContract;
   /** The token lifetime, in seconds, that `renewBefore` and the sessions are checked against. */
   readonly life: number;
-  readonly whyMarginShare: string;
+  readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
   /** The allowed values of the option `renewEarly`. */
@@ -54,20 +55,22 @@ export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
     contract: KIS,
     life: 24 * HOUR,
-    whyMarginShare: 'a token is renewed in the second half of its life of 24h',
+    marginShareReason: 'a token is renewed in the second half of its life of 24h',
     minimumInterval: { least: KIS.minimumInterval / 1000, most: HOUR },
     renewEarly: ['wait'],
   },
   kiwoom: {
     contract: KIWOOM_CONTRACT,
     life: 24 * HOUR,
-    whyMarginShare:
+    marginShareReason:
       'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured, too',
     renewEarly: ['revoke', 'wait'],
   },
 };
 
-/** The longest `renewBefore`, in seconds, that has its full effect on a token of the usual lifetime. */
+/**
+ * Returns the longest `renewBefore`, in seconds, that has its full effect on a token of the usual lifetime.
+ */
 export function longestRenewBefore(broker: BrokerId): number {
   const { life, contract } = BROKER_LIMITS[broker];
   return life * contract.marginShare;

@@ -11,11 +11,14 @@ import { DEFAULTS } from './limits.ts';
 import { ALLOCATION_ID, contextEntries, egressSchema, staticEgress } from './schema.ts';
 
 /**
- * The shape of the props of `TokenRefresher` and `addCredential`: that of cdk.json, with CDK objects for some
- * values.
+ * This file contains the schemas of the props of `TokenRefresher` and `addCredential`. They equal the schemas
+ * of cdk.json, except that some values are CDK objects.
  */
 
-/** Checks methods instead of the class, because an app may load aws-cdk-lib twice. */
+/**
+ * Returns a schema that checks the methods of an object instead of its class, because an app may load
+ * aws-cdk-lib twice.
+ */
 function has<T>(...methods: readonly (keyof T & string)[]) {
   return v.custom<T>((value) => {
     return typeof value === 'object' && value !== null && methods.every((method) => method in value);
@@ -50,7 +53,10 @@ export const credentialPropsEntries = {
   minimumInterval: v.optional(minimumInterval),
 };
 
-/** SQS allows names of 80 characters, but schedule groups and rules only of 64. */
+/**
+ * The longest prefix that leaves space for suffixes: names of schedule groups and rules have at most 64
+ * characters.
+ */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
@@ -121,13 +127,13 @@ export const refresherPropsSchema = withHelp(v.object(refresherPropsEntries), pr
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
 /**
- * Problems of props. An unresolved CDK token gets its own message, because its text would make no sense in
- * another one.
+ * Returns the problems of props. An unresolved CDK token gets its own message, because other messages would
+ * show the internal placeholder text of the CDK token.
  */
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
   const fields = recordOf(input);
   const problems = problemsOf(schema, input, 'props').map((problem) =>
-    isToken(fields[problem.path])
+    isUnresolvedCdkToken(fields[problem.path])
       ? {
           ...problem,
           got: 'a token that is resolved at deployment',
@@ -138,6 +144,6 @@ export function propsProblems(schema: v.GenericSchema, input: unknown): readonly
   return distinctProblems(problems);
 }
 
-function isToken(value: unknown): boolean {
+function isUnresolvedCdkToken(value: unknown): boolean {
   return v.is(DURATION_SCHEMA, value) ? value.isUnresolved() : Token.isUnresolved(value);
 }

@@ -25,8 +25,7 @@ export type RuleField =
 
 /**
  * The input of the rules that concern several fields; durations in seconds. A field that its own schema
- * rejects is absent. Rules that need it then report nothing, because the problem of the field is already
- * reported.
+ * rejects is absent. Rules that need this field report nothing, because the schema already reports the field.
  */
 export interface CredentialRuleInput {
   /** Returns the path of a field for messages. */
@@ -45,7 +44,7 @@ export interface CredentialRuleInput {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** The problems of one credential whose fields are each valid by themselves. */
+/** Returns the problems of one credential that concern several fields. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
     // Only the first of these three problems is reported, because it explains the other two.
@@ -57,12 +56,12 @@ export function credentialProblems(input: CredentialRuleInput): readonly Problem
   ].filter((problem) => problem !== undefined);
 }
 
-const quoted = (seconds: number): string => `"${formatDuration(seconds)}"`;
+const quotedDuration = (seconds: number): string => `"${formatDuration(seconds)}"`;
 
 function minimumIntervalProblem(input: CredentialRuleInput): Problem | undefined {
   const { broker, minimumInterval: got, at } = input;
   if (broker === undefined || got === undefined) return undefined;
-  const problem = { path: at('minimumInterval'), got: quoted(got) };
+  const problem = { path: at('minimumInterval'), got: quotedDuration(got) };
   const range = BROKER_LIMITS[broker].minimumInterval;
   if (range === undefined)
     return {
@@ -73,7 +72,7 @@ function minimumIntervalProblem(input: CredentialRuleInput): Problem | undefined
   if (got >= range.least && got <= range.most) return undefined;
   return {
     ...problem,
-    allowed: `${quoted(range.least)} to ${quoted(range.most)}: KIS rejects a second call within a minute`,
+    allowed: `${quotedDuration(range.least)} to ${quotedDuration(range.most)}: KIS rejects a second call within a minute`,
     fix: 'leave it out, or use "300s" where the broker requires five minutes',
   };
 }
@@ -93,8 +92,8 @@ function renewEarlyProblem({ broker, renewEarly: got, at }: CredentialRuleInput)
 /** For the sources and their reliability, see docs/brokers.md, "IP allow-list". */
 function egressProblem(input: CredentialRuleInput): Problem | undefined {
   const { id, broker, market, egress, allowPublicEgress, at } = input;
-  const needsAddress = broker === 'kiwoom' && market === 'live';
-  if (!needsAddress || egress !== 'public' || allowPublicEgress) return undefined;
+  const needsRegisteredAddress = broker === 'kiwoom' && market === 'live';
+  if (!needsRegisteredAddress || egress !== 'public' || allowPublicEgress) return undefined;
   return {
     path: at('egress'),
     got: `"public" with a live Kiwoom credential${id === undefined ? '' : ` (${showValue(id)})`}`,
@@ -110,9 +109,9 @@ function renewBeforeProblem({ broker, renewBefore: got, at }: CredentialRuleInpu
   if (got <= most) return undefined;
   return {
     path: at('renewBefore'),
-    got: quoted(got),
-    allowed: `at most ${quoted(most)} for ${broker}: ${BROKER_LIMITS[broker].whyMarginShare}`,
-    fix: `use "60m", or up to ${quoted(most)} to outlast longer outages of the broker`,
+    got: quotedDuration(got),
+    allowed: `at most ${quotedDuration(most)} for ${broker}: ${BROKER_LIMITS[broker].marginShareReason}`,
+    fix: `use "60m", or up to ${quotedDuration(most)} to outlast longer outages of the broker`,
   };
 }
 
@@ -121,14 +120,14 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
   const most = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
   if (got <= most) return undefined;
   const wholeMinutes = Math.floor(most / 60) * 60;
-  const longerMargin = `a renewBefore of ${quoted(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
+  const longerMargin = `a renewBefore of ${quotedDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
   return {
     path: at('checkEvery'),
-    got: `${quoted(got)} with ${at('renewBefore')} ${quoted(renewBefore)}`,
+    got: `${quotedDuration(got)} with ${at('renewBefore')} ${quotedDuration(renewBefore)}`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
     fix:
       wholeMinutes >= CHECK_EVERY.least
-        ? `use ${quoted(wholeMinutes)}, or ${longerMargin}`
+        ? `use ${quotedDuration(wholeMinutes)}, or ${longerMargin}`
         : `use ${longerMargin}`,
   };
 }
@@ -138,15 +137,15 @@ function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
   if (checkEvery === undefined || renewBefore === undefined || responseTime === undefined) return undefined;
   const lead = alarmLeadTimeSeconds({ checkEvery, renewBefore });
   if (lead >= responseTime) return undefined;
-  const settings = `with ${at('renewBefore')} ${quoted(renewBefore)} and checkEvery ${quoted(checkEvery)}`;
+  const settings = `with ${at('renewBefore')} ${quotedDuration(renewBefore)} and checkEvery ${quotedDuration(checkEvery)}`;
   return {
     path: at('responseTime'),
-    got: quoted(responseTime),
+    got: quotedDuration(responseTime),
     allowed:
       lead > 0
-        ? `at most ${quoted(lead)}: ${settings} the first alarm fires that long before expiry`
+        ? `at most ${quotedDuration(lead)}: ${settings} the first alarm fires that long before expiry`
         : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
-    fix: `use a renewBefore of at least ${quoted(shortestRenewBefore({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
+    fix: `use a renewBefore of at least ${quotedDuration(shortestRenewBefore({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
   };
 }
 

@@ -1,18 +1,20 @@
 import * as v from 'valibot';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { suggestionText } from './configuration-error.ts';
-import { credentialEntries, durationEntries, flag, TEXT_DURATION } from './credential-schema.ts';
+import { booleanSchema, credentialEntries, durationEntries, TEXT_DURATION } from './credential-schema.ts';
 import { recordOf, withHelp } from './described.ts';
 import { formatDuration } from './duration.ts';
 import { DEFAULTS } from './limits.ts';
 
-/** The shape of `context.brokerTokens`, field by field. Rules over several fields are in rules.ts. */
+/**
+ * This file contains the schema of `context.brokerTokens`. Rules that concern several fields are in rules.ts.
+ */
 
 const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION);
 
 /**
- * An existing VPC, with the ids that synthesis needs. A VPC lookup would require AWS credentials at synth and
- * store a cached answer beside the configuration.
+ * An existing VPC, with the ids that synthesis needs. A VPC lookup would require AWS credentials at synth,
+ * and would store its result in cdk.context.json.
  */
 const vpcEgress = v.pipe(
   v.object({
@@ -31,8 +33,8 @@ const NAT_KINDS = ['gateway', 'instance'] as const;
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
 /**
- * An egress through one Elastic IP; a CDK app may pass the allocation id of an address that it creates in the
- * same deployment.
+ * Returns the schema of an egress through one Elastic IP. With a different `isAllocationId`, a CDK app may
+ * pass the unresolved allocation id of an Elastic IP that the same deployment creates.
  */
 export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   v.pipe(
@@ -46,14 +48,14 @@ export const staticEgress = (isAllocationId: (text: string) => boolean) =>
         }),
       ),
       keepAddress: v.optional(
-        flag('leave it out for false: the Elastic IP is then released with the egress'),
+        booleanSchema('leave it out for false: the Elastic IP is then released with the egress'),
       ),
     }),
     v.check(({ allocationId, keepAddress }) => allocationId === undefined || !keepAddress),
   );
 const STATIC_EGRESS_EXAMPLE = '{"kind":"static","nat":"gateway"|"instance"}';
 
-function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
+function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, unknown>>): string {
   if (!NAT_KINDS.some((each) => each === nat))
     return suggestionText(nat, NAT_KINDS, 'use "gateway", or "instance" for a tenth of the price');
   if (keepAddress !== undefined && typeof keepAddress !== 'boolean')
@@ -64,8 +66,8 @@ function staticFix({ nat, allocationId, keepAddress }: Readonly<Record<string, u
 }
 
 /**
- * The schema of a refresher's egress with the given options; `shape` and `vpcFix` are the help for an
- * existing VPC.
+ * Returns the schema of the setting `egress` with the given kinds of egress. `shape` and `suggestVpcFix` are
+ * the help for an existing VPC.
  */
 export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
   options: Options,
@@ -78,7 +80,7 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
     if (typeof got !== 'object' || got === null)
       return suggestionText(got, ['public'], 'leave it out, unless a broker requires a registered address');
     const { kind } = recordOf(got);
-    if (kind === 'static') return staticFix(recordOf(got));
+    if (kind === 'static') return suggestStaticFix(recordOf(got));
     return kind === 'vpc'
       ? suggestVpcFix(recordOf(got))
       : suggestionText(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
@@ -121,7 +123,7 @@ function suggestPrefixFix(got: unknown): string {
 
 /** The refresher of a fleet may read secrets whose names start with this prefix. */
 export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
-/** The prefix ends with "/", so that it matches whole folder names only. */
+/** The prefix ends with "/", so that the prefix matches only whole folder names. */
 const SECRET_PREFIX = /^(?=.{1,200}$)(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
 
 const fleet = withHelp(
@@ -176,7 +178,7 @@ export const contextEntries = {
   renewBefore: v.optional(renewBefore),
   responseTime: v.optional(responseTime, formatDuration(DEFAULTS.responseTime)),
   keepParameters: v.optional(
-    flag('leave it out for false: without a refresher a token expires within a day'),
+    booleanSchema('leave it out for false: without a refresher a token expires within a day'),
     false,
   ),
   egress: v.optional(egress, 'public'),

@@ -11,8 +11,8 @@ import { requireGrantable, requireGranted } from './grantee.ts';
 import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
 /**
- * A credential as consumers use it: it belongs to this app or to a different one. All grants are added to the
- * identity of the consumer, so that stacks do not depend on each other in a cycle.
+ * A credential of this app or of a different app, with methods that grant access to consumers. All grants are
+ * added to the policies of the consumer, so that stacks do not depend on each other in a cycle.
  */
 export abstract class BrokerCredentialBase extends Construct {
   readonly credentialId: string;
@@ -30,8 +30,8 @@ export abstract class BrokerCredentialBase extends Construct {
   /** The secret with the app key; undefined for a credential that was imported without a secret. */
   abstract readonly secret: ISecret | undefined;
   /**
-   * The topic for reports of rejected tokens, which consumers with `grantReport` publish to; created on first
-   * use.
+   * The topic to which consumers with `grantReport` publish reports of rejected tokens. The topic is created
+   * on first use.
    */
   abstract readonly reportTopic: ITopic;
   protected abstract readonly tokenKeyArn: string;
@@ -98,11 +98,11 @@ export abstract class BrokerCredentialBase extends Construct {
   /**
    * Binds a consumer that uses the reader (`broker-token-refresher/reader`): calls `grantRead` and
    * `grantReport`, grants the secret with the app key on request, and sets the environment variables that
-   * `createTokenReader()` reads. A program with several credentials names one of them: `createTokenReader({
-   * credential })`.
+   * `createTokenReader()` reads. A program with several credentials must select a credential with
+   * `createTokenReader({ credential })`.
    *
-   * @throws ConfigurationError for a host without an environment of its own, in a different account or region, or
-   * bound to a credential below a different parameter prefix
+   * @throws ConfigurationError for a host without an environment of its own, in a different account or
+   * region, or bound to a credential below a different parameter prefix
    */
   bindReader(host: ReaderHost, { report = true, appKey = false }: BindReaderOptions = {}): void {
     const { grantee, set } = bindHost(host, this);
@@ -115,8 +115,8 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * `ISecret.grantRead` would change the policy of the secret's key, so that the stack of that key would
-   * depend on the stack of the consumer.
+   * Grants access to the secret with the app key. `ISecret.grantRead` is not used, because it would change
+   * the policy of the secret's key, so that the stack of the key would depend on the stack of the consumer.
    */
   #grantAppKey(grantee: IGrantable): string {
     const { secret } = this;

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { differingPart, type Environment } from '../environment.ts';
 
-/** What to do for a consumer in a different account or region, which cannot be bound. */
+/** The fixes that an error suggests for a consumer in a different account or region. */
 const BINDING_ALTERNATIVES = {
   account:
     'grant a role in the account of the refresher that its account may assume: docs/consumers-other.md, "From another account"',
@@ -44,7 +44,8 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
 }
 
 /**
- * Rejects a principal without policies, such as a service, an account or an ARN: no statement would reach it.
+ * Rejects a principal without policies, such as a service, an account or an ARN, because a grant has no
+ * effect.
  * @returns the grant
  * @throws ConfigurationError for a grant without effect
  */

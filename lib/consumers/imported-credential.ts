@@ -12,7 +12,7 @@ import { contextEntries } from '../config/schema.ts';
 import { differingPart } from '../environment.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
 
-/** A credential that a different app maintains in the same account and region. */
+/** The attributes of a credential that a different app maintains in the same account and region. */
 export interface BrokerCredentialAttributes {
   readonly credentialId: string;
 
@@ -108,7 +108,10 @@ export class ImportedCredential extends BrokerCredentialBase {
   }
 }
 
-/** Keys, topics and secrets are used in the account and region of the credential. */
+/**
+ * Returns a problem for each ARN in a different account or region, because keys, topics and secrets must be
+ * in the account and region of the credential.
+ */
 function environmentProblems(
   scope: Construct,
   arns: Readonly<Record<string, string | undefined>>,
@@ -128,15 +131,18 @@ function environmentProblems(
   });
 }
 
-/** A topic forwards only reports on its own credential. */
+/**
+ * Returns a problem for the report topic of a different credential, because a topic forwards only reports
+ * about its own credential.
+ */
 function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
-  const ending = reportTopicName('', credentialId);
-  if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(ending)) return [];
+  const topicNameSuffix = reportTopicName('', credentialId);
+  if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(topicNameSuffix)) return [];
   return [
     {
       path: 'reportTopicArn',
       got: showValue(topicArn),
-      allowed: `the report topic of ${credentialId}, whose name ends with "${ending}"`,
+      allowed: `the report topic of ${credentialId}, whose name ends with "${topicNameSuffix}"`,
       fix: 'use the ARN of its own credential.reportTopic',
     },
   ];

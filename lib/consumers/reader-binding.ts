@@ -23,8 +23,8 @@ export interface BindReaderOptions {
   readonly report?: boolean | undefined;
 
   /**
-   * Whether to grant reading the secret with the app key: KIS requires appkey and appsecret beside the token
-   * in every call.
+   * Whether to grant read access to the secret with the app key. KIS requires appkey and appsecret in
+   * addition to the token in every call.
    *
    * @default false
    */
@@ -37,11 +37,11 @@ interface BoundCredential extends Construct {
   readonly parameterPrefix: string;
 }
 
-/** The prefix and the credentials in the environment of each program. */
+/** The parameter prefix and the credential ids in the environment variables of each program. */
 const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
 
 /**
- * Adds a credential to the environment of a host.
+ * Adds a credential to the environment variables of a host.
  * @returns the principal of the host, and a function that sets further variables
  * @throws ConfigurationError as `bindReader`
  */
@@ -54,8 +54,8 @@ export function bindHost(
   const rejected = (problem: Omit<Problem, 'path'>) =>
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
 
-  // TypeScript rejects such a host at compile time, but JavaScript does not.
-  if (typeof host !== 'object' || host === null) throw rejected(withoutHost(host));
+  // In TypeScript, a host that is not an object is a compile-time error, but not in JavaScript.
+  if (typeof host !== 'object' || host === null) throw rejected(missingHostProblem(host));
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
   if (program === undefined) throw rejected(EMPTY_TASK_PROBLEM);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
@@ -65,18 +65,18 @@ export function bindHost(
 
   bindings.set(program, bound);
   const set = (name: string, value: string) => void program.addEnvironment(name, value);
-  // The reader of a program with several credentials fails until the program names one, because any default
-  // could be the wrong market.
+  // If a program is bound to several credentials, its reader fails unless the program selects a credential,
+  // because a default could be the wrong market.
   set(READER_ENVIRONMENT.credential, [...bound.ids.add(credentialId)].join(','));
   set(READER_ENVIRONMENT.prefix, prefix);
-  // The program runs with the task role; the execution role only starts it.
+  // The program runs with the task role; the execution role only starts the container.
   return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
-const HOSTS = 'a function, container or task definition of this app, whose environment can be set';
+const ALLOWED_HOSTS = 'a function, container or task definition of this app, whose environment can be set';
 
-function withoutHost(host: unknown) {
-  return { got: showValue(host), allowed: HOSTS, fix: 'pass the construct of the consumer' };
+function missingHostProblem(host: unknown) {
+  return { got: showValue(host), allowed: ALLOWED_HOSTS, fix: 'pass the construct of the consumer' };
 }
 
 const EMPTY_TASK_PROBLEM = {
@@ -86,7 +86,7 @@ const EMPTY_TASK_PROBLEM = {
 };
 
 function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }: BoundCredential) {
-  const allowed = HOSTS;
+  const allowed = ALLOWED_HOSTS;
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
   const { credential, prefix } = READER_ENVIRONMENT;
@@ -98,8 +98,8 @@ function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }
 }
 
 /**
- * The reader has one variable for the prefix; if it were overwritten, the reader would read the tokens of a
- * different refresher.
+ * The reader has one environment variable for the prefix. If a second credential overwrote this variable, the
+ * reader would read the tokens of a different refresher.
  */
 function twoPrefixesProblem(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
   return {

@@ -22,14 +22,14 @@ export interface RejectionTopicProps {
   readonly namePrefix: string;
 }
 
-const allow = (values: readonly string[]) =>
+const allowlistFilter = (values: readonly string[]) =>
   FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [...values] }));
 
 /**
  * The topic to which consumers report that the broker rejected a token of one credential. Consumers cannot
  * send to the inbox itself, which also accepts revocations. This topic forwards only reports about its
- * credential. SNS passes the message group and the deduplication id on unchanged. Source: SNS Developer
- * Guide, "Message grouping for FIFO topics".
+ * credential. SNS forwards the message group and the deduplication id unchanged. Source: SNS Developer Guide,
+ * "Message grouping for FIFO topics".
  */
 export class RejectionTopic extends Construct {
   readonly topic: Topic;
@@ -39,21 +39,24 @@ export class RejectionTopic extends Construct {
     this.topic = new Topic(this, 'Topic', {
       topicName: reportTopicName(props.namePrefix, props.credential),
       fifo: true,
-      // Without a deduplication id, SNS treats reports with equal texts as duplicates.
+      // If a report has no deduplication id, SNS treats reports with equal texts as duplicates.
       contentBasedDeduplication: true,
       masterKey: props.key,
       enforceSSL: true,
     });
     const filter = reportFilter(props.credential);
-    // `addSubscription` would add a statement to the queue's policy for each topic; `Inbox.allowSenders` adds
-    // one for all.
+    // `addSubscription` would add one statement per topic to the queue policy; `Inbox.allowSenders` adds one
+    // statement for all topics.
     const subscription = new Subscription(this, 'ToInbox', {
       topic: this.topic,
       endpoint: props.inbox.queueArn,
       protocol: SubscriptionProtocol.SQS,
       // The refresher expects the published body without the SNS envelope.
       rawMessageDelivery: true,
-      filterPolicyWithMessageBody: { cause: allow(filter.cause), credential: allow(filter.credential) },
+      filterPolicyWithMessageBody: {
+        cause: allowlistFilter(filter.cause),
+        credential: allowlistFilter(filter.credential),
+      },
     });
     suppressNag(subscription, {
       'Serverless-SNSRedrivePolicy':
@@ -62,7 +65,9 @@ export class RejectionTopic extends Construct {
   }
 }
 
-/** Allows the report topics of this refresher to send to the inbox, by the pattern of their names. */
+/**
+ * Allows the report topics of this refresher, by the pattern of their names, to send messages to the inbox.
+ */
 export function allowRejectionTopics(inbox: Inbox, namePrefix: string): void {
   const resource = reportTopicName(namePrefix, '*');
   inbox.allowSenders('sns', Stack.of(inbox).formatArn({ service: 'sns', resource }));

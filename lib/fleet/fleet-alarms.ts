@@ -17,12 +17,14 @@ export interface FleetAlarmsProps extends AlarmTarget {
   readonly scheduleGroup: IScheduleGroup;
 }
 
-/** The threshold in percent of the margin, as in the alarm of a single credential. */
+/**
+ * The threshold in percent of the renewal margin; the alarm of a single credential has the same threshold.
+ */
 const HALF_MARGIN_PERCENT = 50;
 
 /**
- * The alarms for all fleet credentials together, so that a new credential needs no new alarm. The
- * disadvantage: while an alarm is in ALARM, it does not notify again for a second credential.
+ * The alarms for all fleet credentials together, so that a new credential needs no new alarm. A disadvantage
+ * is that an alarm in the state ALARM does not notify again when a second credential fails.
  */
 export class FleetAlarms extends Construct {
   readonly expiringSoon: Alarm;
@@ -37,7 +39,7 @@ export class FleetAlarms extends Construct {
     const common = {
       ...alarmTarget(props),
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-      // The alarm FleetExpiringSoon reports missing data.
+      // Of these alarms, only FleetExpiringSoon fires for missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });
@@ -55,12 +57,12 @@ export class FleetAlarms extends Construct {
       warmUp: Duration.seconds(2 * period.toSeconds()),
     });
 
-    // The statistic is Minimum: the alarm fires if some credential failed at each run of the fleet monitor in
-    // both periods.
+    // With the statistic Minimum, the alarm fires only if every run of the fleet monitor in both periods
+    // reports at least one failing credential.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
       ...common,
       meaning:
-        'Repeated refreshes of a fleet credential failed, or it has no enabled schedule. ' +
+        'Repeated refreshes of a fleet credential failed, or the credential has no enabled schedule. ' +
         'The log line of the fleet monitor names the credential under "failing" or "withoutSchedule".',
       metric: metric(METRICS.fleetFailureLevel, Stats.MINIMUM),
       threshold: 1,

@@ -6,9 +6,9 @@ import { ENVIRONMENT, fleetMonitorParameterName, METRICS } from '../../lambdas/s
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listPolicy, parameterArn } from '../parameters.ts';
+import { listParametersStatement, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
-import { scheduleIdIn } from '../schedules.ts';
+import { scheduleConstructId } from '../schedules.ts';
 
 export interface FleetMonitorProps
   extends Pick<
@@ -22,14 +22,14 @@ export interface FleetMonitorProps
     | 'tokenKey'
   > {
   /** The name of the group with the schedules of the fleet credentials. */
-  readonly fleetGroup: string;
+  readonly fleetScheduleGroupName: string;
   readonly assets?: FunctionAssets | undefined;
 }
 
 /**
- * The function that reports the health of all fleet credentials at the check interval, and notifies each
- * change of it. It does not depend on the inbox or the refresher. It reads schedules and parameters, but
- * cannot decrypt a token.
+ * The function that reports the health of all fleet credentials at the check interval, and sends a
+ * notification for each change of the health. The function does not depend on the inbox or the refresher. The
+ * function reads schedules and parameters, but cannot decrypt a token.
  */
 export class FleetMonitor extends BundledFunction {
   constructor(scope: Construct, id: string, props: FleetMonitorProps) {
@@ -38,12 +38,12 @@ export class FleetMonitor extends BundledFunction {
       assets: props.assets,
       description: 'Reports the health of the fleet credentials',
       roleDescription: 'Reads the states and schedules of the fleet credentials',
-      // It reads ten parameters in each call, slowly enough not to be throttled, so thousands of credentials
-      // take a minute.
+      // The function reads ten parameters per call, and pauses between calls to avoid throttling. A check of
+      // thousands of credentials takes about a minute.
       timeout: Duration.minutes(5),
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
-        [ENVIRONMENT.scheduleGroup]: props.fleetGroup,
+        [ENVIRONMENT.scheduleGroup]: props.fleetScheduleGroupName,
         [ENVIRONMENT.stackName]: props.namePrefix,
         [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
@@ -53,16 +53,16 @@ export class FleetMonitor extends BundledFunction {
         'Serverless-LambdaDLQ':
           'A failed run needs no retry: the next run follows, and missing runs raise an alarm',
         'Serverless-LambdaTracing':
-          'It reads parameters and writes one line; tracing would add a permission on all resources',
+          'The function reads parameters and logs one line; tracing would add a permission on all resources',
       },
     });
-    const schedules = Stack.of(this).formatArn({
+    const scheduleArnPattern = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${props.fleetGroup}/*`,
+      resourceName: `${props.fleetScheduleGroupName}/*`,
     });
-    this.role.addToPrincipalPolicy(listPolicy(this.role, props.parameterPrefix));
-    this.addPermissions(['scheduler:GetSchedule'], [schedules]);
+    this.role.addToPrincipalPolicy(listParametersStatement(this.role, props.parameterPrefix));
+    this.addPermissions(['scheduler:GetSchedule'], [scheduleArnPattern]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
     this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
     // `grantPublish` would also grant the use of the topic's key without the condition, so that the function
@@ -73,18 +73,23 @@ export class FleetMonitor extends BundledFunction {
       [props.tokenKey.keyArn],
       viaServiceCondition(this, 'sns'),
     );
-    suppressNagForWildcards(this.role, [schedules], 'The names of fleet credentials are unknown at synth');
+    suppressNagForWildcards(
+      this.role,
+      [scheduleArnPattern],
+      'The names of fleet credentials are unknown at synth',
+    );
     this.#schedule(props);
   }
 
   #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
     const arn = this.function.functionArn;
-    // The target class of the CDK would also grant all versions of the function, and there are none.
+    // The target class of the CDK is not used, because it would also grant the invocation of function
+    // versions.
     role.addToPrincipalPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [arn] }));
     const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 };
     const target: IScheduleTarget = { bind: () => ({ arn, role, retryPolicy }) };
-    const schedule = new Schedule(this, scheduleIdIn(namePrefix), {
-      // A credential id has no capitals, so no credential has this schedule name.
+    const schedule = new Schedule(this, scheduleConstructId(namePrefix), {
+      // A credential id contains no capital letters, so the schedule of a credential cannot have this name.
       scheduleName: 'FleetMonitor',
       scheduleGroup,
       description: 'Checks all fleet credentials',

@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { formatFleet } from '../../lambdas/shared/fleet-settings.ts';
+import { formatFleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { fleetParameterName, fleetScheduleGroup, reportTopicName } from '../../lambdas/shared/names.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { allowRejectionTopics } from '../consumers/rejection-topic.ts';
@@ -46,7 +46,7 @@ export function createFleet(
 
 /** The resources for credentials that are unknown at synth, because `tokens add` creates them. */
 export class Fleet extends Construct {
-  /** A separate group, so that deleting it deletes the schedules of all fleet credentials. */
+  /** The group of the schedules of all fleet credentials, which are deleted with this group. */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
   /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
@@ -64,7 +64,7 @@ export class Fleet extends Construct {
     this.#allowRefresher(parts, props.secretPrefix);
     const monitor = new FleetMonitor(this, 'Monitor', {
       ...parts,
-      fleetGroup: fleetScheduleGroup(parts.namePrefix),
+      fleetScheduleGroupName: fleetScheduleGroup(parts.namePrefix),
       assets: props.assets,
     });
     allowRejectionTopics(parts.inbox, parts.namePrefix);
@@ -89,13 +89,16 @@ export class Fleet extends Construct {
     this.scheduleGroup.node.addDependency(parameters);
   }
 
-  /** Writes the parameter that `tokens add` reads, after all resources that it names exist. */
+  /**
+   * Creates the parameter with the settings that `tokens add` reads, after all resources that the settings
+   * name.
+   */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
       description: 'Settings of the stack for `tokens add`',
       tier: ParameterTier.STANDARD,
-      stringValue: formatFleet({
+      stringValue: formatFleetSettings({
         version: 1,
         secretPrefix: props.secretPrefix,
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
@@ -112,7 +115,10 @@ export class Fleet extends Construct {
     settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
   }
 
-  /** Grants the permissions that a credential of a stack needs, with patterns in place of its names. */
+  /**
+   * Grants the refresher access to the parameters and secrets of all fleet credentials, by patterns of their
+   * names.
+   */
   #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
     const parameters = parameterArns(this, parameterPrefix, '*');
     const secrets = Stack.of(this).formatArn({

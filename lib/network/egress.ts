@@ -22,7 +22,7 @@ export interface VpcEgress {
   readonly vpcSubnets?: SubnetSelection | undefined;
 }
 
-/** The outbound IP address of the refresher; `public` means any address of AWS. */
+/** The setting for the outbound IP address of the refresher; `public` means any public IP address of AWS. */
 export type Egress = 'public' | StaticEgress | VpcEgress;
 
 /** The TCP ports of the AWS and broker endpoints. */
@@ -66,7 +66,7 @@ export class EgressNetwork extends Construct {
     }
   }
 
-  /** The network properties of the refresher's function. */
+  /** The network properties of the Lambda function of the refresher. */
   get placement() {
     return { vpc: this.vpc, vpcSubnets: this.vpcSubnets, securityGroups: [this.securityGroup] };
   }
@@ -90,7 +90,7 @@ function describeSubnetProblem(vpc: IVpc, selection: SubnetSelection): string | 
     if (hasPublic) return 'public subnets';
     return subnets.length === 0 && !isPendingLookup ? 'a VPC without private subnets' : undefined;
   } catch (error) {
-    // The CDK throws this error if the VPC has no subnets of the selected type.
+    // The CDK throws an error if the VPC has no subnets of the selected type.
     return error instanceof Error ? error.message : String(error);
   }
 }

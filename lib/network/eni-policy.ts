@@ -4,7 +4,7 @@ import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import type { EgressNetwork } from './egress.ts';
 
 /** Source: Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC". */
-const ACTIONS = [
+const ENI_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:CreateNetworkInterface',
   'ec2:DeleteNetworkInterface',
@@ -16,19 +16,20 @@ const ACTIONS = [
 /** Adds a function to a network, with the permissions that Lambda needs; does nothing without a network. */
 export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressNetwork | undefined): void {
   if (network === undefined) return;
-  allowEni(role);
-  denyEniTo(lambda, role);
-  // Without this dependency, the first tick would fail because the route does not exist yet.
+  allowEniActions(role);
+  denyEniActionsToCode(lambda, role);
+  // Without this dependency, the first tick could fail, because the route to the internet does not exist yet.
   const { vpc, vpcSubnets } = network;
   lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 }
 
 /**
- * Lambda calls EC2 with the role of the function, so the role needs these actions. EC2 supports no resource
- * restriction for the Describe actions, and Lambda needs the Delete action on all network interfaces.
+ * Allows the network interface actions, because Lambda calls EC2 with the role of the function. EC2 supports
+ * no resource restriction for the Describe actions, and Lambda needs the Delete action on all network
+ * interfaces.
  */
-function allowEni(role: Role): void {
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: ACTIONS, resources: ['*'] }));
+function allowEniActions(role: Role): void {
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ENI_ACTIONS, resources: ['*'] }));
   suppressNagForWildcards(
     role,
     ['*'],
@@ -37,18 +38,18 @@ function allowEni(role: Role): void {
 }
 
 /**
- * Denies the same actions to the code of the function. Calls of the code carry the ARN of the function; calls
- * of the Lambda service do not. A separate policy, because the function depends on the default policy of the
- * role, and this policy depends on the function.
- * Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
+ * Denies the network interface actions to the code of the function. Calls of the code contain the ARN of the
+ * function; calls of the Lambda service do not. The statement is in a separate policy, because the function
+ * depends on the default policy of the role, and this policy depends on the function. Source: Lambda
+ * Developer Guide, "Using source function ARN to control function access behavior".
  */
-function denyEniTo(lambda: LambdaFunction, role: Role): void {
+function denyEniActionsToCode(lambda: LambdaFunction, role: Role): void {
   new Policy(lambda, 'NoNetworkInterfaces', {
     roles: [role],
     statements: [
       new PolicyStatement({
         effect: Effect.DENY,
-        actions: ACTIONS,
+        actions: ENI_ACTIONS,
         resources: ['*'],
         conditions: { ArnEquals: { 'lambda:SourceFunctionArn': lambda.functionArn } },
       }),

@@ -57,8 +57,8 @@ export interface StaticEgress {
 
 /**
  * A VPC whose private subnets send all traffic through one Elastic IP. One NAT serves both Availability
- * Zones, because the broker accepts only one registered address. If its Availability Zone fails, a published
- * token stays valid for at least `renewBefore`.
+ * Zones, because the broker accepts only one registered address. If the Availability Zone of the NAT fails, a
+ * published token stays valid for at least `renewBefore`.
  */
 export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
@@ -78,7 +78,7 @@ export class StaticNetwork extends Construct {
       if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
     this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
-    const instances = nat === 'instance' ? natInstances() : undefined;
+    const instances = nat === 'instance' ? createNatInstanceProvider() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(VPC_CIDR),
       maxAzs: 2,
@@ -88,15 +88,16 @@ export class StaticNetwork extends Construct {
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
       ],
-      // With this option, the CDK would add a function that may change security groups, although nothing uses
-      // the default group.
+      // With the value true, the CDK would add a function that may change security groups, although no
+      // resource uses the default security group.
       restrictDefaultSecurityGroup: false,
     });
     suppressNag(vpc, {
       'AwsSolutions-VPC7':
-        'No resource in it accepts connections, and the refresher logs its calls; add a flow log if you add resources',
+        'No resource in this VPC accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The interface has optional properties where the class has properties of type `undefined`.
+    // The cast is necessary, because optional properties of the interface have the type `undefined` in the
+    // class.
     this.vpc = vpc as IVpc;
     if (instances !== undefined) this.natInstance = this.#use(instances);
   }
@@ -129,17 +130,18 @@ export class StaticNetwork extends Construct {
     else new CfnEIPAssociation(this, 'Association', { allocationId: this.allocationId, instanceId });
     suppressNag(instance, {
       'AwsSolutions-EC28':
-        'The alarm reads its status checks, which EC2 reports every minute without detailed monitoring',
-      'AwsSolutions-EC29': 'It stores no data, and termination protection would make `cdk destroy` fail',
+        'The alarm reads the status checks, which EC2 reports every minute without detailed monitoring',
+      'AwsSolutions-EC29':
+        'The instance stores no data, and termination protection would make `cdk destroy` fail',
     });
     return instance;
   }
 }
 
-function natInstances(): NatInstanceProviderV2 {
+function createNatInstanceProvider(): NatInstanceProviderV2 {
   const userData = UserData.forLinux();
   userData.addCommands(
-    // dnf needs more memory than the 512 MB of the instance, hence the swap file.
+    // The swap file is necessary, because dnf needs more memory than the 512 MB of the instance.
     'dd if=/dev/zero of=/swapfile bs=1M count=512 && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile',
     // The command retries, because the outbound address changes when the Elastic IP is attached.
     'until dnf install -y iptables-services; do sleep 5; done',

@@ -22,8 +22,8 @@ const MAX_RULE_NAME = 64;
 /**
  * Notifies the refresher of a new current version of a secret, so that the refresher uses a corrected key at
  * once. Each credential has its own rule, because the message group of a target is a constant. AWS documents
- * the event, but it was not tested in a real account. Without the event, the refresher uses the new key at
- * the next tick.
+ * the event, but the event was not tested in a real account. Without the event, the refresher uses the new
+ * key at the next tick.
  */
 export class SecretChangeRule extends Construct {
   readonly rule: Rule;
@@ -45,12 +45,12 @@ export class SecretChangeRule extends Construct {
     });
     suppressNag(this.rule, {
       'Serverless-EventBusDLQ':
-        'The event only saves time, and EventBridge retries for a day: a later event has no value',
+        'EventBridge retries for a day, and ticks detect the change of a secret even without the event',
     });
   }
 }
 
-/** Allows the rules of this refresher to send to the inbox, by the pattern of their names. */
+/** Allows the rules of this refresher, by the pattern of their names, to send messages to the inbox. */
 export function allowSecretChangeRules(inbox: Inbox, namePrefix: string): void {
   const resourceName = `${namePrefix}-*`;
   inbox.allowSenders(
@@ -60,16 +60,16 @@ export function allowSecretChangeRules(inbox: Inbox, namePrefix: string): void {
 }
 
 /**
- * The target class of the CDK would add a statement to the queue's policy for each rule; `Inbox.allowSenders`
- * adds one for all.
+ * The target class of the CDK would add one statement per rule to the queue policy; `Inbox.allowSenders` adds
+ * one statement for all rules.
  */
 function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
   const message: InboxMessage = {
     credential,
     cause: 'credentials-changed',
     at: EventField.time,
-    // SQS deduplicates by content: an event that is delivered twice has one id, and a consumer cannot predict
-    // that id.
+    // SQS deduplicates by content. An event that is delivered twice has the same id, and a consumer cannot
+    // predict the id.
     id: EventField.eventId,
   };
   return {
@@ -84,8 +84,8 @@ function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
 
 /**
  * If only the name of a secret is known, its ARN ends with six unknown characters, so the pattern ends with a
- * wildcard. The pattern also matches a secret whose name continues with "-", which costs one additional tick
- * of the credential.
+ * wildcard. The pattern also matches a secret whose name is this name followed by "-" and more characters; a
+ * change of that secret causes one additional check of the credential.
  */
 function arnPattern(secret: ISecret): string[] {
   return secret.secretFullArn === undefined ? Match.prefix(`${secret.secretArn}-`) : [secret.secretFullArn];

@@ -5,7 +5,7 @@ import type { SecretReference } from '../config/credential-schema.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
 /**
- * The existing or new secret that a configuration refers to.
+ * Returns the existing secret that a configuration refers to, or creates an empty secret.
  * @internal
  */
 export function resolveSecret(
@@ -24,27 +24,29 @@ export function resolveSecret(
 }
 
 /**
- * A secret without a value, retained when the stack is deleted. CloudFormation generates its name, so that a
- * new deployment does not conflict with a retained secret.
+ * Creates a secret without a value, which remains when the stack is deleted. CloudFormation generates the
+ * name, so that a new deployment does not conflict with a secret that remained.
  */
 export function emptySecret(scope: Construct, id: string, description: string): ISecret {
   const secret = new Secret(scope, id, { description, removalPolicy: RemovalPolicy.RETAIN });
-  // By default, the CDK construct generates a random password, which would look like an app key.
-  // Source: CloudFormation Template Reference, AWS::SecretsManager::Secret: without both properties it is empty.
+  // By default, the CDK construct generates a random password, which would look like an app key. Source:
+  // CloudFormation Template Reference, AWS::SecretsManager::Secret: without SecretString and
+  // GenerateSecretString, a secret is empty.
   const resource = secret.node.defaultChild;
   if (resource instanceof CfnSecret) resource.addPropertyDeletionOverride('GenerateSecretString');
   suppressNag(secret, {
     'AwsSolutions-SMG4':
-      'Brokers have no API to rotate app keys: you create and delete them at the site of the broker',
+      'Brokers have no API to rotate app keys: you create and delete them on the website of the broker',
   });
-  // The interface has optional properties where the class has properties of type `undefined`.
+  // The cast is necessary, because optional properties of the interface have the type `undefined` in the
+  // class.
   return secret as ISecret;
 }
 
 /**
- * The ARN of a secret for an IAM policy. If only the name of the secret is known, the suffix of the ARN is
- * unknown.
- * Source: Secrets Manager User Guide, "Resources": six question marks match exactly this suffix.
+ * Returns the ARN of a secret for an IAM policy. If only the name of the secret is known, the suffix of the
+ * ARN is unknown. Source: Secrets Manager User Guide, "Resources": six question marks match exactly the six
+ * characters of the suffix.
  */
 export function secretArnForPolicy(secret: ISecret): string {
   return secret.secretFullArn ?? `${secret.secretArn}-??????`;

@@ -27,9 +27,9 @@ const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secre
 
 /** A fake of SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
-  /** The request function; `listen` serves it over HTTP. */
+  /** Handles one request. The method `listen` serves this function over HTTP. */
   readonly handle: RequestFunction;
-  /** Faults can be added and removed at any time. */
+  /** The simulated faults, which a test can add and remove at any time. */
   readonly faults = new AwsFaults();
   readonly #clock: SimulatorClock;
   readonly #parameters = new FakeParameterStore();
@@ -51,12 +51,12 @@ export class FakeAws {
     this.#calls = [];
   }
 
-  /** Returns the current version of a parameter in plain text; not recorded as a call. */
+  /** Returns the current version of a parameter in plain text, without recording a call. */
   parameter(name: string): ParameterVersion | undefined {
     return this.#parameters.versionsOf(name).at(-1);
   }
 
-  /** Returns the stored versions, oldest first; not recorded as a call. */
+  /** Returns the stored versions of a parameter, oldest first, without recording a call. */
   parameterVersions(name: string): readonly ParameterVersion[] {
     return this.#parameters.versionsOf(name);
   }
@@ -76,7 +76,7 @@ export class FakeAws {
     this.#write('ssm', 'DeleteParameter', { Name: name });
   }
 
-  /** Creates a secret (empty without a value), or stores a new value in it. @returns its ARN */
+  /** Creates a secret, or adds a version to an existing secret. @returns the ARN of the secret */
   putSecret(name: string, value?: string): string {
     const known = this.#secrets.nameOf(name) !== undefined;
     const output = known
@@ -92,7 +92,10 @@ export class FakeAws {
     this.clearCalls();
   }
 
-  /** Serves HTTP on a free loopback port. Unlike the simulated brokers, it keeps its content. */
+  /**
+   * Serves HTTP on a free loopback port. The fake keeps its parameters and secrets, unlike a simulated
+   * broker.
+   */
   listen(): Promise<RunningServer> {
     return listen(this.handle);
   }
@@ -147,7 +150,7 @@ export class FakeAws {
   }
 }
 
-/** Requires a signature for this service, but does not verify it. */
+/** Requires the request to contain a signature for this service, but does not verify the signature. */
 function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');

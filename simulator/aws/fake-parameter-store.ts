@@ -8,16 +8,16 @@ export interface ParameterVersion {
   readonly type: string;
   readonly value: string;
   readonly version: number;
-  /** The requested tier. The tier; without one, AWS uses the default of the account. */
+  /** The requested tier. If the request contains no tier, AWS uses the default tier of the account. */
   readonly tier?: string | undefined;
   readonly keyId?: string | undefined;
   readonly modifiedAt: number;
 }
 
-/** The circumstances under which a call is made. */
+/** The context of a call, which is not part of its input. */
 export interface CallContext {
   readonly now: number;
-  /** The error that encryption and decryption return. */
+  /** The error that encryption and decryption return; undefined if both succeed. */
   readonly kmsError?: FakeAwsError | undefined;
 }
 
@@ -30,7 +30,8 @@ const MAX_STANDARD_BYTES = 4096;
 const MAX_VERSIONS = 100;
 
 /**
- * The operations of SSM Parameter Store that this project uses, as strict as the real ones, but without tags.
+ * The operations of SSM Parameter Store that this project uses, without tags. They reject the same input as
+ * AWS.
  */
 export class FakeParameterStore {
   readonly operations: Readonly<Record<string, AwsOperation>> = {
@@ -42,7 +43,7 @@ export class FakeParameterStore {
   };
   readonly #versions = new Map<string, ParameterVersion[]>();
 
-  /** The stored versions, oldest first. */
+  /** Returns the stored versions of a parameter, oldest first. */
   versionsOf(name: string): readonly ParameterVersion[] {
     return this.#versions.get(name) ?? [];
   }
@@ -57,7 +58,7 @@ export class FakeParameterStore {
 
   #put(input: OperationInput, { now, kmsError }: CallContext): object {
     input.rejectFields(['AllowedPattern', 'Policies']);
-    // AWS trims a name and rejects blanks in it.
+    // AWS removes spaces at both ends of a name, and rejects a name with other spaces.
     const name = input.text('Name').trim();
     const value = input.text('Value');
     const overwrite = input.flag('Overwrite');
@@ -91,7 +92,7 @@ export class FakeParameterStore {
 
     const version = (previous?.version ?? 0) + 1;
     const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
-    // AWS deletes the oldest version unless it has a label; this fake has no labels.
+    // AWS deletes the oldest version, except if that version has a label. This fake does not simulate labels.
     this.#versions.set(name, [...kept, next].slice(-MAX_VERSIONS));
     return { Version: version, Tier: 'Standard' };
   }
@@ -106,9 +107,9 @@ export class FakeParameterStore {
     if (type === undefined && !previous)
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
-      // Source: SSM API reference, PutParameter § Errors. Acceptance tests of
-      // hashicorp/terraform-provider-aws (#10819) change a type in place on the real service; the stricter
-      // behavior is used here.
+      // The fake rejects a change of the type, as documented in the SSM API reference (PutParameter §
+      // Errors). The real service accepts some changes (acceptance tests of hashicorp/terraform-provider-aws,
+      // #10819).
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
@@ -119,7 +120,7 @@ export class FakeParameterStore {
 
   #get(input: OperationInput, context: CallContext): object {
     const parameter = this.#read(input.text('Name'), input.flag('WithDecryption'), context);
-    // AWS sends no message with this error.
+    // AWS returns this error without a message.
     if (!parameter) throw new FakeAwsError('ParameterNotFound');
     return { Parameter: parameter };
   }
@@ -135,7 +136,7 @@ export class FakeParameterStore {
       if (parameter) found.push(parameter);
       else missing.push(name);
     }
-    // AWS guarantees no order; this order makes a client fail that relies on the requested one.
+    // AWS guarantees no order. In reversed order, a client fails if it relies on the order of the request.
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
@@ -184,15 +185,15 @@ export class FakeParameterStore {
 function checkTier(tier: string | undefined, value: string): void {
   if (tier !== undefined && tier !== 'Standard')
     throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support the tier ${tier}`);
-  // The error message says characters, but the documentation says 4 KB. Source of the text:
-  // aws/aws-sdk-net#3157.
+  // The error message of AWS (aws/aws-sdk-net#3157) contains a limit in characters, but the documentation
+  // limits a value to 4 KB.
   if (Buffer.byteLength(value, 'utf8') > MAX_STANDARD_BYTES)
     throw invalid(
       'Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.',
     );
 }
 
-/** The value that a read without decryption returns. */
+/** Returns the encrypted value, which a read without decryption returns. */
 function fakeCiphertext({ name, version, value }: ParameterVersion): string {
   return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
 }

@@ -18,7 +18,7 @@ interface Secret {
   /** The time at which the secret was scheduled for deletion. */
   deletedAt?: number;
   readonly versions: Map<string, SecretVersion>;
-  /** Staging label → version id. */
+  /** The version id of each staging label. */
   readonly stages: Map<string, string>;
 }
 
@@ -26,7 +26,7 @@ const ARN_PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
 const CURRENT_STAGE = 'AWSCURRENT';
 const PREVIOUS_STAGE = 'AWSPREVIOUS';
 const MAX_SECRET_BYTES = 65_536;
-/** The default of DeleteSecret, in milliseconds. */
+/** The default recovery window of DeleteSecret, in milliseconds. */
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
 /** The operations of Secrets Manager that this project and its tests use. */
@@ -45,7 +45,7 @@ export class FakeSecretStore {
     this.#secrets.clear();
   }
 
-  /** Returns the name that belongs to a name or an ARN, if the secret exists. */
+  /** Returns the name of the secret with the given name or ARN, or undefined if the secret does not exist. */
   nameOf(id: string): string | undefined {
     return this.#lookUp(id)?.name;
   }
@@ -99,7 +99,7 @@ export class FakeSecretStore {
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
-  /** The SDK sets ClientRequestToken, which becomes the version id, so that a retry has no effect. */
+  /** Adds a version. The SDK sends its id as ClientRequestToken, so that a retry adds no second version. */
   #addVersion(
     secret: Secret,
     value: string,
@@ -133,17 +133,22 @@ export class FakeSecretStore {
 
   #get(input: OperationInput, { kmsError }: CallContext): object {
     const secret = this.#findUsable(input);
-    const requested = input.optionalText('VersionId');
+    const requestedVersionId = input.optionalText('VersionId');
     const stage = input.optionalText('VersionStage') ?? CURRENT_STAGE;
-    const id = requested ?? secret.stages.get(stage);
+    const id = requestedVersionId ?? secret.stages.get(stage);
     const version = id === undefined ? undefined : secret.versions.get(id);
     if (!version) {
-      // For a secret without a value, AWS returns the error of a missing secret with a different text
-      // (boto/boto3#2794).
-      const requestedText = requested === undefined ? `staging label: ${stage}` : `VersionId: ${requested}`;
+      // For a secret without a value, AWS returns the same error code as for a missing secret, with a
+      // different message (boto/boto3#2794).
+      const requestedText =
+        requestedVersionId === undefined ? `staging label: ${stage}` : `VersionId: ${requestedVersionId}`;
       throw notFound(`Secrets Manager can't find the specified secret value for ${requestedText}`);
     }
-    if (requested !== undefined && input.has('VersionStage') && secret.stages.get(stage) !== requested) {
+    if (
+      requestedVersionId !== undefined &&
+      input.has('VersionStage') &&
+      secret.stages.get(stage) !== requestedVersionId
+    ) {
       throw new FakeAwsError(
         'InvalidRequestException',
         'You provided a VersionStage that is not associated to the provided VersionId.',
@@ -176,7 +181,7 @@ export class FakeSecretStore {
     };
   }
 
-  /** Schedules the deletion; until then, the secret can still be described. */
+  /** Schedules the deletion of a secret. Only DescribeSecret still accepts the secret. */
   #remove(input: OperationInput, { now }: CallContext): object {
     input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);
@@ -200,8 +205,8 @@ export class FakeSecretStore {
   }
 
   /**
-   * Finds a secret by its name, its ARN, or its ARN without the random suffix, as it results from an import
-   * by name.
+   * Finds a secret by its name, its ARN, or its partial ARN. A partial ARN has no random suffix, as in a CDK
+   * import by name.
    */
   #lookUp(id: string): Secret | undefined {
     if (!id.startsWith(ARN_PREFIX)) return this.#secrets.get(id);

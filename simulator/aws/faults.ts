@@ -1,15 +1,17 @@
 import { FakeAwsError } from './wire.ts';
 
-/** `kms-error`: encryption and decryption fail. All other kinds reject the call without an effect. */
+/**
+ * With `kms-error`, encryption and decryption fail. With `throttling` and `access-denied`, the call fails.
+ */
 export type AwsFaultKind = 'throttling' | 'access-denied' | 'kms-error';
 
 export interface AwsFault {
   readonly kind: AwsFaultKind;
   /** E.g. `PutParameter`. @default every operation */
   readonly operation?: string;
-  /** The name of a parameter or secret; one of the names in a call must match. @default any */
+  /** The name of a parameter or secret. The fault affects calls that contain this name. @default any */
   readonly name?: string;
-  /** The number of calls that fail. The SDK retries throttled calls. @default all */
+  /** The number of calls that fail. Each retry of the SDK is a separate call. @default all */
   readonly times?: number;
 }
 
@@ -19,7 +21,7 @@ export type AwsService = 'ssm' | 'secretsmanager';
 export class AwsFaults {
   #active: { readonly fault: AwsFault; left: number }[] = [];
 
-  /** @returns a function that removes the fault */
+  /** Adds a fault. @returns a function that removes the fault */
   add(fault: AwsFault): () => void {
     const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#active.push(entry);
@@ -28,7 +30,9 @@ export class AwsFaults {
     };
   }
 
-  /** The first fault that matches this call; it counts the call. */
+  /**
+   * Returns the kind of the first fault that matches the call, and reduces the remaining calls of that fault.
+   */
   takeFault(operation: string, names: readonly string[]): AwsFaultKind | undefined {
     const entry = this.#active.find(
       ({ fault, left }) =>
@@ -42,7 +46,7 @@ export class AwsFaults {
   }
 }
 
-/** The reply to a rejected call. */
+/** Creates the error that AWS returns for a throttled or denied call. */
 export function createRejection(
   kind: Exclude<AwsFaultKind, 'kms-error'>,
   service: AwsService,
@@ -56,10 +60,10 @@ export function createRejection(
   );
 }
 
-/** The error of an encryption or decryption. */
+/** Creates the error that a service returns if KMS cannot encrypt or decrypt a value. */
 export function kmsErrorOf(service: AwsService): FakeAwsError {
-  // Source for SSM: hashicorp/terraform-provider-aws#27352. Source for Secrets Manager: API reference,
-  // GetSecretValue.
+  // The error of SSM is from hashicorp/terraform-provider-aws#27352. The error of Secrets Manager is from the
+  // API reference of GetSecretValue.
   return service === 'ssm'
     ? new FakeAwsError(
         'InvalidKeyId',

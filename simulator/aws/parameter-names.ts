@@ -1,16 +1,16 @@
 import { FakeAwsError, invalid } from './wire.ts';
 
 /**
- * The naming constraints of PutParameter (API reference § Name), with texts as AWS sends them
- * (aws-sdk-php#1952).
+ * The error message of AWS for an invalid parameter name (aws-sdk-php#1952). The API reference of
+ * PutParameter (§ Name) lists the constraints.
  */
-const BAD_NAME =
+const INVALID_NAME_MESSAGE =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
 
-const MAX_LEVELS = 15;
+const MAX_PATH_LEVELS = 15;
 const MAX_ARN_LENGTH = 1011;
 
-/** @throws FakeAwsError for a name with which Parameter Store would not create a parameter */
+/** @throws FakeAwsError if Parameter Store would not create a parameter with this name */
 export function checkParameterName(name: string, arnPrefix: string): void {
   const path = name.startsWith('/');
   const levels = (path ? name.slice(1) : name).split('/');
@@ -21,16 +21,16 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   if (first.startsWith('aws') || first.startsWith('ssm')) {
     throw invalid(
       levels.length > 1
-        ? BAD_NAME
+        ? INVALID_NAME_MESSAGE
         : 'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).',
     );
   }
-  if (!levels.every((level) => /^[a-zA-Z0-9_.-]+$/.test(level))) throw invalid(BAD_NAME);
+  if (!levels.every((level) => /^[a-zA-Z0-9_.-]+$/.test(level))) throw invalid(INVALID_NAME_MESSAGE);
   if (!path && levels.length > 1) throw invalid('Parameter name must be a fully qualified name.');
-  if (path && levels.length > MAX_LEVELS) {
+  if (path && levels.length > MAX_PATH_LEVELS) {
     throw new FakeAwsError(
       'HierarchyLevelLimitExceededException',
-      `a hierarchy has at most ${MAX_LEVELS} levels`,
+      `a hierarchy has at most ${MAX_PATH_LEVELS} levels`,
     );
   }
   if (arnPrefix.length + name.length > MAX_ARN_LENGTH) {
@@ -38,7 +38,7 @@ export function checkParameterName(name: string, arnPrefix: string): void {
   }
 }
 
-/** A name or an ARN in a read request, with or without `:version`. */
+/** A parsed name or ARN of a read request. The selector is the optional suffix `:version`. */
 export interface ParameterReference {
   readonly name: string;
   readonly selector?: string | undefined;
@@ -46,24 +46,25 @@ export interface ParameterReference {
 
 export function parseReference(reference: string, arnPrefix: string): ParameterReference {
   const withoutArn = reference.startsWith(arnPrefix) ? reference.slice(arnPrefix.length) : reference;
-  const colon = withoutArn.indexOf(':');
-  if (colon < 0) return { name: withoutArn };
-  return { name: withoutArn.slice(0, colon), selector: withoutArn.slice(colon) };
+  const colonIndex = withoutArn.indexOf(':');
+  if (colonIndex < 0) return { name: withoutArn };
+  return { name: withoutArn.slice(0, colonIndex), selector: withoutArn.slice(colonIndex) };
 }
 
-/** The ARN of `/a/b` is `…:parameter/a/b`; that of `c` is `…:parameter/c`. */
+/** Returns the ARN of a parameter: `…:parameter/a/b` for `/a/b`, and `…:parameter/c` for `c`. */
 export function parameterArn(name: string, arnPrefix: string): string {
   return `${arnPrefix}${name.startsWith('/') ? '' : '/'}${name}`;
 }
 
-/** Names in one call. Source: SSM API reference, GetParameters and DeleteParameters. */
-const MAX_NAMES = 10;
+/** The maximum number of names in one call of GetParameters or DeleteParameters (SSM API reference). */
+const MAX_NAMES_PER_CALL = 10;
 
-/** @throws FakeAwsError for no names and for more than ten */
+/** @throws FakeAwsError if the list is empty or has more than ten names */
 export function requireOneToTenNames(names: readonly string[]): void {
-  if (names.length >= 1 && names.length <= MAX_NAMES) return;
-  // Source of the text: remind101/ssm-env#10.
-  const constraint = names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_NAMES}`;
+  if (names.length >= 1 && names.length <= MAX_NAMES_PER_CALL) return;
+  // remind101/ssm-env#10 contains this error message of AWS.
+  const constraint =
+    names.length === 0 ? 'greater than or equal to 1' : `less than or equal to ${MAX_NAMES_PER_CALL}`;
   throw invalid(
     `1 validation error detected: Value '[${names.join(', ')}]' at 'names' failed to satisfy constraint: Member must have length ${constraint}`,
   );

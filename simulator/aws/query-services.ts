@@ -28,7 +28,7 @@ class QueryError extends Error {
 }
 
 /**
- * Fakes of SNS `Publish` for FIFO topics and of STS, the services that this project calls with the protocol
+ * Fakes of STS and of `Publish` for SNS FIFO topics. This project calls both services with the protocol
  * awsQuery.
  */
 export class FakeQueryServices {
@@ -38,7 +38,7 @@ export class FakeQueryServices {
     this.#options = options;
   }
 
-  /** Whether a request has the protocol awsQuery. */
+  /** Returns whether a request uses the protocol awsQuery. */
   static accepts({ headers }: SimulatedRequest): boolean {
     return (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   }
@@ -100,8 +100,9 @@ function assumeRole(form: URLSearchParams): string {
     xmlElement('SessionToken', 'FAKE'),
     xmlElement('Expiration', new Date(Date.now() + 3_600_000).toISOString()),
   ];
-  const user = xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
-  return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${user}</AssumedRoleUser>`;
+  const assumedRoleUser =
+    xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
+  return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${assumedRoleUser}</AssumedRoleUser>`;
 }
 
 function metadata(): string {

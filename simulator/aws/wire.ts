@@ -3,7 +3,7 @@ import type { SimulatedResponse } from '../http.ts';
 export const REGION = 'ap-northeast-2';
 export const ACCOUNT = '123456789012';
 
-/** An error reply of AWS. `detail` is absent if AWS sends no message. */
+/** An error that the fake AWS returns. The property `detail` is undefined if AWS sends no message. */
 export class FakeAwsError extends Error {
   readonly code: string;
   readonly detail: string | undefined;
@@ -36,7 +36,7 @@ export function awsErrorReply(requestId: string, error: FakeAwsError): Simulated
   return { status: error.status, headers, body };
 }
 
-/** The format of instants in awsJson1.1. */
+/** Converts milliseconds to seconds, the unit of timestamps in awsJson1.1. */
 export function epochSeconds(instant: number): number {
   return instant / 1000;
 }
@@ -62,7 +62,9 @@ export class OperationInput {
     return this.#fields[field] !== undefined && this.#fields[field] !== null;
   }
 
-  /** Rejects fields that are not simulated, because ignoring them would hide client errors. */
+  /**
+   * Throws an error for a field that the fake does not support, because ignoring it would hide client errors.
+   */
   rejectFields(fields: readonly string[]): void {
     for (const field of fields) {
       if (this.has(field))

@@ -19,7 +19,7 @@ import {
 import type { CommonOptions } from './options.ts';
 import { corruptReply, inMaintenance, outageOf, outageReplyOf } from './outage.ts';
 
-/** The result of a call according to the broker's rules. */
+/** The outcome and the response of one call. */
 export interface ServedCall {
   readonly appkey?: string | undefined;
   readonly outcome: string;
@@ -34,15 +34,15 @@ export interface BrokerRules {
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall;
 }
 
-export interface SimulatorParts<Key extends AppKey, Options extends CommonOptions> {
+export interface SimulatorDependencies<Key extends AppKey, Options extends CommonOptions> {
   readonly clock: SimulatorClock;
   readonly keys: readonly Key[];
   readonly options: Options;
 }
 
-/** A simulated broker. Its state consists of `book` and `options`. */
+/** A simulated broker. The properties `book` and `options` contain its entire state. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
-  /** The request function; `listen` serves it over HTTP. */
+  /** Handles one request. The method `listen` serves this function over HTTP. */
   readonly handle: RequestFunction;
   readonly ledger = new TokenLedger(() => this.#book);
   readonly #clock: SimulatorClock;
@@ -51,7 +51,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   #options: Options;
 
   constructor(
-    parts: SimulatorParts<Key, Options>,
+    parts: SimulatorDependencies<Key, Options>,
     rules: (self: BrokerSimulator<Key, Options>) => BrokerRules,
   ) {
     this.#clock = parts.clock;
@@ -65,7 +65,9 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#options;
   }
 
-  /** All records. To copy a broker, use `other.book = structuredClone(this.book)`. */
+  /**
+   * All records of the broker. To copy them to another broker, use `other.book = structuredClone(this.book)`.
+   */
   get book(): BrokerRecords<Key> {
     return this.#book;
   }
@@ -83,12 +85,12 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     return this.#book.keys;
   }
 
-  /** Changes the accepted keys; tokens stay valid. */
+  /** Replaces the accepted app keys. Tokens of removed keys stay valid. */
   setKeys(keys: readonly Key[]): void {
     this.#book.keys = keys;
   }
 
-  /** All calls since the start, oldest first, with true times instead of times of the broker's clock. */
+  /** All calls since the start, oldest first. Their times are exact even if the broker's clock is wrong. */
   get calls(): readonly BrokerCall[] {
     return this.#book.calls;
   }
@@ -100,35 +102,35 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     ).length;
   }
 
-  /** All issued tokens, oldest first, with times of the broker's clock. */
+  /** All issued tokens, oldest first. Their times are those of the broker's clock. */
   get tokens(): readonly TokenRecord[] {
     return this.ledger.all;
   }
 
-  /** Whether the token was live at that true time; ignores the option `newTokenDelaySeconds`. */
+  /** Returns whether the token is live at the exact time `at`, regardless of `newTokenDelaySeconds`. */
   isAlive(token: string, at: number = this.#clock.now()): boolean {
     const record = this.ledger.find(token);
     return record !== undefined && isAlive(record, at + this.#options.clockAhead);
   }
 
-  /** Ends a token without notice, as the broker may do. */
+  /** Invalidates a token before its expiry, as a broker may do without notice. */
   kill(token: string): void {
     this.ledger.invalidate(token, this.#now(), 'killed');
   }
 
-  /** Ends all tokens of an app key. */
+  /** Invalidates all tokens of an app key. */
   killAll(appkey: string): void {
     this.ledger.invalidateAll(appkey, this.#now(), 'killed');
   }
 
-  /** Deletes tokens and calls, but keeps keys and options. */
-  forget(): void {
+  /** Deletes all tokens and recorded calls, and keeps app keys and options. */
+  deleteTokensAndCalls(): void {
     this.#book = emptyRecords(this.#book.keys, this.#book.serial);
   }
 
-  /** Calls `forget` and serves HTTP on loopback. @param port 0 selects a free port */
+  /** Deletes tokens and recorded calls, and serves HTTP on loopback. @param port 0 selects a free port */
   listen(port = 0): Promise<RunningServer> {
-    this.forget();
+    this.deleteTokensAndCalls();
     return listen(this.handle, port);
   }
 

@@ -24,7 +24,7 @@ export interface RunningBrokers {
 }
 
 /**
- * The command line of the simulated brokers.
+ * Creates the command line of the simulated brokers.
  * @param print receives every line of output
  */
 export function brokersCommand(
@@ -33,10 +33,10 @@ export function brokersCommand(
 ): Command {
   return new Command('brokers')
     .description(
-      'Simulated KIS and Kiwoom on loopback: token calls and one data call each, strict by default.',
+      'Starts simulated KIS and Kiwoom brokers on loopback. Each broker serves its token calls and one data call.',
     )
-    .option('--kis-port <port>', 'port of KIS; 0 takes a free one', wholeNumber(0, 65_535), 9543)
-    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 takes a free one', wholeNumber(0, 65_535), 9544)
+    .option('--kis-port <port>', 'port of KIS; 0 selects a free port', wholeNumber(0, 65_535), 9543)
+    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 selects a free port', wholeNumber(0, 65_535), 9544)
     .addOption(
       new Command()
         .createOption('--market <market>', 'the host that they simulate')
@@ -45,7 +45,7 @@ export function brokersCommand(
     )
     .option('--kis <option=value>', 'an option of KIS; may be repeated', createOptionParser('kis'))
     .option('--kiwoom <option=value>', 'an option of Kiwoom; may be repeated', createOptionParser('kiwoom'))
-    .addHelpText('after', () => `\n${optionList('kis')}\n\n${optionList('kiwoom')}\n\n${CONTROL_HELP}`)
+    .addHelpText('after', () => `\n${optionsHelp('kis')}\n\n${optionsHelp('kiwoom')}\n\n${CONTROL_HELP}`)
     .showHelpAfterError('(--help lists all options)')
     .action(async (options: BrokersOptions) => started(await start(options, print)));
 }
@@ -70,8 +70,8 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
   });
   const servers: RunningServer[] = [];
   try {
-    servers.push(await listen(loggedSimulator('kis', kis, print), options.kisPort));
-    servers.push(await listen(loggedSimulator('kiwoom', kiwoom, print), options.kiwoomPort));
+    servers.push(await listen(createLoggingHandler('kis', kis, print), options.kisPort));
+    servers.push(await listen(createLoggingHandler('kiwoom', kiwoom, print), options.kiwoomPort));
   } catch (error) {
     await Promise.all(servers.map((server) => server.close()));
     throw error;
@@ -94,8 +94,8 @@ async function start(options: BrokersOptions, print: (line: string) => void): Pr
   };
 }
 
-/** The simulator with its HTTP control; prints a line for each broker call. */
-function loggedSimulator(
+/** Adds the HTTP control to a simulator, and prints a line for each broker call. */
+function createLoggingHandler(
   name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
   print: (line: string) => void,
@@ -129,7 +129,7 @@ function createOptionParser(broker: SimulatedBroker) {
   };
 }
 
-function optionList(broker: SimulatedBroker): string {
+function optionsHelp(broker: SimulatedBroker): string {
   const { options, defaults } = OPTIONS[broker];
   const lines = Object.entries(options).map(([name, { values, meaning }]) => {
     const value = JSON.stringify(defaults[name as keyof typeof defaults]);

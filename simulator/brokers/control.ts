@@ -5,7 +5,7 @@ import { OptionError, readOptions, type SimulatedBroker } from './options.ts';
 
 const ROOT = '/simulator';
 
-/** A simulator that can be controlled over HTTP while it runs, for tests in any language. */
+/** Adds HTTP endpoints to a simulator, with which tests in any language control the running simulator. */
 export function withHttpControl(
   name: SimulatedBroker,
   simulator: KisSimulator | KiwoomSimulator,
@@ -31,7 +31,7 @@ function answer(
     case `GET ${ROOT}`:
       return json(200, { options: simulator.options, calls: simulator.calls, tokens: simulator.tokens });
     case `POST ${ROOT}/forget`:
-      simulator.forget();
+      simulator.deleteTokensAndCalls();
       return json(200, {});
     case `POST ${ROOT}/options`: {
       const options = readObject(body);

@@ -1,8 +1,8 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 
 /**
- * The default keys of the simulated brokers. Clients check the length of keys, so these have the length of
- * real keys: 36 and 180 characters at KIS (its guide), 43 and 43 at Kiwoom (measured).
+ * The default app keys of the simulated brokers. Some clients check the length, so these keys are as long as
+ * real keys: 36 and 180 characters at KIS (documented), 43 and 43 characters at Kiwoom (measured).
  */
 export const FAKE_KEYS = {
   kis: {

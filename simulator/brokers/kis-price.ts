@@ -1,8 +1,8 @@
 /**
  * The fields of 주식현재가 시세 (FHKST01010100) in the sample code of KIS (open-trading-api, chk_inquire_price.py,
- * c1a9a9a), with invented values. Numbers are texts, as at KIS.
+ * c1a9a9a), with invented values. All numbers are strings, as in the replies of KIS.
  */
-export const PRICE: Readonly<Record<string, string>> = {
+export const PRICE_FIELDS: Readonly<Record<string, string>> = {
   iscd_stat_cls_code: '55',
   marg_rate: '20.00',
   rprs_mrkt_kor_name: 'KOSPI200',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { formatKst } from '../kst.ts';
-import { PRICE } from './kis-price.ts';
+import { PRICE_FIELDS } from './kis-price.ts';
 import { notSimulated } from './not-simulated.ts';
 
-/** The texts of the KIS error table (portal § 오류코드); the text of EGW00133 was measured. */
+/** The error messages of KIS, from its portal (§ 오류코드). The message of EGW00133 is from a real reply. */
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
   EGW00001: '일시적 오류가 발생했습니다.',
   EGW00002: '서버 에러가 발생했습니다.',
@@ -30,17 +30,17 @@ function json(status: number, body: object): SimulatedResponse {
   return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
-/** Token endpoints have their own error format with HTTP 403 (measured). */
+/** Returns an error of a token endpoint of KIS, which has HTTP status 403 and its own format (measured). */
 export function kisRefusal(code: string): SimulatedResponse {
   return json(403, { error_description: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
 }
 
-/** Data endpoints reject every call with HTTP 500, also for dead tokens, and never with 401. */
+/** Returns an error of a data endpoint of KIS, which has HTTP status 500, even for a dead token. */
 export function kisDataRefusal(code: string): SimulatedResponse {
   return json(500, { rt_cd: '1', msg_cd: code, msg1: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.' });
 }
 
-/** The order of the keys is that of the sample reply on the portal. */
+/** Returns the reply to an issue call. The fields have the order of the sample reply on the KIS portal. */
 export function kisTokenReply(token: string, expiresAt: number, expiresIn: number): SimulatedResponse {
   return json(200, {
     access_token: token,
@@ -55,26 +55,26 @@ export function kisRevokeReply(): SimulatedResponse {
 }
 
 /**
- * The reply to a price query; it contains all fields of the sample code of KIS, because clients fail without
- * the fields that they use.
+ * Returns the reply to a price query. The reply contains all fields of the sample code of KIS, because a
+ * client can fail if a field is missing.
  */
 export function kisPriceReply(code: string): SimulatedResponse {
   return json(200, {
-    output: { ...PRICE, stck_shrn_iscd: code },
+    output: { ...PRICE_FIELDS, stck_shrn_iscd: code },
     rt_cd: '0',
     msg_cd: 'MCA00000',
     msg1: '정상처리 되었습니다.',
   });
 }
 
-/** Answers a call that exists at KIS but is not simulated. */
+/** Returns the reply to a call that KIS serves but the simulator does not support. */
 export function kisNotSimulated(call: string, available: string): SimulatedResponse {
   return json(501, { error: notSimulated(call, available) });
 }
 
 /**
- * A JWT in the shape of the official sample (header, payload fields and their order, 86 characters of
- * signature) without a valid signature.
+ * Creates a JWT with an invalid signature. Header, payload fields and the length of the signature (86
+ * characters) are as in the sample of KIS.
  */
 export function fakeJwt(appkey: string, issuedAt: number, expiresAt: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${issuedAt} ${serial}`).digest();

@@ -2,7 +2,7 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
-import { stringFields } from '../json.ts';
+import { parseStringFields } from '../json.ts';
 import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeJwt,
@@ -38,8 +38,8 @@ export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
   }
 
   /**
-   * The number of KakaoTalk messages to the owner of a live account: one for each answered issue call, also
-   * if the same token is returned.
+   * The number of KakaoTalk messages to the owner of a live account. KIS sends a message for each answered
+   * issue call, even if the call returns the same token.
    */
   get alimtalk(): number {
     return this.market === 'live' ? this.count('issue', 'issued') + this.count('issue', 'reused') : 0;
@@ -63,7 +63,7 @@ class KisRules implements BrokerRules {
     if (kind === 'data') return this.#data(request, now);
     if (kind === 'other')
       return isDataPath(request.path) ? notSimulatedCall(request) : refuseCall('EGW00101');
-    // The portal requires the charset, but its sample code omits it, so both forms are accepted.
+    // The KIS portal requires the charset, but its sample code omits the charset. The simulator accepts both.
     if (!/^application\/json(\s*;\s*charset=utf-8)?$/i.test(requestHeader(request, 'content-type'))) {
       return refuseCall('EGW00132');
     }
@@ -71,7 +71,7 @@ class KisRules implements BrokerRules {
   }
 
   #issue(request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
+    const body = parseStringFields(request.body, ['grant_type', 'appkey', 'appsecret']);
     if (!body) return refuseCall('EGW00101');
     const { grant_type, appkey, appsecret } = body;
     if (!grant_type) return refuseCall('EGW00115', appkey);
@@ -95,15 +95,15 @@ class KisRules implements BrokerRules {
 
   #isTooEarly(appkey: string, now: number): boolean {
     const { options, book } = this.#self;
-    const last = book.lastCalls[appkey];
+    const last = book.lastCallTimes[appkey];
     const isEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
-    if (!isEarly || options.refusalRestartsInterval) book.lastCalls[appkey] = now;
+    if (!isEarly || options.refusalRestartsInterval) book.lastCallTimes[appkey] = now;
     return isEarly;
   }
 
   #reuse(previous: TokenRecord, now: number): ServedCall {
     const { options, book } = this.#self;
-    if (options.slidingWindow) book.windows[previous.appkey] = now;
+    if (options.slidingWindow) book.reuseWindowStarts[previous.appkey] = now;
     const left = Math.floor((previous.expiresAt - now) / 1000);
     const expiresIn = options.expiresInOnReuse === 'left' ? left : options.tokenLifeSeconds;
     return this.#returnToken('reused', previous, expiresIn, now);
@@ -111,8 +111,10 @@ class KisRules implements BrokerRules {
 
   #isReused(previous: TokenRecord, now: number): boolean {
     const { options, book } = this.#self;
-    const from = book.windows[previous.appkey] ?? previous.issuedAt;
-    return now < from + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead);
+    const windowStart = book.reuseWindowStarts[previous.appkey] ?? previous.issuedAt;
+    return (
+      now < windowStart + options.reuseWindowSeconds * 1000 && mayBeReturned(previous, now, options.reuseDead)
+    );
   }
 
   #returnToken(
@@ -128,23 +130,23 @@ class KisRules implements BrokerRules {
 
   #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
     this.#self.book.serial += 1;
-    // The times in a token are whole seconds.
+    // A JWT contains its times in whole seconds.
     const issuedAt = Math.floor(now / 1000) * 1000;
     const expiresAt = issuedAt + this.#self.options.tokenLifeSeconds * 1000;
     const jti = this.#self.options.jti === 'own' ? appkey : 'PSFAKEanotherAppKey'.padEnd(36, '0');
     const token = fakeJwt(jti, issuedAt, expiresAt, this.#self.book.serial);
     const record = { token, appkey, issuedAt, expiresAt, requestedFrom };
     this.#self.ledger.add(record);
-    this.#self.book.windows[appkey] = issuedAt;
+    this.#self.book.reuseWindowStarts[appkey] = issuedAt;
     return record;
   }
 
   #revoke(request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['appkey', 'appsecret', 'token']);
+    const body = parseStringFields(request.body, ['appkey', 'appsecret', 'token']);
     if (!body) return refuseCall('EGW00101');
     const { appkey, appsecret, token = '' } = body;
-    const wrong = this.#wrongKey(appkey, appsecret);
-    if (wrong) return refuseCall(wrong, appkey);
+    const keyErrorCode = this.#wrongKey(appkey, appsecret);
+    if (keyErrorCode) return refuseCall(keyErrorCode, appkey);
     const dead = this.#deadCode(token, appkey, now);
     const { ignoreRevoke } = this.#self.options;
     if (!ignoreRevoke && this.#self.ledger.find(token)?.appkey === appkey)
@@ -172,7 +174,7 @@ class KisRules implements BrokerRules {
     const key = this.#self.keys.find((each) => each.appkey === appkey);
     if (!key) return 'EGW00103';
     if (!appsecret) return 'EGW00104';
-    // A secret with a trailing newline is rejected as wrong (measured).
+    // KIS also rejects a correct secret with a trailing newline (measured).
     return key.secret === appsecret ? undefined : 'EGW00105';
   }
 
@@ -198,12 +200,12 @@ function isDataPath(path: string): boolean {
   return path.startsWith('/uapi/');
 }
 
-/** The market codes: KRX, NXT, both, and ELW (in older guides). */
+/** The market codes of a price query: KRX, NXT, both exchanges, and ELW (only in older guides). */
 const MARKETS: readonly string[] = ['J', 'NX', 'UN', 'W'];
 
-/** The stock code of a complete price query; it may contain letters (`0001A0`), also for ETNs (`Q500001`). */
+/** Returns the stock code of a complete price query. A code can contain letters (`0001A0`, ETN `Q500001`). */
 function stockCodeIn(path: string): string | undefined {
-  // Names in a query are case-insensitive; those in a POST body are not.
+  // KIS ignores the case of the names in a query string, but not of the names in a POST body.
   const query = new Map(
     [...new URLSearchParams(path.slice(path.indexOf('?')))].map(([name, value]) => [
       name.toUpperCase(),

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { formatKst, formatKstDigits } from '../kst.ts';
-import { STOCK } from './kiwoom-stock.ts';
+import { STOCK_FIELDS } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
 import { notSimulated } from './not-simulated.ts';
 
-/** The texts of the Kiwoom error table (guide § 오류코드), with FAKE in place of placeholders. */
-const TEXTS: Readonly<Record<string, string>> = {
+/** The error messages of Kiwoom, from its guide (§ 오류코드), with FAKE in place of placeholders. */
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
   1501: 'API ID가 Null이거나 값이 없습니다',
   1504: '해당 URI에서는 지원하는 API ID가 아닙니다',
   1511: '필수 입력 값에 값이 존재하지 않습니다',
@@ -28,10 +28,13 @@ const TEXTS: Readonly<Record<string, string>> = {
   8050: '지정단말기 인증에 실패했습니다',
 };
 
-/** The text in newer replies (measured). */
+/** The message of the error 8050 in newer replies of Kiwoom (measured). */
 const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
-/** `return_code` is only a group of codes; the error code is in brackets in the message. */
+/**
+ * Returns the group of an error code, which Kiwoom sends as `return_code`. The message contains the error
+ * code.
+ */
 function outerReturnCode(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
@@ -48,14 +51,17 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
 }
 
 /**
- * The place of the error code in a rejection; Kiwoom's SDK reads each form: - `brackets` in `return_msg`:
- * `[8005:…]`; - `number`, `text` in `return_code`; - `code` in `return_msg`: `CODE=8005`; - `http-401` as
- * `brackets`, a refused token with HTTP 401; `http-401-bare` the same without the code.
+ * The places of the error code in a rejection. Kiwoom's SDK parses all of these forms:
+ * - `brackets`: `return_msg` contains `[8005:…]`.
+ * - `number`, `text`: `return_code` contains the error code.
+ * - `code`: `return_msg` contains `CODE=8005`.
+ * - `http-401`: as `brackets`, but a rejected token has HTTP status 401.
+ * - `http-401-bare`: a rejected token has HTTP status 401 and no error code.
  */
 export const REFUSAL_FORMS = ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const;
 export type RefusalForm = (typeof REFUSAL_FORMS)[number];
 
-/** The codes that reject the token of a data call. */
+/** The error codes with which Kiwoom rejects the token of a data call. */
 const TOKEN_CODES: readonly string[] = ['8003', '8005', '8103'];
 
 export interface RefusalStyle {
@@ -95,7 +101,7 @@ export function kiwoomRefusal(
 
 function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050']): string {
   if (code === '8050' && text8050 === 'address') return ADDRESS_NOT_REGISTERED;
-  const text = TEXTS[code] ?? '알 수 없는 오류입니다';
+  const text = ERROR_TEXTS[code] ?? '알 수 없는 오류입니다';
   return code === '1700' ? `${text}${apiId}` : text;
 }
 
@@ -122,19 +128,19 @@ export function kiwoomRevokeReply(apiId: string): SimulatedResponse {
 }
 
 /**
- * The reply to ka10001; it contains all fields of the Kiwoom specification, because clients fail without the
- * fields that they use.
+ * Returns the reply to the call ka10001. The reply contains all fields of the Kiwoom specification, because a
+ * client can fail if a field is missing.
  */
 export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse {
-  return json(apiId, { stk_cd: code, ...STOCK, ...SUCCESS_FIELDS });
+  return json(apiId, { stk_cd: code, ...STOCK_FIELDS, ...SUCCESS_FIELDS });
 }
 
-/** Answers a call that exists at Kiwoom but is not simulated. */
+/** Returns the reply to a call that Kiwoom serves but the simulator does not support. */
 export function kiwoomNotSimulated(apiId: string, call: string): SimulatedResponse {
   return json(apiId, { error: notSimulated(call, 'POST /api/dostk/stkinfo with api-id ka10001') }, 501);
 }
 
-/** An opaque token, like those of Kiwoom. */
+/** Creates an opaque token. The tokens of Kiwoom are opaque, too. */
 export function fakeToken(appkey: string, now: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${now} ${serial}`).digest('base64url');
   return `FAKE-KIWOOM-${digest}`;

@@ -1,8 +1,8 @@
 /**
  * The fields of 주식기본정보요청 (ka10001) in the specification of Kiwoom's SDK (kwcli 1.0.3), except `stk_cd`,
- * with invented values. Numbers are texts with a sign, as at Kiwoom.
+ * with invented values. Prices are strings with a sign, as in the replies of Kiwoom.
  */
-export const STOCK: Readonly<Record<string, string>> = {
+export const STOCK_FIELDS: Readonly<Record<string, string>> = {
   stk_nm: '삼성전자',
   setl_mm: '12',
   fav: '100',

@@ -2,7 +2,7 @@ import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
 import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
-import { stringFields } from '../json.ts';
+import { parseStringFields } from '../json.ts';
 import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
 import {
   fakeToken,
@@ -19,8 +19,8 @@ export type { KiwoomOptions } from './options.ts';
 
 export interface KiwoomKey extends AppKey {
   /**
-   * The market of the simulated host; a key of the other market is rejected with 8030. @default the
-   * simulator's market
+   * The market of the app key. The simulator rejects a key of the other market with 8030.
+   * @default the market of the simulator
    */
   readonly market?: Market;
 }
@@ -35,8 +35,8 @@ export interface KiwoomProps {
 const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
 
-/** The path and the api-id of each call. */
-const CALLS: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
+/** The kind and the api-id of each simulated call, by path. */
+const CALLS_BY_PATH: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
   '/oauth2/token': { kind: 'issue', apiId: 'au10001' },
   '/oauth2/revoke': { kind: 'revoke', apiId: 'au10002' },
   '/api/dostk/stkinfo': { kind: 'data', apiId: 'ka10001' },
@@ -65,15 +65,15 @@ class KiwoomRules implements BrokerRules {
   }
 
   kindOf({ method, path }: SimulatedRequest): CallKind {
-    return (method === 'POST' ? CALLS[path]?.kind : undefined) ?? 'other';
+    return (method === 'POST' ? CALLS_BY_PATH[path]?.kind : undefined) ?? 'other';
   }
 
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
-    const apiId = CALLS[request.path]?.apiId;
+    const apiId = CALLS_BY_PATH[request.path]?.apiId;
     const requested = requestHeader(request, 'api-id');
-    if (isNotSimulated(request.path, requested, apiId)) return lack(request.path, requested);
+    if (isNotSimulated(request.path, requested, apiId)) return notSimulatedCall(request.path, requested);
     if (!apiId || kind === 'other') return this.#refuse('', '1504');
-    // Real clients send neither api-id nor charset with a token call; Kiwoom's own SDK omits api-id there.
+    // A token call requires neither api-id nor charset, because real clients omit both.
     if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
     if (requested && requested !== apiId) return this.#refuse(apiId, '1504');
     const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
@@ -83,7 +83,7 @@ class KiwoomRules implements BrokerRules {
   }
 
   #issue(apiId: string, request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
+    const body = parseStringFields(request.body, ['grant_type', 'appkey', 'secretkey']);
     if (!body) return this.#refuse(apiId, '1517');
     const { grant_type, appkey, secretkey } = body;
     if (!grant_type) return this.#refuse(apiId, '8011', appkey);
@@ -114,7 +114,7 @@ class KiwoomRules implements BrokerRules {
     const { book, ledger, options } = this.#self;
     book.serial += 1;
     const token = fakeToken(appkey, now, book.serial);
-    // `expires_dt` states whole seconds, and the token expires at exactly that second.
+    // `expires_dt` has a resolution of one second, and the token expires at exactly that second.
     const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
     const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom };
     ledger.add(record);
@@ -127,7 +127,7 @@ class KiwoomRules implements BrokerRules {
   }
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): ServedCall {
-    const body = stringFields(request.body, ['appkey', 'secretkey', 'token']);
+    const body = parseStringFields(request.body, ['appkey', 'secretkey', 'token']);
     if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
     const { options, ledger } = this.#self;
@@ -154,18 +154,18 @@ class KiwoomRules implements BrokerRules {
     const { appkey, requestedFrom } = record;
     if (options.checkAddress && requestedFrom !== request.remoteAddress)
       return this.#refuse(apiId, '8010', appkey);
-    const body = stringFields(request.body, ['stk_cd']);
+    const body = parseStringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId, body.stk_cd) };
   }
 
-  /** The second of two simultaneous calls is throttled (measured); a throttled call does not count. */
+  /** Returns whether Kiwoom throttles the call. A throttled call does not restart the interval. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const intervalKey = `${apiId} ${appkey}`;
-    const { lastCalls } = this.#self.book;
-    const last = lastCalls[intervalKey];
+    const { lastCallTimes } = this.#self.book;
+    const last = lastCallTimes[intervalKey];
     if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
-    lastCalls[intervalKey] = now;
+    lastCallTimes[intervalKey] = now;
     return false;
   }
 
@@ -182,14 +182,14 @@ class KiwoomRules implements BrokerRules {
 }
 
 /**
- * Whether the call exists at Kiwoom but is not simulated: data calls are below /api/ and have ids such as
- * ka10002 and kt00018.
+ * Returns whether Kiwoom serves the call but the simulator does not support it. Data calls have a path below
+ * /api/ and an api-id such as ka10002 or kt00018.
  */
 function isNotSimulated(path: string, requested: string, apiId: string | undefined): boolean {
   return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
 }
 
-function lack(path: string, requested: string): ServedCall {
+function notSimulatedCall(path: string, requested: string): ServedCall {
   const response = kiwoomNotSimulated(requested, `POST ${path} with api-id ${requested}`);
   return { outcome: 'not-simulated', response };
 }

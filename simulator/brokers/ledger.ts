@@ -6,9 +6,12 @@ export type CallKind = 'issue' | 'revoke' | 'data' | 'other';
 export interface BrokerCall {
   readonly at: number;
   readonly kind: CallKind;
-  /** The app key; absent if the call was not parsed or contained none. */
+  /** The app key of the call; undefined if the call was invalid or contained no app key. */
   readonly appkey?: string | undefined;
-  /** `issued`, `reused`, `revoked`, `ignored` (a revocation), `ok`, an error code, `not-simulated`, or `outage:<kind>`. */
+  /**
+   * `issued`, `reused`, `revoked`, `ignored` (a revocation without effect), `ok`, an error code,
+   * `not-simulated`, or `outage:<kind>`.
+   */
   readonly outcome: string;
   /** The token that an issue call returned. */
   readonly token?: string | undefined;
@@ -16,7 +19,7 @@ export interface BrokerCall {
 
 export type InvalidationCause = 'revoked' | 'killed' | 'superseded';
 
-/** The broker's record of a token, on the broker's clock. */
+/** The broker's record of a token, with times of the broker's clock. */
 export interface TokenRecord {
   readonly token: string;
   readonly appkey: string;
@@ -28,28 +31,32 @@ export interface TokenRecord {
   readonly death?: InvalidationCause | undefined;
 }
 
-/** All mutable state of a simulated broker as plain objects. */
+/** The entire mutable state of a simulated broker, as plain objects. */
 export interface BrokerRecords<Key extends AppKey = AppKey> {
   keys: readonly Key[];
-  /** The number of all tokens so far, which is a part of each token's text. */
+  /** The number of tokens that the broker has issued, which makes the text of each token unique. */
   serial: number;
-  /** The records by token, oldest first. */
+  /** The token records by token text, oldest first. */
   readonly tokens: Record<string, TokenRecord>;
-  /** The newest token by app key. */
-  readonly newest: Record<string, string>;
-  /** The instant from which the minimum interval counts, by app key, or by call and app key. */
-  readonly lastCalls: Record<string, number>;
-  /** KIS: the start of the reuse window of the newest token, by app key. */
-  readonly windows: Record<string, number>;
+  /** The text of the newest token, by app key. */
+  readonly newestTokens: Record<string, string>;
+  /**
+   * The instant at which the minimum interval started, by app key (KIS) or by api-id and app key (Kiwoom).
+   */
+  readonly lastCallTimes: Record<string, number>;
+  /** The start of the reuse window of the newest token, by app key. Only KIS has a reuse window. */
+  readonly reuseWindowStarts: Record<string, number>;
   readonly calls: BrokerCall[];
 }
 
-/** The serial number continues after a restart, so that no token text is issued twice. */
+/**
+ * Creates empty records. After a restart, the serial number continues, so that no token text occurs twice.
+ */
 export function emptyRecords<Key extends AppKey>(keys: readonly Key[], serial = 0): BrokerRecords<Key> {
-  return { keys, serial, tokens: {}, newest: {}, lastCalls: {}, windows: {}, calls: [] };
+  return { keys, serial, tokens: {}, newestTokens: {}, lastCallTimes: {}, reuseWindowStarts: {}, calls: [] };
 }
 
-/** The tokens of a book. */
+/** Reads and changes the token records of a simulated broker. */
 export class TokenLedger {
   readonly #book: () => BrokerRecords;
 
@@ -62,9 +69,9 @@ export class TokenLedger {
   }
 
   add(record: TokenRecord): void {
-    const { tokens, newest } = this.#book();
+    const { tokens, newestTokens } = this.#book();
     tokens[record.token] = record;
-    newest[record.appkey] = record.token;
+    newestTokens[record.appkey] = record.token;
   }
 
   find(token: string): TokenRecord | undefined {
@@ -73,10 +80,12 @@ export class TokenLedger {
   }
 
   newestTokenOf(appkey: string): TokenRecord | undefined {
-    return this.find(this.#book().newest[appkey] ?? '');
+    return this.find(this.#book().newestTokens[appkey] ?? '');
   }
 
-  /** Ends a token before its expiry. A revocation of a token that is already dead is recorded, too. */
+  /**
+   * Invalidates a token before its expiry. For a token that is already dead, only a revocation is recorded.
+   */
   invalidate(token: string, at: number, death: InvalidationCause): void {
     const record = this.find(token);
     if (!record) return;
@@ -97,7 +106,7 @@ export function isAlive(record: TokenRecord, at: number): boolean {
   );
 }
 
-/** Whether data calls still reject a new token as unknown. */
+/** Returns whether data calls still reject a new token as unknown. */
 export function isTooNew(
   record: TokenRecord | undefined,
   at: number,
@@ -106,10 +115,10 @@ export function isTooNew(
   return record !== undefined && at < record.issuedAt + newTokenDelaySeconds * 1000;
 }
 
-/** The dead tokens that an issue call returns: none; those that the broker ended; also revoked ones. */
-export type ReuseDead = 'never' | 'killed' | 'always';
+/** The dead tokens that an issue call returns again: none, tokens that were not revoked, or all tokens. */
+export type DeadTokenReuse = 'never' | 'killed' | 'always';
 
-export function mayBeReturned(record: TokenRecord, at: number, reuseDead: ReuseDead): boolean {
+export function mayBeReturned(record: TokenRecord, at: number, reuseDead: DeadTokenReuse): boolean {
   if (isAlive(record, at) || reuseDead === 'always') return true;
   return reuseDead === 'killed' && record.death !== 'revoked';
 }

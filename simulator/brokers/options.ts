@@ -3,19 +3,19 @@ import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES, type OutageOption } from './outage.ts';
 
 /** One option of a simulated broker. docs/simulators.md and `--help` list these descriptions. */
-export interface Option<Value = unknown> {
+export interface SimulatorOption<Value = unknown> {
   readonly default: Value;
-  /** The accepted values, as text for the help. */
+  /** The description of the accepted values. */
   readonly values: string;
   readonly meaning: string;
   readonly schema: v.GenericSchema<unknown, unknown>;
 }
 
 type OptionValues<Options> = {
-  readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
+  readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const seconds = (byDefault: number, meaning: string): Option<number> => ({
+const seconds = (byDefault: number, meaning: string): SimulatorOption<number> => ({
   default: byDefault,
   values: 'seconds',
   meaning,
@@ -25,19 +25,19 @@ const choice = <Value extends string>(
   values: readonly Value[],
   byDefault: NoInfer<Value>,
   meaning: string,
-): Option<Value> => ({
+): SimulatorOption<Value> => ({
   default: byDefault,
   values: values.map((value) => `\`${value}\``).join(', '),
   meaning,
   schema: v.picklist(values),
 });
-const flag = (meaning: string): Option<boolean> => ({
+const flag = (meaning: string): SimulatorOption<boolean> => ({
   default: false,
   values: '`true`, `false`',
   meaning,
   schema: v.boolean(),
 });
-const code = (meaning: string): Option<string | null> => ({
+const code = (meaning: string): SimulatorOption<string | null> => ({
   default: null,
   values: 'an error code, `null`',
   meaning,
@@ -46,7 +46,7 @@ const code = (meaning: string): Option<string | null> => ({
 
 const outage = v.picklist(OUTAGES);
 
-/** Options of every broker. The options of both brokers; all options can be set while a simulator runs. */
+/** Creates the options that both brokers have. All options can be set while a simulator runs. */
 const common = (reuseDead: 'never' | 'killed') => ({
   outage: {
     default: 'none',
@@ -61,24 +61,24 @@ const common = (reuseDead: 'never' | 'killed') => ({
         other: v.optional(outage),
       }),
     ]),
-  } as Option<OutageOption>,
-  slowSeconds: seconds(5, 'How long a `slow` reply takes'),
+  } as SimulatorOption<OutageOption>,
+  slowSeconds: seconds(5, 'Delay of a reply during the outage `slow`'),
   maintenance: {
     default: null,
     values: '`HH:MM-HH:MM`, `null`',
     meaning: 'Daily period (KST) in which every call returns a maintenance page',
     schema: v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))),
-  } as Option<string | null>,
+  } as SimulatorOption<string | null>,
   clockAhead: {
     default: 0,
     values: 'milliseconds',
     meaning: "The broker's clock minus the true clock",
     schema: v.pipe(v.number(), v.finite()),
-  } as Option<number>,
+  } as SimulatorOption<number>,
   reuseDead: choice(
     ['never', 'killed', 'always'],
     reuseDead,
-    'Dead tokens that an issue call returns again: none; those that the broker ended itself (KIS: also expired ones, within the reuse window); these and revoked ones. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
+    'Dead tokens that an issue call returns again: no dead token; only tokens that the broker invalidated (at KIS also expired tokens within the reuse window); also revoked tokens. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
   refuseIssue: code('Rejects every valid issue call with this code'),
   refuseData: code(
@@ -87,49 +87,49 @@ const common = (reuseDead: 'never' | 'killed') => ({
   replacement: choice(
     ['none', 'live', 'dead'],
     'none',
-    'Whether an issue call ends all tokens of the app key and returns a token that was never returned before: off, one that works, one that the broker has ended as well',
+    'With `live` or `dead`, an issue call invalidates all tokens of the app key and returns a new token: a valid token, or a token that is already invalidated',
   ),
   ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
   newTokenDelaySeconds: seconds(
     0,
-    'Time after the issue of a token in which data calls reject it as unknown (EGW00121, 8005)',
+    'Time after the issue of a token in which data calls reject the token as unknown (EGW00121, 8005)',
   ),
 });
 
 export const KIS_OPTIONS = {
-  // Measured in 2026-08 (KIS paper): KIS returns dead tokens within the reuse window. Whether it also does so
+  // Within the reuse window, KIS returns dead tokens (measured in 2026-08 with a paper key). The behavior
   // after a revocation is unknown.
   ...common('killed'),
-  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; partner corporations get 7,776,000'),
+  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; 7,776,000 for partner corporations'),
   reuseWindowSeconds: seconds(
     21_600,
-    'Time after the issue of a token in which an issue call returns it again; with a value of at least the lifetime, until its expiry',
+    'Time after the issue of a token in which issue calls return the same token; a value of at least the lifetime ends this time at the expiry of the token',
   ),
   slidingWindow: flag(
-    'Whether each answered issue call starts the reuse window again, also one that returns the same token',
+    'Each answered issue call starts the reuse window again, even if the call returns the same token',
   ),
   minimumIntervalSeconds: seconds(
     60,
-    'Minimum time between two answered issue calls of an app key; an FAQ says 300',
+    'Minimum time between two answered issue calls with the same app key; an FAQ of KIS states 300',
   ),
-  refusalRestartsInterval: flag('A call refused as too early restarts the interval'),
-  newTokenKillsOld: flag('A new token ends the previous tokens of the app key at once'),
+  refusalRestartsInterval: flag('A call that is rejected as too early restarts the minimum interval'),
+  newTokenKillsOld: flag('A new token immediately invalidates the previous tokens of the app key'),
   expiresInOnReuse: choice(
     ['full', 'left'],
     'full',
-    '`expires_in` of a token that is returned again: its whole lifetime, or the time left (negative after its expiry)',
+    '`expires_in` of a token that is returned again: the whole lifetime of the token, or its remaining lifetime (negative after the expiry)',
   ),
   statedExpiry: choice(
     ['true', 'past'],
     'true',
-    'The expiry in an issue reply: the true one, or 20 minutes ago',
+    'Expiry in an issue reply: the correct time, or a time 20 minutes in the past',
   ),
   deadCode: choice(
     ['EGW00121', 'EGW00122', 'EGW00123'],
     'EGW00121',
-    'Error code of a data call with a token that ended before its expiry; an expired token always gets EGW00123',
+    'Error code of a data call with a token that was invalidated before its expiry; the code for an expired token is always EGW00123',
   ),
-  jti: choice(['own', 'other'], 'own', 'The app key in the token: that of the request, or a different one'),
+  jti: choice(['own', 'other'], 'own', 'App key in a token: the app key of the request, or a different one'),
 };
 
 export const KIWOOM_OPTIONS = {
@@ -137,33 +137,30 @@ export const KIWOOM_OPTIONS = {
   reissue: choice(
     ['same-token', 'supersede'],
     'same-token',
-    'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that ends the previous one at once',
+    'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that immediately invalidates the previous token',
   ),
-  reuseExpiredSeconds: seconds(0, 'How long after its expiry a token is still returned as the same token'),
-  tokenLifeSeconds: seconds(
-    86_400,
-    'Lifetime of a token; 18 to 21 hours and one of 4 h 22 min were measured',
-  ),
+  reuseExpiredSeconds: seconds(0, 'Time for which issue calls return a token after its expiry'),
+  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; measured: 18 to 21 hours, once 4 h 22 min'),
   tokenCallInterval: {
     default: 1000,
     values: 'milliseconds',
     meaning:
-      'Minimum time between two token calls of one kind and app key; the second of two simultaneous calls is throttled',
+      'Minimum time between two token calls of the same kind with the same app key; an earlier call is throttled',
     schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  } as Option<number>,
+  } as SimulatorOption<number>,
   throttleStatus: {
     default: 429,
     values: '`429`, `200`',
     meaning: 'HTTP status of a throttled call',
     schema: v.picklist([429, 200]),
-  } as Option<429 | 200>,
+  } as SimulatorOption<429 | 200>,
   deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
-  checkAddress: flag('Rejects a data call with 8010 if its IP address differs from that of the issue call'),
+  checkAddress: flag('Rejects a data call with 8010 if the issue call had a different IP address'),
   tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
   keyOrder: choice(
     ['guide', 'reversed'],
     'guide',
-    "Order of the fields in an issue reply: the guide's, or reversed",
+    'Order of the fields in an issue reply: as in the guide, or reversed',
   ),
   expiryFormat: choice(
     ['digits', 'text'],
@@ -173,12 +170,12 @@ export const KIWOOM_OPTIONS = {
   text8050: choice(
     ['terminal', 'address'],
     'terminal',
-    'Text of the error 8050: the terminal (older), or the IP address (newer) is not registered',
+    'Text of the error 8050, which states that the terminal (older text) or the IP address (newer text) is not registered',
   ),
   refusalForm: choice(
     REFUSAL_FORMS,
     'brackets',
-    'Where a refusal holds its error code: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` refuses a token with HTTP 401 and the brackets, `http-401-bare` with HTTP 401 and no code',
+    'Place of the error code in a rejection: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` rejects a token with HTTP 401 and the code in brackets, `http-401-bare` with HTTP 401 and no code',
   ),
 };
 
@@ -189,7 +186,7 @@ export type KiwoomOptions = OptionValues<typeof KIWOOM_OPTIONS>;
 export const KIS_DEFAULTS = defaultsOf<KisOptions>(KIS_OPTIONS);
 export const KIWOOM_DEFAULTS = defaultsOf<KiwoomOptions>(KIWOOM_OPTIONS);
 
-function defaultsOf<Options>(options: Readonly<Record<string, Option>>): Options {
+function defaultsOf<Options>(options: Readonly<Record<string, SimulatorOption>>): Options {
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => [name, option.default]),
   ) as Options;
@@ -202,7 +199,7 @@ export const OPTIONS = {
 
 export type SimulatedBroker = keyof typeof OPTIONS;
 
-/** An option is unknown, or its value is not accepted; the message names each such option. */
+/** The error for unknown options and for invalid values. The message contains each of these options. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
@@ -213,10 +210,10 @@ export class OptionError extends Error {
  */
 export function readOptions(
   broker: SimulatedBroker,
-  given: Readonly<Record<string, unknown>>,
+  requestedOptions: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known: Readonly<Record<string, Option>> = OPTIONS[broker].options;
-  const problems = Object.entries(given).flatMap(([name, value]) => {
+  const known: Readonly<Record<string, SimulatorOption>> = OPTIONS[broker].options;
+  const problems = Object.entries(requestedOptions).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!option)
       return [`${broker} has no option "${name}"; its options are ${Object.keys(known).join(', ')}`];
@@ -225,25 +222,25 @@ export function readOptions(
     return [`${broker}.${name} is ${JSON.stringify(value)}; accepted: ${allowed}`];
   });
   if (problems.length > 0) throw new OptionError(problems.join('\n'));
-  return { ...given };
+  return { ...requestedOptions };
 }
 
-/** Parses `name=value`, with the value as JSON or else as plain text. @throws OptionError */
+/** Parses `name=value`. A value that is not valid JSON is a plain string. @throws OptionError */
 export function readAssignment(text: string): readonly [name: string, value: unknown] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new OptionError(`"${text}" does not have the form name=value`);
-  const value = text.slice(equals + 1);
+  const equalsIndex = text.indexOf('=');
+  if (equalsIndex < 1) throw new OptionError(`"${text}" does not have the form name=value`);
+  const value = text.slice(equalsIndex + 1);
   try {
-    // An error code is a string, even if it consists of digits.
+    // An error code stays a string, even if it consists of digits.
     return [
-      text.slice(0, equals),
-      /^\d{4}$/.test(value) && isCode(text.slice(0, equals)) ? value : JSON.parse(value),
+      text.slice(0, equalsIndex),
+      /^\d{4}$/.test(value) && isErrorCodeOption(text.slice(0, equalsIndex)) ? value : JSON.parse(value),
     ];
   } catch {
-    return [text.slice(0, equals), value];
+    return [text.slice(0, equalsIndex), value];
   }
 }
 
-function isCode(name: string): boolean {
+function isErrorCodeOption(name: string): boolean {
   return ['refuseIssue', 'refuseData', 'deadRevoke'].includes(name);
 }

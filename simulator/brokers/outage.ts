@@ -3,21 +3,21 @@ import { formatKst } from '../kst.ts';
 import type { CallKind } from './ledger.ts';
 
 /**
- * The broker does not execute the call:
- * - `html` returns a maintenance page with HTTP 200 (Kiwoom, measured; KIS, seen);
- * - `http-500`, `http-503` return a body that is not JSON;
- * - `redirect` returns HTTP 302 to a login page;
- * - `refused` resets the connection;
- * - `hang` sends no reply and keeps the connection open.
+ * During these outages, the broker does not execute the call:
+ * - `html`: The broker returns a maintenance page with HTTP 200, as observed at both brokers.
+ * - `http-500`, `http-503`: The broker returns a body that is not JSON.
+ * - `redirect`: The broker returns HTTP 302 to a login page.
+ * - `refused`: The broker resets the connection.
+ * - `hang`: The broker sends no reply and keeps the connection open.
  *
- * The broker executes the call, so that a token may exist that no client received, and corrupts the reply:
- * - `cut` sends half of it;
- * - `lost` resets the connection before it;
- * - `slow` delays it by `slowSeconds`;
- * - `invalid-json` adds a comma;
- * - `wrong-charset` sends UTF-16 declared as UTF-8;
- * - `wrong-content-type` declares text/plain;
- * - `huge` appends a megabyte of blanks.
+ * During these outages, the broker executes the call, so that a token may exist that no client received:
+ * - `cut`: The broker sends half of the reply.
+ * - `lost`: The broker resets the connection before the reply.
+ * - `slow`: The broker delays the reply by `slowSeconds`.
+ * - `invalid-json`: The reply contains an additional comma.
+ * - `wrong-charset`: The reply is encoded in UTF-16 and declared as UTF-8.
+ * - `wrong-content-type`: The reply has the content type text/plain.
+ * - `huge`: The reply ends with a megabyte of spaces.
  */
 export const OUTAGES = [
   'none',
@@ -49,7 +49,7 @@ const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-/** The reply of an outage in which calls have no effect; undefined if the broker executes the call. */
+/** Returns the reply to a call that the broker does not execute, or undefined if it executes the call. */
 export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
   const html = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {
@@ -70,7 +70,7 @@ export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
   }
 }
 
-/** Corrupts the reply of a call that the broker executed. */
+/** Changes the reply to an executed call according to the outage. */
 export function corruptReply(
   outage: Outage,
   response: SimulatedResponse,
@@ -95,10 +95,10 @@ export function corruptReply(
   }
 }
 
-/** A daily maintenance window in KST: `HH:MM-HH:MM`, the end exclusive. */
+/** Returns whether `now` is in the daily maintenance period `HH:MM-HH:MM` (KST), whose end is exclusive. */
 export function inMaintenance(hours: string | null, now: number): boolean {
   if (hours === null) return false;
   const [from = '', to = ''] = hours.split('-');
-  const time = formatKst(now).slice(11, 16);
-  return from <= to ? from <= time && time < to : from <= time || time < to;
+  const timeOfDay = formatKst(now).slice(11, 16);
+  return from <= to ? from <= timeOfDay && timeOfDay < to : from <= timeOfDay || timeOfDay < to;
 }

@@ -1,6 +1,6 @@
 import type { BrokerId, CredentialConfig } from '../../lambdas/shared/credential.ts';
 
-/** One observed or possible behavior of a broker. */
+/** A variant of the simulated broker: an observed or possible behavior of the real broker. */
 export interface Behavior {
   readonly name: string;
   readonly broker: BrokerId;
@@ -11,7 +11,7 @@ export interface Behavior {
 
 const DAY = 86_400;
 
-/** The behaviors of the table in docs/testing.md § Bounded exploration. */
+/** The broker behaviors that the exploration covers (docs/testing.md § Bounded exploration). */
 export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kis', broker: 'kis', options: {} },
   { name: 'kis-live', broker: 'kis', market: 'live', options: {}, config: { renewBeforeSeconds: 3600 } },
@@ -33,7 +33,7 @@ export const BEHAVIORS: readonly Behavior[] = [
   { name: 'kiwoom-short-life', broker: 'kiwoom', options: { tokenLifeSeconds: 15_720 } },
 ];
 
-/** @throws Error if no behavior has this name */
+/** Returns the broker behavior with this name. @throws Error if no behavior has this name */
 export function behaviorOf(name: string): Behavior {
   const behavior = BEHAVIORS.find((each) => each.name === name);
   if (behavior === undefined) throw new Error(`there is no behavior "${name}"`);

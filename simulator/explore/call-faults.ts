@@ -13,18 +13,18 @@ export type PortCall =
   | 'revoke'
   | 'verify';
 
-/** The outcome of one call of a port (an external system of the refresher). */
+/** The simulated outcome of one call that the refresher sends to AWS or to a broker. */
 export type Outcome =
   | 'ok'
-  /** AWS: only this call fails, and a retry succeeds. */
+  /** An AWS call fails, but its retry succeeds. */
   | 'error'
-  /** AWS: the call fails until the invocation ends; takes effect, but the reply is lost; or is denied. */
+  /** An AWS call fails until the invocation ends, or takes effect but its reply is lost, or is denied. */
   | 'failed'
   | 'failed-after'
   | 'denied'
   /**
-   * Broker: the call is not sent; lost before or after the broker executed it; or rejected without being
-   * executed.
+   * A broker call is not sent, or is lost before or after its execution, or is rejected, or receives an
+   * unusable reply.
    */
   | 'unsent'
   | 'lost'
@@ -34,20 +34,22 @@ export type Outcome =
   | 'unavailable'
   | 'malformed'
   | 'unclear'
-  /** The function is killed. */
+  /** The Lambda function is killed before or after the call. */
   | 'crash'
   | 'crash-after';
 
 /**
- * The function was killed. The invocation was killed, so SQS delivers the message again after the visibility
- * timeout.
+ * The simulated invocation was killed. SQS delivers its message again after the visibility timeout.
  */
 export class KilledError extends Error {
   override readonly name = 'KilledError';
 }
 
-/** The broker's reply to a call that it does not execute; undefined for other outcomes. */
-export function rejectionOf(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
+/**
+ * Returns the broker's reply for an outcome without an execution of the call, or undefined for other
+ * outcomes.
+ */
+export function rejectionReply(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
   const code = REJECTIONS[broker][outcome];
   if (outcome === 'unavailable') return { status: 503, body: '<html>maintenance</html>' };
   if (outcome === 'malformed') return { status: 200, body: '{}' };

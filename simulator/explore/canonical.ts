@@ -11,24 +11,23 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * No history and its ending use more issue calls; if the budget allows that many, its exact rest does not
- * matter.
+ * The maximum number of issue calls in one explored sequence. All budgets with at least this number of
+ * remaining calls have the same effect.
  */
-const MAX_USED_CALLS = 7;
+const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
- * A key that is equal for worlds (broker, AWS and refresher state) with the same behavior. In the key, tokens
- * are renamed, instants are relative to now and rounded, and outcomes that no decision distinguishes are
- * merged. The key omits `generation` (a report names the current or the previous one), `lastRequest` (only
- * the last message is redelivered) and `tokenType` (constant).
- * @param leaveOut a field of the state to leave out, for the proof that it is needed
+ * Returns a key that is equal for simulation states in which the refresher decides equally. To compute the
+ * key, this function renames tokens, rounds the distances of instants, and merges outcomes with the same
+ * effect. The key omits three fields of the refresher's state: `generation`, `lastRequest` and `tokenType`.
+ * @param leaveOut another field to omit, with which a test proves that the key requires this field
  */
-export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
+export function canonicalKey(world: ExploredWorld, omittedField?: string): string {
   const { state } = world;
   const names = tokenNamesOf(world);
   const { published } = world.published;
   const parts = [
-    state.state === undefined ? 0 : refresherFacts(world, names, leaveOut),
+    state.state === undefined ? 0 : refresherFacts(world, names, omittedField),
     state.token && [
       state.token.version === published?.tokenVersion,
       names.get(world.token ?? '') ?? world.token,
@@ -47,7 +46,7 @@ export function canonicalKey(world: ExploredWorld, leaveOut?: string): string {
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-/** The names of the tokens that a later step can use, in the order of the brokers' records. */
+/** Names the tokens that a later step can use, in the order of the brokers' records. */
 function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
@@ -57,7 +56,7 @@ function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
     names.set(fingerprintOf(token), `f${index}`);
   };
   for (const { book } of Object.values(world.state.brokers))
-    for (const token of Object.values(book.newest)) add(token);
+    for (const token of Object.values(book.newestTokens)) add(token);
   if (world.token !== undefined) add(world.token);
   return names;
 }
@@ -81,44 +80,46 @@ function brokerFacts(
     options,
     changed,
     book.keys.length,
-    Object.entries(book.newest).map(([appkey, token]) => [appkey, names.get(token)]),
+    Object.entries(book.newestTokens).map(([appkey, token]) => [appkey, names.get(token)]),
     known.map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
       names.get(token),
       appkey,
-      roundedDistance(issuedAt + newTokenDelaySeconds * SECOND, now),
-      roundedDistance(expiresAt, now),
+      roundedTimeUntil(issuedAt + newTokenDelaySeconds * SECOND, now),
+      roundedTimeUntil(expiresAt, now),
       diedAt && 1,
       death,
     ]),
-    Object.entries(book.lastCalls).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
-    Object.values(book.windows).map((at) => roundedDistance(at + reuseWindowSeconds * SECOND, now)),
-    // After an ignored revocation, a credential may be paused while its token is live.
+    Object.entries(book.lastCallTimes).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
+    Object.values(book.reuseWindowStarts).map((at) =>
+      roundedTimeUntil(at + reuseWindowSeconds * SECOND, now),
+    ),
+    // If the broker ignored a revocation, a paused credential can have a live token.
     book.calls.some(({ outcome }) => outcome === 'ignored'),
   ];
 }
 
-/** The content of each secret, and whether its version is the one in the state. */
+/** Returns the content of each secret, and whether the refresher's state contains its current version. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
-  // The first two ticks of an hour compare the versions of the secret.
+  // Only in the first two ticks of an hour, the refresher compares the versions of the secret.
   const tick = Math.floor((clock.now() % HOUR) / interval);
   return Object.values(state.secrets).map(({ current, values }) => [
     current !== published?.issuedFor.secretVersion && tick < 2 && tick,
     values[current],
     current === published?.issuedFor.secretVersion,
     current === refused?.secretVersion,
-    // A revocation reads the secret version that issued the token, and a disturbance can make the first
-    // version current again.
+    // A revocation reads the secret version with which the token was issued. A simulated event can make the
+    // first version current again.
     values[published?.issuedFor.secretVersion ?? ''] === values[current],
     Object.values(values)[0] === values[current],
   ]);
 }
 
-/** The refresher's state, with times of the function's clock. */
+/** Returns the compared fields of the refresher's state, with times relative to the clock of the function. */
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
-  leaveOut: string | undefined,
+  omittedField: string | undefined,
 ): object {
   const state = world.published;
   const { config } = world.state;
@@ -132,7 +133,7 @@ function refresherFacts(
     paused: state.paused,
     interrupted: state.interrupted,
     calledWith: state.calledWith,
-    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_USED_CALLS),
+    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_EXPLORED_ISSUE_CALLS),
     lastCallAt: since(
       state.lastCallAt,
       now,
@@ -144,16 +145,16 @@ function refresherFacts(
       pending.credentialsChanged && 1,
       pending.revoke && [tokenName(pending.revoke.fingerprint, names), pending.revoke.reissue],
     ],
-    refused: refused && [Math.min(refused.times, 3), roundedDistance(refused.retryAt, now)],
+    refused: refused && [Math.min(refused.times, 3), roundedTimeUntil(refused.retryAt, now)],
     attempt: state.attempt && attemptFacts(state.attempt, now),
   };
-  if (leaveOut !== undefined) delete facts[leaveOut];
+  if (omittedField !== undefined) delete facts[omittedField];
   return facts;
 }
 
 /**
- * Whether the last call determines the time of the next issue call: the same token was returned, a revocation was
- * sent, or the broker did not reply.
+ * Returns whether the time of the last broker call determines the time of the next issue call. This is the
+ * case if the broker returned the same token or did not reply, or if the refresher sent a revocation.
  */
 function determinesNextIssue({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
@@ -171,10 +172,10 @@ function publishedFacts(
     fingerprint: tokenName(published.fingerprint, names),
     issuedAt: [
       isFromFuture(published.issuedAt, now),
-      broker === 'kis' && roundedDistance(published.issuedAt + 6 * HOUR, now),
+      broker === 'kis' && roundedTimeUntil(published.issuedAt + 6 * HOUR, now),
     ],
-    expiresAt: roundedDistance(published.expiresAt, now),
-    renewAt: roundedDistance(published.renewAt, now),
+    expiresAt: roundedTimeUntil(published.expiresAt, now),
+    renewAt: roundedTimeUntil(published.renewAt, now),
     tokenVersion: published.tokenVersion !== undefined,
     health: published.health,
     issuedFor: [issuedFor.broker, issuedFor.market, issuedFor.appKey, issuedFor.keyPair],
@@ -185,12 +186,12 @@ function publishedFacts(
   };
 }
 
-/** The name of a token. All tokens that neither a broker nor the parameter contains get the same name. */
+/** Returns the name of a token. All tokens that no later step can use have the same name. */
 function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
-/** Merges outcomes and numbers of failures that no decision distinguishes. */
+/** Returns the compared fields of an attempt. Outcomes and failure counts with the same effect are merged. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'rejected',
@@ -204,23 +205,23 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   return [
     kind,
     mergedOutcome ?? outcome,
-    Math.min(failures, countedFailures(kind, mergedOutcome ?? outcome)),
-    roundedDistance(retryAt, now),
+    Math.min(failures, maxDistinguishedFailures(kind, mergedOutcome ?? outcome)),
+    roundedTimeUntil(retryAt, now),
     isFromFuture(at, now),
   ];
 }
 
-/** The largest number of consecutive failures that a decision distinguishes. */
-function countedFailures(kind: Attempt['kind'], outcome: string): number {
+/** Returns the number of consecutive failures above which a further failure changes no decision. */
+function maxDistinguishedFailures(kind: Attempt['kind'], outcome: string): number {
   if (kind === 'revoke' || outcome === 'unusable') return 3;
   return outcome === 'unchanged' ? 2 : 1;
 }
 
 /**
- * The rounded time until an instant; undefined after it, because it then has no effect. The rounding grows
- * with the distance; instants that a history and its ending do not reach are "far".
+ * Returns the rounded time until an instant, or undefined for a past instant, which has no effect. The result
+ * is "far" for an instant that no explored sequence reaches.
  */
-function roundedDistance(at: number | undefined, now: number): number | string | undefined {
+function roundedTimeUntil(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
   const distance = at - now;
   if (distance <= 10 * SECOND) return Math.round(distance / SECOND);
@@ -230,8 +231,8 @@ function roundedDistance(at: number | undefined, now: number): number | string |
 }
 
 /**
- * The rounded time since a past instant; undefined after `matters` milliseconds, because it then has no
- * effect.
+ * Returns the rounded time since an instant, or undefined if the instant has no effect any more because it is
+ * more than `matters` milliseconds in the past.
  */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;

@@ -6,7 +6,7 @@ import type { ExploredWorld } from './explored-world.ts';
 import { fakeAppKey, SECRET_ARN, secretText } from './world-state.ts';
 
 const MINUTE = 60_000;
-/** The documented values of the broker options that behaviors change. */
+/** The values of the simulator options with which a simulated broker behaves as documented. */
 const DOCUMENTED_OPTIONS = {
   reuseDead: 'never',
   ignoreRevoke: false,
@@ -22,15 +22,15 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** A message that may replace a tick. */
+/** A message that the exploration delivers to the refresher instead of a regular tick. */
 export interface MessageVariant {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
-  /** The next tick follows immediately instead of after the check interval. */
+  /** If true, the next tick follows this message immediately, and not after the check interval. */
   readonly followsImmediately?: true;
 }
 
-/** The first message is the regular tick; all others are disturbances. */
+/** The messages that the exploration delivers. The first message is the regular tick. */
 export const MESSAGES: readonly MessageVariant[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
   { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), followsImmediately: true },
@@ -50,14 +50,14 @@ export const MESSAGES: readonly MessageVariant[] = [
   { name: 'a requested revocation with a pause', message: () => ({ cause: 'revoke', reissue: false }) },
 ];
 
-/** A change of the simulated world between two messages. */
+/** A change of the simulated AWS resources, brokers or clock between two messages. */
 export interface WorldChange {
   readonly name: string;
-  /** @returns whether the change is possible and has an effect */
+  /** Applies the change. @returns whether the change is possible and has an effect */
   readonly apply: (world: ExploredWorld) => boolean;
 }
 
-/** Changes of the broker's behavior; at most one in a history. */
+/** Changes of the broker's behavior. An explored sequence contains at most one of them. */
 const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
   ['the broker starts to return dead tokens', 'any', { reuseDead: 'always' }],
   ['the broker starts to ignore revocations', 'any', { ignoreRevoke: true }],
@@ -105,9 +105,9 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   {
     name: 'the broker invalidates all tokens of the app key',
     apply: (world) => {
-      const alive = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
-      for (const { appkey } of alive) world.broker().killAll(appkey);
-      return alive.length > 1;
+      const liveTokens = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
+      for (const { appkey } of liveTokens) world.broker().killAll(appkey);
+      return liveTokens.length > 1;
     },
   },
   {
@@ -180,7 +180,7 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   },
 ];
 
-/** Changes the config parameter of the credential; used at most once in a history. */
+/** Changes the config of the credential, at most once in an explored sequence. */
 function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
   if (state.config.secretArn !== SECRET_ARN) return false;
   const secretArn = `${SECRET_ARN}-2`;
@@ -189,7 +189,7 @@ function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>,
   return true;
 }
 
-/** Stores a new version of the secret. */
+/** Stores a new version of the current secret. @returns whether the version has an effect */
 function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'different' | 'same'): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
@@ -210,11 +210,9 @@ function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'diff
   return changes && Object.keys(secret.values).length <= 4;
 }
 
-/**
- * The faults that each call of a port can have. Of several faults with the same effect, only one is listed.
- */
-export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
-  // A failed read drops the tick, which has the same effect as the lost tick in `CHANGES`.
+/** The simulated faults of each call. The list contains only one of several faults with the same effect. */
+export const FAULTS_BY_CALL: Readonly<Record<PortCall, readonly Outcome[]>> = {
+  // A failed read of config and state has the same effect as a lost tick, which `WORLD_CHANGES` contains.
   read: ['crash'],
   readToken: ['failed', 'denied'],
   readSecret: ['failed', 'denied'],
@@ -222,13 +220,13 @@ export const FAULTS: Readonly<Record<PortCall, readonly Outcome[]>> = {
   // A crash before a call has the same effect as a crash after the previous call.
   writeState: ['failed', 'failed-after', 'denied', 'crash-after'],
   writeToken: ['failed', 'failed-after', 'denied', 'crash-after'],
-  // `unavailable` (5xx, HTML) equals `unsent` (DNS, connect, TLS): the broker did not execute the call.
+  // `unavailable` (HTTP 5xx) is missing, because it has the same effect as `unsent` (connection failed).
   issue: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'malformed', 'crash-after'],
   revoke: ['unsent', 'lost', 'lost-after', 'throttled', 'rejected', 'crash-after'],
   verify: ['unsent', 'unclear'],
 };
 
-/** The faults that last until the invocation ends, because the next retry would repair a single failure. */
+/** The faults that last until the invocation ends, because a retry would hide a single failure. */
 export const LASTING_FAULTS: ReadonlySet<Outcome> = new Set(['failed', 'denied', 'throttled']);
 
 export const FAULT_NAMES: Readonly<Record<Outcome, string>> = {

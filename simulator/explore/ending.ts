@@ -7,19 +7,21 @@ import { isUnpredictable } from './safety.ts';
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** The description of a tick without a disturbance. */
+/** The description of a tick without a fault. */
 export const QUIET_TICK = 'a quiet tick';
-/** The number of undisturbed ticks within which a live token must be published. */
+/** The number of ticks without a fault within which the refresher must publish a live token. */
 export const QUIET_TICKS = 3;
-/** The maximum number of issue calls that return the same token in six hours. */
-const MAX_RETURNS = 12;
-/** The maximum number of issue calls in one delivery; below, the same for a day at KIS live. */
+/** The allowed number of issue calls that return the same token in six hours. */
+const MAX_SAME_TOKEN_RETURNS = 12;
+/** The maximum number of issue calls while the refresher handles one message. */
 const MAX_CALLS_PER_DELIVERY = 3;
-const MAX_CALLS_OF_KIS_LIVE = 32;
+/** The maximum number of issue calls in one day for a live KIS key. */
+const MAX_KIS_LIVE_CALLS_PER_DAY = 32;
 
 /**
- * Runs undisturbed ticks, and describes the check that they violate; undefined if there is none.
- * @param hasPassed whether the ending of this world has already passed all checks
+ * Runs ticks without faults after an explored sequence. Returns the description of the first violated check,
+ * or undefined if the ticks pass all checks.
+ * @param hasPassed returns whether these ticks have already passed all checks for this simulation state
  */
 export async function endingViolation(
   start: ExploredWorld,
@@ -29,7 +31,7 @@ export async function endingViolation(
   const levels: number[] = [];
   const end = world.state.now + allowedDelay(world);
   for (let tick = 1; tick <= QUIET_TICKS || world.state.now < end; tick += 1) {
-    const results = await quietTick(world);
+    const results = await runQuietTick(world);
     levels.push(results.at(-1)?.failureLevel ?? 0);
     if (!isSettled(world, levels.at(-1) ?? 0)) continue;
     if (hasPassed(world)) return undefined;
@@ -55,47 +57,56 @@ async function finalViolation(
     : deadTokenViolation(start, world, levels.length, level);
 }
 
-/** Violated if no live token is published at the end. */
+/**
+ * Returns the description of a violation if no live token is published although the broker would issue one.
+ */
 async function deadTokenViolation(
   start: ExploredWorld,
   world: ExploredWorld,
   ticks: number,
   level: number,
 ): Promise<string | undefined> {
-  // If the broker gives no verdict, a reported token is kept until its renewal.
+  // If the broker never shows whether a token is live, the refresher keeps a reported token until its
+  // renewal.
   if (world.broker().options.refuseData !== null) return undefined;
-  const available = await isAvailable(start.copy());
-  if (available && !isUnpredictable(start)) return `no live token is published after ${ticks} quiet ticks`;
-  return level === 0 && !available ? 'no live token is available, and the failure level is 0' : undefined;
+  const isTokenAvailable = await isLiveTokenAvailable(start.copy());
+  if (isTokenAvailable && !isUnpredictable(start))
+    return `no live token is published after ${ticks} quiet ticks`;
+  return level === 0 && !isTokenAvailable
+    ? 'no live token is available, and the failure level is 0'
+    : undefined;
 }
 
-/** The checks of requests and of the failure level, for an ending with a live published token. */
+/** Checks the requested revocation and the failure level in a simulation that ends with a live token. */
 function levelViolation(world: ExploredWorld, levels: readonly number[], level: number): string | undefined {
   if (isRevocationPending(world) && hasUsableKey(world))
     return `a requested revocation was not made in ${levels.length} quiet ticks`;
   if (oscillates(levels)) return `the failure level went ${levels.join(', ')}`;
-  // A renewal that waits for its next attempt is reported as failing, not as healthy.
+  // A renewal that waits for its next attempt has the failure level 1.
   if (level === 1 && isInsideMargin(world)) return undefined;
   return level !== 0 && isHealthy(world)
     ? `the failure level is ${level} although nothing is wrong`
     : undefined;
 }
 
-/** Violated by too many successful issue calls, because each may send the owner a message. */
+/**
+ * Checks the number of successful issue calls, because a broker can send a message to the owner for each
+ * call.
+ */
 function callsViolation(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
   const { config, now } = world.state;
   const calls = world.broker().calls.slice(start.broker().calls.length);
   const issued = calls.filter(({ outcome }) => outcome === 'issued' || outcome === 'reused');
   const reused = issued.filter(({ outcome }) => outcome === 'reused');
   const alive = reused.filter(({ token = '', at }) => world.broker().isAlive(token, at));
-  // Without a live token, one call per check interval is allowed even after the budget is spent.
+  // Without a live token, the refresher may send one issue call per check interval beyond its budget.
   const most = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  if (issued.length > (isKisLive ? Math.min(most, MAX_CALLS_OF_KIS_LIVE) : most))
+  if (issued.length > (isKisLive ? Math.min(most, MAX_KIS_LIVE_CALLS_PER_DAY) : most))
     return `${issued.length} issue calls returned a token in ${ticks} quiet ticks`;
-  if (reused.length > MAX_RETURNS)
+  if (reused.length > MAX_SAME_TOKEN_RETURNS)
     return `a token was returned ${reused.length} times in ${ticks} quiet ticks`;
-  // One call may be needed to restore a deleted parameter.
+  // The limit includes one call with which the refresher restores a deleted token parameter.
   const allowed = 2 + Math.floor((now - start.state.now) / (30 * MINUTE));
   return config.broker === 'kis' && alive.length > allowed
     ? `a live token was returned ${alive.length} times in ${ticks} quiet ticks`
@@ -107,7 +118,7 @@ function isSettled(world: ExploredWorld, level: number): boolean {
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
 }
 
-/** Whether a revocation was requested and the broker executes revocations. */
+/** Returns whether a requested revocation is pending and the broker executes revocations. */
 function isRevocationPending(world: ExploredWorld): boolean {
   return world.published.pending?.revoke !== undefined && !world.broker().options.ignoreRevoke;
 }
@@ -117,15 +128,15 @@ function oscillates(levels: readonly number[]): boolean {
   return /2,(1,)*0,(1,)*2/.test(changes.join(','));
 }
 
-/** One tick. Runs one tick. Then a consumer uses the token, and reports it if the broker invalidated it. */
-export async function quietTick(world: ExploredWorld): Promise<RefreshResult[]> {
+/** Runs one tick without faults. Then a consumer reports the token if the broker invalidated the token. */
+export async function runQuietTick(world: ExploredWorld): Promise<RefreshResult[]> {
   world.chooseOutcome = () => 'ok';
   const next = world.state.now + world.state.config.checkEverySeconds * SECOND;
   const results = [await world.tick()];
   const { generation, paused } = world.published;
   const record = world.broker().tokens.find(({ token }) => token === world.token);
-  // Only a token that the broker ended is reported: the refresher must itself detect one that it revoked or
-  // may have revoked.
+  // The consumer reports only a token that the broker invalidated. The refresher must detect a token that the
+  // refresher itself revoked.
   if (record?.death === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));
@@ -134,29 +145,29 @@ export async function quietTick(world: ExploredWorld): Promise<RefreshResult[]> 
   return results;
 }
 
-/** The maximum delay of the next issue call according to the broker's records, in milliseconds. */
+/** Returns the allowed time until the next issue call according to the broker's records, in milliseconds. */
 function allowedDelay(world: ExploredWorld): number {
   const { config } = world.state;
   const interval = config.broker === 'kis' ? MINUTE : 2 * SECOND;
   const last = world.broker().calls.findLast(({ kind }) => kind === 'issue');
   const ticks = QUIET_TICKS * config.checkEverySeconds * SECOND;
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
-  // If the broker returns a revoked token, the refresher calls it again after 15, 30 and 60 min. After a
-  // rejected key or a malformed reply, the next call follows after at most an hour.
+  // If the broker returns a revoked token, the refresher calls the broker again after 15, 30 and 60 min.
+  // After a rejected key or a malformed reply, the refresher waits for at most an hour.
   const isUseless = world.broker().options.ignoreRevoke || isRevocationIgnored(world);
   const waitsAnHour =
     world.state.issueFailed || isUseless || isBudgetSpent(world) || isRevocationPending(world);
   const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
   const wait = waitsAnHour ? HOUR : untilWindowEnds;
-  // If the clock of the function was set back, the function acts later by that time.
+  // If the clock of the function was set back by a duration, the refresher acts later by the same duration.
   return interval + ticks + wait + world.state.clockBehind;
 }
 
 /**
- * Whether an issue call, or a revoke call and an issue call, returns a live token for the key in the secret.
- * Changes the world.
+ * Returns whether an issue call, or a revoke call and an issue call, returns a live token for the key in the
+ * secret. The calls change `world`.
  */
-async function isAvailable(world: ExploredWorld): Promise<boolean> {
+async function isLiveTokenAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   if (secret === undefined) return false;
@@ -169,7 +180,7 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
       const { token, expiresAt } = await client.issue(key);
       return { token, isLive: world.broker().isAlive(token) && expiresAt > world.state.now };
     };
-    // A requested revocation precedes the issue call.
+    // The refresher sends a requested revocation before the issue call.
     if (pending?.revoke && published) await client.revoke(key, world.token ?? '').catch(() => undefined);
     const { token, isLive } = await issue();
     if (isLive) return true;
@@ -180,7 +191,7 @@ async function isAvailable(world: ExploredWorld): Promise<boolean> {
   }
 }
 
-/** Whether the renewal was already due at the last tick, according to the function's clock. */
+/** Returns whether the renewal was already due at the last tick, according to the clock of the function. */
 function isInsideMargin(world: ExploredWorld): boolean {
   const record = world.broker().tokens.find(({ token }) => token === world.token);
   if (record === undefined) return false;
@@ -190,12 +201,12 @@ function isInsideMargin(world: ExploredWorld): boolean {
   return record.expiresAt - margin < world.clock.now() - checkEverySeconds * SECOND;
 }
 
-/** Whether the broker confirmed a revocation although the token is still live. */
+/** Returns whether the broker confirmed a revocation, but did not invalidate the token. */
 function isRevocationIgnored(world: ExploredWorld): boolean {
   return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
 }
 
-/** Whether the broker's records and the secret show no problem. */
+/** Returns whether the broker works normally, the app key is valid and the published token is live. */
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
   const isOperating =
@@ -203,7 +214,7 @@ function isHealthy(world: ExploredWorld): boolean {
   return isOperating && hasUsableKey(world);
 }
 
-/** Whether the secret contains a key that the broker accepts. */
+/** Returns whether the secret contains an app key that the broker accepts. */
 function hasUsableKey(world: ExploredWorld): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
@@ -214,8 +225,8 @@ function hasUsableKey(world: ExploredWorld): boolean {
 }
 
 /**
- * Whether the daily budget of issue calls is spent. A call whose start was recorded counts, even if it was
- * not sent.
+ * Returns whether the daily budget of issue calls is spent. A call counts if the refresher recorded its
+ * start, even if the call was not sent.
  */
 function isBudgetSpent(world: ExploredWorld): boolean {
   const { now, config } = world.state;

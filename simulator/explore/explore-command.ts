@@ -8,26 +8,26 @@ import { BEHAVIORS, behaviorOf } from './behaviors.ts';
 import type { FinishedJob, Job } from './explore-worker.ts';
 import { replay } from './replay.ts';
 import type { Counterexample, Progress } from './search.ts';
-import { STARTS, type Start } from './starts.ts';
+import { START_SITUATIONS, type StartSituation } from './starts.ts';
 
 interface ExploreOptions {
   readonly depth: number;
   readonly behavior?: string;
-  readonly start?: Start;
+  readonly start?: StartSituation;
   readonly resume?: string;
   readonly replay?: readonly string[];
 }
 
 type Print = (line: string) => void;
 
-/** `npm run explore`. The command `explore`; its exit code is 1 if a history violates a check. */
+/** Creates the command of `npm run explore`. Its exit code is 1 if an explored sequence violates a check. */
 export function exploreProgram(print: Print): Command {
   const behaviors = BEHAVIORS.map(({ name }) => name);
   return new Command('explore')
-    .description('Searches every history of up to N disturbances for one that violates a check')
+    .description('Searches all histories (sequences of up to N faults and events) for a violation of a check')
     .option('--depth <n>', 'maximum number of disturbances in a history', wholeNumber(0, 9), 2)
     .addOption(new Option('--behavior <name>', 'one broker behavior (default: all)').choices(behaviors))
-    .addOption(new Option('--start <world>', 'one start world (default: all)').choices(STARTS))
+    .addOption(new Option('--start <world>', 'one start world (default: all)').choices(START_SITUATIONS))
     .option('--resume <file>', 'append each finished search to this file, and skip the searches in it')
     .option('--replay <sentences...>', 'run one history and print each decision')
     .action(async (options: ExploreOptions, command: Command) => {
@@ -40,19 +40,19 @@ export function exploreProgram(print: Print): Command {
     });
 }
 
-/** @returns whether every history passes all checks */
+/** Runs the exploration. @returns whether every explored sequence passes all checks */
 async function runExplore(
   { depth, behavior, start, resume }: ExploreOptions,
   print: Print,
 ): Promise<boolean> {
-  const starts = start === undefined ? STARTS : [start];
+  const starts = start === undefined ? START_SITUATIONS : [start];
   const names = behavior === undefined ? BEHAVIORS.map(({ name }) => name) : [behavior];
   const jobs = names.map((name): Job => ({ behavior: name, starts, depth }));
-  const isIn = (job: Job, all: readonly Job[]) => all.some((each) => isDeepStrictEqual(each, job));
-  const resumed = readFinished(resume).filter(({ job }) => isIn(job, jobs));
+  const isJobIn = (job: Job, all: readonly Job[]) => all.some((each) => isDeepStrictEqual(each, job));
+  const resumed = readFinished(resume).filter(({ job }) => isJobIn(job, jobs));
   const openJobs = jobs.filter(
     (job) =>
-      !isIn(
+      !isJobIn(
         job,
         resumed.map((each) => each.job),
       ),
@@ -71,8 +71,8 @@ async function runExplore(
   const sum = (count: (progress: Progress) => number) =>
     finished.reduce((total, { progress }) => total + count(progress), 0);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
-  const worlds = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
-  print(`${finished.length} behaviors to depth ${depth}: ${worlds}, ${seconds} s`);
+  const worldCounts = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
+  print(`${finished.length} behaviors to depth ${depth}: ${worldCounts}, ${seconds} s`);
   print(
     found.length === 0
       ? 'Every history passes all checks.'
@@ -101,7 +101,7 @@ function printCounterexample({ behavior, start, history, violation }: Counterexa
 
 async function printReplay(
   behavior: string,
-  start: Start,
+  start: StartSituation,
   history: readonly string[],
   print: Print,
 ): Promise<boolean> {

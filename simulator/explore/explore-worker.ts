@@ -1,16 +1,19 @@
 import { serveTasks } from '../worker-pool.ts';
 import { behaviorOf } from './behaviors.ts';
 import { type Counterexample, type Progress, search } from './search.ts';
-import type { Start } from './starts.ts';
+import type { StartSituation } from './starts.ts';
 
-/** One search: a broker behavior from some of the start worlds. */
+/**
+ * The input of one search: a broker behavior, the start situations, and the maximum number of faults and
+ * events.
+ */
 export interface Job {
   readonly behavior: string;
-  readonly starts: readonly Start[];
+  readonly starts: readonly StartSituation[];
   readonly depth: number;
 }
 
-/** The result of a finished search, which is one line of the `--resume` file. */
+/** The result of a finished search. Each line of the `--resume` file contains one result. */
 export interface FinishedJob {
   readonly job: Job;
   readonly progress: Progress;
@@ -18,7 +21,7 @@ export interface FinishedJob {
   readonly found?: Counterexample | undefined;
 }
 
-// Simulated faults are errors, but their stack traces are not needed and cost time.
+// Each simulated fault creates an Error, and its unused stack trace would slow down the search.
 Error.stackTraceLimit = 0;
 
 serveTasks(async (job: Job): Promise<FinishedJob> => {

@@ -13,8 +13,8 @@ import { readAppKey, type Secrets, UnconfiguredError } from '../../lambdas/store
 import { KisSimulator } from '../brokers/kis.ts';
 import { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import { emptyRecords } from '../brokers/ledger.ts';
-import { awsError, KilledError, type Outcome, type PortCall, rejectionOf } from './call-faults.ts';
-import { copyOf, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
+import { awsError, KilledError, type Outcome, type PortCall, rejectionReply } from './call-faults.ts';
+import { copyState, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
 
 export {
   KilledError,
@@ -31,22 +31,25 @@ export {
   type WorldState,
 } from './world-state.ts';
 
-/** The duration of a broker call with and without a reply, in milliseconds. */
+/** The duration of a broker call with a reply, in milliseconds. */
 const BROKER_REPLY_TIME = 300;
-const TIMEOUT = 10_000;
+/** The duration of a broker call without a reply, in milliseconds. */
+const BROKER_TIMEOUT = 10_000;
 
-/** The refresher's code with in-memory ports. `chooseOutcome` returns the outcome of each call of a port. */
+/**
+ * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` sets the result of each call.
+ */
 export class ExploredWorld {
   readonly state: WorldState;
   chooseOutcome: (call: PortCall) => Outcome = () => 'ok';
   /** The duration of a broker call with a reply, in milliseconds. */
   answerTime = BROKER_REPLY_TIME;
-  /** The log lines of the last delivery. */
+  /** The lines that the refresher logged while it handled the last message. */
   lines: DecisionLine[] = [];
-  /** The port calls of the last delivery. */
+  /** The calls that the refresher sent to AWS and the broker while it handled the last message. */
   calls: string[] = [];
   readonly clock: Clock;
-  /** The instant after which the running invocation does not repeat a write. */
+  /** The instant after which the running invocation does not retry a failed write. */
   #lastRetryAt = 0;
 
   constructor(state: WorldState) {
@@ -61,10 +64,7 @@ export class ExploredWorld {
     };
   }
 
-  /**
-   * The simulated broker. Returns a simulated broker, whose records and options are part of the world's
-   * state.
-   */
+  /** Returns a simulated broker. The property `state` contains the records and options of the broker. */
   broker({ broker, market }: Pick<CredentialConfig, 'broker' | 'market'> = this.state.config) {
     const name = `${broker} ${market}`;
     const records = emptyRecords([fakeAppKey(broker, 5)]);
@@ -77,7 +77,7 @@ export class ExploredWorld {
     return simulator;
   }
 
-  /** Both markets of a broker have the same behavior and different keys. */
+  /** Returns the options of a simulated broker. Both markets of a broker have the same options. */
   #optionsOf(broker: string): object {
     const other = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
     return this.state.brokers[other ?? '']?.options ?? {};
@@ -140,7 +140,7 @@ export class ExploredWorld {
     const outcome = this.chooseOutcome(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'failed') {
-      // The refresher repeats a failing write until the invocation has no time left.
+      // The refresher retries a failed write until shortly before the end of the invocation.
       if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastRetryAt);
       throw awsError(name, 'InternalServerError');
     }
@@ -199,12 +199,12 @@ export class ExploredWorld {
     };
   }
 
-  /** An independent copy. */
+  /** Returns an independent copy. */
   copy(): ExploredWorld {
-    return new ExploredWorld(copyOf(this.state));
+    return new ExploredWorld(copyState(this.state));
   }
 
-  /** Returns the broker's reply to one request. Only the options of the broker can make it fail. */
+  /** Returns the broker's reply to one request. The call fails only because of the options of the broker. */
   answer(connection: Connection, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
@@ -216,7 +216,7 @@ export class ExploredWorld {
       body,
       remoteAddress: '198.51.100.7',
     });
-    this.state.now += reply.delivery === 'hang' ? TIMEOUT : this.answerTime;
+    this.state.now += reply.delivery === 'hang' ? BROKER_TIMEOUT : this.answerTime;
     if (reply.delivery !== undefined && reply.delivery !== 'whole')
       throw new BrokerError('unavailable', `no answer: ${reply.delivery}`, { mayHaveActed: true });
     return { status: reply.status, body: reply.body };
@@ -228,10 +228,10 @@ export class ExploredWorld {
     const outcome = this.chooseOutcome(name);
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
-      this.state.now += TIMEOUT;
+      this.state.now += BROKER_TIMEOUT;
       throw new BrokerError('unavailable', outcome, { mayHaveActed: outcome === 'lost' });
     }
-    const rejection = rejectionOf(connection.broker, outcome);
+    const rejection = rejectionReply(connection.broker, outcome);
     if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed'))
       this.state.issueFailed = true;
     if (rejection !== undefined) return rejection;

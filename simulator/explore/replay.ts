@@ -1,22 +1,25 @@
 import type { DecisionLine } from '../../lambdas/refresher/ports.ts';
 import type { Behavior } from './behaviors.ts';
-import { endingViolation, QUIET_TICK, QUIET_TICKS, quietTick } from './ending.ts';
+import { endingViolation, QUIET_TICK, QUIET_TICKS, runQuietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { stateViolation } from './safety.ts';
-import { createStartWorld, type Start } from './starts.ts';
+import { createStartWorld, type StartSituation } from './starts.ts';
 import { MAX_FAULTS, type Successor, successors } from './successors.ts';
 
-/** One step of a replayed history. */
+/** One step of a replayed sequence of faults and events. */
 export interface ReplayedStep {
   readonly sentence: string;
   /** The log lines of the refresher in this step. */
   readonly lines: readonly DecisionLine[];
 }
 
-/** Runs one history, then undisturbed ticks. @throws Error if a sentence is not a possible step */
+/**
+ * Replays a sequence of faults and events, and then runs ticks without faults.
+ * @throws Error for an unknown step
+ */
 export async function replay(
   behavior: Behavior,
-  start: Start,
+  start: StartSituation,
   history: readonly string[],
 ): Promise<{ readonly steps: readonly ReplayedStep[]; readonly violation: string | undefined }> {
   let world = await createStartWorld(behavior, start);
@@ -41,7 +44,7 @@ async function followStep(
 ): Promise<Pick<Successor, 'world' | 'violation'>> {
   if (sentence === QUIET_TICK) {
     const after = world.copy();
-    await quietTick(after);
+    await runQuietTick(after);
     return { world: after };
   }
   for await (const next of successors(world, MAX_FAULTS + 1)) if (next.sentence === sentence) return next;

@@ -3,20 +3,20 @@ import { formatState, parseState } from '../../lambdas/store/state-codec.ts';
 import type { ExploredWorld } from './explored-world.ts';
 
 const SECOND = 1000;
-/** The longest time from the invalidation of a token to the issue of the next one. */
+/** The maximum time from the invalidation of a token to the issue of the next token. */
 const MAX_REPLACEMENT_TIME = 30 * SECOND;
 const MAX_STATE_BYTES = 4096;
 
 export interface DeliveryFacts {
-  /** Whether a revocation was requested. */
+  /** Whether a message requested the revocation of the token. */
   readonly isRevocationRequested: boolean;
-  /** Whether a call failed, was lost, or was the last one before a crash. */
+  /** Whether a call of the refresher failed, was lost, or was the last call before a crash. */
   readonly hasFaults: boolean;
-  /** Whether the refresher knows for every issue call if the broker executed it. */
+  /** Whether the refresher can determine for each issue call if the broker executed the call. */
   readonly areCallsKnown: boolean;
 }
 
-/** Describes the check that one delivery violates; undefined if there is none. */
+/** Checks the handling of one message. @returns the description of a violated check */
 export function deliveryViolation(
   before: ExploredWorld,
   after: ExploredWorld,
@@ -32,30 +32,31 @@ export function deliveryViolation(
 
 function intervalViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { config } = after.state;
-  const minimum = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
+  const minimumInterval = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
   const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
-  // After the clock was set back, the refresher ignores timestamps in the future.
+  // After the clock was set back, the last call is in the future for the refresher, which ignores such a
+  // time.
   if (after.state.clockBehind > 0) return undefined;
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
     const [previous, call] = [calls[index - 1], calls[index]];
-    if (previous && call && call.at - previous.at < minimum)
+    if (previous && call && call.at - previous.at < minimumInterval)
       return `an issue call followed the previous one after ${call.at - previous.at} ms`;
   }
   return undefined;
 }
 
 /**
- * Violated if other calls than those that returned a token, or may have issued one, count against the daily
- * budget.
+ * Checks that an issue call counts against the daily budget only if the call returned a token or may have
+ * issued one.
  */
 function countViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
-  const returned = returnedTokens(after) - returnedTokens(before);
+  const returned = countReturnedTokens(after) - countReturnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
   return counted > returned ? `${counted} issue calls count, and ${returned} returned a token` : undefined;
 }
 
-function returnedTokens(world: ExploredWorld): number {
+function countReturnedTokens(world: ExploredWorld): number {
   return world.broker().count('issue', 'issued') + world.broker().count('issue', 'reused');
 }
 
@@ -65,7 +66,7 @@ function publicationViolation({ state, token }: ExploredWorld): string | undefin
   return isIssued ? undefined : 'a token is published that no broker issued';
 }
 
-/** Violated if a published live token was invalidated and not replaced in time. */
+/** Checks that the refresher replaces an invalidated live token within `MAX_REPLACEMENT_TIME`. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const isConfigChanged = before.state.config !== after.state.config;
@@ -82,15 +83,15 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
-/** The states that passed the check, so that each is checked once. Worlds share them. */
+/** The stored states that passed `stateViolation`, so that the exploration checks each state once. */
 const validStates = new WeakSet<object>();
 
-/** Describes the check that the state parameter violates; undefined if there is none. */
+/** Checks the content of the state parameter. @returns the description of a violated check */
 export function stateViolation({ state }: ExploredWorld): string | undefined {
   if (state.state === undefined || validStates.has(state.state)) return undefined;
   const text = formatState(state.state.state);
   if (Buffer.byteLength(text) >= MAX_STATE_BYTES) return 'the state has 4 KB or more';
-  // The state is an object in memory, but AWS stores only its text.
+  // The simulation keeps the state as an object, but Parameter Store contains only its text.
   const parsed = parseState(text);
   if (parsed.unreadable !== undefined) return 'the state cannot be read back';
   const isSame = isDeepStrictEqual(JSON.parse(text), JSON.parse(formatState(parsed.state)));
@@ -100,8 +101,8 @@ export function stateViolation({ state }: ExploredWorld): string | undefined {
 }
 
 /**
- * Whether the broker issues only dead tokens, or returns a revoked token for the first time. The refresher
- * cannot detect either before a live token is lost.
+ * Returns whether the broker issues only dead tokens, or returns a revoked token for the first time. The
+ * refresher cannot detect these two behaviors before a live token becomes invalid.
  */
 export function isUnpredictable(world: ExploredWorld): boolean {
   const options = world.broker().options;

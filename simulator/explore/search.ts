@@ -1,15 +1,15 @@
 import type { Behavior } from './behaviors.ts';
 import { canonicalKey } from './canonical.ts';
-import { endingViolation, QUIET_TICK, quietTick } from './ending.ts';
+import { endingViolation, QUIET_TICK, runQuietTick } from './ending.ts';
 import type { ExploredWorld } from './explored-world.ts';
 import { stateViolation } from './safety.ts';
-import { createStartWorld, STARTS, type Start } from './starts.ts';
+import { createStartWorld, START_SITUATIONS, type StartSituation } from './starts.ts';
 import { successors } from './successors.ts';
 
 export interface Counterexample {
   readonly behavior: string;
-  readonly start: Start;
-  /** The shortest history that violates a check, one sentence per disturbance. */
+  readonly start: StartSituation;
+  /** The shortest sequence that violates a check, with a sentence for each fault or event. */
   readonly history: readonly string[];
   /** The description of the violated check. */
   readonly violation: string;
@@ -18,22 +18,23 @@ export interface Counterexample {
 export interface Progress {
   readonly depth: number;
   readonly reached: number;
-  /** The number of reached worlds with a new canonical key. */
+  /** The number of reached simulation states with different canonical keys. */
   readonly distinct: number;
 }
 
 interface SearchNode {
   readonly key: string;
   readonly world: ExploredWorld;
-  readonly start: Start;
+  readonly start: StartSituation;
   readonly history: History | undefined;
   /**
-   * Whether the last step was an undisturbed tick. The check of the ending covers further undisturbed ticks.
+   * Whether the last step was a tick without a fault. The search adds no second such tick, because
+   * `endingViolation` checks further ticks.
    */
-  readonly quiet: boolean;
+  readonly endsWithQuietTick: boolean;
 }
 
-/** A history as a linked list, so that worlds share their common beginning. */
+/** A sequence of steps as a linked list, so that sequences with the same first steps share these steps. */
 interface History {
   readonly sentence: string;
   readonly before: History | undefined;
@@ -42,15 +43,15 @@ interface History {
 export interface SearchOptions {
   readonly depth: number;
   /** @default all */
-  readonly starts?: readonly Start[];
-  /** A field of the refresher's state to leave out of the canonical key. */
-  readonly leaveOut?: string;
+  readonly starts?: readonly StartSituation[];
+  /** A field of the refresher's state that the canonical key omits. */
+  readonly omittedField?: string;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called for every reached world, also for one whose key is already known. */
+  /** The search calls this function for every reached simulation state, even if its key is already known. */
   readonly onReached?: (key: string, world: ExploredWorld, history: () => readonly string[]) => Promise<void>;
 }
 
-/** Searches every history of at most `depth` disturbances, the shortest ones first. */
+/** Checks all sequences of at most `depth` faults and events, the shortest sequences first. */
 export async function search(
   behavior: Behavior,
   options: SearchOptions,
@@ -61,14 +62,14 @@ export async function search(
 class Search {
   readonly #behavior: Behavior;
   readonly #options: SearchOptions;
-  /** The keys of all reached worlds. */
+  /** The canonical keys of all reached simulation states. */
   readonly #seen = new Set<string>();
-  /** The keys of the worlds whose ending passed all checks. */
+  /** The canonical keys of the simulation states that passed all checks of `endingViolation`. */
   readonly #passed = new Set<string>();
-  /** The worlds by their number of disturbances. */
+  /** The simulation states to expand, by the number of preceding faults and events. */
   readonly #layers: SearchNode[][];
   #reached = 0;
-  /** A violation that was found at the last depth. A shorter history may still be found. */
+  /** A violation at the maximum depth. The search returns it only if no shorter sequence violates a check. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -78,10 +79,10 @@ class Search {
   }
 
   async run(): Promise<Counterexample | undefined> {
-    const { starts = STARTS, onProgress } = this.#options;
+    const { starts = START_SITUATIONS, onProgress } = this.#options;
     for (const start of starts) {
       const world = await createStartWorld(this.#behavior, start);
-      await this.#add(0, { world, start, history: undefined, quiet: false });
+      await this.#add(0, { world, start, history: undefined, endsWithQuietTick: false });
     }
     for (const [depth, layer] of this.#layers.entries()) {
       for (const node of layer) {
@@ -94,28 +95,33 @@ class Search {
     return this.#longest;
   }
 
-  /** Adds every world that is one step further. */
+  /** Adds every simulation state that follows after one more step. */
   async #expand(node: SearchNode, depth: number): Promise<Counterexample | undefined> {
-    const { world, start, history, quiet } = node;
-    if (!quiet && depth > 0) {
+    const { world, start, history, endsWithQuietTick } = node;
+    if (!endsWithQuietTick && depth > 0) {
       const after = world.copy();
-      await quietTick(after);
+      await runQuietTick(after);
       const path = { sentence: QUIET_TICK, before: history };
-      await this.#add(depth, { world: after, start, history: path, quiet: true });
+      await this.#add(depth, { world: after, start, history: path, endsWithQuietTick: true });
     }
     for await (const next of successors(world, this.#options.depth - depth)) {
       const path = { sentence: next.sentence, before: history };
       if (next.violation !== undefined) return this.#counterexample(start, path, next.violation);
-      await this.#add(depth + next.disturbances, { world: next.world, start, history: path, quiet: false });
+      await this.#add(depth + next.disturbances, {
+        world: next.world,
+        start,
+        history: path,
+        endsWithQuietTick: false,
+      });
     }
     return undefined;
   }
 
-  /** Keeps a new world. A world of the last depth has no successors, so its ending is checked immediately. */
+  /** Adds a simulation state with a new key. At the maximum depth, checks the state instead of adding it. */
   async #add(depth: number, reached: Omit<SearchNode, 'key'>): Promise<void> {
-    const { depth: most, leaveOut, onReached } = this.#options;
+    const { depth: most, omittedField, onReached } = this.#options;
     this.#reached += 1;
-    const node = { ...reached, key: canonicalKey(reached.world, leaveOut) };
+    const node = { ...reached, key: canonicalKey(reached.world, omittedField) };
     await onReached?.(node.key, node.world, () => sentencesOf(node.history));
     if (this.#seen.has(node.key)) return;
     this.#seen.add(node.key);
@@ -124,14 +130,15 @@ class Search {
   }
 
   async #endingViolation({ key, world, start, history }: SearchNode): Promise<Counterexample | undefined> {
-    const hasPassed = (other: ExploredWorld) => this.#passed.has(canonicalKey(other, this.#options.leaveOut));
+    const hasPassed = (other: ExploredWorld) =>
+      this.#passed.has(canonicalKey(other, this.#options.omittedField));
     const violation = stateViolation(world) ?? (await endingViolation(world, hasPassed));
     if (violation !== undefined) return this.#counterexample(start, history, violation);
     this.#passed.add(key);
     return undefined;
   }
 
-  #counterexample(start: Start, history: History | undefined, violation: string): Counterexample {
+  #counterexample(start: StartSituation, history: History | undefined, violation: string): Counterexample {
     return { behavior: this.#behavior.name, start, history: sentencesOf(history), violation };
   }
 }

@@ -1,13 +1,13 @@
 import type { Behavior } from './behaviors.ts';
-import { quietTick } from './ending.ts';
+import { runQuietTick } from './ending.ts';
 import { createWorld, ExploredWorld } from './explored-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Tuesday, 21:00 in Seoul: outside of trading hours. */
+/** Tuesday 21:00 in Seoul, which is outside the trading hours. */
 const START = Date.parse('2026-11-24T21:00:00+09:00');
 
-export const STARTS = [
+export const START_SITUATIONS = [
   'no token',
   'fresh',
   'before renewAt',
@@ -15,17 +15,17 @@ export const STARTS = [
   'before expiry',
   'expired',
 ] as const;
-export type Start = (typeof STARTS)[number];
+export type StartSituation = (typeof START_SITUATIONS)[number];
 
-/** Creates one of the six start worlds. */
-export async function createStartWorld(behavior: Behavior, start: Start): Promise<ExploredWorld> {
+/** Creates the simulation with which a sequence starts, for example with a fresh or an expired token. */
+export async function createStartWorld(behavior: Behavior, start: StartSituation): Promise<ExploredWorld> {
   const world = new ExploredWorld(createWorld({ now: START, ...behavior }));
   if (start === 'no token') return world;
-  await quietTick(world);
+  await runQuietTick(world);
   const { published } = world.published;
   if (published === undefined) throw new Error(`${behavior.name}: no token was published`);
   const { renewAt, expiresAt } = published;
-  const instants: Readonly<Record<Exclude<Start, 'no token'>, number>> = {
+  const instants: Readonly<Record<Exclude<StartSituation, 'no token'>, number>> = {
     fresh: world.state.now + HOUR,
     'before renewAt': renewAt - 2 * MINUTE,
     'inside the margin': (renewAt + expiresAt) / 2,

@@ -1,7 +1,7 @@
 import { AwsError } from '../../lambdas/store/aws-error.ts';
 import {
   FAULT_NAMES,
-  FAULTS,
+  FAULTS_BY_CALL,
   LASTING_FAULTS,
   MESSAGES,
   type MessageVariant,
@@ -11,29 +11,29 @@ import { type ExploredWorld, KilledError, type Outcome, type PortCall } from './
 import { deliveryViolation } from './safety.ts';
 
 const MINUTE = 60_000;
-/** The maximum number of faults in one delivery. */
+/** The maximum number of faults while the refresher handles one message. */
 export const MAX_FAULTS = 2;
 /** The visibility timeout, which is twice the timeout of the function. */
 const VISIBILITY_TIMEOUT = 15 * MINUTE;
 
-/** A fault of one call. `nth` is the number of the call in the delivery, counted over all ports. */
-interface Fault {
+/** A fault of one call. The property `nth` is the index of the call among all calls for the same message. */
+interface CallFault {
   readonly nth: number;
   readonly call: PortCall;
   readonly outcome: Outcome;
 }
 
-/** A world that is one step further. */
+/** A simulation state that follows another state after one step. */
 export interface Successor {
   readonly world: ExploredWorld;
-  /** The step in words. */
+  /** The description of the step. */
   readonly sentence: string;
-  /** The number of disturbances in the step. */
+  /** The number of faults and events in the step. */
   readonly disturbances: number;
   readonly violation?: string | undefined;
 }
 
-/** Every world that is one step of at most `budget` disturbances further. */
+/** Yields every simulation state that follows after one step with at most `budget` faults and events. */
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
   for (const { name, apply } of WORLD_CHANGES) {
@@ -47,12 +47,12 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
   }
 }
 
-/** Outcomes of issue calls that the broker did not execute. */
+/** The outcomes with which the broker did not execute an issue call. */
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**
- * Yields one message with every combination of faults that the budget allows; an undisturbed tick is no
- * successor.
+ * Delivers one message with every combination of faults that the budget allows, and yields the results. A
+ * regular tick without a fault yields no result.
  */
 async function* deliveries(
   world: ExploredWorld,
@@ -60,36 +60,41 @@ async function* deliveries(
   messageCost: number,
   budget: number,
 ): AsyncGenerator<Successor> {
-  const queue: (readonly Fault[])[] = [[]];
+  const queue: (readonly CallFault[])[] = [[]];
   for (let script = queue.shift(); script !== undefined; script = queue.shift()) {
     const { after, calls, violation } = await deliver(world, message, script);
-    const cost = messageCost + script.length;
-    if (cost > 0) {
-      yield { world: after, sentence: sentenceOf(message, script), disturbances: cost, violation };
+    const disturbanceCount = messageCost + script.length;
+    if (disturbanceCount > 0) {
+      yield {
+        world: after,
+        sentence: sentenceOf(message, script),
+        disturbances: disturbanceCount,
+        violation,
+      };
     }
-    if (script.length >= MAX_FAULTS || cost >= budget) continue;
+    if (script.length >= MAX_FAULTS || disturbanceCount >= budget) continue;
     const first = (script.at(-1)?.nth ?? -1) + 1;
     for (let nth = first; nth < calls.length; nth += 1) {
       const call = calls[nth] as PortCall;
-      for (const outcome of FAULTS[call]) queue.push([...script, { nth, call, outcome }]);
+      for (const outcome of FAULTS_BY_CALL[call]) queue.push([...script, { nth, call, outcome }]);
     }
   }
 }
 
-function sentenceOf({ name }: MessageVariant, script: readonly Fault[]): string {
+function sentenceOf({ name }: MessageVariant, script: readonly CallFault[]): string {
   const faults = script.map(({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`);
   return faults.length === 0 ? name : `${name}; ${faults.join('; ')}`;
 }
 
-async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly Fault[]) {
+async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly CallFault[]) {
   const after = world.copy();
   const calls: PortCall[] = [];
-  const lasting = new Map<PortCall, Outcome>();
+  const lastingFaults = new Map<PortCall, Outcome>();
   after.chooseOutcome = (call) => {
     const fault = script.find(({ nth }) => nth === calls.length);
     calls.push(call);
-    if (fault !== undefined && LASTING_FAULTS.has(fault.outcome)) lasting.set(call, fault.outcome);
-    return lasting.get(call) ?? fault?.outcome ?? 'ok';
+    if (fault !== undefined && LASTING_FAULTS.has(fault.outcome)) lastingFaults.set(call, fault.outcome);
+    return lastingFaults.get(call) ?? fault?.outcome ?? 'ok';
   };
   const request = message.message(after);
   const interval = after.state.config.checkEverySeconds * 1000;
@@ -102,9 +107,9 @@ async function deliver(world: ExploredWorld, message: MessageVariant, script: re
     if (error instanceof KilledError) {
       after.chooseOutcome = () => 'ok';
       after.state.now += VISIBILITY_TIMEOUT;
-      const killed = after.lines;
+      const linesBeforeKill = after.lines;
       if (request !== undefined) await after.deliver(request, id);
-      after.lines = [...killed, ...after.lines];
+      after.lines = [...linesBeforeKill, ...after.lines];
     } else if (!(error instanceof AwsError)) violation = `the refresher threw ${String(error)}`;
   }
   while (after.state.now > next) next += interval;

@@ -5,24 +5,24 @@ import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from '../../lib/config/limits.ts';
 import { type BrokerRecords, emptyRecords } from '../brokers/ledger.ts';
 import { KIS_DEFAULTS, KIWOOM_DEFAULTS } from '../brokers/options.ts';
 
-/** The brokers and AWS resources of one credential as a plain value, so that `copyOf` can copy the world. */
+/** The simulated brokers and AWS resources of one credential, as plain objects that `copyState` can copy. */
 export interface WorldState {
-  /** The time of brokers and AWS, epoch milliseconds. */
+  /** The time of brokers and AWS, in epoch milliseconds. */
   now: number;
-  /** The delay of the function's clock, in milliseconds. */
+  /** The difference between `now` and the clock of the Lambda function, in milliseconds. */
   clockBehind: number;
   config: CredentialConfig;
   tokenKeyArn: string;
-  /** The keys have the form `<broker> <market>`. */
+  /** The records and options of each simulated broker. The keys have the form `<broker> <market>`. */
   readonly brokers: Record<string, { book: BrokerRecords; options: object; changed?: true }>;
-  /** The token parameter; `values` contains the value of each version. */
+  /** The token parameter. Its property `values` contains the value of each parameter version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
   /** The state parameter. */
   state: ParsedState | undefined;
-  /** Keys: ARN. `values` contains the text of each version id. */
+  /** The secrets by ARN. Their property `values` contains the value of each secret version. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
-  /** Whether the last issue call was rejected because of the key, or its reply was malformed. */
+  /** Whether the broker rejected the app key in the last issue call, or sent a malformed reply. */
   issueFailed: boolean;
 }
 
@@ -78,31 +78,38 @@ export function createWorld({
   };
 }
 
-/** The timeout of an invocation, milliseconds. Lambda allows at most 15 minutes. */
+/** Returns the timeout of an invocation, in milliseconds. Lambda allows at most 15 minutes. */
 export function invocationTimeout({
   checkEverySeconds,
 }: Pick<CredentialConfig, 'checkEverySeconds'>): number {
   return Math.min(checkEverySeconds + FUNCTION_TIMEOUT_BEYOND_INTERVAL, 900) * 1000;
 }
 
-/** An independent copy. Immutable values (records, texts, the config) are shared. */
-export function copyOf(state: WorldState): WorldState {
+/** Returns an independent copy, which shares only immutable values with the original. */
+export function copyState(state: WorldState): WorldState {
   const { brokers, token, secrets } = state;
   return {
     ...state,
-    brokers: mapValues(brokers, ({ book, ...rest }) => ({ ...rest, book: copyOfBook(book) })),
+    brokers: mapValues(brokers, ({ book, ...rest }) => ({ ...rest, book: copyRecords(book) })),
     token: token && { ...token, values: { ...token.values } },
     secrets: mapValues(secrets, ({ current, values }) => ({ current, values: { ...values } })),
   };
 }
 
-function copyOfBook({ tokens, newest, lastCalls, windows, calls, ...rest }: BrokerRecords): BrokerRecords {
+function copyRecords({
+  tokens,
+  newestTokens,
+  lastCallTimes,
+  reuseWindowStarts,
+  calls,
+  ...rest
+}: BrokerRecords): BrokerRecords {
   return {
     ...rest,
     tokens: { ...tokens },
-    newest: { ...newest },
-    lastCalls: { ...lastCalls },
-    windows: { ...windows },
+    newestTokens: { ...newestTokens },
+    lastCallTimes: { ...lastCallTimes },
+    reuseWindowStarts: { ...reuseWindowStarts },
     calls: [...calls],
   };
 }

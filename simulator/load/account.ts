@@ -4,26 +4,26 @@ import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
 import { Throughput } from './throughput.ts';
 
-/** The durations of served and throttled calls within a region, in milliseconds. Assumed. */
+/** The assumed durations of AWS calls within a Region, in milliseconds; `rejection` is a throttled call. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5 } as const;
 
 /**
- * The retries of the SDK. Each waits a random part of 1 s, 2 s, 4 s … 20 s and costs 5 of the 500 retry
- * tokens of a client; a success returns the 5 tokens of its retry, or 1. Source: @smithy/core 3,
- * StandardRetryStrategy.
+ * The retry behavior of the AWS SDK (StandardRetryStrategy of @smithy/core 3). Retry n waits for a random
+ * part of 2^(n-1) s, at most 20 s, and uses 5 of the client's 500 retry tokens. A successful retry returns 5
+ * tokens; a successful first attempt returns 1 token.
  */
 const RETRY_POLICY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
 /** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
 const MAX_ATTEMPTS = 3;
 
-export interface AwsCallKind {
+export interface AwsCallOptions {
   /** The duration of a served call, in milliseconds. */
   readonly latency: number;
   /** @default 3 */
-  readonly attempts?: number;
+  readonly maxAttempts?: number;
 }
 
-/** One warm Lambda container, with the retry tokens of its SDK client. */
+/** A warm Lambda execution environment, with the retry tokens of its SDK client. */
 export interface Container {
   retryTokens: number;
 }
@@ -36,11 +36,11 @@ export interface AccountOptions {
   readonly quotas: Quotas;
   readonly timeline: Timeline;
   readonly seed: number;
-  /** The reads of Parameter Store by other programs, per second. */
+  /** The number of Parameter Store reads by other programs, per second. */
   readonly otherReads?: number;
 }
 
-/** AWS as the function uses it: every call takes time and a share of a quota. */
+/** A simulated AWS account: every API call of the function takes time and uses a part of a quota. */
 export class Account {
   readonly reads: Throughput;
   readonly writes: Throughput;
@@ -52,17 +52,17 @@ export class Account {
   constructor({ quotas, timeline, seed, otherReads = 0 }: AccountOptions) {
     this.#timeline = timeline;
     this.#random = new Random(seed, 20);
-    const throttling = new Random(seed, 21);
-    this.reads = new Throughput(quotas.reads, throttling, otherReads);
-    this.writes = new Throughput(quotas.writes, throttling);
-    this.secrets = new Throughput(quotas.secrets, throttling);
-    this.kms = new Throughput(quotas.kms, throttling);
+    const throttlingRandom = new Random(seed, 21);
+    this.reads = new Throughput(quotas.reads, throttlingRandom, otherReads);
+    this.writes = new Throughput(quotas.writes, throttlingRandom);
+    this.secrets = new Throughput(quotas.secrets, throttlingRandom);
+    this.kms = new Throughput(quotas.kms, throttlingRandom);
   }
 
-  /** Makes one call with the retries of the SDK, and passes to `done` whether it was served. */
+  /** Makes one call with the retries of the SDK, then calls `done` with true if AWS served the call. */
   call(
     quota: Throughput,
-    { latency, attempts = MAX_ATTEMPTS }: AwsCallKind,
+    { latency, maxAttempts = MAX_ATTEMPTS }: AwsCallOptions,
     from: Container,
     done: (served: boolean) => void,
   ): void {
@@ -78,7 +78,7 @@ export class Account {
         });
         return;
       }
-      if (number >= attempts || from.retryTokens < RETRY_POLICY.cost) {
+      if (number >= maxAttempts || from.retryTokens < RETRY_POLICY.cost) {
         timeline.plan(timeline.now + LATENCY.rejection, () => done(false));
         return;
       }
@@ -90,7 +90,7 @@ export class Account {
     attempt(1);
   }
 
-  /** Makes one call for the refresher. @throws AwsError if it was throttled */
+  /** Makes one AWS call of the refresher. @throws AwsError if AWS throttled the call */
   async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
     const served = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.resume(() => resolve(end)));
@@ -103,8 +103,8 @@ const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'Throttl
 const errorsByCall = new Map<string, AwsError>();
 
 /**
- * One error object per kind of call, because creating a stack trace for each error takes most of the
- * simulation's time.
+ * Returns the same error object for each kind of call, because creating a stack trace for each error would
+ * take most of the simulation's time.
  */
 function throttled(doing: string): AwsError {
   const known = errorsByCall.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);

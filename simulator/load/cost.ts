@@ -1,5 +1,6 @@
 /**
- * The prices in $ a month in Seoul. The sources are in docs/costs.md § Prices, and a test compares the two.
+ * The AWS list prices in US dollars in the Seoul Region. A test compares the prices with docs/costs.md §
+ * Prices, which names the sources.
  */
 export const PRICES = {
   secret: 0.4,
@@ -14,37 +15,37 @@ export const PRICES = {
   'scheduler-million': 1,
 } as const;
 
-const MONTH = 730 * 3600;
+const SECONDS_PER_MONTH = 730 * 3600;
 const MILLION = 1_000_000;
 const GB = 1_000_000_000;
 /** The assumed usage of one tick, as in docs/costs.md § Usage. */
 const TICK_USAGE = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
-/** The duration of one page of the fleet monitor, and the number of credentials on it. */
+/** The time in which the fleet monitor reads one page, in seconds, and the number of credentials per page. */
 const FLEET_MONITOR_USAGE = { seconds: 0.125, credentials: 5 } as const;
-/** The resources that a stack has once, and the polls of its queue per month. */
+/** The alarms and metrics that each stack has once, and the number of polls of its queue per month. */
 const STACK_RESOURCES = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {
-  /** The cost in $ a month at list prices, without the free tier, with public egress. */
+  /** The monthly cost in US dollars at list prices, with public egress and without the free tier. */
   readonly total: number;
   readonly each: number;
   /** The part of `total` that depends on the check interval. */
   readonly ticks: number;
 }
 
-/** The cost of a fleet of added credentials. */
+/** Calculates the monthly cost of one stack with this number of fleet credentials. */
 export function monthlyCost(credentials: number, checkEverySeconds: number): MonthlyCost {
-  const ticksEach = MONTH / checkEverySeconds;
-  const ticks = credentials * ticksEach;
-  const logs = (ticks * TICK_USAGE.logBytes) / GB;
-  const pages = (credentials / FLEET_MONITOR_USAGE.credentials) * ticksEach;
+  const ticksPerCredential = SECONDS_PER_MONTH / checkEverySeconds;
+  const ticks = credentials * ticksPerCredential;
+  const logGigabytes = (ticks * TICK_USAGE.logBytes) / GB;
+  const pages = (credentials / FLEET_MONITOR_USAGE.credentials) * ticksPerCredential;
   const gbSeconds = TICK_USAGE.memory * (ticks * TICK_USAGE.seconds + pages * FLEET_MONITOR_USAGE.seconds);
   const tickCost =
-    ((ticks + ticksEach) / MILLION) * PRICES['lambda-million'] +
+    ((ticks + ticksPerCredential) / MILLION) * PRICES['lambda-million'] +
     gbSeconds * PRICES['lambda-gb-s'] +
     ((TICK_USAGE.messages * ticks) / MILLION) * PRICES['sqs-million'] +
-    ((ticks + ticksEach) / MILLION) * PRICES['scheduler-million'] +
-    logs * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
+    ((ticks + ticksPerCredential) / MILLION) * PRICES['scheduler-million'] +
+    logGigabytes * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
   const stackCost =
     PRICES['kms-key'] +
     STACK_RESOURCES.alarms * PRICES.alarm +

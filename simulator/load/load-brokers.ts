@@ -8,8 +8,9 @@ import type { Timeline } from '../timeline.ts';
 const HOUR = 3_600_000;
 const TOKEN_LIFE = 24 * HOUR;
 const KIS_REUSE_WINDOW = 6 * HOUR;
-/** The duration of an answered call, and of a call during an outage, in milliseconds. */
+/** The duration of a broker call outside an outage, in milliseconds. */
 const ANSWER_TIME = 300;
+/** The duration of a broker call during an outage, in milliseconds. */
 const OUTAGE_REPLY_TIME = 2000;
 
 export const BROKER_BEHAVIORS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
@@ -22,15 +23,16 @@ export interface BrokerOutage {
 }
 
 /**
- * One app key at its broker, without HTTP messages, because the simulators of `brokers/` are too slow for
- * 100,000 credentials.
+ * A model of one app key at its broker. The model sends no HTTP messages, because the HTTP simulators in
+ * `simulator/brokers/` are too slow for 100,000 credentials.
  */
 export class BrokerAccount {
   readonly contract: BrokerContract;
   /** The outage that affects this account. */
   readonly outage: BrokerOutage | undefined;
   /**
-   * The number of issue calls that returned a token; for a live KIS account, each sends a KakaoTalk message.
+   * The number of issue calls that returned a token. For a live account, KIS sends a KakaoTalk message after
+   * each issue call that returned a token.
    */
   issued = 0;
   readonly #timeline: Timeline;
@@ -70,7 +72,7 @@ export class BrokerAccount {
     return this.#newest?.expiresAt ?? 0;
   }
 
-  /** Issues a token without a call: a new one, or one that existed before the simulation starts. */
+  /** Creates a token without a broker call; `issuedAt` may be earlier than the start of the simulation. */
   makeToken(issuedAt: number): IssuedToken {
     this.#tokens += 1;
     const token = `FAKE-${this.#key}-${this.#tokens}`;
@@ -93,7 +95,7 @@ export class BrokerAccount {
       : this.#behavior === 'kiwoom-same-token';
   }
 
-  /** Waits for the duration of one call. @returns whether the broker answers it */
+  /** Waits for the duration of one broker call. @returns whether the broker answers the call */
   async #answers(): Promise<boolean> {
     const { now } = this.#timeline;
     const { outage } = this;

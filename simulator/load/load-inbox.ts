@@ -14,21 +14,21 @@ export interface InboxOptions {
   readonly groups: number;
   /** The time after which the scheduler drops a tick that it could not deliver, in milliseconds. */
   readonly maximumEventAge: number;
-  /** Handles a message of a group in a container, then calls `done`. */
+  /** Handles a message of a message group in an execution environment, then calls `done`. */
   readonly handle: (group: number, from: Container, done: () => void) => void;
 }
 
 /**
- * A model of the scheduler, the FIFO queue and Lambda: one message of a group at a time, and one message per
- * container.
+ * A model of EventBridge Scheduler, the FIFO queue and Lambda. Lambda handles one message of a message group
+ * at a time, and one message per execution environment at a time.
  */
 export class SimulatedInbox {
   readonly scheduler: Throughput;
   readonly sends: Throughput;
   readonly receives: Throughput;
-  /** The maximum number of messages that were waiting or being handled. */
+  /** The maximum number of messages that were in the queue at the same time, including messages in flight. */
   deepest = 0;
-  /** The longest time from the send to the start of an invocation, milliseconds. */
+  /** The longest time from the sending of a message to the start of its invocation, in milliseconds. */
   longestWait = 0;
   /** The maximum number of concurrent invocations. */
   busiest = 0;
@@ -38,7 +38,7 @@ export class SimulatedInbox {
   readonly #free: Container[];
   readonly #concurrency: number;
   readonly #busy: Uint8Array;
-  /** The send times of the messages that wait behind the current message of a group. */
+  /** The send times of the messages that wait while Lambda handles another message of the same group. */
   readonly #behind = new Map<number, number[]>();
   #ready: { readonly group: number; readonly sentAt: number }[] = [];
   #first = 0;
@@ -57,12 +57,12 @@ export class SimulatedInbox {
     this.#busy = new Uint8Array(groups);
   }
 
-  /** The number of messages in the queue, in flight or not. */
+  /** The number of messages in the queue, including the messages in flight. */
   get depth(): number {
     return this.#waiting + this.#concurrency - this.#free.length;
   }
 
-  /** Sends a tick; retries every second until the queue accepts it or it is too old. */
+  /** Sends a tick, and retries every second until the queue accepts the tick or the tick is too old. */
   tick(group: number, dueAt: number): void {
     const { timeline, maximumEventAge } = this.#options;
     const { now } = timeline;
@@ -129,11 +129,11 @@ export class SimulatedInbox {
     });
   }
 
-  /** Makes the group's next message ready, if there is one. */
+  /** Makes the next waiting message of the group available to Lambda. */
   #next(group: number): void {
-    const behind = this.#behind.get(group);
-    const sentAt = behind?.shift();
-    if (behind?.length === 0) this.#behind.delete(group);
+    const waitingSendTimes = this.#behind.get(group);
+    const sentAt = waitingSendTimes?.shift();
+    if (waitingSendTimes?.length === 0) this.#behind.delete(group);
     if (sentAt === undefined) this.#busy[group] = 0;
     else this.#ready.push({ group, sentAt });
   }

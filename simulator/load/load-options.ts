@@ -2,18 +2,20 @@ import type { BrokerBehavior } from './load-brokers.ts';
 import type { Quotas } from './quotas.ts';
 
 /**
- * The scenarios: - `calm`: three hours with tokens of every age. - `created`: all credentials are created at
- * once, without a token. - `expire`: all tokens were issued in the same second and become due ten minutes
- * after the start. - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
+ * The scenarios of the load simulation:
+ * - `calm`: three hours with tokens of every age.
+ * - `created`: all credentials are created at once, without a token.
+ * - `expire`: all tokens were issued in the same second and become due ten minutes after the start.
+ * - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
  */
 export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage'] as const;
 export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
 
 /**
- * The offset of the ticks within the check interval:
- * - `creation`: any, as with schedules that are created one after the other.
- * - `minute`: whole minutes, as if EventBridge Scheduler rounded.
- * - `window`: the same with a flexible time window of one minute.
+ * The distribution of the credentials' ticks over the check interval:
+ * - `creation`: random instants, as with schedules that are created one after another.
+ * - `minute`: whole minutes, as if EventBridge Scheduler rounded each start to the minute.
+ * - `window`: a random instant in the minute that follows, as with a flexible time window of one minute.
  */
 export const TICK_SPREADS = ['creation', 'minute', 'window'] as const;
 export type TickSpread = (typeof TICK_SPREADS)[number];
@@ -26,10 +28,10 @@ export interface LoadOptions {
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly behavior: BrokerBehavior;
-  /** The reads of Parameter Store by other programs, per second. */
+  /** The number of Parameter Store reads by other programs, per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
-  /** The simulation ends after these hours even if tokens are still due. */
+  /** The maximum simulated time, in hours. The simulation then ends even if tokens are still due. */
   readonly hours: number;
 }
 

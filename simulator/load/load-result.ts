@@ -3,11 +3,12 @@ import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
 import type { Throughput } from './throughput.ts';
 
-/** The used part of a quota. */
+/** The usage of one quota. */
 export interface QuotaUse {
   readonly limit: number;
-  /** The used share in the busiest second and minute, including calls of other programs; at most 1. */
+  /** The used share of the quota in the busiest second, including the calls of other programs; at most 1. */
   readonly second: number;
+  /** The used share of the quota in the busiest minute, including the calls of other programs; at most 1. */
   readonly minute: number;
   /** The number of throttled calls, which the SDK retries. */
   readonly throttled: number;
@@ -18,35 +19,41 @@ export interface LoadResult {
   readonly scenario: LoadScenario;
   readonly credentials: number;
   readonly quotas: string;
-  /** The time from when a token was due and its broker available to the new token, over all issued tokens. */
-  readonly wait: { readonly median: number; readonly longest: number };
-  /** The number of credentials whose token has been due for more than two intervals at the end. */
-  readonly overdue: number;
   /**
-   * The number of credentials without a live token for some time, because of a quota or the broker's outage.
+   * The time from when a new token was due until its publication, over all issued tokens. If the token was
+   * due during an outage of its broker, the time starts at the end of the outage.
    */
+  readonly wait: { readonly median: number; readonly longest: number };
+  /**
+   * The number of credentials whose new token is late by more than two check intervals at the end of the run.
+   */
+  readonly overdue: number;
+  /** The number of credentials whose token expired before the next publication, but not during an outage. */
   readonly expired: number;
+  /** The number of credentials whose token expired during an outage of their broker. */
   readonly expiredInOutage: number;
-  /** The number of issue calls per new token, at least one. */
+  /** The average number of issue calls per new token; at least 1. */
   readonly callsPerToken: number;
   readonly mostCalls: number;
   readonly queue: { readonly deepest: number; readonly longestWait: number; readonly dropped: number };
   readonly used: Readonly<
     Record<'reads' | 'writes' | 'concurrency' | 'scheduler' | 'queue' | 'secrets' | 'kms', QuotaUse>
   >;
-  /** The used share of the account's parameter quota; more than 1 cannot be deployed. */
+  /** The used share of the account's parameter quota; a fleet with a share above 1 cannot be deployed. */
   readonly parameters: number;
-  /** The share of ticks without metrics, because a read was throttled or the tick was not delivered. */
+  /** The share of ticks that wrote no metrics, because a read was throttled or the tick was not delivered. */
   readonly lost: number;
-  /** The number of credentials without metrics for so long that an alarm for them may have fired. */
+  /** The number of credentials whose metrics were missing long enough to fire an alarm. */
   readonly withoutMetrics: number;
   readonly fleetMonitor?: { readonly longest: number; readonly failed: number };
 }
 
-/** The number of empty periods after which an alarm can fire (lib/alarms/lead-time.ts). */
+/**
+ * The number of alarm periods without data points after which an alarm can fire (lib/alarms/lead-time.ts).
+ */
 const EMPTY_WINDOWS_BEFORE_ALARM = 2;
 
-export function loadResult(
+export function summarizeLoad(
   scenario: LoadScenario,
   fleet: LoadSimulation,
   options: LoadOptions,
@@ -84,7 +91,7 @@ export function loadResult(
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, statistics.ticksReported + lost),
-    withoutMetrics: statistics.countCredentialsUnreported(
+    withoutMetrics: statistics.countUnreportedCredentials(
       EMPTY_WINDOWS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000,
     ),
     ...(fleetMonitor && {
@@ -97,7 +104,7 @@ function used({ limit, peak, busiestMinute, throttled }: Throughput): QuotaUse {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
-/** Concurrency is not a rate, so its highest value counts. */
+/** Concurrency is not a rate, so both shares are calculated from the maximum concurrency. */
 function concurrencyUse(limit: number, busiest: number): QuotaUse {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

@@ -2,9 +2,9 @@ import { Random } from '../random.ts';
 import { Timeline } from '../timeline.ts';
 import type { BrokerOutage } from './load-brokers.ts';
 import type { LoadOptions, LoadScenario } from './load-options.ts';
-import { type LoadResult, loadResult } from './load-result.ts';
+import { type LoadResult, summarizeLoad } from './load-result.ts';
 import { LoadSimulation } from './load-simulation.ts';
-import type { Member } from './member.ts';
+import type { SimulatedCredential } from './member.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -12,7 +12,7 @@ const DAY = 24 * HOUR;
 /** The simulation starts on a Monday morning in Korea. */
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 
-/** Runs one scenario. Equal options give equal results. */
+/** Runs one scenario. Runs with equal options return equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
   const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds } = options;
   const timeline = new Timeline(START);
@@ -22,7 +22,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
     timeline,
     quotas,
     seed,
-    members: createMembers(scenario, options),
+    credentials: createCredentials(scenario, options),
     settings,
     otherReads,
     fleetMonitor,
@@ -31,7 +31,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   fleet.start();
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
-    // Runs until no token has been due for two intervals.
+    // The run ends when no new token is late by more than two check intervals.
     await timeline.run(START + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
@@ -40,7 +40,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
       () => fleet.statistics.countDue(timeline.now - twoIntervals) === 0,
     );
   }
-  return loadResult(scenario, fleet, options, timeline.now);
+  return summarizeLoad(scenario, fleet, options, timeline.now);
 }
 
 function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
@@ -48,17 +48,18 @@ function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
   return { behavior: 'kis', from: START + HOUR, to: START + 4 * HOUR };
 }
 
-function createMembers(scenario: LoadScenario, options: LoadOptions): readonly Member[] {
-  const phases = new Random(options.seed, 22);
-  const ages = new Random(options.seed, 23);
+function createCredentials(scenario: LoadScenario, options: LoadOptions): readonly SimulatedCredential[] {
+  const phaseRandom = new Random(options.seed, 22);
+  const ageRandom = new Random(options.seed, 23);
   const life = DAY - options.renewBeforeSeconds * 1000;
-  return Array.from({ length: options.credentials }, (_, number): Member => {
-    const isOther = scenario === 'outage' && number % 2 === 1;
-    const behavior = isOther ? 'kiwoom-supersede' : options.behavior;
-    const phase = phaseOf(options, phases);
+  return Array.from({ length: options.credentials }, (_, number): SimulatedCredential => {
+    const usesOtherBroker = scenario === 'outage' && number % 2 === 1;
+    const behavior = usesOtherBroker ? 'kiwoom-supersede' : options.behavior;
+    const phase = phaseOf(options, phaseRandom);
     if (scenario === 'created') return { behavior, phase };
-    // The tokens are due in ten minutes, or at any time of the next day.
-    const age = scenario === 'expire' ? life - 10 * MINUTE : ages.uniform() * life;
+    // In the scenario `expire`, all tokens become due in ten minutes; otherwise, at random times of the next
+    // day.
+    const age = scenario === 'expire' ? life - 10 * MINUTE : ageRandom.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });
 }

@@ -13,12 +13,12 @@ import { BrokerAccount, type BrokerOutage } from './load-brokers.ts';
 import { SimulatedInbox } from './load-inbox.ts';
 import { LoadStatistics } from './load-statistics.ts';
 import {
+  createCredentialConfig,
   type LoadSettings,
-  type Member,
-  memberConfig,
   publishedToken,
-  SECRET,
+  SIMULATED_SECRET,
   SIMULATED_TOKEN_KEY_ARN,
+  type SimulatedCredential,
 } from './member.ts';
 import type { Quotas } from './quotas.ts';
 import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
@@ -30,47 +30,50 @@ export interface LoadSimulationOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   readonly seed: number;
-  readonly members: readonly Member[];
+  readonly credentials: readonly SimulatedCredential[];
   readonly settings: LoadSettings;
   readonly outage?: BrokerOutage | undefined;
   readonly otherReads?: number;
   /**
-   * Whether a fleet monitor reports for all credentials, as it does for credentials that `tokens add`
-   * created.
+   * Whether a fleet monitor monitors all credentials, as for credentials that were added with `tokens add`.
    */
   readonly fleetMonitor?: boolean;
 }
 
-/** Simulates many credentials in one account with the real refresher, and models AWS and its quotas. */
+/** Runs the code of the refresher for many credentials in one simulated AWS account with quotas. */
 export class LoadSimulation {
   readonly account: Account;
   readonly inbox: SimulatedInbox;
   readonly statistics: LoadStatistics;
-  /** Absent if each credential has its own alarms. */
+  /** The fleet monitor; undefined if each credential has its own alarms. */
   readonly fleetMonitor: SimulatedFleetMonitor | undefined;
   readonly #options: LoadSimulationOptions;
   readonly #configs: readonly CredentialConfig[];
   readonly #states: State[];
-  /** The versions of each token parameter; the first one is version 1. */
+  /** The values of each token parameter in the order of their versions; the first value has version 1. */
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
-  /** The instant until which the ticks of a credential are idle, according to the real decision. */
+  /**
+   * The instant until which the ticks of each credential change nothing, according to the refresher's code.
+   */
   readonly #idleUntil: Float64Array;
   #messages = 0;
 
   constructor(options: LoadSimulationOptions) {
-    const { timeline, quotas, seed, members, settings, outage, otherReads } = options;
+    const { timeline, quotas, seed, credentials, settings, outage, otherReads } = options;
     this.#options = options;
     this.account = new Account({ quotas, timeline, seed, ...(otherReads !== undefined && { otherReads }) });
     this.inbox = new SimulatedInbox({
       timeline,
       quotas,
-      groups: members.length,
+      groups: credentials.length,
       maximumEventAge: Math.max(60, settings.checkEverySeconds - 60) * 1000,
       handle: (group, from, done) => this.#handle(group, from, done),
     });
-    this.#configs = members.map(({ behavior }, number) => memberConfig(number, behavior, settings));
-    this.#brokers = members.map(
+    this.#configs = credentials.map(({ behavior }, number) =>
+      createCredentialConfig(number, behavior, settings),
+    );
+    this.#brokers = credentials.map(
       ({ behavior }, number) =>
         new BrokerAccount(number, behavior, this.#configs[number] as CredentialConfig, timeline, outage),
     );
@@ -79,23 +82,23 @@ export class LoadSimulation {
       timeline.now,
     );
     this.fleetMonitor = options.fleetMonitor
-      ? new SimulatedFleetMonitor(timeline, this.account, members.length)
+      ? new SimulatedFleetMonitor(timeline, this.account, credentials.length)
       : undefined;
-    this.#idleUntil = new Float64Array(members.length);
-    this.#tokens = members.map(() => []);
-    this.#states = members.map((member, number) => this.#firstState(member, number));
+    this.#idleUntil = new Float64Array(credentials.length);
+    this.#tokens = credentials.map(() => []);
+    this.#states = credentials.map((member, number) => this.#firstState(member, number));
   }
 
-  /** The number of issue calls that returned a token, by credential. */
+  /** The number of issue calls that returned a token, for each credential. */
   get issued(): readonly number[] {
     return this.#brokers.map(({ issued }) => issued);
   }
 
   /** Starts the schedules. */
   start(): void {
-    const { timeline, members, settings } = this.#options;
+    const { timeline, credentials, settings } = this.#options;
     this.fleetMonitor?.start(settings.checkEverySeconds * 1000);
-    members.forEach(({ phase }, number) => {
+    credentials.forEach(({ phase }, number) => {
       this.#tickAt(number, timeline.now + phase);
     });
   }
@@ -108,7 +111,7 @@ export class LoadSimulation {
     });
   }
 
-  #firstState({ issuedAt }: Member, number: number): State {
+  #firstState({ issuedAt }: SimulatedCredential, number: number): State {
     if (issuedAt === undefined) return INITIAL_STATE;
     const broker = this.#brokers[number] as BrokerAccount;
     const token = broker.makeToken(issuedAt);
@@ -134,13 +137,13 @@ export class LoadSimulation {
     this.#refresh(number, from).then(end);
   }
 
-  /** Simulates a tick without a change: one read, and one DescribeSecret if the decision requires it. */
+  /** Simulates a tick that changes nothing: one parameter read, and a DescribeSecret call if necessary. */
   #idle(number: number, from: Container, end: (isReported: boolean) => void): void {
     const { account } = this;
     const { action } = this.#decide(number, this.#states[number] ?? INITIAL_STATE);
     account.call(account.reads, { latency: LATENCY.read }, from, (served) => {
       if (!served || action !== 'check-secret') return end(served);
-      // The refresher ignores a throttled DescribeSecret.
+      // The refresher ignores a throttled DescribeSecret call, so the tick still writes its metrics.
       account.call(account.secrets, { latency: LATENCY.secret }, from, () => end(true));
     });
   }
@@ -165,7 +168,7 @@ export class LoadSimulation {
   }
 
   #idleEnd(number: number, state: State): number {
-    const decision = this.#decide(number, state, SECRET.version);
+    const decision = this.#decide(number, state, SIMULATED_SECRET.version);
     return decision.action === 'keep' && decision.reason === 'Fresh' ? (decision.until ?? 0) : 0;
   }
 
@@ -215,11 +218,11 @@ export class LoadSimulation {
       secrets: {
         read: async () => {
           await account.request(account.secrets, LATENCY.secret, from, 'read the secret');
-          return SECRET;
+          return SIMULATED_SECRET;
         },
         currentVersion: async () => {
           await account.request(account.secrets, LATENCY.secret, from, 'describe the secret');
-          return SECRET.version;
+          return SIMULATED_SECRET.version;
         },
       },
       connect: () => broker.client(BROKERS_BY_ID[config.broker].secretFields),

@@ -1,34 +1,37 @@
 import type { Span } from '../year/fault-model.ts';
 
-/** The maximum time of two ticks and of the queue, in milliseconds. */
-const TICK_DELAY = 15 * 60_000;
+/** The maximum delay of a renewal by two check intervals and by the queue, in milliseconds. */
+const MAX_RENEWAL_DELAY = 15 * 60_000;
 
 /**
- * The outage of a credential's broker, if it has one. It is excluded from the waits and from the time without
- * a token.
+ * The outage of a credential's broker, or undefined without an outage. The statistics `waits` and `expired`
+ * exclude the outage.
  */
 export type OutageSpan = Span | undefined;
 
-/** Records the times of the tokens and metrics of each credential. */
+/** Records when each credential received a token and when its ticks wrote metrics. */
 export class LoadStatistics {
   readonly #outages: readonly OutageSpan[];
-  /** The expiry of the published token; 0 without a token. */
+  /** The expiry of the published token of each credential; 0 without a token. */
   readonly #expiresAt: Float64Array;
-  /** The instant at which a new token is due. */
+  /** The instant at which the next token of each credential is due. */
   readonly #dueAt: Float64Array;
   readonly #reportedAt: Float64Array;
   readonly #longestPause: Float64Array;
-  /**
-   * The credentials whose token expired before the next one was published, because of a quota or an outage.
-   */
+  /** The credentials whose token expired before the next publication, but not during an outage. */
   readonly expired = new Set<number>();
   readonly expiredInOutage = new Set<number>();
-  /** The times from when a token was due and its broker available to its publication, in milliseconds. */
+  /**
+   * The time from the due time of each token, or from the end of an outage at that time, until the
+   * publication, in milliseconds.
+   */
   readonly waits: number[] = [];
   ticksReported = 0;
   ticksUnreported = 0;
 
-  /** @param now the instant from which credentials without a token are due, in epoch milliseconds */
+  /**
+   * @param now the instant since which credentials without a token wait for a token, in epoch milliseconds
+   */
   constructor(outages: readonly OutageSpan[], now: number) {
     const { length } = outages;
     this.#outages = outages;
@@ -63,12 +66,14 @@ export class LoadStatistics {
     this.ticksUnreported += 1;
   }
 
-  /** The number of credentials whose token is due by this instant. */
+  /** Returns the number of credentials whose next token is due at `now`. */
   countDue(now: number): number {
     return this.#dueAt.reduce((sum, _, number) => sum + (this.#dueSince(number) <= now ? 1 : 0), 0);
   }
 
-  /** Closes all open periods without a token and without a report. */
+  /**
+   * Ends the recording at `now`, and includes periods without a live token or metrics that have not ended.
+   */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
       if (ended > 0 && ended < now) this.#recordExpiry(number, ended);
@@ -78,16 +83,16 @@ export class LoadStatistics {
     });
   }
 
-  /** The number of credentials without a report for at least this time. @param time milliseconds */
-  countCredentialsUnreported(time: number): number {
+  /** Returns the number of credentials whose ticks wrote no metrics for at least `time` milliseconds. */
+  countUnreportedCredentials(time: number): number {
     return this.#longestPause.reduce((sum, pause) => sum + (pause >= time ? 1 : 0), 0);
   }
 
   #dueSince(number: number): number {
     const due = this.#dueAt[number] ?? 0;
     const outage = this.#outages[number];
-    // A token that became due shortly before the outage may have waited for its tick.
-    const isExcluded = outage !== undefined && outage.from - TICK_DELAY <= due && due < outage.to;
+    // The first tick after the due time may be within the outage if a token becomes due shortly before.
+    const isExcluded = outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
     return isExcluded ? outage.to : due;
   }
 

@@ -19,7 +19,7 @@ const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResul
   cell: ({ used }) => share((used[quota] satisfies QuotaUse).minute),
 });
 
-/** docs/scale.md explains each column. */
+/** The columns of the result table. docs/scale.md explains each column. */
 export const COLUMNS: readonly Column<LoadResult>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'quotas', cell: ({ quotas }) => quotas, align: 'left' },

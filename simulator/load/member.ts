@@ -1,27 +1,33 @@
 import type { IssuedToken } from '../../lambdas/brokers/broker.ts';
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
-import { rulesOf } from '../../lambdas/decision/health.ts';
+import { renewalRulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { PublishedToken } from '../../lambdas/shared/state.ts';
 import type { BrokerBehavior } from './load-brokers.ts';
 
-export const SECRET = { key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' }, version: 'FAKE-version' };
+export const SIMULATED_SECRET = {
+  key: { appkey: 'FAKE-appkey', secret: 'FAKE-secret' },
+  version: 'FAKE-version',
+};
 export const SIMULATED_TOKEN_KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 
-export interface Member {
+export interface SimulatedCredential {
   readonly behavior: BrokerBehavior;
-  /** The time from the start to the first tick, in milliseconds; less than the check interval. */
+  /**
+   * The time from the start of the simulation to the first tick, in milliseconds; less than the check
+   * interval.
+   */
   readonly phase: number;
-  /** When the published token was issued, in epoch milliseconds; absent if there is no token. */
+  /** The issue time of the published token, in epoch milliseconds; absent if no token is published. */
   readonly issuedAt?: number;
 }
 
 export type LoadSettings = Pick<CredentialConfig, 'checkEverySeconds' | 'renewBeforeSeconds'>;
 
-export function memberConfig(
-  number: number,
+export function createCredentialConfig(
+  index: number,
   behavior: BrokerBehavior,
   settings: LoadSettings,
 ): CredentialConfig {
@@ -29,22 +35,22 @@ export function memberConfig(
     ...settings,
     sessions: [],
     version: 1,
-    id: `fleet-${number}`,
+    id: `fleet-${index}`,
     broker: behavior === 'kis' ? 'kis' : 'kiwoom',
     market: 'live',
-    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${number}`,
+    secretArn: `arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fleet-${index}`,
     maxIssuesPerDay: 8,
   };
 }
 
-/** The published token in the state, if it was issued before the simulation starts. */
+/** Creates the state entry of a token that was published before the start of the simulation. */
 export function publishedToken(
   config: CredentialConfig,
   { token, tokenType, expiresAt }: IssuedToken,
   issuedAt: number,
 ): PublishedToken {
   const { broker, market, secretArn } = config;
-  const rules = rulesOf({ config, contract: BROKERS_BY_ID[broker].contract(config) });
+  const rules = renewalRulesOf({ config, contract: BROKERS_BY_ID[broker].contract(config) });
   return {
     fingerprint: fingerprint(token),
     tokenType,
@@ -57,8 +63,8 @@ export function publishedToken(
       broker,
       market,
       secretArn,
-      secretVersion: SECRET.version,
-      appKey: fingerprint(SECRET.key.appkey),
+      secretVersion: SIMULATED_SECRET.version,
+      appKey: fingerprint(SIMULATED_SECRET.key.appkey),
       tokenKeyArn: SIMULATED_TOKEN_KEY_ARN,
     },
   };

@@ -1,17 +1,17 @@
 /**
- * The quotas of AWS for one account in one region. The values are calls per second unless stated otherwise,
- * read in November 2026. docs/scale.md lists the sources, and states which values are assumed.
+ * The AWS service quotas of one account in one Region, as of November 2026. The unit is calls per second
+ * unless stated otherwise. docs/scale.md lists the sources and states which values are assumed.
  */
 export interface Quotas {
   readonly name: string;
   readonly reads: number;
   readonly writes: number;
-  /** The number of parameters of the standard tier. */
+  /** The maximum number of parameters of the standard tier. */
   readonly parameters: number;
   /** Concurrent invocations. */
   readonly concurrency: number;
   readonly scheduler: number;
-  /** The quota of each action: send, receive, delete. */
+  /** The quota of each SQS action: send, receive and delete. */
   readonly queue: number;
   readonly secrets: number;
   readonly kms: number;

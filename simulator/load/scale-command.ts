@@ -16,7 +16,7 @@ import { runLoadScenario } from './load-scenarios.ts';
 import { COLUMNS } from './load-table.ts';
 import { QUOTAS } from './quotas.ts';
 
-const MOST_SEEDS = 2 ** 31 - 1;
+const MAX_SEED = 2 ** 31 - 1;
 
 interface ScaleOptions {
   readonly credentials: readonly number[];
@@ -42,8 +42,15 @@ export function scaleCommand(print: (text: string) => void): Command {
   const quotas = QUOTAS.map(({ name }) => name);
   const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
   return new Command('scale')
-    .description('Simulates many credentials in one AWS account with its quotas, for the real refresher')
-    .option('--credentials <counts...>', 'numbers of credentials', list(1, 200_000), [10, 100, 1000, 3333])
+    .description(
+      'Simulates the refresher with many credentials in one AWS account, including the quotas of AWS',
+    )
+    .option(
+      '--credentials <counts...>',
+      'numbers of credentials',
+      numberListParser(1, 200_000),
+      [10, 100, 1000, 3333],
+    )
     .addOption(choice('--scenario <names...>', 'scenarios of a fleet', LOAD_SCENARIOS, LOAD_SCENARIOS))
     .addOption(choice('--quotas <names...>', 'quotas of the account', quotas, ['default']))
     .addOption(
@@ -57,13 +64,13 @@ export function scaleCommand(print: (text: string) => void): Command {
     .option('--consumers <count>', 'programs that read tokens, of all credentials', wholeNumber(0, 1e6), 0)
     .option(
       '--reads-a-day <count>',
-      'Number of Parameter Store reads of each program',
+      'number of Parameter Store reads per program and day',
       wholeNumber(0, 1e6),
       6,
     )
     .option('--no-fleet-monitor', 'simulate credentials of stacks, which have their own alarms')
     .option('--hours <count>', 'longest simulated time', wholeNumber(1, 168), hours)
-    .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MOST_SEEDS), seed)
+    .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MAX_SEED), seed)
     .option('--json', 'print JSON')
     .showHelpAfterError('(--help lists the options)')
     .action((options: ScaleOptions) => simulate(options, print));
@@ -74,7 +81,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
   for (const scenario of options.scenario)
     for (const quotas of QUOTAS.filter(({ name }) => options.quotas.includes(name)))
       for (const credentials of options.credentials)
-        rows.push(await runLoadScenario(scenario, settingsOf(options, credentials, quotas)));
+        rows.push(await runLoadScenario(scenario, loadOptionsOf(options, credentials, quotas)));
   const costs = options.credentials.map((credentials) => ({
     credentials,
     ...monthlyCost(credentials, options.check * 60),
@@ -90,7 +97,11 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
     );
 }
 
-function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOptions['quotas']): LoadOptions {
+function loadOptionsOf(
+  options: ScaleOptions,
+  credentials: number,
+  quotas: LoadOptions['quotas'],
+): LoadOptions {
   const { seed, spread, check, margin, broker, consumers, readsADay, fleetMonitor, hours } = options;
   return {
     credentials,
@@ -106,8 +117,8 @@ function settingsOf(options: ScaleOptions, credentials: number, quotas: LoadOpti
   };
 }
 
-/** Creates a parser for an option that takes several numbers. */
-function list(least: number, most: number): (text: string) => readonly number[] {
+/** Creates a parser for a command-line option that accepts several whole numbers. */
+function numberListParser(least: number, most: number): (text: string) => readonly number[] {
   const parse = wholeNumber(least, most);
   const numbers: number[] = [];
   return (text) => {

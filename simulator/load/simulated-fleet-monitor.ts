@@ -2,16 +2,19 @@ import type { Timeline } from '../timeline.ts';
 import { type Account, createContainer, LATENCY } from './account.ts';
 
 /**
- * One call returns ten parameters: the config and the state of each credential
+ * One call returns ten parameters: the config and the state of five credentials
  * (lambdas/store/list-credentials.ts).
  */
 const CREDENTIALS_PER_CALL = 5;
 const PAUSE = 100;
-/** The `maxAttempts` of its AWS client (lambdas/fleet-monitor/handler.ts). */
-const ATTEMPTS = 8;
+/** The `maxAttempts` of the fleet monitor's AWS client (lambdas/fleet-monitor/handler.ts). */
+const MAX_ATTEMPTS = 8;
 const TIMEOUT = 5 * 60_000;
 
-/** The fleet monitor reads the states of all fleet credentials once per interval, with a pause between calls. */
+/**
+ * A model of the fleet monitor, which reads the states of all fleet credentials once per check interval and
+ * pauses between the calls.
+ */
 export class SimulatedFleetMonitor {
   failed = 0;
   /** The duration of the longest completed run, in milliseconds. */
@@ -45,7 +48,7 @@ export class SimulatedFleetMonitor {
       if (left === 0) this.longest = Math.max(this.longest, duration);
       else if (duration > TIMEOUT) this.failed += 1;
       else
-        account.call(account.reads, { latency: LATENCY.list, attempts: ATTEMPTS }, from, (served) => {
+        account.call(account.reads, { latency: LATENCY.list, maxAttempts: MAX_ATTEMPTS }, from, (served) => {
           if (served) timeline.plan(timeline.now + PAUSE, () => read(left - 1));
           else this.failed += 1;
         });

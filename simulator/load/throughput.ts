@@ -2,26 +2,25 @@ import type { Random } from '../random.ts';
 
 const SECOND = 1000;
 
-/** A quota of calls per second. Calls of other programs use a part of it. */
+/** A quota of calls per second, of which other programs may use a part. */
 export class Throughput {
   readonly limit: number;
-  /** Calls of other programs per second. */
+  /** The number of calls by other programs, per second. */
   readonly #others: number;
   readonly #random: Random;
   #second = 0;
   #used = 0;
   #requested = 0;
-  /**
-   * The part of the quota that is left for our calls in this second, and the probability that one is served.
-   */
+  /** The number of calls that the quota allows the simulated account in the current second. */
   #left: number;
+  /** The probability that the quota serves a call of the simulated account in the current second. */
   #probability = 1;
-  /** Our served calls. */
+  /** The number of served calls, without the calls of other programs. */
   served = 0;
   throttled = 0;
-  /** The maximum number of calls served in one second, including those of other programs. */
+  /** The maximum number of served calls in one second, including the calls of other programs. */
   peak = 0;
-  /** The same for one minute. */
+  /** The maximum number of served calls in one minute, including the calls of other programs. */
   busiestMinute = 0;
   #minute = 0;
   #inMinute = 0;
@@ -33,7 +32,10 @@ export class Throughput {
     this.#left = limit;
   }
 
-  /** Makes a call at an instant in milliseconds, which must never decrease. @returns whether it is served */
+  /**
+   * Makes a call at the instant `now`, in milliseconds, which must not decrease from call to call.
+   * @returns whether the quota serves the call
+   */
   take(now: number): boolean {
     const second = Math.floor(now / SECOND);
     if (second !== this.#second) this.#startSecond(second);
@@ -51,8 +53,8 @@ export class Throughput {
   }
 
   /**
-   * Throttling is random: each call has the same probability, which depends on the demand in the previous
-   * second.
+   * Throttling is random: all calls in a second are served with the same probability, which depends on the
+   * number of calls in the previous second.
    */
   #startSecond(second: number): void {
     const ownRequests = second === this.#second + 1 ? Math.max(1, this.#requested) : 1;
@@ -63,9 +65,9 @@ export class Throughput {
     }
     this.#used = 0;
     this.#requested = 0;
-    const wanted = this.#others + ownRequests;
-    const isSufficient = this.#others === 0 || wanted <= this.limit;
-    this.#probability = isSufficient ? 1 : this.limit / wanted;
-    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / wanted);
+    const demand = this.#others + ownRequests;
+    const isSufficient = this.#others === 0 || demand <= this.limit;
+    this.#probability = isSufficient ? 1 : this.limit / demand;
+    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / demand);
   }
 }

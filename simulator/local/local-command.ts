@@ -13,20 +13,20 @@ interface LocalOptions {
  * @param print receives every line of output
  */
 export function localCommand(print: (line: string) => void, started: (stack: LocalStack) => void): Command {
-  const port = (name: string, text: string, byDefault: number) =>
+  const portOption = (name: string, text: string, byDefault: number) =>
     [
       `--${name}-port <port>`,
-      `port of ${text}; 0 takes a free one`,
+      `port of ${text}; 0 selects a free port`,
       wholeNumber(0, 65_535),
       byDefault,
     ] as const;
   return new Command('local')
     .description(
-      'Runs the refresher on this machine, with simulated brokers, local AWS services, and tokens of kis-paper and kiwoom-paper.',
+      'Runs the refresher on this machine with simulated brokers and local AWS services, for the credentials kis-paper and kiwoom-paper.',
     )
-    .option(...port('kis', 'KIS', LOCAL_PORTS.kis))
-    .option(...port('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))
-    .option(...port('aws', 'SSM, Secrets Manager, SNS and STS', LOCAL_PORTS.aws))
+    .option(...portOption('kis', 'KIS', LOCAL_PORTS.kis))
+    .option(...portOption('kiwoom', 'Kiwoom', LOCAL_PORTS.kiwoom))
+    .option(...portOption('aws', 'SSM, Secrets Manager, SNS and STS', LOCAL_PORTS.aws))
     .showHelpAfterError('(--help lists all options)')
     .action(async ({ kisPort, kiwoomPort, awsPort }: LocalOptions) => {
       const ports = { kis: kisPort, kiwoom: kiwoomPort, aws: awsPort };

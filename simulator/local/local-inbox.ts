@@ -1,7 +1,7 @@
 import { type InboxMessage, parseMessage } from '../../lambdas/shared/message.ts';
 import { formatDecision } from '../decision-line.ts';
 import { LambdaHost, type LambdaHostOptions } from '../lambda-host.ts';
-import { rawEvent } from '../world.ts';
+import { createSqsEvent } from '../world.ts';
 
 export interface LocalInboxOptions extends LambdaHostOptions {
   readonly credential: string;
@@ -29,8 +29,8 @@ export class LocalInbox {
   }
 
   /**
-   * Sends a report as the subscription of the report topic does: only with the cause `rejected`, and only for
-   * this credential.
+   * Forwards a message of the report topic as the subscription of the topic does: only if the cause is
+   * `rejected` and the message names this credential.
    */
   report(body: string): void {
     const { credential, print } = this.#options;
@@ -41,7 +41,7 @@ export class LocalInbox {
     else print(`${credential}: the report topic dropped a message that is no report of this credential`);
   }
 
-  /** Resolves when all messages that were sent so far are handled. */
+  /** Resolves when the refresher has handled all messages that were sent so far. */
   idle(): Promise<void> {
     return this.#queue;
   }
@@ -55,7 +55,7 @@ export class LocalInbox {
     if (this.#isStopped) return;
     const { credential, timeout, print } = this.#options;
     try {
-      const event = rawEvent(JSON.stringify(message), credential);
+      const event = createSqsEvent(JSON.stringify(message), credential);
       const { log } = await this.#host.invoke(event, timeout);
       const decisions = log.filter((line) => line['message'] === 'decision' && line['reason'] !== 'Fresh');
       for (const line of decisions) print(formatDecision(line));

@@ -30,7 +30,10 @@ export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoo
 export interface LocalStackOptions {
   /** 0 selects a free port. */
   readonly ports: Readonly<Record<Service, number>>;
-  /** @default real time, with a tick each minute; if a clock is given, no ticks run automatically */
+  /**
+   * The clock of the simulation; with a clock, no ticks run automatically. @default real time, with a tick
+   * each minute
+   */
   readonly clock?: ManualClock;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
@@ -46,7 +49,7 @@ export interface LocalStack {
   readonly urls: Readonly<Record<Service, string>>;
   /** The environment variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Resolves when the refresher has handled all messages so far. */
+  /** Resolves when the refresher has handled all messages that were sent so far. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -55,22 +58,22 @@ const BUNDLE = fileURLToPath(new URL('../../dist/lambda/index.js', import.meta.u
 const REGION = 'ap-northeast-2';
 const ACCOUNT = '123456789012';
 const CHECK_EVERY = 60;
-/** The timeout of the deployed function: the check interval and 150 s; see `World.timeout`. */
+/** The timeout of the deployed function, in milliseconds: the check interval plus 150 s. */
 const TIMEOUT = (CHECK_EVERY + 150) * 1000;
 
 /**
- * Starts the product on loopback: both brokers, the AWS services that consumers use, and the bundled
- * refresher. Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
+ * Starts the refresher on loopback, with both simulated brokers and the AWS services that consumers use.
+ * Resolves after the first tick of both credentials, `kis-paper` and `kiwoom-paper`.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const clock = options.clock ?? { now: () => Date.now() };
   const [kis, kiwoom] = createBrokers(clock, options);
   const aws = new FakeAws({ clock });
-  const environment = { ...publicEnvironment(), ...createCredentials(aws) };
+  const environment = { ...awsEnvironment(), ...createCredentials(aws) };
   const inboxes = new Map<string, LocalInbox>();
   const query = new FakeQueryServices({
     account: ACCOUNT,
-    topics: BROKERS.map((broker) => topicOf(idOf(broker))),
+    topics: BROKERS.map((broker) => reportTopicArnOf(credentialIdOf(broker))),
     onPublish: ({ topicArn, message }) => inboxes.get(topicArn)?.report(message),
   });
   const servers = await listenAll(options.ports, {
@@ -79,12 +82,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     aws: (request) => (FakeQueryServices.accepts(request) ? query.handle(request) : aws.handle(request)),
   });
   const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url, aws: servers.aws.url };
-  for (const id of BROKERS.map(idOf)) inboxes.set(topicOf(id), createInbox(id, urls, options));
+  for (const id of BROKERS.map(credentialIdOf))
+    inboxes.set(reportTopicArnOf(id), createInbox(id, urls, options));
   const tick = async () => {
-    // Cleared because the list of calls would otherwise grow without limit.
+    // Without this call, the list of recorded calls would grow without limit.
     aws.clearCalls();
-    const send = (id: string) => inboxes.get(topicOf(id))?.send({ credential: id, cause: 'schedule' });
-    await Promise.all(BROKERS.map(idOf).map(send));
+    const send = (id: string) =>
+      inboxes.get(reportTopicArnOf(id))?.send({ credential: id, cause: 'schedule' });
+    await Promise.all(BROKERS.map(credentialIdOf).map(send));
   };
   await tick();
   const timer = options.clock ? undefined : setInterval(tick, CHECK_EVERY * 1000);
@@ -119,11 +124,11 @@ function createInbox(
   return new LocalInbox({ bundle, clock, environment, credential, timeout: TIMEOUT, print });
 }
 
-function idOf(broker: Broker): string {
+function credentialIdOf(broker: Broker): string {
   return `${broker}-paper`;
 }
 
-function topicOf(id: string): string {
+function reportTopicArnOf(id: string): string {
   return `arn:aws:sns:${REGION}:${ACCOUNT}:broker-tokens-${id}-reports.fifo`;
 }
 
@@ -138,7 +143,7 @@ function createBrokers(clock: { now(): number }, options: LocalStackOptions) {
 /** Creates the secrets and the config parameters. @returns the variables that name secrets and topics */
 function createCredentials(aws: FakeAws): Record<string, string> {
   const entries = BROKERS.flatMap((broker) => {
-    const id = idOf(broker);
+    const id = credentialIdOf(broker);
     const secretArn = aws.putSecret(`broker-tokens/${id}`, secretText(broker, FAKE_KEYS[broker]));
     const config: CredentialConfig = {
       ...credentialDefaults({ broker, market: 'paper' }),
@@ -151,7 +156,7 @@ function createCredentials(aws: FakeAws): Record<string, string> {
     };
     aws.putParameter(names(id).config, formatConfig(config));
     return [
-      [reportTopicVariable(id), topicOf(id)],
+      [reportTopicVariable(id), reportTopicArnOf(id)],
       [appKeyVariable(id), secretArn],
     ];
   });
@@ -173,8 +178,8 @@ async function listenAll(
   }
 }
 
-/** The region has two variables, because boto3 and the AWS CLI read the second one. */
-function publicEnvironment(): Record<string, string> {
+/** The Region is in two variables, because boto3 and the AWS CLI read `AWS_DEFAULT_REGION`. */
+function awsEnvironment(): Record<string, string> {
   return {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
@@ -185,7 +190,7 @@ function publicEnvironment(): Record<string, string> {
 
 function functionEnvironment(urls: Readonly<Record<Service, string>>): Record<string, string> {
   return {
-    ...publicEnvironment(),
+    ...awsEnvironment(),
     AWS_ENDPOINT_URL: urls.aws,
     [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
     [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,

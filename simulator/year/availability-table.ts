@@ -17,32 +17,35 @@ const column = (title: string, cell: (summary: YearSummary) => string): Column<A
   cell: ({ summary }) => cell(summary),
 });
 /**
- * These columns are empty for other policies, because their gaps are not classified and they have no
- * simulated alarms.
+ * Creates a column that is empty for all policies except the refresher, because the simulation neither
+ * classifies their gaps nor simulates their alarms.
  */
-const refresherOnly = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
+const refresherOnlyColumn = (
+  title: string,
+  cell: (summary: YearSummary) => string,
+): Column<AvailabilityRow> => ({
   title,
   cell: ({ policy, summary }) => (policy === 'refresher' ? cell(summary) : ''),
 });
 
-/** Seconds and counts are per year; docs/availability.md explains each column. */
+/** The columns of the table. Seconds and counts are per year; docs/availability.md explains each column. */
 const COLUMNS: readonly Column<AvailabilityRow>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'policy', cell: ({ policy }) => policy, align: 'left' },
   column('live %', ({ availability }) => (100 * availability).toFixed(4)),
   column('dead s', ({ dead }) => seconds(dead)),
   column('in sessions', ({ deadInSessions }) => seconds(deadInSessions)),
-  refresherOnly('at replacements', ({ deadOf }) => seconds(deadOf.replacement)),
-  refresherOnly('long outages', ({ deadOf }) => seconds(deadOf.longOutage)),
-  refresherOnly('token invalidated', ({ deadOf }) => seconds(deadOf.tokenInvalidated)),
-  refresherOnly('unexcused', ({ deadOf }) => seconds(deadOf.unexcused)),
+  refresherOnlyColumn('at replacements', ({ deadOf }) => seconds(deadOf.replacement)),
+  refresherOnlyColumn('long outages', ({ deadOf }) => seconds(deadOf.longOutage)),
+  refresherOnlyColumn('token invalidated', ({ deadOf }) => seconds(deadOf.tokenInvalidated)),
+  refresherOnlyColumn('unexcused', ({ deadOf }) => seconds(deadOf.unexcused)),
   column('changes in sessions', ({ renewalsInSessions }) => count(renewalsInSessions)),
   column('issues/day', ({ issuesPerDay }) => issuesPerDay.toFixed(3)),
   column('of fewest', ({ issueRatio }) => issueRatio.toFixed(3)),
   column('KakaoTalk', ({ kakaoTalk }) => count(kakaoTalk)),
-  refresherOnly('alarms', ({ alarms }) => count(alarms)),
-  refresherOnly('false', ({ falseAlarms }) => count(falseAlarms)),
-  refresherOnly('lead min', ({ lead }) =>
+  refresherOnlyColumn('alarms', ({ alarms }) => count(alarms)),
+  refresherOnlyColumn('false', ({ falseAlarms }) => count(falseAlarms)),
+  refresherOnlyColumn('lead min', ({ lead }) =>
     lead === null ? '-' : `${Math.round(lead.median)} (${Math.round(lead.least)})`,
   ),
 ];

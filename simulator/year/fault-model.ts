@@ -12,7 +12,7 @@ export interface Span {
 }
 
 export interface BrokerFault extends Span {
-  /** `busy` means that issue calls are rejected with an error code. */
+  /** `busy` means that the broker rejects issue calls with an error code. */
   readonly kind: Outage | 'busy';
 }
 
@@ -26,52 +26,58 @@ export interface KeyRotation {
   /** The time until a mistyped key is corrected, in milliseconds; 0 for a correct key. */
   readonly mistypedFor: number;
   /** Whether the event about the new secret version is lost. */
-  readonly silent: boolean;
+  readonly isEventLost: boolean;
 }
 
 export type TickFault = 'lost' | 'twice' | 'late';
 
-/** All faults of one run, sorted by time. They are generated before the run starts. */
+/** All faults of one run, sorted by time and generated before the run starts. */
 export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
   readonly aws: readonly AwsFaultSpan[];
-  /** The periods in which no message is delivered, e.g. during a deployment. */
+  /** The periods in which no message is delivered, for example during a deployment. */
   readonly deliveryStalls: readonly Span[];
   readonly rotations: readonly KeyRotation[];
-  /** The faults by the number of the tick. */
+  /** The faults of single ticks, by the number of the tick. */
   readonly ticks: ReadonlyMap<number, TickFault>;
 }
 
 /**
- * Frequencies of faults. The brokers publish no figures, so docs/availability.md states these assumptions.
+ * The frequencies and durations of faults. The brokers publish no figures, so all values are assumptions,
+ * which docs/availability.md lists.
  */
 export interface FaultRates {
   /** The number of broker outages per year (Poisson distribution). */
   readonly outagesPerYear: number;
-  /** The median of their duration in minutes (log-normal distribution). */
+  /** The median duration of a broker outage, in minutes (log-normal distribution). */
   readonly outageMedian: number;
   /**
-   * The standard deviation of the logarithm of the duration. With 1.2, one in twenty is seven times as long
-   * as the median.
+   * The standard deviation of the logarithm of the outage duration. With 1.2, one outage in twenty lasts at
+   * least seven times as long as the median outage.
    */
   readonly outageSigma: number;
-  /** Maintenance starts at 02:00 KST: the days between two maintenances, and their duration in minutes. */
+  /** The number of days between two maintenance windows of the broker, which start at 02:00 KST. */
   readonly maintenanceEveryDays: number;
+  /** The duration of a maintenance window, in minutes. */
   readonly maintenanceMinutes: number;
-  /** The number of AWS faults per year, and their median duration in minutes. */
+  /** The number of AWS faults per year. */
   readonly awsFaultsPerYear: number;
+  /** The median duration of an AWS fault, in minutes. */
   readonly awsFaultMedian: number;
-  /** The number of stalls per year, e.g. deployments, and their longest duration in minutes. */
+  /** The number of periods per year in which no message is delivered, for example during a deployment. */
   readonly deliveryStallsPerYear: number;
+  /** The longest duration of a period in which no message is delivered, in minutes. */
   readonly longestDeliveryStall: number;
   /**
-   * Key rotations per year. The number of key rotations per year. One in four keys is mistyped at first, and
-   * one in four rotations sends no event.
+   * The number of key rotations per year. One in four new keys is mistyped at first, and one in four rotation
+   * events is lost.
    */
   readonly rotationsPerYear: number;
-  /** The probability of each fault for one tick. */
+  /** The probability that a tick is lost. */
   readonly lostTickShare: number;
+  /** The probability that a tick is delivered twice. */
   readonly duplicateTickShare: number;
+  /** The probability that a tick is delivered late. */
   readonly lateTickShare: number;
 }
 
@@ -95,7 +101,7 @@ export const NO_FAULTS = Object.fromEntries(
   Object.keys(BAD_YEAR).map((name) => [name, 0]),
 ) as unknown as FaultRates;
 
-export const BROKER_KINDS = [
+export const BROKER_FAULT_KINDS = [
   'html',
   'http-500',
   'http-503',
@@ -106,7 +112,7 @@ export const BROKER_KINDS = [
   'invalid-json',
   'busy',
 ] as const;
-const AWS_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
+const AWS_FAULT_KINDS = ['read', 'write-token', 'write-token-done', 'write-state', 'secret'] as const;
 /** The duration of the longest outage, in milliseconds. */
 const MAX_OUTAGE = 12 * HOUR;
 
@@ -117,7 +123,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
     to:
       from +
       Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, MAX_OUTAGE)),
-    kind: random.pick(BROKER_KINDS),
+    kind: random.pick(BROKER_FAULT_KINDS),
   }));
   return {
     ...span,
@@ -125,7 +131,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
     aws: generatePoissonEvents(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
       from,
       to: from + Math.round(random.logNormal(rates.awsFaultMedian, 1) * MINUTE),
-      kind: random.pick(AWS_KINDS),
+      kind: random.pick(AWS_FAULT_KINDS),
     })),
     deliveryStalls: generatePoissonEvents(
       new Random(seed, 3),
@@ -140,13 +146,13 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
       from: at,
       at,
       mistypedFor: random.chance(0.25) ? Math.round(random.between(2, 30) * MINUTE) : 0,
-      silent: random.chance(0.25),
+      isEventLost: random.chance(0.25),
     })),
     ticks: generateTickFaults(rates, span, checkEvery, new Random(seed, 5)),
   };
 }
 
-/** The fault that is active at `now`; of several, the one that started last. */
+/** Returns the fault that is active at `now`; of several active faults, the fault with the latest start. */
 export function findActiveFault<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }
@@ -190,10 +196,10 @@ function generateTickFaults(
   if (tickLost + tickTwice + tickLate === 0) return found;
   const count = Math.ceil((span.to - span.from) / checkEvery);
   for (let number = 1; number < count; number += 1) {
-    const drawn = random.uniform();
-    if (drawn < tickLost) found.set(number, 'lost');
-    else if (drawn < tickLost + tickTwice) found.set(number, 'twice');
-    else if (drawn < tickLost + tickTwice + tickLate) found.set(number, 'late');
+    const randomValue = random.uniform();
+    if (randomValue < tickLost) found.set(number, 'lost');
+    else if (randomValue < tickLost + tickTwice) found.set(number, 'twice');
+    else if (randomValue < tickLost + tickTwice + tickLate) found.set(number, 'late');
   }
   return found;
 }

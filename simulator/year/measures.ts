@@ -7,19 +7,19 @@ import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
 import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
-import type { LoggedDecision, Readings } from './simulated-refresher.ts';
+import type { LoggedDecision, TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** The longest gap that counts as a replacement, in milliseconds. */
+/** The longest gap of the kind `replacement`, in milliseconds. */
 const MAX_REPLACEMENT_GAP = 2000;
 
 /** A period without a live token. */
 export interface Gap extends Span {
   /**
-   * `replacement`: the gap lasted at most two seconds. `longOutage`: a fault lasted longer than the margin.
-   * `tokenInvalidated`: the broker invalidated the published token during a fault. `unexcused`: the gap has
-   * any other cause.
+   * The cause of the gap: a replacement of the token in at most two seconds, a fault that lasted longer than
+   * the margin, a published token that the broker invalidated during a fault, or (`unexcused`) any other
+   * cause.
    */
   readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
   /** The time from the first alarm to the start of the gap, in milliseconds; absent without an alarm. */
@@ -35,20 +35,23 @@ export interface RunMeasures {
   readonly renewalsInSessions: number;
   /** The number of issue calls that returned a token. */
   readonly issues: number;
-  /** The minimum number of issue calls that the broker, the margin and the sessions allow. */
-  readonly fewestIssues: number;
-  /** The number of issue calls that faults cause: a lost reply, a failed write or a replaced key. */
+  /**
+   * The smallest possible number of issue calls, given the broker's behavior, the renewal margin and the
+   * sessions.
+   */
+  readonly minimumIssues: number;
+  /** The number of additional issue calls because of lost replies, failed writes and key rotations. */
   readonly forcedIssues: number;
-  readonly kakaoTalk: number;
+  readonly kakaoTalkMessages: number;
   readonly alarms: readonly ClassifiedAlarm[];
-  /** The decisions that are not idle, if the run keeps them. */
+  /** The decisions except `keep Fresh`; empty unless the run keeps its decisions. */
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
   /**
-   * `budget`: the daily budget was spent. `false`: the alarm follows no fault and precedes no gap. `due`: all
-   * others.
+   * The class of the alarm: `budget` if the daily budget of issue calls was spent, `false` if no fault
+   * preceded and no gap followed, otherwise `due`.
    */
   readonly kind: 'due' | 'budget' | 'false';
 }
@@ -58,13 +61,13 @@ const NXT_SESSIONS: readonly Session[] = [{ preset: 'nxt' }];
 export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): RunMeasures {
   const { world, readings, unserved, decisions } = run;
   const { faults, publications, broker } = world;
-  // For a scenario without sessions, Korean trading hours are used.
+  // For a scenario without sessions, the measures use Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
   const margin = marginOf(run);
-  const fired = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
+  const firedAlarms = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
   const gaps = (unserved ?? deadSpans(publications, broker, faults.to)).map((span) =>
-    classifyGap(span, { scenario, faults, margin, faultSpans, fired, readings }),
+    classifyGap(span, { scenario, faults, margin, faultSpans, firedAlarms, readings }),
   );
   const renewals = publications.slice(1);
   return {
@@ -74,22 +77,22 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
     renewals: renewals.length,
     renewalsInSessions: renewals.filter(({ at }) => inSession(sessions, at)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
-    fewestIssues: fewestIssues(scenario, run, margin),
+    minimumIssues: minimumIssues(scenario, run, margin),
     forcedIssues: forcedIssues(run.world),
-    kakaoTalk: broker instanceof KisSimulator ? broker.alimtalk : 0,
+    kakaoTalkMessages: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: fired.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
+    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
-/** The margin of a token with the normal lifetime, in milliseconds. */
+/** Returns the renewal margin of a token with the normal lifetime, in milliseconds. */
 function marginOf({ world }: PolicyRun): number {
   const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
   return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
 }
 
-/** The number of issue calls if each token is replaced as late as allowed. */
-function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
+/** Calculates the number of issue calls if the refresher replaces each token as late as its rules allow. */
+function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
   const { faults, config, broker } = world;
   const { reuseWindow, marginShare } = world.client().contract;
   const rules: RenewalRules = {
@@ -103,18 +106,21 @@ function fewestIssues(scenario: Scenario, { world }: PolicyRun, margin: number):
   let issuedAt = faults.from;
   while (issuedAt < faults.to) {
     const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
-    const planned = keepsUntilExpiry(scenario)
+    const plannedRenewal = keepsUntilExpiry(scenario)
       ? expiresAt
       : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
-    // A token that is issued just before a session and expires in it is replaced within the session.
-    const next = planned > issuedAt + rules.checkEvery ? planned : expiresAt - margin;
+    // A token that is issued just before a session and expires during the session is replaced in the session.
+    const next = plannedRenewal > issuedAt + rules.checkEvery ? plannedRenewal : expiresAt - margin;
     tokens += Math.min(1, (faults.to - issuedAt) / (next - issuedAt));
     issuedAt = next;
   }
   return tokens * callsPerToken(scenario);
 }
 
-/** A broker that returns the same token requires one more call per token, and KIS two more. */
+/**
+ * Returns the number of issue calls per new token. A broker that returns the same token until it expires
+ * requires one additional call; KIS requires two additional calls.
+ */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
   return scenario.broker === 'kis' ? 3 : 2;
@@ -138,22 +144,22 @@ interface GapContext {
   /** Milliseconds. */
   readonly margin: number;
   readonly faultSpans: readonly Span[];
-  readonly fired: readonly SimulatedAlarm[];
-  readonly readings: readonly Readings[];
+  readonly firedAlarms: readonly SimulatedAlarm[];
+  readonly readings: readonly TickMetrics[];
 }
 
 function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
   if (span.to - span.from <= MAX_REPLACEMENT_GAP) return { ...span, kind: 'replacement' };
-  const { scenario, faultSpans, fired } = context;
+  const { scenario, faultSpans, firedAlarms } = context;
   const tick = scenario.checkEverySeconds * 1000;
-  const recovery = MAX_WRITE_RETRY_WAIT + 2 * tick;
+  const recoveryTime = MAX_WRITE_RETRY_WAIT + 2 * tick;
   const cause = faultSpans.find(
-    ({ from, to }) => from <= span.from && span.from <= to + recovery && span.to <= to + recovery,
+    ({ from, to }) => from <= span.from && span.from <= to + recoveryTime && span.to <= to + recoveryTime,
   );
   if (cause === undefined) return { ...span, kind: 'unexcused' };
   const isTooLong = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
   if (!isTooLong && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
-  const first = fired.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
+  const first = firedAlarms.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return {
     ...span,
     kind: isTooLong ? 'longOutage' : 'tokenInvalidated',
@@ -161,26 +167,29 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
   };
 }
 
-/** The longest fault that must not cause a gap, in milliseconds. */
+/** Returns the duration of the longest fault that must not cause a gap, in milliseconds. */
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
-  // A token that is kept until it expires, or must not be revoked in a session, has no margin.
+  // A token that is kept until it expires, or must not be revoked in a session, has no renewal margin.
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
   if (keepsUntilExpiry(scenario) || isKept) return 0;
-  // If the budget is spent, only half of the margin is left.
+  // If the daily budget of issue calls is spent, only half of the renewal margin is left.
   const spent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
   );
   return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
-/** The outages in which the broker executes the call, but the reply is lost. */
+/** The kinds of outage in which the broker executes the call, but the reply is lost. */
 const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
 
-/** The longest wait before a failed write is repeated, in milliseconds. */
+/** The longest wait before the refresher retries a failed write, in milliseconds. */
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
-/** All faults that may prevent a renewal. Faults without time to recover between them are joined. */
+/**
+ * Returns all faults that may prevent a renewal. The function joins faults between which the refresher has no
+ * time to recover.
+ */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
   const lost = [...faults.ticks]
@@ -218,7 +227,9 @@ function kindOf(
   return hasFault || hasGap ? 'due' : 'false';
 }
 
-/** The time of a span within sessions, in milliseconds, to the minute. */
+/**
+ * Returns the part of a time span that is within sessions, in milliseconds, with a resolution of one minute.
+ */
 function millisecondsInSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let start = from; start < to; start += MINUTE) {

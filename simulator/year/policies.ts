@@ -16,33 +16,37 @@ export type OtherPolicy = (typeof OTHER_POLICIES)[number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** The periods in which a program had no live token; undefined if the published token is measured instead. */
+/** The periods in which a program had no live token; undefined for a policy that publishes its tokens. */
 export type UnservedPeriods = readonly Span[] | undefined;
 
-/** Runs a policy for the whole span of the faults. @param demand the hours in which programs use a token */
+/**
+ * Simulates a policy for the whole period of the fault plan. @param demand the hours in which programs use a
+ * token
+ */
 export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
   demand: readonly Session[],
 ): Promise<UnservedPeriods> {
   switch (policy) {
-    // An EventBridge schedule with rate(23 hours). Lambda retries after 1 and 2 more minutes.
-    // Source: Lambda Developer Guide, "Error handling for asynchronous invocation".
+    // `blind-23h`: an EventBridge schedule with rate(23 hours) invokes a Lambda function. Lambda retries a
+    // failed invocation after one minute and after two more minutes (Lambda Developer Guide, "Error handling
+    // for asynchronous invocation").
     case 'blind-23h':
       return runAtInterval(world, 23 * HOUR, [0, 1, 3]);
-    // Secrets Manager retries a failed rotation "multiple times" (User Guide, "Rotation"); five times are
-    // assumed.
+    // `rotation-12h`: Secrets Manager rotates the token. Secrets Manager retries a failed rotation "multiple
+    // times" (User Guide, "Rotation"); the simulation assumes five attempts.
     case 'rotation-12h':
       return runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
-    // The TokenManager from the broker's guide runs in the consumer and issues a token 30 minutes before the
-    // expiry.
+    // `on-demand`: the class TokenManager from the broker's guide runs in the consumer, and requests a new
+    // token 30 minutes before the old token expires.
     case 'on-demand':
       return runOnDemand(world, demand, 1);
-    // Two programs have a TokenManager each.
+    // `on-demand-two`: two programs use the same app key, and each program has its own TokenManager.
     case 'on-demand-two':
       return runOnDemand(world, demand, 2);
-    // The same program runs on a machine in UTC, as in Lambda: the expiry has no time zone and is compared
-    // with local time.
+    // `on-demand-utc`: the TokenManager runs on a machine in UTC, as in Lambda. The expiry contains no time
+    // zone, and the TokenManager compares the expiry with the local time.
     case 'on-demand-utc':
       return runOnDemand(world, demand, 1, 9 * HOUR);
   }
@@ -51,11 +55,11 @@ export async function runOtherPolicy(
 async function runAtInterval(
   world: YearWorld,
   interval: number,
-  retries: readonly number[],
+  attemptMinutes: readonly number[],
 ): Promise<undefined> {
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
-    for (const minutes of retries) {
+    for (const minutes of attemptMinutes) {
       world.advanceTo(due + minutes * MINUTE);
       if (await requestToken(world)) break;
     }
@@ -63,39 +67,42 @@ async function runAtInterval(
   world.advanceTo(to);
 }
 
-interface KeptToken {
+interface ProgramToken {
   readonly token: string;
   readonly expiresAt: number;
 }
 
 /**
- * Simulates programs that use a token every minute of the session.
+ * Simulates programs that use a token every minute of each session.
  * @param late the time that a program adds to the expiry by mistake, milliseconds
  */
 async function runOnDemand(
   world: YearWorld,
   sessions: readonly Session[],
-  programs: number,
+  programCount: number,
   late = 0,
 ): Promise<UnservedPeriods> {
   const { from, to } = world.faults;
-  const unserved: { from: number; to: number }[] = [];
-  const kept: (KeptToken | undefined)[] = Array.from({ length: programs });
+  const unservedPeriods: { from: number; to: number }[] = [];
+  const kept: (ProgramToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
     if (await serveAllPrograms(world, kept, now + 30 * MINUTE - late)) continue;
-    const open = unserved.at(-1);
+    const open = unservedPeriods.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
-    else unserved.push({ from: now, to: now + MINUTE });
+    else unservedPeriods.push({ from: now, to: now + MINUTE });
   }
-  return unserved;
+  return unservedPeriods;
 }
 
-/** Whether all programs get a live token; they first replace a token that expires within `renewBefore`. */
+/**
+ * Replaces the tokens of all programs that expire before the instant `renewBefore`.
+ * @returns whether all programs then have a live token
+ */
 async function serveAllPrograms(
   world: YearWorld,
-  kept: (KeptToken | undefined)[],
+  kept: (ProgramToken | undefined)[],
   renewBefore: number,
 ): Promise<boolean> {
   let areAllServed = true;
@@ -103,14 +110,14 @@ async function serveAllPrograms(
     const isDue = renewBefore >= (old?.expiresAt ?? 0);
     const issued = isDue ? await requestToken(world) : undefined;
     if (issued) kept[program] = issued;
-    // In these programs, a failed issue call raises an error even if the old token is live.
+    // A program with a TokenManager fails if an issue call fails, even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
     areAllServed &&= token !== undefined && world.broker.isAlive(token);
   }
   return areAllServed;
 }
 
-async function requestToken(world: YearWorld): Promise<KeptToken | undefined> {
+async function requestToken(world: YearWorld): Promise<ProgramToken | undefined> {
   try {
     const issued = await world.client().issue(world.key);
     world.publish(issued.token);

@@ -3,12 +3,12 @@ import { Timeline } from '../timeline.ts';
 import { type FaultPlan, findActiveFault } from './fault-model.ts';
 import { type OtherPolicy, runOtherPolicy, type UnservedPeriods } from './policies.ts';
 import type { Scenario } from './scenario.ts';
-import { type LoggedDecision, type Readings, SimulatedRefresher } from './simulated-refresher.ts';
+import { type LoggedDecision, SimulatedRefresher, type TickMetrics } from './simulated-refresher.ts';
 import { YearWorld } from './year-world.ts';
 
 const MINUTE = 60_000;
-/** SQS redelivers a failed message after the visibility timeout. */
-const VISIBILITY = 15 * MINUTE;
+/** The visibility timeout of the queue, after which SQS redelivers a failed message, in milliseconds. */
+const VISIBILITY_TIMEOUT = 15 * MINUTE;
 const MAX_DELIVERIES = 3;
 
 /** The hours in which programs with an on-demand policy use a token. */
@@ -19,30 +19,30 @@ export type Policy = 'refresher' | OtherPolicy;
 /** The result of one policy simulated with one fault plan. */
 export interface PolicyRun {
   readonly world: YearWorld;
-  readonly readings: readonly Readings[];
+  readonly readings: readonly TickMetrics[];
   readonly unserved: UnservedPeriods;
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface RunOptions {
-  /** Whether to skip ticks that have nothing to do. @default true */
+  /** Whether to skip ticks in which the refresher would change nothing. @default true */
   readonly skipIdle?: boolean;
-  /** Keeps the decisions. @default false */
-  readonly trace?: boolean;
+  /** Whether to keep the decisions. @default false */
+  readonly keepDecisions?: boolean;
 }
 
 export async function runPolicy(
   scenario: Scenario,
   policy: Policy,
   faults: FaultPlan,
-  { skipIdle = true, trace = false }: RunOptions = {},
+  { skipIdle = true, keepDecisions = false }: RunOptions = {},
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy !== 'refresher') {
     const unserved = await runOtherPolicy(policy, world, NXT);
     return { world, readings: [], unserved, decisions: [] };
   }
-  const refresher = new SimulatedRefresher(world, trace);
+  const refresher = new SimulatedRefresher(world, keepDecisions);
   await new RefresherPolicy(world, refresher, skipIdle).run();
   return { world, readings: refresher.readings, unserved: undefined, decisions: refresher.decisions };
 }
@@ -100,11 +100,11 @@ class RefresherPolicy {
     this.#idleUntil = this.#refresher.idleUntil() ?? 0;
   }
 
-  /** Plans the key changes of the owner; a mistyped key is corrected some time later. */
+  /** Plans the key rotations by the owner, and the later correction of each mistyped key. */
   #planRotations(): void {
-    for (const { at, mistypedFor, silent } of this.#world.faults.rotations) {
-      this.#planKeyChange(at, silent, () => this.#world.rotateKey(mistypedFor > 0));
-      if (mistypedFor > 0) this.#planKeyChange(at + mistypedFor, silent, () => this.#world.correctKey());
+    for (const { at, mistypedFor, isEventLost } of this.#world.faults.rotations) {
+      this.#planKeyChange(at, isEventLost, () => this.#world.rotateKey(mistypedFor > 0));
+      if (mistypedFor > 0) this.#planKeyChange(at + mistypedFor, isEventLost, () => this.#world.correctKey());
     }
   }
 
@@ -115,15 +115,15 @@ class RefresherPolicy {
       this.#idleUntil = 0;
       for (let tries = 0; !isSilent && tries < MAX_DELIVERIES; tries += 1) {
         if (!(await this.#refresher.deliver('credentials-changed'))) return;
-        this.#world.advanceTo(this.#world.now + VISIBILITY);
+        this.#world.advanceTo(this.#world.now + VISIBILITY_TIMEOUT);
       }
     });
   }
 }
 
 /**
- * The start of the next AWS fault or stall; returns `now` during one. Broker outages do not matter here,
- * because an idle tick does not call the broker.
+ * Returns the start of the next AWS fault or delivery stall, or `now` during an AWS fault or delivery stall.
+ * The function ignores broker outages, because an idle tick does not call the broker.
  */
 function nextFaultAfter({ aws, deliveryStalls: stalls, to }: FaultPlan, now: number): number {
   const spans = [...aws, ...stalls];

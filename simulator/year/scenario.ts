@@ -11,7 +11,10 @@ export interface Scenario extends ScenarioCredential, CredentialDefaults {
   readonly checkEverySeconds: number;
   readonly kis?: Partial<KisOptions>;
   readonly kiwoom?: Partial<KiwoomOptions>;
-  /** Additional outages: the broker fails for hours around `renewAt` of every n-th token. */
+  /**
+   * Additional outages: the broker fails before and after the planned renewal (`renewAt`) of every n-th
+   * token.
+   */
   readonly renewalOutages?: {
     readonly everyNthToken: number;
     readonly minutesBefore: number;
@@ -23,13 +26,13 @@ const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
 const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE = { reissue: 'supersede' } as const;
-/** The shortest measured lifetime is 4 h 22 min. */
-const SHORT = { tokenLifeSeconds: 15_720 } as const;
+/** The shortest measured lifetime of a Kiwoom token, 4 h 22 min. */
+const SHORT_LIFETIME = { tokenLifeSeconds: 15_720 } as const;
 const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /**
- * Each scenario lists its differences from the defaults. The simulated Kiwoom returns the same token, as
- * documented.
+ * The simulated scenarios, each with its differences from the default settings. By default, the simulated
+ * Kiwoom returns a live token again, as the Kiwoom documentation states.
  */
 export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-live', KIS_LIVE),
@@ -44,8 +47,8 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-same-until-expiry', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
   scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: OUTAGES }),
   scenario('kiwoom-supersede-renewal-outages', KIWOOM, { kiwoom: SUPERSEDE, renewalOutages: OUTAGES }),
-  scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT }),
-  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT } }),
+  scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT_LIFETIME }),
+  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT_LIFETIME } }),
   scenario('kiwoom-wait', KIWOOM, { renewEarly: 'wait' }),
 ];
 
@@ -57,17 +60,17 @@ function scenario(
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...changes };
 }
 
-/** Whether the broker returns the published token until it expires. */
+/** Returns whether the broker returns the published token again until the token expires. */
 export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }
 
-/** Whether no token can be replaced before it expires. */
+/** Returns whether the refresher must keep each token until the token expires. */
 export function keepsUntilExpiry(scenario: Scenario): boolean {
   return returnsSameToken(scenario) && scenario.renewEarly === 'wait';
 }
 
-/** Whether the broker invalidates the published token when it issues the next one. */
+/** Returns whether the broker invalidates the published token when the broker issues the next token. */
 export function invalidatesOldToken(scenario: Scenario): boolean {
   return scenario.broker === 'kiwoom' || scenario.kis?.newTokenKillsOld === true;
 }

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { wholeNumber } from '../whole-number.ts';
 import { runInWorkers } from '../worker-pool.ts';
 import type { RunMeasures } from './measures.ts';
-import { brokenObjectives } from './objective.ts';
+import { unmetObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
 
 import type { Policy } from './run-policy.ts';
@@ -15,12 +15,12 @@ import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
 const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/** A Monday, so that the picture shows whole weeks of sessions. */
-const PICTURE_FROM = Date.parse('2027-03-08T00:00:00+09:00');
+/** The first day of the picture. A Monday, so that the picture shows a complete week of trading sessions. */
+const PICTURE_START = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
-const MOST_SEEDS = 2 ** 31 - 1;
-/** The time between two lines of progress, milliseconds. */
-const PROGRESS_EVERY = 10_000;
+const MAX_SEED = 2 ** 31 - 1;
+/** The minimum time between two progress lines, in milliseconds. */
+const PROGRESS_INTERVAL = 10_000;
 
 interface SimulateOptions {
   readonly days: number;
@@ -33,12 +33,12 @@ interface SimulateOptions {
   readonly plot?: string;
 }
 
-/** `npm run simulate`. The command `simulate`; its exit code is 1 if an objective is not met. */
+/** Creates the command of `npm run simulate`, whose exit code is 1 if the refresher misses an objective. */
 export function simulateCommand(print: (text: string) => void, setExitCode: (code: number) => void): Command {
   const names = SCENARIOS.map(({ name }) => name);
   return new Command('simulate')
     .description(
-      'Simulates years of outages, lost ticks, deployments and key rotations, drawn from a seed, for the real refresher',
+      'Simulates the refresher for years, with random outages, lost ticks, deployments and key rotations',
     )
     .option('--days <days>', 'length of one run', wholeNumber(1, 3650), 365)
     .option(
@@ -47,9 +47,9 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
       wholeNumber(1, 100_000),
       20,
     )
-    .option('--seed <number>', 'replay one seed and print every gap', wholeNumber(1, MOST_SEEDS))
+    .option('--seed <number>', 'replay one seed and print every gap', wholeNumber(1, MAX_SEED))
     .addOption(new Option('--scenario <names...>', 'scenarios (default: all)').choices(names))
-    .addOption(new Option('--policy <names...>', 'policies (default: ours)').choices(POLICIES))
+    .addOption(new Option('--policy <names...>', 'policies (default: refresher)').choices(POLICIES))
     .option('--workers <count>', 'threads', wholeNumber(1, 64), availableParallelism())
     .option('--json', 'print JSON')
     .option(
@@ -60,7 +60,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     .action(async (options: SimulateOptions) => {
       const scenarios = SCENARIOS.filter(({ name }) => options.scenario?.includes(name) ?? true);
       if (options.plot === undefined) setExitCode(await run(scenarios, options, print));
-      else await plot(options.plot, scenarios, options.seed);
+      else await writePicture(options.plot, scenarios, options.seed);
     });
 }
 
@@ -88,38 +88,38 @@ async function simulateAll(
   seeds: readonly number[],
 ): Promise<readonly YearResult[]> {
   const pairs = scenarios.flatMap((scenario) => policies.map((policy) => ({ scenario, policy })));
-  const trace = seed !== undefined;
+  const keepDecisions = seed !== undefined;
   const tasks = pairs.flatMap(({ scenario, policy }) =>
-    seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, trace } })),
+    seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, keepDecisions } })),
   );
   const worker = new URL('./year-worker.ts', import.meta.url);
   const measured = await runInWorkers<YearTask, RunMeasures>(
     worker,
     tasks,
     workers,
-    printProgress(tasks.length),
+    createProgressPrinter(tasks.length),
   );
   return pairs.map(({ scenario, policy }, number) => {
     const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
     const years = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
     const summary = summarizeYears(years);
-    const problems = policy === 'refresher' ? brokenObjectives(scenario, summary) : [];
+    const problems = policy === 'refresher' ? unmetObjectives(scenario, summary) : [];
     return { scenario, policy, years, summary, problems };
   });
 }
 
-function printProgress(total: number): () => void {
+function createProgressPrinter(total: number): () => void {
   let done = 0;
   let last = Date.now();
   return () => {
     done += 1;
-    if (Date.now() - last < PROGRESS_EVERY) return;
+    if (Date.now() - last < PROGRESS_INTERVAL) return;
     last = Date.now();
     process.stderr.write(`${done} of ${total} runs simulated\n`);
   };
 }
 
-async function plot(file: string, [scenario]: readonly Scenario[], seed = 1): Promise<void> {
+async function writePicture(file: string, [scenario]: readonly Scenario[], seed = 1): Promise<void> {
   if (scenario !== undefined)
-    await writeFile(file, await drawWeek(scenario, { days: PICTURE_DAYS, seed, from: PICTURE_FROM }));
+    await writeFile(file, await drawWeek(scenario, { days: PICTURE_DAYS, seed, from: PICTURE_START }));
 }

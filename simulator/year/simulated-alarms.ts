@@ -1,20 +1,25 @@
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/alarms/lead-time.ts';
-import { type AlarmDefinition, notifications } from '../cloudwatch.ts';
+import { type AlarmDefinition, simulateNotifications } from '../cloudwatch.ts';
 import type { Scenario } from './scenario.ts';
-import type { Readings } from './simulated-refresher.ts';
+import type { TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/** Typical values of the undocumented CloudWatch parameters. */
-const USUAL_READING = { extraPeriods: 2, delay: 2 * MINUTE } as const;
+/**
+ * Typical values of the parameters with which CloudWatch evaluates alarms, and which AWS does not document.
+ */
+const TYPICAL_EVALUATION = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
   readonly name: 'ExpiringSoon' | 'RefreshFailing' | 'ActionRequired';
   readonly at: number;
-  /** Whether the daily budget of issue calls was spent near the alarm. */
+  /** Whether the daily budget of issue calls was spent around the time of the alarm. */
   readonly budgetSpent: boolean;
 }
 
-/** The alarms of one credential; a test compares them with the template of the stack. */
+/**
+ * Returns the alarm definitions of one credential. A test compares these definitions with the template of the
+ * stack.
+ */
 export function alarmDefinitions({
   checkEverySeconds,
   renewBeforeSeconds,
@@ -54,24 +59,27 @@ export function alarmDefinitions({
   };
 }
 
-/** All changes to ALARM. To save time, only times near readings that can change an alarm are evaluated. */
+/**
+ * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only
+ * around readings that can change their state.
+ */
 export function simulatedAlarms(
   scenario: Scenario,
-  readings: readonly Readings[],
+  readings: readonly TickMetrics[],
 ): readonly SimulatedAlarm[] {
-  const defined = alarmDefinitions(scenario);
-  const { period } = defined.ExpiringSoon;
+  const definitions = alarmDefinitions(scenario);
+  const { period } = definitions.ExpiringSoon;
   return activePeriodsOf(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
-    const near = readings.slice(first, last + 1);
+    const nearbyReadings = readings.slice(first, last + 1);
     const span = { from, until: to };
-    return (Object.keys(defined) as SimulatedAlarm['name'][]).flatMap((name) => {
-      const points = near.map(({ at, headroom, failureLevel }) => ({
+    return (Object.keys(definitions) as SimulatedAlarm['name'][]).flatMap((name) => {
+      const points = nearbyReadings.map(({ at, headroom, failureLevel }) => ({
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
-      return notifications(defined[name], points, span, USUAL_READING)
+      return simulateNotifications(definitions[name], points, span, TYPICAL_EVALUATION)
         .filter(({ state }) => state === 'ALARM')
-        .map(({ at }) => ({ name, at, budgetSpent: near.some((each) => each.budgetSpent) }));
+        .map(({ at }) => ({ name, at, budgetSpent: nearbyReadings.some((each) => each.budgetSpent) }));
     });
   });
 }
@@ -85,29 +93,29 @@ interface ActivePeriod {
 
 function activePeriodsOf(
   { checkEverySeconds, renewBeforeSeconds }: Scenario,
-  readings: readonly Readings[],
-  surrounding: number,
+  readings: readonly TickMetrics[],
+  surroundingTime: number,
 ): readonly ActivePeriod[] {
   const times: ActivePeriod[] = [];
-  // A period can be without data only after a pause of a whole period.
+  // An alarm period can be without data points only if two readings are more than one period apart.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
     const before = readings[index - 1];
     const pause = before !== undefined && at - before.at > longestPause;
     if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
-    // The alarms are created with the first reading.
-    const from = Math.max((pause ? before.at : at) - surrounding, readings[0]?.at ?? 0);
+    // The simulation creates the alarms at the time of the first reading.
+    const from = Math.max((pause ? before.at : at) - surroundingTime, readings[0]?.at ?? 0);
     const open = times.at(-1);
-    if (open && from <= open.to) open.to = at + surrounding;
-    else times.push({ from, to: at + surrounding, first: firstIndexAfter(readings, from), last: index });
+    if (open && from <= open.to) open.to = at + surroundingTime;
+    else times.push({ from, to: at + surroundingTime, first: firstIndexAfter(readings, from), last: index });
     const current = times.at(-1);
-    if (current) current.last = Math.max(current.last, firstIndexAfter(readings, at + surrounding) - 1);
+    if (current) current.last = Math.max(current.last, firstIndexAfter(readings, at + surroundingTime) - 1);
   }
   return times;
 }
 
-/** Binary search. */
-function firstIndexAfter(readings: readonly Readings[], instant: number): number {
+/** Returns the index of the first reading at or after `instant`, by binary search. */
+function firstIndexAfter(readings: readonly TickMetrics[], instant: number): number {
   let low = 0;
   let high = readings.length;
   while (low < high) {

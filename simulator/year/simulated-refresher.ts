@@ -8,24 +8,24 @@ import { AwsError } from '../../lambdas/store/aws-error.ts';
 import type { YearWorld } from './year-world.ts';
 
 /** The metrics of one tick. */
-export interface Readings {
+export interface TickMetrics {
   readonly at: number;
   /** Seconds. */
   readonly headroom: number;
   readonly failureLevel: number;
-  /** Whether the daily budget of issue calls is spent. An alarm about a spent budget is intended. */
+  /** Whether the daily budget of issue calls is spent. An alarm is intended while the budget is spent. */
   readonly budgetSpent: boolean;
 }
 
-/** One log line of the refresher. */
+/** A decision that the refresher logged. */
 export interface LoggedDecision {
   readonly at: number;
   readonly text: string;
 }
 
-/** Runs the real refresher in the world of one year, and records the metrics that it reports. */
+/** Runs the code of the refresher in a simulated year, and records the metrics that each tick reports. */
 export class SimulatedRefresher {
-  readonly readings: Readings[] = [];
+  readonly readings: TickMetrics[] = [];
   readonly decisions: LoggedDecision[] = [];
   readonly #world: YearWorld;
   readonly #ports: Ports;
@@ -60,8 +60,9 @@ export class SimulatedRefresher {
   }
 
   /**
-   * The instant until which every tick decides `keep Fresh`; undefined if the next tick must be run. Until
-   * then, the hourly check of the secret finds no change, because the state names the current version.
+   * Returns the instant until which every tick decides `keep Fresh`, or undefined if the next tick must run.
+   * The hourly check of the secret finds no change before this instant, because the state names the current
+   * version of the secret.
    */
   idleUntil(): number | undefined {
     const { config, now, secretVersion, world } = this.#world;
@@ -77,7 +78,7 @@ export class SimulatedRefresher {
     return decision.action === 'keep' && decision.reason === 'Fresh' ? decision.until : undefined;
   }
 
-  /** Reports the metrics of an idle tick before `idleUntil`, without running it. */
+  /** Records the metrics of an idle tick before `idleUntil` without running the refresher. */
   reportIdle(now: number): void {
     const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({
@@ -89,11 +90,11 @@ export class SimulatedRefresher {
   }
 
   #report({ decision, headroom, failureLevel: level, failure }: RefreshResult): void {
-    const awsLevel = failure?.error.permanent ? 2 : 1;
+    const awsFailureLevel = failure?.error.permanent ? 2 : 1;
     this.readings.push({
       at: this.#world.now,
       headroom,
-      failureLevel: failure === undefined ? level : Math.max(level, awsLevel),
+      failureLevel: failure === undefined ? level : Math.max(level, awsFailureLevel),
       budgetSpent: decision.reason === 'BudgetSpent',
     });
   }

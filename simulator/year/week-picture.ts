@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const HALF_HOUR = HOUR / 2;
-/** The fault rates of a year in which one week shows several outages. */
+/** Fault rates that cause several outages per week. */
 const PICTURE_FAULT_RATES = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesPerYear, outageMedian: 25 };
 
 const LEFT_MARGIN = 130;

@@ -4,7 +4,7 @@ import type { Policy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 import type { SeedMeasures, YearSummary } from './year-summary.ts';
 
-/** A replay prints the decisions within this time around a gap, in milliseconds. */
+/** The time before and after a gap for which a replay prints the decisions, in milliseconds. */
 const REPLAYED_TIME = 2 * 60 * 60 * 1000;
 /** The maximum number of replay commands per scenario. */
 const MAX_REPLAYS = 3;
@@ -18,15 +18,19 @@ export interface YearResult {
   readonly problems: readonly string[];
 }
 
-/** Formats the summaries with command, date, Node.js version and commit, as in docs/reports/. */
+/** Formats the summaries as JSON, with the command, date, Node.js version and commit, as in docs/reports/. */
 export function resultsAsJson(results: readonly YearResult[]): string {
-  const origin = {
+  const runMetadata = {
     command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
-    commit: commit(),
+    commit: currentCommit(),
   };
-  return JSON.stringify({ ...origin, results: results.map(({ years: _, ...result }) => result) }, null, 1);
+  return JSON.stringify(
+    { ...runMetadata, results: results.map(({ years: _, ...result }) => result) },
+    null,
+    1,
+  );
 }
 
 export function resultsAsText(
@@ -68,7 +72,7 @@ function traceOf({ scenario, years }: YearResult): string {
   return [scenario.name, ...(lines.length > 0 ? lines : ['  no gap and no alarm'])].join('\n');
 }
 
-function commit(): string {
+function currentCommit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   } catch {

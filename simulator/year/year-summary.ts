@@ -2,27 +2,34 @@ import type { Gap, RunMeasures } from './measures.ts';
 
 const MINUTE = 60_000;
 
-/** The summary of all runs of one scenario and policy. Seconds and counts are per year. */
+/**
+ * The summary of all runs of one scenario and policy. Times are in seconds per year, and counts are per year.
+ */
 export interface YearSummary {
   readonly years: number;
-  /** The share of the time with a live token. */
+  /** The share of the time in which a live token was published. */
   readonly availability: number;
   readonly dead: number;
   readonly deadOf: Readonly<Record<Gap['kind'], number>>;
   readonly deadInSessions: number;
-  /** Longest gap, seconds. */
+  /** The duration of the longest gap, in seconds. */
   readonly longest: number;
   readonly renewalsInSessions: number;
   readonly issuesPerDay: number;
-  /** The number of issue calls divided by the minimum that the broker, the margin and the sessions allow. */
+  /** The number of issue calls divided by the smallest possible number of issue calls. */
   readonly issueRatio: number;
-  /** The number of issue calls in all years: made, minimum, and caused by faults. */
+  /**
+   * The numbers of issue calls in all years: all calls, the smallest possible number, and calls after faults.
+   */
   readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
   readonly alarms: number;
   readonly budgetAlarms: number;
   readonly falseAlarms: number;
-  /** The minutes from the first alarm to a gap of kind `longOutage`; null without such a gap. */
+  /**
+   * The time from the first alarm to a gap of the kind `longOutage`, in minutes; null if no gap has this
+   * kind.
+   */
   readonly lead: { readonly median: number; readonly least: number } | null;
   /** The seeds with an unexcused gap. */
   readonly violations: readonly number[];
@@ -43,10 +50,10 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
   const gaps = all.flatMap((each) => each.gaps);
   const issues = {
     made: sum(all.map((each) => each.issues)),
-    fewest: sum(all.map((each) => each.fewestIssues)),
+    fewest: sum(all.map((each) => each.minimumIssues)),
     forced: sum(all.map((each) => each.forcedIssues)),
   };
-  const leads = gaps.flatMap(({ kind, lead }) =>
+  const leadMinutes = gaps.flatMap(({ kind, lead }) =>
     kind === 'longOutage' && lead !== undefined ? [lead / MINUTE] : [],
   );
   return {
@@ -65,14 +72,14 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
     issuesPerDay: issues.made / days,
     issueRatio: issues.made / issues.fewest,
     issues,
-    kakaoTalk: perYear((each) => each.kakaoTalk),
+    kakaoTalk: perYear((each) => each.kakaoTalkMessages),
     alarms: perYear(({ alarms }) => alarms.length),
     budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),
     falseAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'false').length),
     lead:
-      leads.length === 0
+      leadMinutes.length === 0
         ? null
-        : { median: median(leads), least: leads.reduce((least, lead) => Math.min(least, lead)) },
+        : { median: median(leadMinutes), least: leadMinutes.reduce((least, lead) => Math.min(least, lead)) },
     violations: runs
       .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'unexcused'))
       .map(({ seed }) => seed),

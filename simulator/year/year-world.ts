@@ -16,7 +16,7 @@ import {
 } from '../explore/explored-world.ts';
 import {
   type AwsFaultSpan,
-  BROKER_KINDS,
+  BROKER_FAULT_KINDS,
   type BrokerFault,
   type FaultPlan,
   findActiveFault,
@@ -25,11 +25,11 @@ import {
 import type { Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;
-/** The time between two kinds of outage around a renewal, in milliseconds. */
+/** The duration of each outage in a sequence of outages around a renewal, in milliseconds. */
 const OUTAGE_KIND_INTERVAL = 15 * MINUTE;
 const MISTYPED_SECRET = 'FAKE-mistyped';
 
-/** The calls that fail in each AWS fault. */
+/** The calls that fail during each kind of AWS fault. */
 const FAILING_CALLS: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
   read: { read: 'error' },
   'write-token': { writeToken: 'error' },
@@ -38,7 +38,10 @@ const FAILING_CALLS: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCa
   secret: { readSecret: 'error', checkSecret: 'error' },
 };
 
-/** The simulated world of one credential with a fault plan. It records the published tokens and states. */
+/**
+ * The simulated environment of one credential with a fault plan, which records the published tokens and
+ * states.
+ */
 export class YearWorld {
   readonly world: ExploredWorld;
   faults: FaultPlan;
@@ -71,12 +74,12 @@ export class YearWorld {
     return this.world.broker();
   }
 
-  /** Advances the clock to `instant`; never moves it back. */
+  /** Advances the clock to `instant`, unless the clock is already later. */
   advanceTo(instant: number): void {
     this.world.state.now = Math.max(this.now, instant);
   }
 
-  /** The ports of the world. They record writes. */
+  /** Returns the ports of the simulated environment, which record all writes. */
   ports(): Ports {
     const ports = this.world.ports();
     const { store } = ports;
@@ -100,7 +103,7 @@ export class YearWorld {
     };
   }
 
-  /** The real broker client, connected to the simulated broker. */
+  /** Returns the refresher's broker client, connected to the simulated broker. */
   client(): BrokerClient {
     return this.world.ports().connect(this.config);
   }
@@ -109,7 +112,9 @@ export class YearWorld {
     if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
   }
 
-  /** Stores a new key, which may be mistyped. The broker accepts the new and the old key. */
+  /**
+   * Stores a new key, which may be mistyped, in the secret. The broker accepts both the new and the old key.
+   */
   rotateKey(isMistyped: boolean): void {
     this.#keys += 1;
     const { broker } = this;
@@ -160,7 +165,7 @@ export class YearWorld {
       };
   }
 
-  /** Plans outages around the renewal of a new token, if the scenario contains them. */
+  /** Plans outages around the renewal of a new token, if the scenario has renewal outages. */
   #planRenewalOutages(generation: number, renewAt: number): void {
     const planned = this.#renewalOutages;
     if (planned === undefined || generation <= this.#generation) return;
@@ -169,7 +174,7 @@ export class YearWorld {
     const outages: BrokerFault[] = [];
     const to = renewAt + planned.minutesAfter * MINUTE;
     for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += OUTAGE_KIND_INTERVAL) {
-      const kind = BROKER_KINDS[(generation + outages.length) % BROKER_KINDS.length] ?? 'html';
+      const kind = BROKER_FAULT_KINDS[(generation + outages.length) % BROKER_FAULT_KINDS.length] ?? 'html';
       outages.push({ from, to: from + OUTAGE_KIND_INTERVAL, kind });
     }
     this.faults = { ...this.faults, broker: sortByStart([...this.faults.broker, ...outages]) };

@@ -4,7 +4,7 @@ import { type Policy, type RunOptions, runPolicy } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** The year contains both changes of daylight saving. */
+/** The start of the simulated year, which contains both changes of US daylight saving time. */
 const START = Date.parse('2027-01-01T00:00:00+09:00');
 
 export interface YearOptions extends RunOptions {
@@ -15,7 +15,9 @@ export interface YearOptions extends RunOptions {
   readonly faultRates?: FaultRates;
 }
 
-/** Simulates one run. The seed selects the start time and the faults; equal seeds give equal measures. */
+/**
+ * Simulates one run. The seed determines the start time and the faults, so equal seeds give equal results.
+ */
 export async function simulate(scenario: Scenario, options: YearOptions): Promise<RunMeasures> {
   const { days, policy, seed, faultRates = BAD_YEAR } = options;
   const from = START + ((seed * 7919) % 1440) * 60_000;

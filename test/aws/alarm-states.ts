@@ -1,6 +1,6 @@
 import { type MetricAlarm, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { type AlarmDefinition, type DataPoint, notifications } from '../../simulator/cloudwatch.ts';
+import { type AlarmDefinition, type DataPoint, simulateNotifications } from '../../simulator/cloudwatch.ts';
 import { type EmfLine, type MetricPoint, pointsOf } from '../deploy/bridges.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { alarms } from '../deploy/notifications.ts';
@@ -10,8 +10,8 @@ import type { Run } from './settings.ts';
 const WARM_UP = 20 * 60_000;
 
 /**
- * The states of a stack's alarms in MiniStack, which neither reads metrics from the log nor separates the
- * data points of different dimensions. The project's model of CloudWatch evaluates the logged metrics.
+ * Sets the states of a stack's alarms in MiniStack, because MiniStack neither reads metrics from the log nor
+ * separates the data points of different dimensions. The project's CloudWatch model evaluates the alarms.
  */
 export class AlarmStates {
   readonly #stack: Deployment;
@@ -40,20 +40,21 @@ export class AlarmStates {
   }
 }
 
-/** The state of an alarm at the end of a span; undefined until its first evaluation with a result. */
+/** Returns the state of an alarm at the end of a time span, or undefined if no evaluation had a result. */
 export function stateOf(
   alarm: MetricAlarm,
   all: readonly MetricPoint[],
   span: { readonly from: number; readonly until: number },
 ): 'OK' | 'ALARM' | undefined {
-  const wanted = identity(
+  const wanted = metricKey(
     alarm.MetricName,
     (alarm.Dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]),
   );
   const points = all
-    .filter(({ name, dimensions }) => identity(name, Object.entries(dimensions)) === wanted)
+    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === wanted)
     .map(({ at, value }): DataPoint => ({ at: at.getTime(), value }));
-  return notifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)?.state;
+  return simulateNotifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)
+    ?.state;
 }
 
 function definitionOf(alarm: MetricAlarm): AlarmDefinition {
@@ -70,6 +71,6 @@ function definitionOf(alarm: MetricAlarm): AlarmDefinition {
   };
 }
 
-function identity(name: string | undefined, dimensions: readonly (readonly string[])[]): string {
+function metricKey(name: string | undefined, dimensions: readonly (readonly string[])[]): string {
   return JSON.stringify([name, [...dimensions].sort()]);
 }

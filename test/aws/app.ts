@@ -21,8 +21,8 @@ import {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** A permission of all functions, beside those of the stack. */
-export interface BridgedPermission {
+/** A permission that all functions of the test receive in addition to the permissions in the stack. */
+export interface EmulatorPermission {
   readonly actions: string[];
   readonly resources: string[];
 }
@@ -35,7 +35,7 @@ export interface TestAppOptions {
   readonly code: { readonly refresher: string; readonly consumer: string };
   readonly signingKey: string;
   /** The permissions that an emulator wrongly requires for the functions. */
-  readonly bridgedPermissions: readonly BridgedPermission[];
+  readonly emulatorPermissions: readonly EmulatorPermission[];
   readonly outdir: string;
 }
 
@@ -48,13 +48,16 @@ export function configOf(run: Run): object {
   return { parameterPrefix: run.parameterPrefix, checkEvery: '1m', credentials };
 }
 
-/** The app of the test: the stack of the project with the test brokers in its function, and a consumer's stack. */
+/**
+ * Creates the CDK app of the test: the stack of the project, whose function contains the test brokers, and a
+ * stack with a consumer.
+ */
 export function createTestApp(options: TestAppOptions): App {
   const { run, account, region, code, outdir } = options;
-  const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
+  const cdkJson = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as {
     readonly context: Record<string, unknown>;
   };
-  const app = new App({ context: project.context, outdir, analyticsReporting: false });
+  const app = new App({ context: cdkJson.context, outdir, analyticsReporting: false });
   const stack = new BrokerTokensStack(app, run.stack, {
     config: parseBrokerTokens(configOf(run)),
     assets: { refresher: Code.fromAsset(code.refresher) },
@@ -67,7 +70,7 @@ export function createTestApp(options: TestAppOptions): App {
       stringValue: '0',
     });
   useTestBrokers(refresher.function, options);
-  addBridgedPermissions(stack, options);
+  addEmulatorPermissions(stack, options);
   new CfnOutput(stack, 'RefresherName', { value: refresher.function.functionName });
   new CfnOutput(stack, 'DeadLettersUrl', { value: refresher.deadLetters.queueUrl });
   new ConsumerStack(app, run.consumerStack, { ...options, stack });
@@ -75,7 +78,7 @@ export function createTestApp(options: TestAppOptions): App {
   return app;
 }
 
-/** A stack with a consumer of one credential, and a queue that receives the alarms. */
+/** A stack with a consumer of one credential, and a queue that receives the alarm notifications. */
 class ConsumerStack extends Stack {
   constructor(
     scope: Construct,
@@ -102,36 +105,36 @@ class ConsumerStack extends Stack {
     const kiwoom = refresher.credentials.find(({ credentialId }) => credentialId === 'kiwoom');
     const kis = refresher.credentials.find(({ credentialId }) => credentialId === 'kis');
     kiwoom?.bindReader(consumer);
-    // The consumer may read the other token parameter, but not decrypt it: the encryption context in the key
-    // policy forbids that.
+    // The consumer may read the token parameter of `kis`, but the key policy denies the decryption because of
+    // the encryption context.
     consumer.addToRolePolicy(
       new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
     );
     useTestBrokers(consumer, options);
-    addBridgedPermissions(this, options);
-    const operator = new Queue(this, 'Operator', { enforceSSL: true });
-    refresher.alarmTopic.addSubscription(new SqsSubscription(operator));
+    addEmulatorPermissions(this, options);
+    const operatorQueue = new Queue(this, 'Operator', { enforceSSL: true });
+    refresher.alarmTopic.addSubscription(new SqsSubscription(operatorQueue));
     new CfnOutput(this, 'ConsumerName', { value: consumer.functionName });
-    new CfnOutput(this, 'OperatorUrl', { value: operator.queueUrl });
+    new CfnOutput(this, 'OperatorUrl', { value: operatorQueue.queueUrl });
     new CfnOutput(this, 'ReportTopicArn', { value: kiwoom?.reportTopic.topicArn ?? '' });
   }
 }
 
-function addBridgedPermissions(stack: Stack, { bridgedPermissions }: TestAppOptions): void {
+function addEmulatorPermissions(stack: Stack, { emulatorPermissions }: TestAppOptions): void {
   const functions = stack.node.findAll().filter((each) => each instanceof LambdaFunction);
   for (const each of functions)
-    for (const permission of bridgedPermissions) each.addToRolePolicy(new PolicyStatement(permission));
+    for (const permission of emulatorPermissions) each.addToRolePolicy(new PolicyStatement(permission));
 }
 
 function useTestBrokers(host: LambdaFunction, { run, signingKey }: TestAppOptions): void {
   host.addEnvironment(TEST_ENVIRONMENT.signingKey, signingKey);
   host.addEnvironment(TEST_ENVIRONMENT.invalidations, run.invalidations);
-  const invalidations = Stack.of(host).formatArn({
+  const invalidationsArn = Stack.of(host).formatArn({
     service: 'ssm',
     resource: 'parameter',
     resourceName: `${run.invalidations.slice(1)}/*`,
   });
   host.addToRolePolicy(
-    new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [invalidations] }),
+    new PolicyStatement({ actions: ['ssm:GetParameter', 'ssm:PutParameter'], resources: [invalidationsArn] }),
   );
 }

@@ -65,7 +65,7 @@ describe('the cleanup of test:aws', () => {
     expect(deleted).toEqual([`arn:${run.consumerStack}`, `arn:${run.stack}`]);
     const inputs = secrets.commandCalls(DeleteSecretCommand).map(({ args }) => args[0].input);
     const ours = { SecretId: 'arn:secret', ForceDeleteWithoutRecovery: true };
-    // Both filters return the same secret here, but it is deleted once per filter.
+    // Both filters return the same secret, so the cleanup deletes the secret once per filter.
     expect(inputs).toEqual([ours, ours]);
     const filters = secrets.commandCalls(ListSecretsCommand).map(({ args }) => args[0].input.Filters);
     expect(filters).toEqual([

@@ -12,21 +12,23 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
-import type { LeftBehind } from './execute.ts';
+import type { RemainingResources } from './execute.ts';
 import { RUN_TAG, type Run } from './settings.ts';
 
-/** Deleting the larger stack takes about four minutes. */
+/**
+ * The maximum time for the deletion of a stack. The deletion of the larger stack takes about four minutes.
+ */
 const LONGEST_DELETION_SECONDS = 15 * 60;
 
 /**
- * Deletes everything that a run created, in any state of the run. It finds the resources by names that
- * contain the run id, and can be repeated. A failure does not stop the cleanup.
+ * Deletes everything that a run created, in any state of the run. The function finds the resources by names
+ * that contain the run id, and can run repeatedly. A failure does not stop the cleanup.
  */
-export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBehind> {
+export async function cleanUp(run: Run, wasBootstrapped = true): Promise<RemainingResources> {
   const undeleted: string[] = [];
   const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
   if (!wasBootstrapped) kept.push('the stack CDKToolkit of cdk bootstrap, which every deployment needs');
-  const recordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+  const runAndRecordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
@@ -35,13 +37,13 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<LeftBeh
   };
   const key = await tokenKeyOf(run.stack);
   if (key !== undefined) kept.push(`the KMS key ${key}, until its deletion in 7 days (without charge)`);
-  // The consumer's stack is deleted first, because it imports values from the other one. A stack that is
-  // still being created can be deleted, too.
+  // The consumer's stack is deleted first, because it imports values from the refresher's stack. AWS can also
+  // delete a stack whose creation is in progress.
   for (const name of [run.consumerStack, run.stack])
-    await recordFailure(`the stack ${name}`, () => deleteStack(name));
-  await recordFailure(`the secrets of ${run.stack}`, () => deleteSecrets(run));
+    await runAndRecordFailure(`the stack ${name}`, () => deleteStack(name));
+  await runAndRecordFailure(`the secrets of ${run.stack}`, () => deleteSecrets(run));
   for (const path of [run.parameterPrefix, run.invalidations])
-    await recordFailure(`the parameters below ${path}`, () => deleteParameters(path));
+    await runAndRecordFailure(`the parameters below ${path}`, () => deleteParameters(path));
   return { kept, undeleted };
 }
 
@@ -57,7 +59,8 @@ async function deleteStack(name: string): Promise<void> {
       { StackName: id },
     );
   } catch {
-    // The error of the waiter quotes the whole stack, so only its status is used.
+    // The error of the waiter contains the whole stack description, so the function throws only the stack
+    // status.
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
     throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
   }
@@ -111,10 +114,10 @@ function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEnt
   return isTagged || Name?.startsWith(secretPrefix) === true;
 }
 
-/** The largest number of names in one call. Source: SSM API reference, DeleteParameters. */
+/** The maximum number of names in one DeleteParameters call (SSM API reference). */
 const MAX_NAMES = 10;
 
-/** Deletes the parameters that remain if a stack failed to delete them. */
+/** Deletes the parameters that the deletion of the stack left behind. */
 async function deleteParameters(path: string): Promise<void> {
   const client = new SSMClient();
   const names: string[] = [];

@@ -14,15 +14,15 @@ export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promi
     stderr.write('Nothing was created: pass --yes to confirm without a terminal.\n');
     return false;
   }
-  const questions = createInterface({ input: stdin, output: stderr });
+  const prompt = createInterface({ input: stdin, output: stderr });
   try {
     // Ctrl-C and the end of the input close the prompt without an answer.
-    const closed = once(questions, 'close').then(() => '');
-    const answer = await Promise.race([questions.question('Continue? Type "yes": '), closed]);
+    const closed = once(prompt, 'close').then(() => '');
+    const answer = await Promise.race([prompt.question('Continue? Type "yes": '), closed]);
     if (answer.trim() === 'yes') return true;
     stderr.write('Nothing was created.\n');
     return false;
   } finally {
-    questions.close();
+    prompt.close();
   }
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { runCdk } from '../deploy/cdk.ts';
-import { REJECTED } from './brokers/test-brokers.ts';
+import { REJECTION_MARKER } from './brokers/test-brokers.ts';
 import type { Platform } from './platform.ts';
 import { RUN_TAG, type Run, secretName, secretValue } from './settings.ts';
 
 /**
- * Whether the account contains the stack of `cdk bootstrap`. Source: CDK Developer Guide, "Bootstrapping".
+ * Returns whether the account contains the stack of `cdk bootstrap` (CDK Developer Guide, "Bootstrapping").
  */
 export async function isBootstrapped(): Promise<boolean> {
   try {
@@ -25,7 +25,7 @@ export interface DeployOptions {
   readonly platform: Platform;
   readonly account: string;
   readonly region: string;
-  /** The directory that `synthesize` returns. */
+  /** The directory of the cloud assembly, which `synthesize` returns. */
   readonly assembly: string;
   readonly directory: string;
 }
@@ -37,7 +37,7 @@ export interface DeployOptions {
 export async function createSecrets(run: Run): Promise<void> {
   const client = new SecretsManagerClient();
   for (const id of ['kis', 'kiwoom', 'rejected'] as const) {
-    const value = id === 'rejected' ? secretValue(id, `FAKE-${REJECTED}`) : secretValue(id);
+    const value = id === 'rejected' ? secretValue(id, `FAKE-${REJECTION_MARKER}`) : secretValue(id);
     await client.send(
       new CreateSecretCommand({
         Name: secretName(run, id),
@@ -60,6 +60,6 @@ export async function deploy(
   if (!(await isBootstrapped())) await runCdk(['bootstrap', `aws://${account}/${region}`], options);
   const args = ['--all', '--require-approval', 'never', '--app', assembly, '--outputs-file', outputs];
   await runCdk(['deploy', ...args], options);
-  const stacks = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
-  return { ...stacks[run.stack], ...stacks[run.consumerStack] };
+  const outputsByStack = JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>;
+  return { ...outputsByStack[run.stack], ...outputsByStack[run.consumerStack] };
 }

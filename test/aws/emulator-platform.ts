@@ -9,8 +9,8 @@ import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario/scenario.ts';
 
 /**
- * Starts the emulator MiniStack with TLS and enforced permissions. The workarounds are listed in
- * docs/testing.md.
+ * Starts the emulator MiniStack with TLS and enforced permissions. docs/testing.md lists the workarounds for
+ * MiniStack.
  */
 export async function emulatorPlatform(): Promise<Platform> {
   await installEmulators();
@@ -20,7 +20,8 @@ export async function emulatorPlatform(): Promise<Platform> {
     NODE_EXTRA_CA_CERTS: emulator.certificate ?? '',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   });
-  // The AWS clients of this process use only the emulator, never the account of the shell.
+  // The AWS clients of this process use only the emulator, never the AWS account that the shell is configured
+  // for.
   for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
   for (const [name, value] of Object.entries(environment))
     if (name.startsWith('AWS_')) process.env[name] = value;
@@ -30,31 +31,36 @@ export async function emulatorPlatform(): Promise<Platform> {
   return {
     name: 'MiniStack',
     environment,
-    bridgedPermissions: ({ stack }) => [
-      // MiniStack checks calls with several names on the resource "*", but AWS checks the ARN of each name.
+    emulatorPermissions: ({ stack }) => [
+      // For a call with several names, MiniStack checks the permission for the resource "*", but AWS checks
+      // the permission for the ARN of each name.
       { actions: ['ssm:GetParameters', 'ssm:DeleteParameters'], resources: ['*'] },
-      // In MiniStack, `Ref` of a secret returns its name, but AWS returns its ARN, so the policy of a created
-      // secret names no resource.
+      // In MiniStack, `Ref` of a secret returns the name of the secret instead of its ARN, so the policy for
+      // a created secret matches no resource.
       {
         actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
         resources: [`arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${stack}-Secretcreated*`],
       },
     ],
     decryptsWithKeyPolicy: false,
-    carryMetrics: async (scenario, name) => {
-      const bridge = bridges.get(name) ?? (await metricsBridge(scenario, emulator.endpoint, name));
+    publishMetrics: async (scenario, name) => {
+      const bridge = bridges.get(name) ?? (await createMetricsBridge(scenario, emulator.endpoint, name));
       bridges.set(name, bridge);
-      await bridge.carryMetrics((await scenario.stack.log()).filter(isEmf));
+      await bridge.publishMetrics((await scenario.stack.log()).filter(isEmf));
     },
     close: () => emulator.stop(),
   };
 }
 
 /**
- * Publishes only the data points of this alarm, because MiniStack evaluates all data points whatever their
- * dimensions are.
+ * Creates a bridge that publishes only the data points of one alarm, because MiniStack ignores dimensions
+ * when it evaluates an alarm.
  */
-async function metricsBridge({ stack }: Scenario, endpoint: string, name: string): Promise<MetricsBridge> {
+async function createMetricsBridge(
+  { stack }: Scenario,
+  endpoint: string,
+  name: string,
+): Promise<MetricsBridge> {
   const [alarm] = await alarms(stack, name);
   const credential = alarm?.Dimensions?.find((each) => each.Name === METRICS.credentialDimension)?.Value;
   return new MetricsBridge({

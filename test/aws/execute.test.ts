@@ -66,8 +66,8 @@ describe('the run of test:aws', () => {
     expect(exitCodeOf(executed, true)).toBe(130);
   });
 
-  it('marks in its report the checks that an emulator cannot replace', async () => {
-    const step = { ...passing('Permissions'), onlyAccount: true } as const;
+  it('marks in its report the steps that only a run in an AWS account can prove', async () => {
+    const step = { ...passing('Permissions'), requiresAccount: true } as const;
     const { executed, lines } = await run([step, passing('Two')]);
     expect(exitCodeOf(executed, false)).toBe(0);
     expect(lines).toContain('✔ Permissions* (0 s)');

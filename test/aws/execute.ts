@@ -1,16 +1,16 @@
-/** A step of a run, and its result. */
-export interface Result {
+/** The result of one step of a run. */
+export interface StepResult {
   readonly guarantee: string;
-  readonly onlyAccount: boolean;
+  readonly requiresAccount: boolean;
   readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
-  /** The observation of the step, or its error. */
+  /** The details that the step returned, or its error message. */
   readonly detail: string | undefined;
 }
 
 export interface ExecutableStep {
   readonly guarantee: string;
-  readonly onlyAccount?: true;
+  readonly requiresAccount?: true;
   /** Set if later steps depend on this step. */
   readonly required?: true;
   run(signal: AbortSignal): Promise<string | undefined>;
@@ -18,24 +18,27 @@ export interface ExecutableStep {
 
 export interface Execution {
   readonly steps: readonly ExecutableStep[];
-  /** Runs exactly once, whatever happened before. */
-  readonly cleanUp: () => Promise<LeftBehind>;
+  /** The cleanup, which runs exactly once, even if steps failed. */
+  readonly cleanUp: () => Promise<RemainingResources>;
   readonly print: (line: string) => void;
-  /** The signal that is aborted by Ctrl-C and when the time limit is reached. */
+  /** The signal that Ctrl-C and the time limit abort. */
   readonly signal: AbortSignal;
 }
 
 /** The resources that remain after the cleanup. */
-export interface LeftBehind {
-  /** The retained resources that the plan announced: they cost nothing, or later deployments use them. */
+export interface RemainingResources {
+  /**
+   * The resources that the plan announced as retained, because they cost nothing or later deployments use
+   * them.
+   */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
 }
 
 export interface ExecutionResult {
-  readonly results: readonly Result[];
-  readonly left: LeftBehind;
+  readonly results: readonly StepResult[];
+  readonly left: RemainingResources;
 }
 
 /**
@@ -43,15 +46,16 @@ export interface ExecutionResult {
  * it. An aborted signal ends the current step, and the remaining steps are not run.
  */
 export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<ExecutionResult> {
-  const results: Result[] = [];
-  let left: LeftBehind;
+  const results: StepResult[] = [];
+  let left: RemainingResources;
   try {
     let isReachable = true;
     for (const step of steps) {
-      const result: Result = isReachable && !signal.aborted ? await runStep(step, signal) : notReached(step);
+      const result: StepResult =
+        isReachable && !signal.aborted ? await runStep(step, signal) : notReached(step);
       if (result.status === 'failed' && step.required) isReachable = false;
       results.push(result);
-      print(lineOf(result));
+      print(resultLine(result));
     }
   } finally {
     print(signal.aborted ? `Stopped: ${reasonOf(signal)}. Deleting everything…` : 'Deleting everything…');
@@ -60,23 +64,32 @@ export async function execute({ steps, cleanUp, print, signal }: Execution): Pro
   return { results, left };
 }
 
-async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<Result> {
+async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepResult> {
   const { guarantee } = step;
-  const onlyAccount = step.onlyAccount ?? false;
+  const requiresAccount = step.requiresAccount ?? false;
   const start = Date.now();
-  const end = (status: Result['status'], detail: string | undefined): Result => {
-    return { guarantee, onlyAccount, status, seconds: Math.round((Date.now() - start) / 1000), detail };
+  const end = (status: StepResult['status'], detail: string | undefined): StepResult => {
+    return {
+      guarantee,
+      requiresAccount,
+      status,
+      seconds: Math.round((Date.now() - start) / 1000),
+      detail,
+    };
   };
   try {
-    return end('passed', await orAborted(step.run(signal), signal));
+    return end('passed', await rejectOnAbort(step.run(signal), signal));
   } catch (error) {
     if (signal.aborted) return end('not reached', reasonOf(signal));
     return end('failed', error instanceof Error ? error.message : String(error));
   }
 }
 
-/** A step that ignores the signal must not delay the cleanup. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * Rejects as soon as the signal is aborted, so that a step that ignores the signal does not delay the
+ * cleanup.
+ */
+async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(new Error(reasonOf(signal)));
@@ -89,9 +102,9 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-function notReached({ guarantee, onlyAccount }: ExecutableStep): Result {
-  const none = { seconds: 0, detail: undefined };
-  return { guarantee, onlyAccount: onlyAccount ?? false, status: 'not reached', ...none };
+function notReached({ guarantee, requiresAccount }: ExecutableStep): StepResult {
+  const emptyResult = { seconds: 0, detail: undefined };
+  return { guarantee, requiresAccount: requiresAccount ?? false, status: 'not reached', ...emptyResult };
 }
 
 function reasonOf({ reason }: AbortSignal): string {
@@ -100,25 +113,26 @@ function reasonOf({ reason }: AbortSignal): string {
 
 const STATUS_SIGNS = { passed: '✔', failed: '✖', 'not reached': '–' } as const;
 
-function lineOf({ status, guarantee, seconds, detail, onlyAccount }: Result): string {
+function resultLine({ status, guarantee, seconds, detail, requiresAccount }: StepResult): string {
   const text = detail === undefined ? '' : `\n    ${detail.replaceAll('\n', '\n    ')}`;
-  return `${STATUS_SIGNS[status]} ${guarantee}${onlyAccount ? '*' : ''} (${seconds} s)${text}`;
+  return `${STATUS_SIGNS[status]} ${guarantee}${requiresAccount ? '*' : ''} (${seconds} s)${text}`;
 }
 
-/** The end of the report. */
+/** Returns the last lines of the report. */
 export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
   const open = results.filter(({ status }) => status === 'not reached').length;
   const passed = results.length - failed - open;
-  const proof =
+  const footnote =
     platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
-  return [`${passed} passed, ${failed} failed, ${open} not reached. *: ${proof}.`, remainder(left)].join(
-    '\n',
-  );
+  return [
+    `${passed} passed, ${failed} failed, ${open} not reached. *: ${footnote}.`,
+    describeRemainder(left),
+  ].join('\n');
 }
 
-/** The result of the cleanup. */
-export function remainder(left: LeftBehind): string {
+/** Describes the resources that the cleanup retained or could not delete. */
+export function describeRemainder(left: RemainingResources): string {
   return [
     ...section('Left behind as planned:', left.kept),
     ...section('NOT DELETED; delete it by hand, or run the command again that failed:', left.undeleted),
@@ -130,7 +144,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
 }
 
-/** The exit code is 0 if every step passed and everything is deleted. */
+/** Returns the exit code of a run, which is 0 if every step passed and all resources are deleted. */
 export function exitCodeOf({ results, left }: ExecutionResult, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
   return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;

@@ -2,7 +2,7 @@
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Whether a signal ended the run. */
-  isBySignal(): boolean;
+  endedBySignal(): boolean;
   dispose(): void;
 }
 
@@ -30,7 +30,7 @@ export function interruption(process: NodeJS.Process, limit: number | undefined)
   const timer = limit === undefined ? undefined : setTimeout(() => expire(limit / 60_000), limit);
   return {
     signal: controller.signal,
-    isBySignal: () => received !== undefined,
+    endedBySignal: () => received !== undefined,
     dispose: () => {
       clearTimeout(timer);
       for (const signal of SIGNALS) process.removeListener(signal, stop);

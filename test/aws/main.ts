@@ -9,12 +9,12 @@ import { testBrokers } from './brokers/test-brokers.ts';
 import { cleanUp } from './clean-up.ts';
 import { confirmed } from './confirmation.ts';
 import { createSecrets, deploy, isBootstrapped } from './deploy.ts';
-import { type ExecutableStep, execute, exitCodeOf, remainder, summary } from './execute.ts';
+import { describeRemainder, type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
 import { interruption } from './interruption.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
-import { LIMITS, planText } from './plan.ts';
+import { planText, TIME_LIMITS } from './plan.ts';
 import { accountPlatform, type Platform } from './platform.ts';
-import { practice } from './practice.ts';
+import { createPracticeStep } from './practice.ts';
 import { allSteps } from './scenario/all-steps.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { newRunId, type Run, runOf } from './settings.ts';
@@ -56,13 +56,13 @@ async function runTest(platform: Platform, directory: string, options: Options):
   const run = runOf(newRunId());
   const { assembly, resources, signingKey } = await synthesize({
     ...{ run, account, region, directory },
-    bridgedPermissions: platform.bridgedPermissions(run),
+    emulatorPermissions: platform.emulatorPermissions(run),
   });
   const plan = { run, account, region, caller, resources, isBootstrapped: await isBootstrapped() };
   if (!options.keep) print(planText(plan));
   if (!(await confirmed(options.yes, process))) return 2;
 
-  const interrupted = interruption(process, options.keep ? undefined : LIMITS.steps * 60_000);
+  const interrupted = interruption(process, options.keep ? undefined : TIME_LIMITS.steps * 60_000);
   const stack = new Deployment(undefined, run);
   const invalidations = invalidationParameters(new SSMClient(), run.invalidations);
   const scenario: Scenario = {
@@ -74,7 +74,7 @@ async function runTest(platform: Platform, directory: string, options: Options):
     signal: interrupted.signal,
     startedAt: Date.now(),
   };
-  stack.waiting = { signal: interrupted.signal, tries: 240 };
+  stack.waitOptions = { signal: interrupted.signal, maxTries: 240 };
   const deployStep: ExecutableStep = {
     guarantee: 'The stack and a consumer in a second stack are deployed',
     required: true,
@@ -84,8 +84,8 @@ async function runTest(platform: Platform, directory: string, options: Options):
       return undefined;
     },
   };
-  const testing = allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }));
-  const steps = [deployStep, ...(options.keep ? [practice(scenario, print)] : testing)];
+  const testSteps = allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }));
+  const steps = [deployStep, ...(options.keep ? [createPracticeStep(scenario, print)] : testSteps)];
   print(`Started. To stop: Ctrl-C; everything is then deleted.\n`);
   const executed = await execute({
     steps,
@@ -93,12 +93,12 @@ async function runTest(platform: Platform, directory: string, options: Options):
     print,
     signal: interrupted.signal,
   });
-  print(`\n${options.keep ? remainder(executed.left) : summary(executed, platform.name)}`);
+  print(`\n${options.keep ? describeRemainder(executed.left) : summary(executed, platform.name)}`);
   const hint = `npm run test:aws -- --delete ${run.id}`;
   if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
   print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
   interrupted.dispose();
-  return exitCodeOf(executed, interrupted.isBySignal());
+  return exitCodeOf(executed, interrupted.endedBySignal());
 }
 
 async function deleteOnly(run: Run): Promise<number> {
@@ -111,7 +111,8 @@ async function deleteOnly(run: Run): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Nothing was created yet: there are no credentials or no region, or the emulator did not start.
+  // The run has created no resource: AWS credentials or the Region are missing, or the emulator did not
+  // start.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chapter, read, tableRows } from '../docs/markdown.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { COST_LIMIT, costOf, PRICES, planText } from './plan.ts';
 import { RUN_TAG, runOf } from './settings.ts';
 import { type SynthesizedResource, synthesize } from './synthesize.ts';
@@ -9,7 +9,7 @@ const run = runOf('3fa09c');
 const account = '123456789012';
 const region = 'ap-northeast-2';
 
-/** The resource types that CloudFormation cannot tag. Source: CloudFormation Template Reference. */
+/** The resource types that CloudFormation cannot tag (CloudFormation Template Reference). */
 const UNTAGGED =
   /^(AWS::(SQS::QueuePolicy|SNS::(TopicPolicy|Subscription)|IAM::Policy|CloudWatch::Dashboard|Scheduler::Schedule)|Custom::.*)$/;
 
@@ -19,8 +19,8 @@ describe('the plan of test:aws', () => {
   let resources: readonly SynthesizedResource[];
 
   beforeAll(async () => {
-    const directory = temporaryDirectory('test-aws');
-    const synthesized = await synthesize({ run, account, region, directory, bridgedPermissions: [] });
+    const directory = createTemporaryDirectory('test-aws');
+    const synthesized = await synthesize({ run, account, region, directory, emulatorPermissions: [] });
     resources = synthesized.resources;
   });
 
@@ -49,13 +49,13 @@ describe('the plan of test:aws', () => {
       tableRows(chapter(read('docs/costs.md'), 'Prices')).map(([key, price]) => [key, price]),
     );
     const documented = [
-      ['kms-key', PRICES.kmsKeyMonth],
-      ['secret', PRICES.secretMonth],
-      ['metric', PRICES.metricMonth],
-      ['alarm', PRICES.alarmMonth],
-      ['log-gb', PRICES.logGb],
-      ['lambda-gb-s', PRICES.lambdaGbSecond],
-      ['sqs-million', PRICES.sqsMillion],
+      ['kms-key', PRICES.kmsKeyPerMonth],
+      ['secret', PRICES.secretPerMonth],
+      ['metric', PRICES.metricPerMonth],
+      ['alarm', PRICES.alarmPerMonth],
+      ['log-gb', PRICES.logPerGb],
+      ['lambda-gb-s', PRICES.lambdaPerGbSecond],
+      ['sqs-million', PRICES.sqsPerMillion],
     ] as const;
     for (const [key, price] of documented)
       expect({ key, price: Number(rows.get(key)) }).toEqual({ key, price });
@@ -77,7 +77,7 @@ describe('the plan of test:aws', () => {
       NAMES.map((name) => ({ Type, name: Properties[name] })).filter(({ name }) => typeof name === 'string'),
     );
     expect(named.length).toBeGreaterThan(30);
-    // The name of a schedule is unique only within its group.
+    // Schedule names need no run id, because they are unique only within their schedule group.
     const foreign = named.filter(
       ({ Type, name }) => Type !== 'AWS::Scheduler::Schedule' && !String(name).includes(run.id),
     );

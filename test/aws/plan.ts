@@ -3,46 +3,49 @@ import { RUN_TAG } from './settings.ts';
 import type { SynthesizedResource } from './synthesize.ts';
 
 /** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
-export const LIMITS = { steps: 20, total: 25 } as const;
+export const TIME_LIMITS = { steps: 20, total: 25 } as const;
 
-/** The maximum cost of a run, in $, that the test promises. */
+/** The maximum cost of a run that the plan states, in US dollars. */
 export const COST_LIMIT = 0.1;
 
-const MONTH_HOURS = 730;
+const HOURS_PER_MONTH = 730;
 
-/** The list prices of docs/costs.md, in $, without the free dashboards. */
+/**
+ * The AWS list prices from docs/costs.md, in US dollars. The price of a dashboard ignores the free
+ * dashboards.
+ */
 export const PRICES = {
-  kmsKeyMonth: 1,
-  secretMonth: 0.4,
-  metricMonth: 0.3,
-  alarmMonth: 0.1,
-  dashboardMonth: 3,
-  logGb: 0.76,
-  lambdaGbSecond: 0.0000133334,
-  sqsMillion: 0.5,
+  kmsKeyPerMonth: 1,
+  secretPerMonth: 0.4,
+  metricPerMonth: 0.3,
+  alarmPerMonth: 0.1,
+  dashboardPerMonth: 3,
+  logPerGb: 0.76,
+  lambdaPerGbSecond: 0.0000133334,
+  sqsPerMillion: 0.5,
 } as const;
 
-/** The amounts that no template states; they are assumed too high rather than too low. */
+/** The usage of a run that the templates do not contain. The values are upper estimates. */
 const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
 
 /**
- * The cost of a run, in $. AWS prorates monthly prices by the hour, and a run covers parts of at most two
- * hours. The free tier is not deducted.
+ * Returns the cost of a run in US dollars, without the free tier. AWS prorates monthly prices by the hour,
+ * and a run is in at most two different hours.
  */
 export function costOf(resources: readonly SynthesizedResource[]): number {
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
   const credentials = count('Custom::BrokerTokenParameters');
-  const monthly =
-    count('AWS::KMS::Key') * PRICES.kmsKeyMonth +
-    (count('AWS::SecretsManager::Secret') + USAGE.secretsOfTest) * PRICES.secretMonth +
-    (3 * credentials + USAGE.metricsOfStack) * PRICES.metricMonth +
-    count('AWS::CloudWatch::Alarm') * PRICES.alarmMonth +
-    count('AWS::CloudWatch::Dashboard') * PRICES.dashboardMonth;
+  const monthlyCost =
+    count('AWS::KMS::Key') * PRICES.kmsKeyPerMonth +
+    (count('AWS::SecretsManager::Secret') + USAGE.secretsOfTest) * PRICES.secretPerMonth +
+    (3 * credentials + USAGE.metricsOfStack) * PRICES.metricPerMonth +
+    count('AWS::CloudWatch::Alarm') * PRICES.alarmPerMonth +
+    count('AWS::CloudWatch::Dashboard') * PRICES.dashboardPerMonth;
   const used =
-    USAGE.logGb * PRICES.logGb +
-    USAGE.lambdaGbSeconds * PRICES.lambdaGbSecond +
-    (USAGE.sqsRequests / 1e6) * PRICES.sqsMillion;
-  return (2 * monthly) / MONTH_HOURS + used;
+    USAGE.logGb * PRICES.logPerGb +
+    USAGE.lambdaGbSeconds * PRICES.lambdaPerGbSecond +
+    (USAGE.sqsRequests / 1e6) * PRICES.sqsPerMillion;
+  return (2 * monthlyCost) / HOURS_PER_MONTH + used;
 }
 
 /** The plan that the test prints before it asks for a confirmation. */
@@ -69,7 +72,7 @@ export function planText({ run, account, region, caller, resources, isBootstrapp
     `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${list};`,
     `             three secrets with fake app keys below ${run.secretPrefix}`,
     `  tag        ${RUN_TAG} = ${run.id} on every resource that can have one`,
-    `  time       ${LIMITS.total} minutes at most`,
+    `  time       ${TIME_LIMITS.total} minutes at most`,
     `  cost       about $${costOf(resources).toFixed(2)} at list price, at most $${COST_LIMIT.toFixed(2)}`,
     `  deletes    all of it at the end, also after a failure and after Ctrl-C`,
     `  keeps      the KMS key until its deletion in 7 days (without charge), and the code in the bucket of cdk bootstrap`,

@@ -1,24 +1,28 @@
-import type { BridgedPermission } from './app.ts';
+import type { EmulatorPermission } from './app.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import type { Run } from './settings.ts';
 
 /** The platform of the test: an AWS account, or an emulator with its workarounds. */
 export interface Platform {
   readonly name: 'AWS' | 'MiniStack';
-  /** Of child processes. */
+  /** The environment variables of child processes. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The permissions of the functions that the platform does not find in the policies of the stack. */
-  bridgedPermissions(run: Run): readonly BridgedPermission[];
+  /**
+   * Returns the permissions that the functions need on this platform in addition to the permissions in the
+   * stack.
+   */
+  emulatorPermissions(run: Run): readonly EmulatorPermission[];
   /** Whether decryption checks the key policy and the encryption context. */
   readonly decryptsWithKeyPolicy: boolean;
   /**
-   * Publishes metrics from the log lines of the function, for one alarm; in AWS this happens automatically.
+   * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the
+   * metrics automatically.
    */
-  carryMetrics(scenario: Scenario, alarm: string): Promise<void>;
+  publishMetrics(scenario: Scenario, alarm: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The platform that uses the AWS account of the shell. */
+/** Creates the platform for the AWS account that the shell is configured for. */
 export function accountPlatform(region: string | undefined): Platform {
   if (region !== undefined) process.env['AWS_REGION'] = region;
   const environment = Object.fromEntries(
@@ -27,9 +31,9 @@ export function accountPlatform(region: string | undefined): Platform {
   return {
     name: 'AWS',
     environment: { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
-    bridgedPermissions: () => [],
+    emulatorPermissions: () => [],
     decryptsWithKeyPolicy: true,
-    carryMetrics: async () => {},
+    publishMetrics: async () => {},
     close: async () => {},
   };
 }

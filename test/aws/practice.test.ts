@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokensCalls } from '../docs/commands.ts';
+import { findTokensCommands } from '../docs/commands.ts';
 import { stateOf } from './alarm-states.ts';
 import { readOptions, USAGE } from './options.ts';
 import { practiceText } from './practice.ts';
@@ -50,7 +50,7 @@ describe('the text of test:aws with --keep', () => {
     });
   });
 
-  it('names every credential, and passes the app keys that the test brokers know', () => {
+  it('names every credential, and contains app keys that the test brokers accept or reject as stated', () => {
     for (const id of Object.keys(CREDENTIALS)) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
     const keys = [...text.matchAll(/echo '(.+)' \| npm run tokens -- credentials put (\w+) --stdin/g)];
     expect(keys.map(([, json = '', id]) => [id, JSON.parse(json)])).toEqual([
@@ -61,8 +61,8 @@ describe('the text of test:aws with --keep', () => {
     ]);
   });
 
-  it('contains the commands of the command line that show the condition of the stack', () => {
-    expect(tokensCalls(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
+  it('contains the commands status and doctor, which show the condition of the stack', () => {
+    expect(findTokensCommands(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
   });
 });
 

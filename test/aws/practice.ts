@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS, parameterNames } from '../../lambdas/shared/names.ts';
 import { isEmf, type MetricPoint, MetricsBridge } from '../deploy/bridges.ts';
 import { AlarmStates } from './alarm-states.ts';
-import { REJECTED } from './brokers/test-brokers.ts';
+import { REJECTION_MARKER } from './brokers/test-brokers.ts';
 import type { ExecutableStep } from './execute.ts';
 import type { Scenario } from './scenario/scenario.ts';
 import { CREDENTIALS, type CredentialId, type Run, secretValue } from './settings.ts';
 
-const INTERVAL = 10_000;
+const UPDATE_INTERVAL = 10_000;
 
-/** The variables that a program needs to use the emulator. */
-const VARIABLES = [
+/** The environment variables that a program needs to use the emulator. */
+const EMULATOR_VARIABLES = [
   'AWS_ENDPOINT_URL',
   'AWS_REGION',
   'AWS_ACCESS_KEY_ID',
@@ -18,8 +18,11 @@ const VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
 ] as const;
 
-/** Instead of the test: prints how to use the deployed stack, and evaluates its alarms until Ctrl-C. */
-export function practice(scenario: Scenario, print: (line: string) => void): ExecutableStep {
+/**
+ * Creates the step that replaces the test with the option --keep: it prints how to use the deployed stack,
+ * and evaluates the alarms of the stack until Ctrl-C.
+ */
+export function createPracticeStep(scenario: Scenario, print: (line: string) => void): ExecutableStep {
   return {
     guarantee: 'The stack is kept for practice',
     run: async (signal) => {
@@ -27,25 +30,28 @@ export function practice(scenario: Scenario, print: (line: string) => void): Exe
       const consumer = stack.output('ConsumerName');
       print(`\n${practiceText({ run, environment: platform.environment, consumer })}`);
       const states = new AlarmStates(stack, run, startedAt);
-      const metrics = lastTicks(platform.environment['AWS_ENDPOINT_URL'] ?? '');
+      const metrics = createExpiryMetricBridge(platform.environment['AWS_ENDPOINT_URL'] ?? '');
       while (!signal.aborted) {
         const lines = (await stack.log()).filter(isEmf);
-        await metrics.carryMetrics(lines);
+        await metrics.publishMetrics(lines);
         await states.update(lines, Date.now());
-        await sleep(INTERVAL, undefined, { signal });
+        await sleep(UPDATE_INTERVAL, undefined, { signal });
       }
       return undefined;
     },
   };
 }
 
-/** Publishes the metric that `doctor` reads. No alarm watches it, so MiniStack changes no state of an alarm. */
-function lastTicks(endpoint: string): MetricsBridge {
-  const carries = ({ name }: MetricPoint) => name === METRICS.secondsToExpiry;
-  return new MetricsBridge({ endpoint, window: 0, visible: 0, carries });
+/**
+ * Creates a bridge that publishes only the metric that `doctor` reads. No alarm uses this metric, so
+ * MiniStack does not change the state of an alarm.
+ */
+function createExpiryMetricBridge(endpoint: string): MetricsBridge {
+  const isExpiryMetric = ({ name }: MetricPoint) => name === METRICS.secondsToExpiry;
+  return new MetricsBridge({ endpoint, window: 0, visible: 0, carries: isExpiryMetric });
 }
 
-export interface Practice {
+export interface PracticeOptions {
   readonly run: Run;
   /** The environment variables of the platform. */
   readonly environment: Readonly<Record<string, string>>;
@@ -53,17 +59,19 @@ export interface Practice {
   readonly consumer: string;
 }
 
-/** The commands to practice with a deployed stack. */
-export function practiceText({ run, environment, consumer }: Practice): string {
+/** Returns the commands with which an operator can practice on the deployed stack. */
+export function practiceText({ run, environment, consumer }: PracticeOptions): string {
   const certificate = environment['NODE_EXTRA_CA_CERTS'];
   const put = (id: CredentialId, secret?: string) =>
     `echo '${JSON.stringify(secretValue(id, secret))}' | npm run tokens -- credentials put ${id} --stdin`;
-  const invalidation = `${run.invalidations}/${CREDENTIALS.kiwoom.appkey}`;
+  const invalidationParameter = `${run.invalidations}/${CREDENTIALS.kiwoom.appkey}`;
   return [
     'The stack is deployed, with one tick per minute. In a second shell, in this folder, set:',
     '',
     '  unset AWS_PROFILE AWS_SESSION_TOKEN',
-    ...VARIABLES.flatMap((name) => (environment[name] ? [`  export ${name}=${environment[name]}`] : [])),
+    ...EMULATOR_VARIABLES.flatMap((name) =>
+      environment[name] ? [`  export ${name}=${environment[name]}`] : [],
+    ),
     `  export AWS_DEFAULT_REGION=${environment['AWS_REGION']}`,
     ...(certificate ? [`  export AWS_CA_BUNDLE=${certificate}`] : []),
     `  export BROKER_TOKENS_STACK=${run.stack}`,
@@ -71,7 +79,7 @@ export function practiceText({ run, environment, consumer }: Practice): string {
     '  alias aws=.deploy-test/venv/bin/aws',
     '',
     'Credentials: kis and kiwoom have a key; the secret of created is empty; the key of rejected is wrong.',
-    `The test brokers accept every app secret that does not contain ${REJECTED}. Use the app keys below.`,
+    `The test brokers accept every app secret that does not contain ${REJECTION_MARKER}. Use the app keys below.`,
     '',
     'Check the stack, and store keys:',
     '',
@@ -83,12 +91,12 @@ export function practiceText({ run, environment, consumer }: Practice): string {
     'Break something, then find and correct it with docs/runbook.md:',
     '',
     '  # A wrong key: ActionRequired fires within about two minutes. The command for a valid key corrects it.',
-    `  ${put('kis', `FAKE-${REJECTED}`)}`,
+    `  ${put('kis', `FAKE-${REJECTION_MARKER}`)}`,
     `  ${put('kis')}`,
     '  # A deleted token: the next tick replaces it.',
     `  aws ssm delete-parameter --name ${parameterNames(run.parameterPrefix, 'kis').token}`,
     '  # A token that the broker ended: the consumer reports it, and the refresher replaces it.',
-    `  aws ssm put-parameter --name ${invalidation} --value $(date +%s)000 --overwrite`,
+    `  aws ssm put-parameter --name ${invalidationParameter} --value $(date +%s)000 --overwrite`,
     `  aws lambda invoke --function-name ${consumer} \\`,
     `    --payload '{"do":"trade"}' /dev/stdout`,
     '  # The states of the alarms.',

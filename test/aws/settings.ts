@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * The names of one run of `npm run test:aws`. All contain its id, so that a later run can delete the
- * resources.
+ * The resource names of one run of `npm run test:aws`. Each name contains the run id, so that a later run can
+ * delete the resources.
  */
 export interface Run {
   readonly id: string;
@@ -12,14 +12,14 @@ export interface Run {
   readonly parameterPrefix: string;
   /** The prefix of the names of the secrets that the test creates. */
   readonly secretPrefix: string;
-  /** The path of the parameters with the invalidations of the test brokers. */
+  /** The path of the parameters in which the test brokers store the revocations of tokens. */
   readonly invalidations: string;
 }
 
 /** The tag of every resource that a run creates; its value is the id of the run. */
 export const RUN_TAG = 'broker-token-refresher:test-run';
 
-const RUN_ID = /^[a-z0-9]{6}$/;
+const RUN_ID_PATTERN = /^[a-z0-9]{6}$/;
 
 export function newRunId(): string {
   return randomBytes(3).toString('hex');
@@ -27,7 +27,8 @@ export function newRunId(): string {
 
 /** @throws RangeError */
 export function runOf(id: string): Run {
-  if (!RUN_ID.test(id)) throw new RangeError(`a run has an id such as "3fa09c", got ${JSON.stringify(id)}`);
+  if (!RUN_ID_PATTERN.test(id))
+    throw new RangeError(`a run has an id such as "3fa09c", got ${JSON.stringify(id)}`);
   return {
     id,
     stack: `BrokerTokensTest-${id}`,
@@ -46,13 +47,13 @@ export const TEST_ENVIRONMENT = {
 
 /** The credentials of the test. */
 export const CREDENTIALS = {
-  /** The stack imports its secret by name. */
+  /** The credential whose secret the stack imports by name. */
   kis: { broker: 'kis', appkey: 'PSFAKEtestAwsKis'.padEnd(36, '0') },
-  /** A consumer in the second stack uses it. */
+  /** The credential of the consumer in the second stack. */
   kiwoom: { broker: 'kiwoom', appkey: 'FAKEtestAwsKiwoom'.padEnd(43, '0') },
-  /** The stack creates its secret without a value. */
+  /** The credential whose secret the stack creates without a value. */
   created: { broker: 'kis', appkey: 'PSFAKEtestAwsCreated'.padEnd(36, '0') },
-  /** Its secret contains a wrong app secret at first. */
+  /** The credential whose secret contains a wrong app secret at first. */
   rejected: { broker: 'kiwoom', appkey: 'FAKEtestAwsRejected'.padEnd(43, '0') },
 } as const;
 export type CredentialId = keyof typeof CREDENTIALS;
@@ -69,7 +70,9 @@ export function secretName(run: Run, credential: CredentialId): string {
   return `${run.secretPrefix}${credential}`;
 }
 
-/** A request to the consumer's function: a stock price, or one call on a resource. */
+/**
+ * A request to the consumer's function: to get a stock price, or to make one AWS call on the resource `on`.
+ */
 export type ConsumerRequest =
   | { readonly do: 'trade' }
   | {

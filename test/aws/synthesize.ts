@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { bundle, deployed } from '../../bin/bundle.ts';
-import { type BridgedPermission, createTestApp } from './app.ts';
+import { bundle, functionBundles } from '../../bin/bundle.ts';
+import { createTestApp, type EmulatorPermission } from './app.ts';
 import type { Run } from './settings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -10,7 +10,7 @@ export interface SynthesizeOptions {
   readonly run: Run;
   readonly account: string;
   readonly region: string;
-  readonly bridgedPermissions: readonly BridgedPermission[];
+  readonly emulatorPermissions: readonly EmulatorPermission[];
   /** The directory for bundles and templates. */
   readonly directory: string;
 }
@@ -28,13 +28,13 @@ export async function synthesize({ directory, ...options }: SynthesizeOptions): 
   /** The key that signs the tokens of the test brokers; tokens of one run are invalid in every other run. */
   readonly signingKey: string;
 }> {
-  const functionOf = (name: 'refresher' | 'consumer') => ({
+  const bundleOptionsOf = (name: 'refresher' | 'consumer') => ({
     entry: join(import.meta.dirname, 'functions', `${name}.ts`),
     directory: join(directory, name),
     metafile: join(directory, `${name}-meta.json`),
   });
-  const code = { refresher: functionOf('refresher'), consumer: functionOf('consumer') };
-  const all = [...deployed(join(ROOT, 'dist')), ...Object.values(code)];
+  const code = { refresher: bundleOptionsOf('refresher'), consumer: bundleOptionsOf('consumer') };
+  const all = [...functionBundles(join(ROOT, 'dist')), ...Object.values(code)];
   await Promise.all(all.map((each) => bundle(each)));
   const signingKey = randomBytes(24).toString('base64url');
   const outdir = join(directory, 'cdk.out');

@@ -4,7 +4,7 @@ import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { AsyncRequestFunction } from '../../simulator/http.ts';
 import type { Invalidations } from './brokers/invalidations.ts';
-import { REJECTED, testBrokers } from './brokers/test-brokers.ts';
+import { REJECTION_MARKER, testBrokers } from './brokers/test-brokers.ts';
 import { readToken, signToken } from './brokers/token.ts';
 
 const NOW = Date.parse('2026-11-22T00:00:00.250Z');
@@ -35,7 +35,7 @@ describe('a test broker of test:aws', () => {
   });
 });
 
-/** In-memory parameters that every environment reads. */
+/** Creates in-memory revocation records that all environments share. */
 function invalidations(): Invalidations {
   const values = new Map<string, number>();
   return {
@@ -44,7 +44,10 @@ function invalidations(): Invalidations {
   };
 }
 
-/** Two environments of one function that share only the signing key and the parameters. */
+/**
+ * Creates the test brokers of two execution environments, which share only the signing key and the
+ * revocations.
+ */
 function environments(now = () => NOW) {
   const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
   return [testBrokers(shared), testBrokers(shared)] as const;
@@ -90,11 +93,11 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
 
   it('rejects an app secret that contains the marker for rejection', async () => {
     const [brokers] = environments();
-    const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTED}` });
+    const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTION_MARKER}` });
     await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
   });
 
-  it('classifies a token that it did not sign as dead', async () => {
+  it('rejects a token that it did not sign', async () => {
     const [brokers] = environments();
     expect(await verdict(brokers, 'FAKE-token')).toBe('dead');
   });

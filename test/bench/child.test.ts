@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runChild } from '../../bench/child.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 function script(source: string): string {
-  const path = join(temporaryDirectory('bench'), 'script.cjs');
+  const path = join(createTemporaryDirectory('bench'), 'script.cjs');
   writeFileSync(path, source);
   return path;
 }

@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
-import { benchTable, brokenBounds, formatFigure, rowOf } from '../../bench/row.ts';
+import { benchTable, createRow, describeExceededBounds, formatFigure } from '../../bench/row.ts';
 
 test('a benchmark limit allows a figure that equals the limit, and no higher one', () => {
-  expect(brokenBounds([{ what: 'calls', got: 1, most: 1 }])).toEqual([]);
-  expect(brokenBounds([{ what: 'calls', got: 2, most: 1 }])).toEqual(['calls: got 2, allowed at most 1']);
+  expect(describeExceededBounds([{ figure: 'calls', measured: 1, maximum: 1 }])).toEqual([]);
+  expect(describeExceededBounds([{ figure: 'calls', measured: 2, maximum: 1 }])).toEqual([
+    'calls: got 2, allowed at most 1',
+  ]);
 });
 
-test('a benchmark limit counts as exceeded if its figure could not be measured', () => {
-  expect(brokenBounds([{ what: 'ratio', got: Number.NaN, most: 1 }])).toHaveLength(1);
+test('a benchmark limit is reported as exceeded if its figure could not be measured', () => {
+  expect(describeExceededBounds([{ figure: 'ratio', measured: Number.NaN, maximum: 1 }])).toHaveLength(1);
 });
 
 test('the benchmark table shows both variants, the ratio, its quartiles and the number of repetitions', () => {
-  const row = rowOf('cold start', 'an empty file', 'ms', [200, 220, 240], [100, 100, 100]);
+  const row = createRow('cold start', 'an empty file', 'ms', [200, 220, 240], [100, 100, 100]);
   expect(benchTable([row])).toEqual([
     '| figure | ours | baseline | theirs | ratio | quartiles | repetitions |',
     '|---|---:|---|---:|---:|---:|---:|',
@@ -19,8 +21,8 @@ test('the benchmark table shows both variants, the ratio, its quartiles and the 
   ]);
 });
 
-test('the benchmark table marks a figure from a single measurement as counted', () => {
-  expect(benchTable([rowOf('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
+test('the benchmark table shows "counted" instead of a number of repetitions if a figure was measured once', () => {
+  expect(benchTable([createRow('calls', 'the least', '', [6], [5])]).at(-1)).toBe(
     '| calls | 6 | the least | 5 | 1.20 × |  | counted |',
   );
 });

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { pairedRatio, spread } from '../../bench/statistics.ts';
+import { pairedRatio, summarize } from '../../bench/statistics.ts';
 
 describe('the spread of repeated measurements', () => {
   it('contains the median and the quartiles', () => {
-    expect(spread([5, 1, 4, 2, 3])).toEqual({ median: 3, low: 2, high: 4, count: 5 });
-    expect(spread([1, 2, 3, 4])).toEqual({ median: 2.5, low: 1.75, high: 3.25, count: 4 });
+    expect(summarize([5, 1, 4, 2, 3])).toEqual({ median: 3, lowerQuartile: 2, upperQuartile: 4, count: 5 });
+    expect(summarize([1, 2, 3, 4])).toEqual({ median: 2.5, lowerQuartile: 1.75, upperQuartile: 3.25, count: 4 });
   });
 
   it('has a median that one disturbed repetition does not change', () => {
-    expect(spread([10, 10, 10, 10, 900]).median).toBe(10);
+    expect(summarize([10, 10, 10, 10, 900]).median).toBe(10);
   });
 
   it('has the value as median and as both quartiles if it was measured once', () => {
-    expect(spread([7])).toEqual({ median: 7, low: 7, high: 7, count: 1 });
+    expect(summarize([7])).toEqual({ median: 7, lowerQuartile: 7, upperQuartile: 7, count: 1 });
   });
 
   it.each([[[]], [[1, Number.NaN]], [[Number.POSITIVE_INFINITY]]])(
-    'does not exist for the values %j',
+    'cannot be computed for the values %j',
     (values) => {
-      expect(() => spread(values)).toThrow(RangeError);
+      expect(() => summarize(values)).toThrow(RangeError);
     },
   );
 });
 
 describe('the ratio of two interleaved series', () => {
-  it('is computed per repetition, so that load from other programs cancels out', () => {
-    // The machine becomes ten times slower in the second half, but `ours` always takes twice as long as
+  it('is computed per repetition, so that the load of other programs affects both series equally', () => {
+    // The machine becomes ten times slower in the second half, but `ours` always needs twice the time of
     // `theirs`.
     const ours = [2, 2, 20, 20];
     const theirs = [1, 1, 10, 10];
-    expect(pairedRatio(ours, theirs)).toEqual({ median: 2, low: 2, high: 2, count: 4 });
+    expect(pairedRatio(ours, theirs)).toEqual({ median: 2, lowerQuartile: 2, upperQuartile: 2, count: 4 });
   });
 
   it('cannot be computed for series of different lengths or for a baseline of zero', () => {

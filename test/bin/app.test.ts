@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Runs the app as the CDK CLI does: context and output directory in the environment. */
+/** Runs the app as the CDK CLI does, with the context and the output directory in environment variables. */
 function runApp(brokerTokens: unknown): { status: number | null; stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: ROOT,
     encoding: 'utf8',
     env: {
       PATH: process.env['PATH'],
-      CDK_OUTDIR: temporaryDirectory('app'),
+      CDK_OUTDIR: createTemporaryDirectory('app'),
       CDK_CONTEXT_JSON: JSON.stringify({ brokerTokens }),
     },
   });

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type BundleOptions, bundle, deployed } from '../../bin/bundle.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { type BundleOptions, bundle, functionBundles } from '../../bin/bundle.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
 
-/** A small function that has a type-only import of the simulated world and bundles files of the project. */
+/** Creates the bundling options of a function with this source code, in a temporary directory. */
 function options(source: string): BundleOptions {
-  const root = temporaryDirectory('bundle');
+  const root = createTemporaryDirectory('bundle');
   const entry = join(root, 'handler.ts');
   writeFileSync(entry, source);
   return { entry, directory: join(root, 'lambda'), metafile: join(root, 'meta.json') };
@@ -55,8 +55,12 @@ test('a function whose bundling fails leaves no asset behind', async () => {
   expect(existsSync(made.directory)).toBe(false);
 });
 
-test.each(deployed(temporaryDirectory('deployed')).map((each) => [basename(each.directory), each] as const))(
-  'the bundle dist/%s takes AWS credentials from the environment and contains no other credential provider',
+test.each(
+  functionBundles(createTemporaryDirectory('deployed')).map(
+    (each) => [basename(each.directory), each] as const,
+  ),
+)(
+  'the bundle dist/%s reads AWS credentials from the environment and contains no other credential provider',
   async (_entry, made) => {
     await bundle(made);
     const { inputs } = JSON.parse(readFileSync(made.metafile, 'utf8')) as { inputs: Record<string, unknown> };

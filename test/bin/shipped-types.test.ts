@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MODULES = join(ROOT, 'node_modules');
@@ -18,7 +18,7 @@ function tsc(...args: readonly string[]): string {
 }
 
 test('the published type declarations compile with the CDK and Node.js types alone', () => {
-  const app = temporaryDirectory('types');
+  const app = createTemporaryDirectory('types');
   expect(tsc('-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(app, 'package'))).toBe('');
   mkdirSync(join(app, 'node_modules'));
   for (const name of ['aws-cdk-lib', 'constructs', '@types'])

@@ -2,11 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { thirdPartyNotices } from '../../bin/third-party-notices.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
-/** Creates a project with these packages and their licenses, and a bundle that contains a file of each. */
+/**
+ * Creates a project with these packages and their licenses, and a bundle that contains one file of each
+ * package.
+ */
 function bundleOf(licences: Readonly<Record<string, string>>) {
-  const root = temporaryDirectory('notices');
+  const root = createTemporaryDirectory('notices');
   for (const [name, license] of Object.entries(licences)) {
     const folder = join(root, 'node_modules', name);
     mkdirSync(folder, { recursive: true });
@@ -33,5 +36,5 @@ test('the third-party notices contain each bundled package once and each licence
 
 test('a bundled package with a licence outside the list of allowed licences fails the build', () => {
   const { root, metafiles } = bundleOf({ a: 'MIT', b: 'AGPL-3.0-only' });
-  expect(() => thirdPartyNotices(root, metafiles as never)).toThrow('b 1.2.3 with the licence AGPL-3.0-only');
+  expect(() => thirdPartyNotices(root, metafiles as never)).toThrow('b 1.2.3 with the license AGPL-3.0-only');
 });

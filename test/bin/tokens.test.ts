@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import { bundleCli, CLI_BUNDLE } from '../../bin/bundle-cli.ts';
 import { SimulatedCloud } from '../cli/cloud.ts';
 import { tokens } from '../cli/run-tokens.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const MANIFEST = join(import.meta.dirname, '..', '..', 'package.json');
 
 test('the bundled command line runs without node_modules', async () => {
-  const directory = temporaryDirectory('tokens');
+  const directory = createTemporaryDirectory('tokens');
   await bundleCli(directory);
   copyFileSync(MANIFEST, join(directory, 'package.json'));
   const program = join(directory, CLI_BUNDLE);

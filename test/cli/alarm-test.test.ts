@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedCloud } from './cloud.ts';
 import { KEYS, runAtConsole } from './console.ts';
-import { installHealthyStack, type StackResources, TOPIC } from './healthy-stack.ts';
+import { ALARM_TOPIC_ARN, installHealthyStack, type StackResources } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 
 const ALARM = 'BrokerTokens-RefusedMessages';
@@ -24,7 +24,7 @@ beforeEach(() => {
   cloud.services['cloudwatch:SetAlarmState'] = (input) => {
     states.push(input);
     alarm().StateValue = 'ALARM';
-    // CloudWatch evaluates the alarm after three reads.
+    // The simulated CloudWatch sets the alarm back to OK at the third call of DescribeAlarms.
     const describeAlarms = cloud.services['cloudwatch:DescribeAlarms'] ?? (() => ({}));
     let reads = 0;
     cloud.services['cloudwatch:DescribeAlarms'] = (query) => {
@@ -45,7 +45,7 @@ function alarm(): StackResources['alarms'][number] {
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
 describe('the command "alarm-test"', () => {
-  test('sets a real alarm to ALARM, waits until it is OK, and names what each subscription receives', async () => {
+  test('sets an alarm to ALARM, waits until its state is OK, and prints the recipients', async () => {
     const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
     expect(states).toEqual([
       { AlarmName: ALARM, StateValue: 'ALARM', StateReason: expect.stringContaining('TEST') },
@@ -60,13 +60,13 @@ describe('the command "alarm-test"', () => {
   });
 
   test('sends no test alarm without the confirmation', async () => {
-    const typed = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
-    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { screen: true, typed });
+    const typedKeys = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
+    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { isTerminal: true, typedKeys });
     expect({ code, states }).toEqual({ code: 1, states: [] });
     expect(err).toContain('Nothing was changed.');
   });
 
-  test('names unconfirmed subscriptions of the alarm topic', async () => {
+  test('prints a note about each unconfirmed subscription of the alarm topic', async () => {
     stack.subscriptions.push({
       Protocol: 'email',
       Endpoint: 'second@example.com',
@@ -83,7 +83,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('prints only the host of a subscribed URL, because the path may contain a token', async () => {
-    const SubscriptionArn = `${TOPIC}:3`;
+    const SubscriptionArn = `${ALARM_TOPIC_ARN}:3`;
     stack.subscriptions = [
       { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
       { Protocol: 'https', Endpoint: 'https://chat.example.com/hooks/FAKE-token', SubscriptionArn },
@@ -103,7 +103,12 @@ describe('the command "alarm-test"', () => {
       1,
       /has no confirmed subscription, so no notification would arrive\. .*docs\/notifications\.md/,
     ],
-    ['while the alarm is on', () => Object.assign(alarm(), { StateValue: 'ALARM' }), 1, /is on already/],
+    [
+      'while the alarm is on',
+      () => Object.assign(alarm(), { StateValue: 'ALARM' }),
+      1,
+      /is already in ALARM state/,
+    ],
     ['with disabled actions', () => Object.assign(alarm(), { ActionsEnabled: false }), 1, /run: .* doctor/],
     ['without the alarm', () => stack.alarms.splice(0), 3, /There is no alarm BrokerTokens-Refused.*--stack/],
     [
@@ -121,7 +126,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('fails if CloudWatch could not publish to the alarm topic', async () => {
-    stack.history.push({ HistorySummary: `Failed to execute action ${TOPIC}` });
+    stack.history.push({ HistorySummary: `Failed to execute action ${ALARM_TOPIC_ARN}` });
     const { code, err } = await runAtConsole(cloud, ['alarm-test', '--yes']);
     expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
     expect(code).toBe(1);
@@ -133,7 +138,7 @@ describe('the command "alarm-test"', () => {
       return {};
     };
     const { code, err } = await tokens(cloud, ['alarm-test', '--yes'], {
-      watch: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
+      onOutput: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
     });
     expect(code).toBe(130);
     expect(err).toMatch(/the first notification is sent\. CloudWatch sets the alarm back to OK/);

@@ -1,16 +1,16 @@
 import stringWidth from 'string-width';
 
-/** Converts the output of a command to an SVG of a terminal. */
+/** Converts the output of a command to an SVG image of a terminal window. */
 export function ansiToSvg(title: string, lines: readonly string[], columns: number): string {
-  const width = columns * CELL.width + 2 * MARGIN;
-  const height = (lines.length + 1) * CELL.height + BAR + MARGIN / 2;
-  const body = lines.flatMap((line, index) => drawLine(line, BAR + (index + 1.5) * CELL.height));
-  const dots = ['#ff5f57', '#febc2e', '#28c840'].map(
+  const width = columns * CHARACTER_CELL.width + 2 * MARGIN;
+  const height = (lines.length + 1) * CHARACTER_CELL.height + BAR + MARGIN / 2;
+  const body = lines.flatMap((line, index) => drawLine(line, BAR + (index + 1.5) * CHARACTER_CELL.height));
+  const windowButtons = ['#ff5f57', '#febc2e', '#28c840'].map(
     (fill, index) => `<circle cx="${MARGIN + 6 + index * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
 <rect width="${width}" height="${height}" rx="8" fill="${COLOR.background}"/>
-${dots.join('')}
+${windowButtons.join('')}
 <text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLOR.dim}">${escaped(title)}</text>
 <g font-family="${FONT}" font-size="14" fill="${COLOR.text}" xml:space="preserve">
 ${body.join('\n')}
@@ -19,7 +19,7 @@ ${body.join('\n')}
 `;
 }
 
-const CELL = { width: 8.4, height: 20 };
+const CHARACTER_CELL = { width: 8.4, height: 20 };
 const MARGIN = 18;
 const BAR = 36;
 const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, D2Coding, DejaVu Sans Mono, monospace';
@@ -59,13 +59,21 @@ function drawLine(line: string, y: number): string[] {
       style = { ...style, ...(STYLES_BY_CODE[part] ?? {}) };
       return [];
     }
-    // Each word has its own position, so that the width of the font does not shift the following words.
+    // Each run of text has its own x position, so that a different font width does not shift the next runs.
     return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);
       return run.trim() === ''
         ? []
-        : [drawRun(run, MARGIN + at * CELL.width, y, stringWidth(run) * CELL.width, style)];
+        : [
+            drawTextRun(
+              run,
+              MARGIN + at * CHARACTER_CELL.width,
+              y,
+              stringWidth(run) * CHARACTER_CELL.width,
+              style,
+            ),
+          ];
     });
   });
 }
@@ -74,14 +82,14 @@ const ESCAPE = String.fromCharCode(27);
 /** The control sequence that sets a style (Select Graphic Rendition). */
 const SGR = new RegExp(`${ESCAPE}\\[(\\d+)m`);
 
-function drawRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
+function drawTextRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
   const fill = COLOR[color];
   if (/^[█░]+$/.test(run)) {
     const opacity = run.startsWith('█') ? 1 : 0.25;
     return `<rect x="${roundToTenth(x)}" y="${y - 12}" width="${roundToTenth(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;
   }
-  const weight = bold ? ' font-weight="700"' : '';
-  return `<text x="${roundToTenth(x)}" y="${y}" textLength="${roundToTenth(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${weight}>${escaped(run)}</text>`;
+  const fontWeight = bold ? ' font-weight="700"' : '';
+  return `<text x="${roundToTenth(x)}" y="${y}" textLength="${roundToTenth(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${fontWeight}>${escaped(run)}</text>`;
 }
 
 function roundToTenth(value: number): number {

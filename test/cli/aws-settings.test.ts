@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { tokens } from './run-tokens.ts';
 
@@ -18,8 +18,8 @@ afterEach(() => cloud.errors.clear());
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-describe('profile, keys and region have the precedence of the AWS CLI', () => {
-  const home = temporaryDirectory('home');
+describe('the command line resolves profile, keys and region with the same precedence as the AWS CLI', () => {
+  const home = createTemporaryDirectory('home');
   mkdirSync(join(home, '.aws'));
   writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');
   writeFileSync(
@@ -35,9 +35,9 @@ describe('profile, keys and region have the precedence of the AWS CLI', () => {
     environment: Record<string, string>,
     expected: { readonly key: string; readonly region: string },
   ][] = [
-    ['--profile gives keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, PROFILE_KEY],
+    ['--profile sets keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, PROFILE_KEY],
     [
-      'AWS_PROFILE gives keys and region',
+      'AWS_PROFILE sets keys and region',
       [],
       { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
       PROFILE_KEY,
@@ -62,7 +62,7 @@ describe('profile, keys and region have the precedence of the AWS CLI', () => {
       { key: 'FAKEofprofile', region: 'ap-northeast-2' },
     ],
     [
-      'AWS_DEFAULT_REGION replaces AWS_REGION',
+      'AWS_DEFAULT_REGION sets the region if AWS_REGION is not set',
       [],
       { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' },
       { key: 'FAKEaccesskey', region: 'eu-west-3' },
@@ -70,7 +70,7 @@ describe('profile, keys and region have the precedence of the AWS CLI', () => {
   ];
   test.each(cases)('%s', async (_, args, environment, { key, region }) => {
     const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
-    expect({ code, err, key: cloud.signedWith }).toEqual({ code: 0, err: '', key });
+    expect({ code, err, key: cloud.lastAccessKeyId }).toEqual({ code: 0, err: '', key });
     expect(out).toContain(`· ${region} ·`);
   });
 });

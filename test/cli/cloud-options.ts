@@ -8,7 +8,7 @@ export interface CloudOptions {
   readonly kiwoom?: Partial<KiwoomOptions>;
 }
 
-/** Options with a KIS and a Kiwoom credential; each new Kiwoom token ends the previous one. */
+/** Options with a KIS and a Kiwoom credential. Each new Kiwoom token invalidates the previous one. */
 export const KIS_AND_KIWOOM: CloudOptions = {
   credentials: [
     { id: 'kis-main', broker: 'kis' },
@@ -25,5 +25,5 @@ export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
   ],
 };
 
-/** A stub of DescribeAlarms: no alarm exists. */
+/** A stub of DescribeAlarms that returns no alarms. */
 export const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });

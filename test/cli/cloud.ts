@@ -15,27 +15,36 @@ import {
 import { names } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import type { CloudOptions } from './cloud-options.ts';
-import { actionOf, answered, denied, failed, md5, type Operation, type Services } from './services.ts';
+import {
+  actionOf,
+  answered,
+  denied,
+  failed,
+  md5,
+  type OperationStub,
+  type OperationStubs,
+} from './services.ts';
 
 const STACK = 'BrokerTokens';
 
 /**
- * AWS on loopback for the command line: the fake SSM and Secrets Manager, the real refresher behind the inbox with
- * simulated brokers, and stubs of the other services.
+ * A simulated AWS on loopback for tests of the command line. It contains fakes of SSM and Secrets Manager,
+ * stubs of other services, and the real refresher, which receives the inbox messages and calls simulated
+ * brokers.
  */
 export class SimulatedCloud {
   readonly refresher: Refresher;
   /** The actions of all requests in order, such as `ssm:GetParameters`. */
   readonly actions: string[] = [];
-  /** Stubs; a test replaces them. */
-  readonly services: Services;
+  /** The stubs of AWS operations by action, which a test can replace. */
+  readonly services: OperationStubs;
   /** The errors that the services return, by action. */
   readonly errors = new Map<string, FakeAwsError>();
-  /** The access key that signed the last request. */
-  signedWith: string | undefined;
+  /** The id of the access key that signed the last request. */
+  lastAccessKeyId: string | undefined;
   /** The clock of AWS minus the clock of this machine, in milliseconds. */
   dateAhead = 0;
-  /** Whether the refresher receives no messages. */
+  /** If true, the inbox accepts messages, but does not deliver them to the refresher. */
   stalled = false;
   readonly sent: string[] = [];
   #server: RunningServer | undefined;
@@ -47,14 +56,14 @@ export class SimulatedCloud {
     this.services = this.#services();
   }
 
-  /** The clock of the simulated cloud, which a sleeping command advances. */
+  /** The clock of the simulated cloud. A command that sleeps advances this clock. */
   readonly clock: CliClock = {
     now: () => Date.now() + this.#slept,
     sleepUntil: async (instant, signal) => {
       signal.throwIfAborted();
       this.#slept += Math.max(0, instant - this.clock.now());
       this.refresher.world.clock.set(this.clock.now());
-      // The pause gives sent messages time to be delivered.
+      // The refresher handles the sent messages during this pause.
       await setTimeout(5, undefined, { signal });
     },
   };
@@ -83,7 +92,7 @@ export class SimulatedCloud {
     return this.#server?.url ?? '';
   }
 
-  /** The environment of a command: this cloud and its brokers, and no variable of the machine. */
+  /** The environment variables of a command: the URLs of this cloud and of its brokers, and fake AWS keys. */
   get environment(): Record<string, string> {
     const { environment } = this.refresher.world;
     const brokers = Object.entries(environment).filter(([name]) => name.startsWith('BROKER_URL_'));
@@ -106,25 +115,25 @@ export class SimulatedCloud {
     return this.runTicksAgo(0, ...ids);
   }
 
-  /** Runs ticks at an earlier time, so that tokens have that age and the minimum interval has passed. */
+  /** Runs ticks at an earlier time, so that the issued tokens have the age `milliseconds` now. */
   async runTicksAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
     this.refresher.world.clock.set(this.clock.now());
   }
 
-  /** Changes the config, as a deployment with other settings does. */
+  /** Changes the config parameter of a credential, as a deployment with other settings does. */
   changeConfig(id: string, changes: Partial<CredentialConfig>): void {
     const { world } = this.refresher;
     world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
   }
 
-  /** The state that the refresher wrote. */
+  /** The stored state of a credential, or the initial state if none is stored. */
   state(id: string): State {
     return this.refresher.state(id) ?? INITIAL_STATE;
   }
 
-  /** All keys and tokens; no command may print them. */
+  /** All app keys, secrets and tokens, which no command may print. */
   get secrets(): readonly string[] {
     const { kis, kiwoom } = this.refresher.world;
     const keys = [...kis.keys, ...kiwoom.keys].flatMap(({ appkey, secret }) => [appkey, secret]);
@@ -134,7 +143,7 @@ export class SimulatedCloud {
   #answer(request: SimulatedRequest): SimulatedResponse {
     const { action, input } = actionOf(request);
     this.actions.push(action);
-    this.signedWith = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
+    this.lastAccessKeyId = /Credential=([^/]+)/.exec(request.headers['authorization'] ?? '')?.[1];
     try {
       const error = this.errors.get(action);
       if (error !== undefined) throw error;
@@ -153,7 +162,7 @@ export class SimulatedCloud {
     return { ...reply, headers: { ...reply.headers, date } };
   }
 
-  #services(): Services {
+  #services(): OperationStubs {
     return {
       'ssm:GetParametersByPath': (input) => this.#byPath(input),
       'sqs:GetQueueUrl': ({ QueueName }) => {
@@ -172,7 +181,7 @@ export class SimulatedCloud {
   }
 
   /** Returns pages of two parameters, because AWS may return fewer than MaxResults. */
-  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<Operation>[0]): object {
+  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<OperationStub>[0]): object {
     if (WithDecryption) throw new FakeAwsError('TestFailure', 'a list must not contain a decrypted token');
     const { aws } = this.refresher.world;
     const all = aws
@@ -194,7 +203,7 @@ export class SimulatedCloud {
     };
   }
 
-  #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<Operation>[0]): object {
+  #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<OperationStub>[0]): object {
     const MessageId = randomUUID();
     const body = String(MessageBody);
     const parsed = parseMessage(body);

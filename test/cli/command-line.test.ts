@@ -17,7 +17,7 @@ afterEach(() => cloud.errors.clear());
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-/** Expects one line on standard error with message and fix, nothing on standard output, and the exit code. */
+/** Asserts the exit code, an empty standard output, and one line on standard error that matches `text`. */
 function expectOneLine({ code, out, err }: ProcessResult, expected: number, text: RegExp): void {
   expect({ code, out }).toEqual({ code: expected, out: '' });
   expect(err.trimEnd().split('\n')).toHaveLength(1);
@@ -35,7 +35,7 @@ describe('the command line exits with 2', () => {
     ['for an invalid id', ['status', 'KIS main'], /"KIS main" is not a credential id/],
     ['for an invalid time', ['explain', 'kis-main', '--at', 'noon'], /a time such as "14:30"/],
     ['for an invalid duration', ['refresh', 'kis-main', '--timeout', '5 minutes'], /such as "90s", "10m"/],
-    ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /It must start with "\/"/],
+    ['for an invalid prefix', ['status', '--prefix', 'broker-tokens/'], /The value must start with "\/"/],
     ['for a key as an argument', ['credentials', 'put', 'kis-main', 'FAKE-key'], /too many arguments/],
   ])('%s', async (_, args, text) => {
     const { code, out, err } = await runAtConsole(cloud, args);
@@ -44,7 +44,7 @@ describe('the command line exits with 2', () => {
   });
 });
 
-test('--json prints an error as JSON on standard output', async () => {
+test('a failed command with --json prints its error as JSON on standard output', async () => {
   const { code, out, err } = await runAtConsole(cloud, ['status', 'kis-mian', '--json']);
   expect(code).toBe(3);
   const fix = expect.stringContaining('Did you mean "kis-main"?');
@@ -54,7 +54,7 @@ test('--json prints an error as JSON on standard output', async () => {
   expect(err).toContain('Did you mean');
 });
 
-test('a broker URL override for a host that is not the broker or loopback is rejected', async () => {
+test('the command line rejects a BROKER_URL_* variable whose host is neither the broker nor loopback', async () => {
   const environment = { BROKER_URL_KIS_LIVE: 'https://example.com' };
   const ended = await tokens(cloud, ['status'], { environment });
   expectOneLine(ended, 3, /BROKER_URL_KIS_LIVE must be an http\(s\) URL on loopback/);
@@ -97,7 +97,7 @@ describe('a command that cannot call AWS exits with code 3 and a one-line error'
     expectOneLine(await runAtConsole(cloud, ['status']), 3, text);
   });
 
-  test('after three attempts of a throttled call', async () => {
+  test('after three attempts of a throttled AWS call', async () => {
     cloud.errors.set('ssm:GetParametersByPath', new FakeAwsError('ThrottlingException', 'Rate exceeded'));
     cloud.actions.length = 0;
     await runAtConsole(cloud, ['status']);
@@ -121,7 +121,7 @@ describe('the error of a denied AWS call names action, resource and principal', 
     expect(err.trimEnd().split('\n').at(-1)).toMatch(new RegExp(line));
   });
 
-  test('in show --reveal if KMS denies the decryption', async () => {
+  test('in the output of "show --reveal" if KMS denies the decryption', async () => {
     const message =
       'User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:ap-northeast-2:123456789012:key/k because no identity-based policy allows the kms:Decrypt action';
     cloud.errors.set('ssm:GetParameters', new FakeAwsError('AccessDeniedException', message));
@@ -139,10 +139,10 @@ describe('the error of a denied AWS call names action, resource and principal', 
   });
 });
 
-describe('a command for an unknown credential or prefix', () => {
+describe('the error for an unknown credential or prefix', () => {
   const UNKNOWN = /There is no credential "kis-mian" under \/broker-tokens in ap-northeast-2\. /;
   test.each(['status', 'explain', 'refresh', 'revoke', 'resume', 'show', 'probe'])(
-    '%s fails with the unknown id, the prefix, the region and the most similar id',
+    'contains the unknown id, the prefix, the region and the most similar id (command "%s")',
     async (command) => {
       const ended = await runAtConsole(cloud, [command, 'kis-mian']);
       expectOneLine(ended, 3, new RegExp(`${UNKNOWN.source}Did you mean "kis-main"\\?`));
@@ -150,21 +150,26 @@ describe('a command for an unknown credential or prefix', () => {
   );
 
   const cases: readonly [string, readonly string[], number, RegExp][] = [
-    ['lists the existing credentials', ['show', 'another-thing'], 3, /Credentials: kis-main, kiwoom-main\./],
     [
-      'prints that nothing is deployed below the prefix',
+      'lists the existing credentials if no id is similar',
+      ['show', 'another-thing'],
+      3,
+      /Credentials: kis-main, kiwoom-main\./,
+    ],
+    [
+      'states that nothing is deployed below the prefix',
       ['status', '--prefix', '/elsewhere'],
       3,
       /Nothing is deployed under \/elsewhere in ap-northeast-2.*--region.*npx cdk deploy/,
     ],
     [
-      'prints that nothing is deployed below the prefix if the credential does not exist either',
+      'states that nothing is deployed below the prefix if the credential does not exist either',
       ['status', 'kis-main', '--prefix', '/elsewhere'],
       3,
       /Nothing is deployed under \/elsewhere/,
     ],
     [
-      'of a stack names the queue',
+      'names the missing queue if the stack does not exist',
       ['refresh', 'kiwoom-main', '--stack', 'MyTokens', '--timeout', '1m'],
       3,
       /There is no queue MyTokens-inbox\.fifo in ap-northeast-2\. Pass --stack/,
@@ -176,7 +181,7 @@ describe('a command for an unknown credential or prefix', () => {
     expect(ended.err).toMatch(text);
   });
 
-  test('names the command that lists the credentials if it cannot list them', async () => {
+  test('contains the command that lists the credentials if AWS denies the list', async () => {
     cloud.deny('ssm:GetParametersByPath');
     const ended = await runAtConsole(cloud, ['show', 'kis-mian']);
     expectOneLine(

@@ -1,21 +1,21 @@
 import { PassThrough } from 'node:stream';
 import { type CliProcess, main } from '../../cli/main.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import type { SimulatedCloud } from './cloud.ts';
 import { allOutput, type ProcessResult } from './run-tokens.ts';
 
 export interface ConsoleOptions {
   /** Whether all streams are terminals. */
-  readonly screen?: boolean;
+  readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The keys to type when the output contains a text; each is used once, in this order. */
-  readonly typed?: readonly (readonly [when: RegExp, keys: string])[];
+  /** The keys to type when the output matches a pattern. The harness uses each entry once, in this order. */
+  readonly typedKeys?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
 }
 
-/** The methods of a terminal that the spinner calls. */
-const CURSOR = { clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
+/** The methods of a terminal stream that the progress spinner calls. */
+const CURSOR_METHODS = { clearLine: () => true, cursorTo: () => true, moveCursor: () => true };
 
 const CTRL_C = '\x03';
 export const KEYS = { enter: '\r', ctrlC: CTRL_C } as const;
@@ -26,35 +26,41 @@ export async function runAtConsole(
   args: readonly string[],
   options: ConsoleOptions = {},
 ): Promise<ProcessResult> {
-  const { screen = false, columns = 80 } = options;
-  const typed = [...(options.typed ?? [])];
-  const stdin = Object.assign(new PassThrough(), { isTTY: screen, setRawMode: () => stdin });
+  const { isTerminal = false, columns = 80 } = options;
+  const typed = [...(options.typedKeys ?? [])];
+  const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal, setRawMode: () => stdin });
   let seen = '';
-  const stream = () => {
+  const createOutputStream = () => {
     const chunks: string[] = [];
-    const each = Object.assign(new PassThrough(), { isTTY: screen, columns, rows: 40, ...CURSOR });
-    // The prompt library pipes into this stream, and a pipe ends every stream except those of the process.
-    each.end = () => each;
-    each.on('data', (chunk: Buffer) => {
+    const outputStream = Object.assign(new PassThrough(), {
+      isTTY: isTerminal,
+      columns,
+      rows: 40,
+      ...CURSOR_METHODS,
+    });
+    // The prompt library pipes into this stream, and pipe() ends every stream except those of the process.
+    outputStream.end = () => outputStream;
+    outputStream.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
       seen += chunk.toString();
       const [next] = typed;
       if (next === undefined || !next[0].test(seen)) return;
       typed.shift();
       seen = '';
-      // Keys that are typed before the prompt reads would be lost, hence the delay.
+      // The delay is necessary, because the prompt would lose keys that arrive before it reads its input.
       setTimeout(() => stdin.write(next[1]), 50);
     });
-    return { each, text: () => chunks.join('') };
+    return { each: outputStream, text: () => chunks.join('') };
   };
-  const [out, err] = [stream(), stream()];
+  const [out, err] = [createOutputStream(), createOutputStream()];
   if (options.stdin !== undefined) stdin.end(options.stdin);
   const listeners = new Map<string | symbol, (...args: unknown[]) => void>();
-  const fake = {
-    // The SDK reads AWS_ENDPOINT_URL only from the environment of the process.
+  const fakeProcess = {
+    // The option is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not from `env`
+    // below.
     argv: [process.execPath, 'tokens', '--endpoint-url', cloud.url, ...args],
     env: {
-      HOME: temporaryDirectory('home'),
+      HOME: createTemporaryDirectory('home'),
       TERM: 'xterm',
       COLUMNS: String(columns),
       ...cloud.environment,
@@ -67,8 +73,8 @@ export async function runAtConsole(
     off: (event: string) => listeners.delete(event),
     exit: () => {},
   } as unknown as CliProcess;
-  const code = await main(fake, '0.0.0-test', cloud.clock);
-  const ended = { code, out: out.text(), err: err.text() };
-  allOutput.push(ended.out, ended.err);
-  return ended;
+  const code = await main(fakeProcess, '0.0.0-test', cloud.clock);
+  const result = { code, out: out.text(), err: err.text() };
+  allOutput.push(result.out, result.err);
+  return result;
 }

@@ -29,7 +29,9 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-/** Returns the finding that a pattern matches, in the current state of the cloud. */
+/**
+ * Runs doctor on a healthy stack with the current credentials, and returns the finding that matches `text`.
+ */
 async function finding(text: RegExp): Promise<Finding | undefined> {
   installHealthyStack(cloud);
   return printedFinding(text);
@@ -41,7 +43,7 @@ async function printedFinding(text: RegExp): Promise<Finding | undefined> {
   return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
 }
 
-/** The faults whose fix is a command of this project. */
+/** The faults that a command of this project fixes. */
 const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: string[]][] = [
   [
     'resume',
@@ -57,15 +59,18 @@ const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: 
   ],
 ];
 
-test.each(FIXES)('the fix "%s" that doctor prints solves the problem', async (command, fault, text, args) => {
-  await fault();
-  const found = await finding(text);
-  expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
-  const words = (found?.fix ?? '').slice(PROGRAM.length).split(' ');
-  const { code } = await runAtConsole(cloud, [...words, ...args], { stdin: KEY });
-  expect(code).toBe(0);
-  expect(await finding(text)).toBeUndefined();
-});
+test.each(FIXES)(
+  'the command "%s" that doctor prints as a fix removes the finding',
+  async (command, fault, text, args) => {
+    await fault();
+    const found = await finding(text);
+    expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
+    const words = (found?.fix ?? '').slice(PROGRAM.length).split(' ');
+    const { code } = await runAtConsole(cloud, [...words, ...args], { stdin: KEY });
+    expect(code).toBe(0);
+    expect(await finding(text)).toBeUndefined();
+  },
+);
 
 test('the command "add" that doctor prints creates the deleted schedule of a fleet credential again', async () => {
   installHealthyStack(cloud);
@@ -81,7 +86,7 @@ test('the command "add" that doctor prints creates the deleted schedule of a fle
   expect(await printedFinding(text)).toBeUndefined();
 });
 
-test('the fix of doctor for an unencrypted token makes the next tick publish an encrypted one', async () => {
+test('after the fix that doctor prints for an unencrypted token, the next tick encrypts the token', async () => {
   const { aws } = cloud.refresher.world;
   const name = names(ID).token;
   const token = aws.parameter(name)?.value ?? '';
@@ -96,7 +101,7 @@ test('the fix of doctor for an unencrypted token makes the next tick publish an 
   expect(await finding(/the token is not encrypted/)).toBeUndefined();
 });
 
-test('docs/cli.md lists the fix commands of doctor that no test runs', () => {
+test('docs/cli.md lists exactly the fix commands of doctor that no test runs', () => {
   const source = readdirSync(DOCTOR).map((file) => readFileSync(join(DOCTOR, file), 'utf8'));
   const commands = /(?:aws [a-z]+ [a-z-]+|npx cdk deploy(?: --revert-drift)?|timedatectl set-ntp true)/g;
   const printed = new Set(source.flatMap((text) => text.match(commands) ?? []));

@@ -52,7 +52,7 @@ describe('the command "doctor"', () => {
     expect(findings.length).toBeGreaterThan(15);
   });
 
-  test.each(STACK_FAULTS)('finds %s and prints its fix', async (_, apply, text, fix) => {
+  test.each(STACK_FAULTS)('reports %s and prints the fix', async (_, apply, text, fix) => {
     apply(stack);
     const { findings } = await doctor();
     expect(problems(findings)).toMatchObject([
@@ -60,7 +60,7 @@ describe('the command "doctor"', () => {
     ]);
   });
 
-  test('finds a live Kiwoom key with dynamic outbound IP addresses', async () => {
+  test('reports a live Kiwoom key if the stack has dynamic outbound IP addresses', async () => {
     stack.function['VpcConfig'] = {};
     const { findings } = await doctor();
     expect(findings).toContainEqual({
@@ -72,11 +72,11 @@ describe('the command "doctor"', () => {
 
   test('prints the IP address to register with the broker', async () => {
     const { findings } = await doctor();
-    const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main, register it with Kiwoom/;
+    const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main, register this address with Kiwoom/;
     expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
   });
 
-  test('reports a deleted config parameter without the advice to delete the other parameters', async () => {
+  test('reports a deleted config parameter, and does not suggest to delete the other parameters', async () => {
     const { aws } = cloud.refresher.world;
     const { config } = names('kis-main');
     const value = aws.parameter(config)?.value ?? '';
@@ -93,7 +93,7 @@ describe('the command "doctor"', () => {
     expect(findings.filter(({ fix }) => fix?.includes('delete-parameters'))).toEqual([]);
   });
 
-  test('finds a credential without a token', async () => {
+  test('reports a credential without a token', async () => {
     const { code, findings } = await doctor();
     expect(code).toBe(1);
     expect(findings).toContainEqual({
@@ -134,7 +134,7 @@ describe('the command "doctor"', () => {
     ]);
   });
 
-  test('names the missing permissions of denied checks, and runs the other checks', async () => {
+  test('prints the missing permission of each denied check, and runs the other checks', async () => {
     const denied = [
       'scheduler:GetSchedule',
       'kms:GetKeyPolicy',
@@ -151,7 +151,7 @@ describe('the command "doctor"', () => {
     );
   });
 
-  test('prints at most 80 columns, except for commands, which stay on one line', async () => {
+  test('wraps its output to the 80 columns of the terminal, except for commands', async () => {
     stack.topic['SubscriptionsConfirmed'] = '0';
     Object.assign(stack.alarms[0] ?? {}, { ActionsEnabled: false });
     const { out } = await runAtConsole(cloud, ['doctor'], { columns: 80 });
@@ -179,7 +179,7 @@ describe('the command "doctor" for a fleet credential', () => {
     await runAtConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   });
 
-  /** Returns findings about schedules and alarms, because the credential has no token. */
+  /** Returns the findings about schedules and alarms, without the findings about the missing token. */
   const fleetProblems = (findings: readonly Finding[]) =>
     problems(findings).filter(({ text }) => /schedule|alarm|Fleet/.test(text));
 
@@ -189,7 +189,7 @@ describe('the command "doctor" for a fleet credential', () => {
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
   });
 
-  test('does not report the parameters of the fleet as parameters of a removed credential', async () => {
+  test('does not report the two parameters of the fleet as parameters without a credential', async () => {
     for (const name of ['fleet', 'fleet-monitor'])
       stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
     const { findings } = await doctor();
@@ -198,7 +198,7 @@ describe('the command "doctor" for a fleet credential', () => {
     ).toEqual([]);
   });
 
-  test('does not report missing metrics, because the fleet monitor publishes them', async () => {
+  test('does not report a missing tick metric, because a fleet credential has no metric of its own', async () => {
     const { findings } = await doctor();
     expect(findings.filter(({ text }) => /kis-2: .*last/.test(text))).toEqual([]);
   });
@@ -214,7 +214,7 @@ describe('the command "doctor" for a fleet credential', () => {
     ]);
   });
 
-  test('finds a deleted alarm of the fleet', async () => {
+  test('reports a deleted alarm of the fleet', async () => {
     stack.alarms = stack.alarms.filter(({ AlarmName }) => AlarmName !== 'BrokerTokens-FleetActionRequired');
     const { findings } = await doctor();
     const text = 'The alarm BrokerTokens-FleetActionRequired does not exist.';

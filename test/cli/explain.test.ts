@@ -7,7 +7,7 @@ import { runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { credential, NOW, withPublishedToken } from './sample-credential.ts';
 
-describe('the renewals that explain prints', () => {
+describe('the planned renewals that the command "explain" prints', () => {
   test('are one hour earlier each day if no sessions are configured', () => {
     const { renewals } = planWeek(credential('kiwoom'), NOW, NOW + 3 * DAY);
     expect(renewals.map(({ at }) => kst(at).slice(5, 16))).toEqual([
@@ -17,7 +17,7 @@ describe('the renewals that explain prints', () => {
     ]);
   });
 
-  test('are outside the sessions if an instant outside the sessions exists', () => {
+  test('are outside the trading sessions if the sessions leave enough time', () => {
     const { renewals } = planWeek(credential('kis', { sessions: [{ preset: 'nxt' }] }), NOW, NOW + 30 * DAY);
     expect(renewals.length).toBeGreaterThan(29);
     for (const { at, inSession } of renewals) {
@@ -28,7 +28,7 @@ describe('the renewals that explain prints', () => {
     }
   });
 
-  test('are marked as inside a session if the sessions cover the whole week', () => {
+  test('are marked as inside a trading session if the sessions cover the whole week', () => {
     const always = {
       days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const,
       from: '00:01',
@@ -39,7 +39,7 @@ describe('the renewals that explain prints', () => {
     expect(renewals.slice(1).every(({ inSession }) => inSession)).toBe(true);
   });
 
-  test('are at the expiry of each token if the broker returns the same token until its expiry', () => {
+  test('are at the expiry of each token if the broker returns the same token until the token expires', () => {
     const kept = withPublishedToken(
       credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }),
       {
@@ -69,7 +69,7 @@ describe('the renewals that explain prints', () => {
     ).toEqual([]);
   });
 
-  test('are at three quarters of the lifetime of a Kiwoom token that lives two hours', () => {
+  test('are at three quarters of the lifetime if a Kiwoom token is valid for two hours', () => {
     const short = credential('kiwoom');
     const published = { ...short.state.published, expiresAt: NOW + HOUR, renewAt: NOW } as State['published'];
     const { renewals, life } = planWeek({ ...short, state: { ...short.state, published } }, NOW, NOW + DAY);
@@ -79,7 +79,7 @@ describe('the renewals that explain prints', () => {
 });
 
 describe('the command "explain"', () => {
-  test('shows the next tick, its reasons and the following seven days for the time of --at', async () => {
+  test('shows the next tick after the time in --at, its reasons, and the renewals of seven days', async () => {
     const cloud = await SimulatedCloud.start();
     try {
       await cloud.tick('kis-main');

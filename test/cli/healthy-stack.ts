@@ -4,16 +4,16 @@ import type { SimulatedCloud } from './cloud.ts';
 
 const ACCOUNT = '123456789012';
 const REGION = 'ap-northeast-2';
-export const TOPIC = `arn:aws:sns:${REGION}:${ACCOUNT}:alarms`;
-export const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerTokens-Refresher`;
+export const ALARM_TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:alarms`;
+export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerTokens-Refresher`;
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
-const CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
+const ALLOW_CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
-/** The resources of a stack; a test damages one of them. */
+/** The simulated resources of a stack. A test changes one of them to simulate a fault. */
 export interface StackResources {
   parameters: { Name: string; Type: string; KeyId?: string }[];
   queue: Record<string, string>;
-  mapping: { FunctionArn: string; State: string; UUID: string }[];
+  eventSourceMappings: { FunctionArn: string; State: string; UUID: string }[];
   function: Record<string, unknown>;
   schedules: Record<string, { State: string; ScheduleExpression: string }>;
   alarms: {
@@ -30,17 +30,17 @@ export interface StackResources {
   keyPolicy: object;
   keyState: string;
   outputs: Record<string, string>;
-  /** The age of the last tick of each credential, in milliseconds. */
-  tickAge: Record<string, number | undefined>;
+  /** The time since the last tick of each credential, in milliseconds. */
+  tickAges: Record<string, number | undefined>;
 }
 
-/** Installs a healthy stack: everything that `doctor` reads except SSM and Secrets Manager. */
+/** Installs stubs for a healthy stack: every service that `doctor` reads except SSM and Secrets Manager. */
 export function installHealthyStack(cloud: SimulatedCloud): StackResources {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({
     AlarmName: `BrokerTokens-${name}`,
     StateValue: 'OK',
-    AlarmActions: [TOPIC],
+    AlarmActions: [ALARM_TOPIC_ARN],
     ActionsEnabled: true,
     StateTransitionedTimestamp: Date.now() / 1000 - 3600,
   });
@@ -52,7 +52,7 @@ export function installHealthyStack(cloud: SimulatedCloud): StackResources {
       return [{ Name, Type: found.type, ...(found.keyId !== undefined && { KeyId: found.keyId }) }];
     }),
     queue: { RedrivePolicy: '{}' },
-    mapping: [{ FunctionArn: FUNCTION, State: 'Enabled', UUID: 'fake-mapping' }],
+    eventSourceMappings: [{ FunctionArn: FUNCTION_ARN, State: 'Enabled', UUID: 'fake-mapping' }],
     function: {
       State: 'Active',
       LastUpdateStatus: 'Successful',
@@ -71,25 +71,27 @@ export function installHealthyStack(cloud: SimulatedCloud): StackResources {
       SubscriptionsConfirmed: '2',
       SubscriptionsPending: '0',
       KmsMasterKeyId: KEY,
-      Policy: JSON.stringify({ Statement: [{ ...CLOUDWATCH, Action: 'sns:Publish', Resource: TOPIC }] }),
+      Policy: JSON.stringify({
+        Statement: [{ ...ALLOW_CLOUDWATCH, Action: 'sns:Publish', Resource: ALARM_TOPIC_ARN }],
+      }),
     },
     subscriptions: [
-      { Protocol: 'email', Endpoint: 'owner@example.com', SubscriptionArn: `${TOPIC}:1` },
-      { Protocol: 'lambda', Endpoint: FUNCTION, SubscriptionArn: `${TOPIC}:2` },
+      { Protocol: 'email', Endpoint: 'owner@example.com', SubscriptionArn: `${ALARM_TOPIC_ARN}:1` },
+      { Protocol: 'lambda', Endpoint: FUNCTION_ARN, SubscriptionArn: `${ALARM_TOPIC_ARN}:2` },
     ],
     history: [],
     keyPolicy: {
-      Statement: [{ ...CLOUDWATCH, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' }],
+      Statement: [{ ...ALLOW_CLOUDWATCH, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' }],
     },
     keyState: 'Enabled',
     outputs: {},
-    tickAge: Object.fromEntries(ids.map((id) => [id, 120_000])),
+    tickAges: Object.fromEntries(ids.map((id) => [id, 120_000])),
   };
-  install(cloud, stack);
+  installServices(cloud, stack);
   return stack;
 }
 
-function install({ services }: SimulatedCloud, stack: StackResources): void {
+function installServices({ services }: SimulatedCloud, stack: StackResources): void {
   const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
   services['ssm:DescribeParameters'] = () => ({ Parameters: stack.parameters });
   services['sqs:GetQueueAttributes'] = ({ QueueUrl }) => {
@@ -101,7 +103,7 @@ function install({ services }: SimulatedCloud, stack: StackResources): void {
       },
     };
   };
-  services['lambda:ListEventSourceMappings'] = () => ({ EventSourceMappings: stack.mapping });
+  services['lambda:ListEventSourceMappings'] = () => ({ EventSourceMappings: stack.eventSourceMappings });
   services['lambda:GetFunctionConfiguration'] = () => stack.function;
   services['scheduler:GetSchedule'] = ({ Name }) => {
     const found = stack.schedules[String(Name)];
@@ -117,7 +119,7 @@ function install({ services }: SimulatedCloud, stack: StackResources): void {
     ),
     CompositeAlarms: [],
   });
-  // The alarm is back in its state at once, as after the next evaluation.
+  // This stub does not change the alarm, as if CloudWatch had already evaluated the alarm again.
   services['cloudwatch:SetAlarmState'] = () => ({});
   services['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
   services['sns:ListSubscriptionsByTopic'] = () => {
@@ -127,7 +129,7 @@ function install({ services }: SimulatedCloud, stack: StackResources): void {
     return `<Subscriptions>${members.map((each) => `<member>${each.join('')}</member>`).join('')}</Subscriptions>`;
   };
   services['cloudwatch:GetMetricData'] = ({ MetricDataQueries }) => ({
-    MetricDataResults: (MetricDataQueries as Query[]).map(({ Id, MetricStat }) =>
+    MetricDataResults: (MetricDataQueries as MetricQuery[]).map(({ Id, MetricStat }) =>
       points(stack, Id, MetricStat),
     ),
   });
@@ -147,7 +149,7 @@ function install({ services }: SimulatedCloud, stack: StackResources): void {
   };
 }
 
-interface Query {
+interface MetricQuery {
   readonly Id: string;
   readonly MetricStat: {
     readonly Metric: {
@@ -156,10 +158,10 @@ interface Query {
   };
 }
 
-function points({ tickAge }: StackResources, Id: string, { Metric }: Query['MetricStat']): object {
+function points({ tickAges }: StackResources, Id: string, { Metric }: MetricQuery['MetricStat']): object {
   const now = Date.now();
   const dimension = (name: string) => Metric.Dimensions.find(({ Name }) => Name === name)?.Value ?? '';
-  const ago = dimension('Stack') === 'BrokerTokens' ? tickAge[dimension('Credential')] : undefined;
+  const ago = dimension('Stack') === 'BrokerTokens' ? tickAges[dimension('Credential')] : undefined;
   if (ago === undefined) return { Id, Label: Id, Timestamps: [], Values: [], StatusCode: 'Complete' };
   return { Id, Label: Id, Timestamps: [(now - ago) / 1000], Values: [80_000], StatusCode: 'Complete' };
 }

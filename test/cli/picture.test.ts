@@ -11,7 +11,7 @@ import { tokenIssuedAt } from './states.ts';
 
 const PICTURE = join(import.meta.dirname, '..', '..', 'docs', 'images', 'status.svg');
 
-/** Tuesday 2026-11-24 08:41 KST. */
+/** The time in the picture: Tuesday 2026-11-24 08:41 KST. */
 const NOW = Date.parse('2026-11-24T08:41:07+09:00');
 const COLUMNS = 106;
 
@@ -38,7 +38,7 @@ function of(
   return summarizeCredential(credential, NOW);
 }
 
-/** `npx vitest run test/cli/picture -u` updates the picture. */
+/** The command `npx vitest run test/cli/picture -u` updates the picture. */
 test('docs/images/status.svg shows the current output of the command status', async () => {
   const attempt = {
     at: NOW - 4 * MINUTE,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Credential } from '../../cli/credentials.ts';
-import { factsOf } from '../../cli/credentials.ts';
-import { forecastAfterRevoke, forecastForced } from '../../cli/inbox/forecast.ts';
+import { decisionFactsOf } from '../../cli/credentials.ts';
+import { forecastAfterRevoke, forecastForcedRequest } from '../../cli/inbox/forecast.ts';
 import { predictDecision } from '../../cli/predict.ts';
-import { describeReasons, sentenceOf } from '../../cli/reasons.ts';
+import { describeReasons, reasonSentence } from '../../cli/reasons.ts';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import {
   DUE_REASONS,
@@ -27,7 +27,7 @@ const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => (
 
 const refused = { secretVersion: 'v1', code: '8001', since: NOW - HOUR, retryAt: NOW + HOUR, times: 3 };
 
-describe('the forecast says that the refresher', () => {
+describe('the forecast for a request', () => {
   const dead = { health: 'dead' } as const;
   const forced: readonly [title: string, credential: Credential, will: string, until?: number][] = [
     ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
@@ -104,8 +104,8 @@ describe('the forecast says that the refresher', () => {
       'issue',
     ],
   ];
-  test.each(forced)('%s (refresh)', (_, of, will, until) => {
-    expect(forecastForced(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
+  test.each(forced)('to refresh says that the refresher %s', (_, of, will, until) => {
+    expect(forecastForcedRequest(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 
   const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
@@ -141,12 +141,12 @@ describe('the forecast says that the refresher', () => {
       'issue',
     ],
   ];
-  test.each(revoked)('%s (revoke)', (_, of, will, until) => {
+  test.each(revoked)('to revoke says that the refresher %s', (_, of, will, until) => {
     expect(forecastAfterRevoke(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 });
 
-describe('the printed reasons of the next tick', () => {
+describe('the printed explanation of the next tick', () => {
   const unusual: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
     credential(broker),
     credential(broker, {}, { generation: 0, published: undefined }),
@@ -162,22 +162,22 @@ describe('the printed reasons of the next tick', () => {
   ]);
   const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
   for (const [name, reasons] of Object.entries(arrays))
-    test.each(reasons)(`explain %s of a ${name} decision for every state`, (reason) => {
+    test.each(reasons)(`contains a complete sentence for %s (${name}) in every state`, (reason) => {
       for (const each of unusual) {
-        const sentence = sentenceOf(reason, each, NOW);
+        const sentence = reasonSentence(reason, each, NOW);
         expect(sentence).toMatch(/^[A-Z].*\.$/);
         expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);
       }
     });
 
-  test('name the reason for a due renewal, and the verify call before the issue call', () => {
+  test('names the reason for a due renewal, and the verify call before the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
-    const next = predictDecision(factsOf(due, at), at);
+    const next = predictDecision(decisionFactsOf(due, at), at);
     expect(next).toMatchObject({ decision: { action: 'verify', reason: 'BeforeCall' }, due: 'NearExpiry' });
     expect(describeReasons(next, due, at)).toEqual([
       expect.stringContaining('renewal has been due'),
-      expect.stringContaining('the broker must answer'),
+      expect.stringContaining('verifies that the broker answers'),
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { tokens } from './run-tokens.ts';
 
 let cloud: SimulatedCloud;
 
-/** Some prompt libraries show the typed text when the user presses Ctrl-T. */
+/** Ctrl-T makes some prompt libraries display the hidden input. */
 const CTRL_T = '\x14';
 const NEW_KEY = { appkey: 'FAKEkiwoomNewAppKey', secret: 'FAKE-kiwoom-new-secretkey' };
 const JSON_KEY = JSON.stringify({ appkey: NEW_KEY.appkey, secretkey: NEW_KEY.secret });
@@ -37,11 +37,11 @@ async function put(args: readonly string[], options: Parameters<typeof runAtCons
 }
 
 describe('the command "credentials put"', () => {
-  test('reads app key and secret without an echo, trims them, and waits until the refresher has used them', async () => {
+  test('reads app key and secret without displaying them, and waits until the refresher has used them', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
-      screen: true,
-      typed: [
+      isTerminal: true,
+      typedKeys: [
         [/ appkey.*masked/, `  ${NEW_KEY.appkey} ${CTRL_T}${KEYS.enter}`],
         [/secretkey.*masked/, `${NEW_KEY.secret}\t${KEYS.enter}`],
       ],
@@ -104,15 +104,15 @@ describe('the command "credentials put"', () => {
   });
 
   test('rejects the option --stdin on a terminal', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin'], { screen: true });
+    const { code, err } = await put(['kiwoom-main', '--stdin'], { isTerminal: true });
     expect(code).toBe(2);
     expect(err).toContain('a terminal would show the key');
   });
 
   test('stores nothing after Ctrl-C at the prompt', async () => {
     const { code, err } = await put(['kiwoom-main'], {
-      screen: true,
-      typed: [[/ appkey.*masked/, KEYS.ctrlC]],
+      isTerminal: true,
+      typedKeys: [[/ appkey.*masked/, KEYS.ctrlC]],
     });
     expect(code).toBe(130);
     expect(err).toContain('Nothing was changed.');
@@ -127,7 +127,7 @@ describe('the command "credentials put"', () => {
     expect(err).toMatch(/Stored, but the broker rejected the key.*8001/s);
   });
 
-  test('stores the key even without the permission to send to the inbox', async () => {
+  test('stores the key even if the caller has no permission to send messages to the inbox', async () => {
     cloud.deny('sqs:SendMessage');
     const { code, out } = await put(['kiwoom-main', '--stdin'], { stdin: JSON_KEY });
     expect(code).toBe(0);

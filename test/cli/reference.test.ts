@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
@@ -13,7 +13,7 @@ const DOCUMENTS = ['cli.md', 'cli-changes.md'] as const;
 const pathOf = (name: string) => join(import.meta.dirname, '..', '..', 'docs', name);
 const reference = () => DOCUMENTS.map((name) => readFileSync(pathOf(name), 'utf8')).join('\n');
 
-/** A code block that starts with a `--help` command must contain the output of that command. */
+/** Matches a code block that starts with a `--help` command and contains the output of that command. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
 
 let cloud: SimulatedCloud;
@@ -34,7 +34,7 @@ test.each(DOCUMENTS)('docs/%s contains the help of its commands (vitest -u updat
   const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
   for (const { block, args } of calls) {
     const { out } = await runAtConsole(cloud, args.split(' '));
-    // Only the help of the whole program lists the global options.
+    // The documents omit the global options in the help of a single command.
     const help = out.replace(/\n\nGlobal Options:\n.*$/s, '').trimEnd();
     text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${help}\n\`\`\``);
   }
@@ -53,7 +53,7 @@ test('the reference documents of the command line contain the help of every comm
 });
 
 describe('docs/cli.md lists every AWS permission of', () => {
-  const directory = temporaryDirectory('probe');
+  const directory = createTemporaryDirectory('probe');
   const stdin = '{"appkey":"FAKE-another","secretkey":"FAKE-secret"}';
   test.each([
     ['status', ['status']],
@@ -77,7 +77,7 @@ describe('docs/cli.md lists every AWS permission of', () => {
       .split('\n')
       .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));
     const documented = [...(row ?? '').matchAll(/`([a-z]+:[A-Z]\w+)`/g)].map(([, action]) => action);
-    // The refresher behind the inbox calls AWS, too, but with its own permissions.
+    // The simulated refresher also calls AWS. These actions need no permission of the caller of the command.
     const refreshers = ['ssm:PutParameter', 'ssm:GetParameter', 'secretsmanager:GetSecretValue'];
     const called = new Set(
       cloud.actions.filter((action) => documented.includes(action) || !refreshers.includes(action)),

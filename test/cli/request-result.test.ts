@@ -18,7 +18,7 @@ const attempt = (changes: Partial<Attempt>): Attempt => ({
   ...changes,
 });
 
-/** The state after the refresher answered the request. */
+/** Returns the credential with the state that the refresher stores after it has handled the request. */
 function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}): Credential {
   const published = { ...BEFORE.published, ...token } as PublishedToken;
   const lastRequest = {
@@ -40,11 +40,11 @@ describe('the result of a revoke request', () => {
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
       status: 'pending',
       text: expect.stringMatching(/^RevokePending: .*the broker rejected the revocation \(EGW00105\)/),
-      fix: expect.stringContaining('revokes it again at each tick'),
+      fix: expect.stringContaining('revokes the token again at each tick'),
     });
   });
 
-  test('is "pending" after the answer to the revocation was lost, even with reissue: true', () => {
+  test('is "pending" if the reply of the broker to the revoke call was lost, even with reissue: true', () => {
     const lost = answered(
       { pending: { revoke: { ...revoke, reissue: true } }, attempt: attempt({ outcome: 'unavailable' }) },
       { health: 'suspect' },
@@ -61,7 +61,7 @@ describe('the result of a revoke request', () => {
     expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ status: 'open' });
   });
 
-  test('is "done" once the credential is paused, even if the token had already expired', () => {
+  test('is "done" if the credential is paused, even if the token expired before the revocation', () => {
     const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
     expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
       status: 'done',

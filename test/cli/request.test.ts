@@ -49,7 +49,7 @@ describe('the command "refresh"', () => {
     expect(answer['messageId']).toBe(cloud.state('kiwoom-main').lastRequest?.messageId);
   });
 
-  test('sends no request that the refresher would not serve yet, and prints when it will', async () => {
+  test('sends no request that the refresher would reject, and prints the time of the next possible one', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -59,7 +59,7 @@ describe('the command "refresh"', () => {
     expect(cloud.sent).toEqual([]);
   });
 
-  test('fails without a wait for the minimum interval if KIS would return the same token', async () => {
+  test('fails at once if KIS would return the same token even after the minimum interval', async () => {
     await cloud.tick('kis-main');
     const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);
@@ -89,7 +89,7 @@ describe('the command "refresh"', () => {
     },
   );
 
-  test('prints in its JSON output when a request will be allowed', async () => {
+  test('prints in its JSON output the time at which a rejected request will be allowed', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     const { out } = await runAtConsole(cloud, ['refresh', 'kis-main', '--json']);
     const { issuedAt } = cloud.state('kis-main').published ?? { issuedAt: 0 };
@@ -102,7 +102,9 @@ describe('the command "refresh"', () => {
     await cloud.runTicksAgo(500, 'kiwoom-main');
     const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
     expect(code).toBe(0);
-    expect(err).toMatch(/Sending at \d\d:\d\d:\d\d KST: Kiwoom accepts one issue call in 2 s/);
+    expect(err).toMatch(
+      /The request will be sent at \d\d:\d\d:\d\d KST\. Kiwoom accepts one issue call in 2 s/,
+    );
     expect(cloud.state('kiwoom-main').generation).toBe(2);
   });
 
@@ -121,7 +123,7 @@ describe('the command "refresh"', () => {
     expect(err).toMatch(/No new token: the broker rejected the key.*8050.*Register the outbound IP address/s);
   });
 
-  test('makes the refresher read a secret without a usable key again, and prints that it is still unusable', async () => {
+  test('makes the refresher read an invalid secret again, and prints that the secret is still invalid', async () => {
     cloud.refresher.world.putSecret('kiwoom', '{"appkey":"xxx","secretkey":"xxx"}');
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, err } = await runAtConsole(cloud, ['refresh', 'kiwoom-main']);
@@ -151,7 +153,7 @@ describe('the command "refresh"', () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.stalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {
-      watch: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
+      onOutput: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
     });
     expect(code).toBe(130);
     expect(err).toMatch(
@@ -168,7 +170,7 @@ describe('the command "refresh"', () => {
   });
 });
 
-test('refresh warns that a live KIS token sends a KakaoTalk message', async () => {
+test('the command "refresh" warns that KIS sends a KakaoTalk message for each token of a live key', async () => {
   const live = await SimulatedCloud.start({
     credentials: [{ id: 'kis-live', broker: 'kis', market: 'live' }],
   });

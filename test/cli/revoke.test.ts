@@ -35,8 +35,11 @@ describe('the command "revoke"', () => {
     ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
   ] as const)('%s', async (_, keys, expected, sent, text) => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
-    const typed = [[/fails at once/, keys]] as const;
-    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main'], { screen: true, typed });
+    const typedKeys = [[/the\s+token\s+fails/, keys]] as const;
+    const { code, err } = await runAtConsole(cloud, ['revoke', 'kiwoom-main'], {
+      isTerminal: true,
+      typedKeys,
+    });
     expect({ code, sent: cloud.sent.length }).toEqual({ code: expected, sent });
     expect(err).toContain(text);
   });
@@ -61,7 +64,7 @@ describe('the command "revoke"', () => {
     expect(cloud.state('kiwoom-main').paused).toBeUndefined();
   });
 
-  test('does not revoke a live token if an earlier revocation at this broker had no effect', async () => {
+  test('does not revoke a live token if an earlier revocation did not make the broker issue a new token', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', { revokeUseless: true });
     const { code, err } = await runAtConsole(cloud, ['revoke', 'kis-main', '--yes']);
@@ -73,7 +76,11 @@ describe('the command "revoke"', () => {
   });
 
   test.each([
-    ['on one line', [], /RevokePending: the broker has not confirmed .* revokes it again at each tick/s],
+    [
+      'on one line',
+      [],
+      /RevokePending: the broker has not confirmed .* revokes the token again at each tick/s,
+    ],
     ['as JSON', ['--json'], /"result":"pending".*"phase":"revoking"/],
   ])('reports a revocation whose answer was lost as pending, %s', async (_, args, text) => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
@@ -96,18 +103,21 @@ describe('the command "revoke"', () => {
   });
 });
 
-describe('the command "refresh" within the reuse window of KIS', () => {
-  test.each(['dead', 'suspect'] as const)('is sent for a %s token, and suggests revoke', async (health) => {
-    await cloud.runTicksAgo(HOUR, 'kis-main');
-    killKisToken();
-    changeState(cloud, 'kis-main', {}, { health });
-    const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
-    expect(err).toMatch(
-      new RegExp(`The published token is ${health}\\. KIS returns this token until .* revoke kis-main\\.`),
-    );
-    expect(err).not.toContain('Not sent');
-    expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
-  });
+describe('within the reuse window of KIS, the command "refresh" or "revoke"', () => {
+  test.each(['dead', 'suspect'] as const)(
+    'sends a request for a %s token, and suggests the command "revoke"',
+    async (health) => {
+      await cloud.runTicksAgo(HOUR, 'kis-main');
+      killKisToken();
+      changeState(cloud, 'kis-main', {}, { health });
+      const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
+      expect(err).toMatch(
+        new RegExp(`The published token is ${health}\\. KIS returns this token until .* revoke kis-main\\.`),
+      );
+      expect(err).not.toContain('Not sent');
+      expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
+    },
+  );
 
   test('suggests the command "revoke" if the broker accepts the suspect token', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
@@ -123,15 +133,18 @@ describe('the command "refresh" within the reuse window of KIS', () => {
     ['refresh', ['refresh', 'kis-main'], 'the refresher revokes it again at each tick'],
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
-  test.each(commands)('is sent with "%s" while the dead token is being revoked', async (_, args, note) => {
-    await cloud.runTicksAgo(HOUR, 'kis-main');
-    killKisToken();
-    changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
-    const { code, err } = await runAtConsole(cloud, args);
-    expect(err).toContain(note);
-    expect(err).not.toContain('Not sent');
-    expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
-  });
+  test.each(commands)(
+    'replaces a dead token whose revocation is pending (command "%s")',
+    async (_, args, note) => {
+      await cloud.runTicksAgo(HOUR, 'kis-main');
+      killKisToken();
+      changeState(cloud, 'kis-main', {}, { health: 'dead', revocations: 1 });
+      const { code, err } = await runAtConsole(cloud, args);
+      expect(err).toContain(note);
+      expect(err).not.toContain('Not sent');
+      expect({ code, generation: cloud.state('kis-main').generation }).toEqual({ code: 0, generation: 2 });
+    },
+  );
 });
 
 test('the command "resume" changes nothing if the credential is not paused', async () => {
@@ -146,7 +159,7 @@ async function pause(id: string): Promise<void> {
   await cloud.refresher.send({ credential: id, cause: 'revoke', reissue: false });
 }
 
-/** Ends the token at the broker, which then issues a different one. */
+/** Invalidates the token at the simulated KIS, which returns a different token at the next issue call. */
 function killKisToken(): void {
   const { kis } = cloud.refresher.world;
   kis.set({ reuseDead: 'never' });

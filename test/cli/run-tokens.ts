@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import type { SimulatedCloud } from './cloud.ts';
 
-const TOKENS = join(import.meta.dirname, '..', '..', 'bin', 'tokens.ts');
+const TOKENS_SCRIPT = join(import.meta.dirname, '..', '..', 'bin', 'tokens.ts');
 
 export interface ProcessResult {
   readonly code: number | null;
@@ -17,28 +17,28 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @default bin/tokens.ts */
   readonly program?: string;
-  /** Runs after each output with all output so far; it may interrupt the command. */
-  readonly watch?: (output: string, interrupt: () => void) => void;
+  /** The harness calls this function with all output so far after each output. */
+  readonly onOutput?: (output: string, interrupt: () => void) => void;
 }
 
-/** The output of all commands of this test file. */
+/** The output of all commands that the current test file ran. */
 export const allOutput: string[] = [];
 
-/** Runs the command line as a process. */
+/** Runs the command line in a child process. */
 export async function tokens(
   cloud: SimulatedCloud | undefined,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<ProcessResult> {
-  const child = spawn(process.execPath, [options.program ?? TOKENS, ...args], {
+  const child = spawn(process.execPath, [options.program ?? TOKENS_SCRIPT, ...args], {
     env: withoutEmptyValues({
       PATH: dirname(process.execPath),
-      HOME: temporaryDirectory('home'),
+      HOME: createTemporaryDirectory('home'),
       COLUMNS: '100',
       ...(cloud?.environment ?? {}),
       ...options.environment,
     }),
-    cwd: temporaryDirectory('somewhere'),
+    cwd: createTemporaryDirectory('somewhere'),
   });
   child.stdin.end(options.stdin ?? '');
   let output = '';
@@ -50,7 +50,7 @@ export async function tokens(
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      options.watch?.(output, interrupt);
+      options.onOutput?.(output, interrupt);
     });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -58,7 +58,7 @@ export async function tokens(
   return { code, out, err };
 }
 
-/** An empty text removes a variable. */
+/** Removes each variable whose value is an empty string. */
 function withoutEmptyValues(environment: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }

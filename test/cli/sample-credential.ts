@@ -14,7 +14,7 @@ export function credential(
   state: Partial<State> = {},
   age = HOUR,
 ): Credential {
-  const full: CredentialConfig = {
+  const completeConfig: CredentialConfig = {
     version: 1,
     id: `${broker}-main`,
     broker,
@@ -27,16 +27,16 @@ export function credential(
     ...config,
   };
   return {
-    config: full,
-    state: { generation: 1, published: tokenIssuedAt(NOW - age, full), issues: [], ...state },
+    config: completeConfig,
+    state: { generation: 1, published: tokenIssuedAt(NOW - age, completeConfig), issues: [], ...state },
   };
 }
 
-/** The same credential with a changed published token. */
+/** Returns a copy of the credential with changes to its published token. */
 export function withPublishedToken(
-  { config, state, unreadable }: Credential,
+  { config, state, unreadableReason }: Credential,
   changes: Partial<PublishedToken>,
 ): Credential {
   const published = { ...state.published, ...changes } as PublishedToken;
-  return { config, state: { ...state, published }, unreadable };
+  return { config, state: { ...state, published }, unreadableReason };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { KIS_AND_KIWOOM } from './cloud-options.ts';
 import { runAtConsole } from './console.ts';
@@ -20,7 +20,7 @@ afterAll(() => cloud.stop());
 test('no command prints a key, and only "show --reveal" prints a token', async () => {
   const [kis, kiwoom] = [cloud.refresher.world.kis.keys[0], cloud.refresher.world.kiwoom.keys[0]];
   const stdin = JSON.stringify({ appkey: kiwoom?.appkey, secretkey: kiwoom?.secret });
-  const directory = temporaryDirectory('probe');
+  const directory = createTemporaryDirectory('probe');
   const lines: readonly (readonly string[])[] = [
     ['status'],
     ['status', 'kis-main'],
@@ -39,7 +39,7 @@ test('no command prints a key, and only "show --reveal" prints a token', async (
       const options = line.includes('--stdin') ? { stdin } : {};
       codes.push((await runAtConsole(cloud, [...line, ...json], options)).code);
     }
-  // Errors of brokers and AWS contain more text.
+  // The messages of failed broker and AWS calls contain more text than the output of a successful command.
   cloud.refresher.world.kiwoom.set({ refuseIssue: '8001' });
   codes.push((await tokens(cloud, ['refresh', 'kiwoom-main'])).code);
   cloud.deny('ssm:GetParameters');

@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
-/** The result of an operation: JSON, or XML for the query protocol. */
-export type Operation = (input: Readonly<Record<string, unknown>>) => object | string;
+/** A stub of an AWS operation. It returns an object for JSON, or the XML text for the query protocol. */
+export type OperationStub = (input: Readonly<Record<string, unknown>>) => object | string;
 
-/** Stubs by action, such as `sqs:SendMessage`. */
-export type Services = Record<string, Operation>;
+/** The stubs of AWS operations by IAM action, such as `sqs:SendMessage`. */
+export type OperationStubs = Record<string, OperationStub>;
 
 const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
   AmazonSSM: 'ssm',
@@ -16,14 +16,14 @@ const SERVICES_BY_TARGET: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
-const SCHEDULE_VERBS: Readonly<Record<string, string>> = {
+const SCHEDULE_VERBS_BY_METHOD: Readonly<Record<string, string>> = {
   GET: 'Get',
   POST: 'Create',
   PUT: 'Update',
   DELETE: 'Delete',
 };
 
-/** The action of a request, named like its permission. REST services have the action in the path. */
+/** Returns the IAM action and the input of a request. REST services have the action in method and path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;
@@ -48,7 +48,7 @@ export function actionOf(request: SimulatedRequest): {
   const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
   if (schedule !== undefined)
     return {
-      action: `scheduler:${SCHEDULE_VERBS[request.method] ?? request.method}Schedule`,
+      action: `scheduler:${SCHEDULE_VERBS_BY_METHOD[request.method] ?? request.method}Schedule`,
       input: {
         Name: schedule,
         GroupName: url.searchParams.get('groupName'),

@@ -1,10 +1,10 @@
-import { type StackResources, TOPIC } from './healthy-stack.ts';
+import { ALARM_TOPIC_ARN, type StackResources } from './healthy-stack.ts';
 
 type Fault = readonly [title: string, apply: (stack: StackResources) => void, text: RegExp, fix: RegExp];
 
 const REVERT_DRIFT = /^npx cdk deploy --revert-drift$/;
 
-/** The faults of a stack, each with the text and the fix of the expected finding. */
+/** The faults of a stack, each with the text and the fix that `doctor` must print. */
 export const STACK_FAULTS: readonly Fault[] = [
   [
     'a disabled schedule',
@@ -26,26 +26,26 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
   [
     'a credential without a tick for an hour',
-    ({ tickAge }) => Object.assign(tickAge, { 'kis-main': 3_700_000 }),
+    ({ tickAges }) => Object.assign(tickAges, { 'kis-main': 3_700_000 }),
     /kis-main: the last tick was 1 h 1 min ago/,
     /runbook/,
   ],
   [
     'a credential without any tick',
-    ({ tickAge }) => delete tickAge['kis-main'],
+    ({ tickAges }) => delete tickAges['kis-main'],
     /kis-main: no tick in the last 3 h/,
     /runbook/,
   ],
   [
     'messages that nothing receives',
     ({ alarms }) => turnOnAlarm(alarms, 'InboxStalled'),
-    /InboxStalled is on since/,
+    /InboxStalled is in ALARM state since/,
     /#inboxstalled/,
   ],
   [
     'a message in the dead-letter queue',
     ({ alarms }) => turnOnAlarm(alarms, 'DeadLetters'),
-    /DeadLetters is on since/,
+    /DeadLetters is in ALARM state since/,
     /#deadletters/,
   ],
   [
@@ -56,13 +56,14 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
   [
     'a disabled event source mapping',
-    ({ mapping }) => Object.assign(mapping[0] ?? {}, { State: 'Disabled', UUID: 'u' }),
+    ({ eventSourceMappings }) =>
+      Object.assign(eventSourceMappings[0] ?? {}, { State: 'Disabled', UUID: 'u' }),
     /receives no messages/,
     /aws lambda update-event-source-mapping --uuid u --enabled/,
   ],
   [
     'an inbox without a function',
-    ({ mapping }) => mapping.splice(0),
+    ({ eventSourceMappings }) => eventSourceMappings.splice(0),
     /No function receives messages/,
     REVERT_DRIFT,
   ],
@@ -89,7 +90,7 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
   [
     'a deleted alarm',
-    ({ alarms }) => alarms.splice(alarms.indexOf(named(alarms, 'kis-main-ActionRequired')), 1),
+    ({ alarms }) => alarms.splice(alarms.indexOf(alarmNamed(alarms, 'kis-main-ActionRequired')), 1),
     /BrokerTokens-kis-main-ActionRequired does not exist/,
     REVERT_DRIFT,
   ],
@@ -115,7 +116,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     'a topic without a subscription',
     ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '0' }),
     /The alarm topic has no confirmed subscription/,
-    new RegExp(`aws sns subscribe --topic-arn ${TOPIC}`),
+    new RegExp(`aws sns subscribe --topic-arn ${ALARM_TOPIC_ARN}`),
   ],
   [
     'a subscription that is not confirmed',
@@ -201,14 +202,14 @@ export const STACK_FAULTS: readonly Fault[] = [
 
 type Alarm = StackResources['alarms'][number];
 
-function named(alarms: readonly Alarm[], name: string): Alarm {
+function alarmNamed(alarms: readonly Alarm[], name: string): Alarm {
   const found = alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`);
   if (found === undefined) throw new Error(`there is no alarm ${name}`);
   return found;
 }
 
 function turnOnAlarm(alarms: readonly Alarm[], name: string): void {
-  Object.assign(named(alarms, name), { StateValue: 'ALARM' });
+  Object.assign(alarmNamed(alarms, name), { StateValue: 'ALARM' });
 }
 
 function parameter(stack: StackResources, name: string): StackResources['parameters'][number] {

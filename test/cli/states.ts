@@ -5,7 +5,7 @@ import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import type { SimulatedCloud } from './cloud.ts';
 
-/** A live token in the state of this credential. */
+/** Creates the state of a live token that was issued at `issuedAt`. */
 export function tokenIssuedAt(
   issuedAt: number,
   { broker, market, secretArn }: Pick<CredentialConfig, 'broker' | 'market' | 'secretArn'>,

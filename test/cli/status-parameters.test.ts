@@ -43,7 +43,7 @@ describe('the command "status"', () => {
     });
   });
 
-  test('shows a token as live while the refresher is writing the next one (exit code 0)', async () => {
+  test('shows the token as live while the refresher writes the next token (exit code 0)', async () => {
     const now = cloud.clock.now();
     const call = { at: now, cause: 'schedule', messageId: 'm', kind: 'issue', failures: 0 } as const;
     storeState(cloud, 'kis-main', { attempt: { ...call, outcome: 'started' } });

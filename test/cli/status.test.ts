@@ -67,7 +67,7 @@ describe('the command "status"', () => {
     expect(out).toContain('nxt 08:00–20:00 Asia/Seoul, mon–fri');
   });
 
-  test('draws the remaining life of the token as a bar', async () => {
+  test('draws the remaining lifetime of the token as a bar', async () => {
     const lengths: number[] = [];
     for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
       storeState(cloud, 'kis-main', { age });
@@ -107,7 +107,7 @@ describe('the command "status"', () => {
       'a live token that cannot be renewed without action',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { attempt: attempt('malformed'), age: 23.5 * HOUR }),
-      /✖ {2}kis-main.*the broker sent an answer that must not be published/s,
+      /✖ {2}kis-main.*the broker sent an invalid answer, which must not be published/s,
     ],
     [
       'an expired token',
@@ -119,7 +119,7 @@ describe('the command "status"', () => {
       'a dead token with the command that replaces it',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'dead' } }),
-      /✖ {2}kis-main.* dead +.* dead .*does not accept it\.\s+→ .*revoke kis-main\./s,
+      /✖ {2}kis-main.* dead +.* dead .*KIS\s+rejects\s+it\.\s+→ .*revoke kis-main\./s,
     ],
     [
       'a suspect token as suspect',
@@ -149,7 +149,7 @@ describe('the command "status"', () => {
       'a dead token whose revocation is not confirmed',
       NOT_HEALTHY,
       () => storeState(cloud, 'kis-main', { token: { health: 'dead', revocations: 1 } }),
-      /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again at each tick.\s+→ The next tick revokes it again/s,
+      /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again\s+at\s+each\s+tick.\s+→ The next tick revokes the token again/s,
     ],
     [
       'a paused credential',
@@ -196,7 +196,7 @@ describe('the command "status"', () => {
     }
   });
 
-  test('shows when the refresher tries a rejected key again, and hides the change that it has read', async () => {
+  test('shows the time of the next attempt with a rejected key, but not the change of the secret', async () => {
     const pending = { credentialsChanged: { since: minuteAgo() } };
     const rejected = { ...refused(), secretVersion: 'v2' };
     storeState(cloud, 'kis-main', { refused: rejected, calledWith: 'ba9876543210', pending });
@@ -222,21 +222,24 @@ describe('the command "status"', () => {
     expect(other).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('no alarm is on') });
   });
 
-  test.each([40, 56, 80, 120])('fits a screen of %i columns', async (columns) => {
-    const stack = installHealthyStack(cloud);
-    Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
-    const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
-    storeState(cloud, 'kis-main', {
-      attempt: attempt('rejected', { brokerCode: 'EGW00103', message }),
-      refused: refused(),
-      age: 23.5 * HOUR,
-    });
-    for (const args of [['status'], ['status', 'kis-main']]) {
-      const { out } = await runAtConsole(cloud, args, { columns });
-      expect(out).toContain('유효하지');
-      for (const line of out.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
-    }
-  });
+  test.each([40, 56, 80, 120])(
+    'prints no line that is longer than a terminal with %i columns',
+    async (columns) => {
+      const stack = installHealthyStack(cloud);
+      Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
+      const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
+      storeState(cloud, 'kis-main', {
+        attempt: attempt('rejected', { brokerCode: 'EGW00103', message }),
+        refused: refused(),
+        age: 23.5 * HOUR,
+      });
+      for (const args of [['status'], ['status', 'kis-main']]) {
+        const { out } = await runAtConsole(cloud, args, { columns });
+        expect(out).toContain('유효하지');
+        for (const line of out.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(columns);
+      }
+    },
+  );
 
   const COLORED = new RegExp(`${ESCAPE}\\[\\d+m`);
   test.each([
@@ -245,9 +248,9 @@ describe('the command "status"', () => {
     ['uses no colors with --no-color', true, ['--no-color'], {}, false],
     ['uses no colors on a pipe', false, [], {}, false],
     ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
-  ] as const)('%s', async (_, screen, args, environment, colored) => {
+  ] as const)('%s', async (_, isTerminal, args, environment, colored) => {
     storeState(cloud, 'kis-main');
-    const { out } = await runAtConsole(cloud, ['status', ...args], { screen, environment });
+    const { out } = await runAtConsole(cloud, ['status', ...args], { isTerminal, environment });
     expect(COLORED.test(out)).toBe(colored);
   });
 

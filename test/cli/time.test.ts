@@ -10,26 +10,26 @@ import {
   when,
 } from '../../cli/time.ts';
 
-/** Saturday 2026-11-21 23:50:00 KST. */
+/** The current time in these tests: Saturday 2026-11-21 23:50:00 KST. */
 const NOW = Date.parse('2026-11-21T14:50:00Z');
 
-describe('the time output of the command line', () => {
+describe('a time in the output of the command line', () => {
   test.each([
     ['2026-11-21T14:59:00Z', 'today 23:59'],
     ['2026-11-21T15:01:00Z', 'tomorrow 00:01'],
     ['2026-11-20T14:59:00Z', 'yesterday 23:59'],
     ['2026-11-24T00:00:00Z', 'Tue 11-24 09:00'],
-  ])('shows %s as %s', (instant, text) => {
+  ])('for the instant %s is "%s"', (instant, text) => {
     expect(when(Date.parse(instant), NOW)).toBe(text);
   });
 
-  test('contains the time until or since the instant', () => {
+  test('includes the duration until or since that time', () => {
     expect(at(NOW + 11 * 60 * SECOND, NOW)).toBe('tomorrow 00:01 KST, in 11 min');
     expect(formatRelative(NOW - 90 * SECOND, NOW)).toBe('90 s ago');
     expect(formatRelative(NOW, NOW)).toBe('now');
   });
 
-  test('uses KST days, which start at midnight in Seoul', () => {
+  test('is relative to the days of KST, which start at midnight in Seoul', () => {
     expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
   });
 });

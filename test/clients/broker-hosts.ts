@@ -5,7 +5,7 @@ import { generate } from 'selfsigned';
 import { listen, type RequestFunction } from '../../simulator/http.ts';
 
 /**
- * An HTTPS proxy on loopback for the brokers' real addresses, which leads clients to the simulated brokers.
+ * An HTTPS proxy on loopback that sends requests for the real addresses of the brokers to simulated brokers.
  */
 export interface BrokerHosts {
   /** For `HTTPS_PROXY`. */
@@ -13,10 +13,10 @@ export interface BrokerHosts {
   /** The certificate that clients must trust, in PEM format. */
   readonly certificate: string;
   /**
-   * The paths of all calls of clients, oldest first. Calls of the refresher are not included, because it does
-   * not use the proxy.
+   * The paths of all calls of clients, oldest first. The list does not contain calls of the refresher, which
+   * does not use the proxy.
    */
-  readonly paths: readonly string[];
+  readonly calledPaths: readonly string[];
   close(): Promise<void>;
 }
 
@@ -27,25 +27,25 @@ const HOSTS = {
   'mockapi.kiwoom.com:443': 'kiwoom',
 } as const;
 
-/** The clients call the brokers' real addresses, so they need no change for the tests. */
+/** Starts the proxy, through which unchanged clients call the real addresses of the brokers. */
 export async function startBrokerHosts(
   brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>,
 ): Promise<BrokerHosts> {
   const { key, cert } = await makeCertificate();
-  const paths: string[] = [];
+  const calledPaths: string[] = [];
   const open = new Set<Socket>();
-  const track = (socket: Socket) => {
+  const trackSocket = (socket: Socket) => {
     open.add(socket);
     socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
   };
   const serve = async (handle: RequestFunction) => {
     const http = await listen((request) => {
-      paths.push(request.path);
+      calledPaths.push(request.path);
       return handle(request);
     });
     const tls = createTlsServer({ key, cert }, (client) => {
       const upstream = connect(Number(new URL(http.url).port), '127.0.0.1');
-      for (const socket of [client, upstream]) track(socket);
+      for (const socket of [client, upstream]) trackSocket(socket);
       client.pipe(upstream).pipe(client);
     });
     return { http, tls, port: await listenOn(tls) };
@@ -54,11 +54,11 @@ export async function startBrokerHosts(
   const proxy = createHttpServer((_, response) => response.writeHead(403).end());
   proxy.on('connect', ({ url = '' }, client: Socket) => {
     const broker = HOSTS[url as keyof typeof HOSTS] as 'kis' | 'kiwoom' | undefined;
-    track(client);
+    trackSocket(client);
     // The proxy rejects all other hosts, so that no client reaches the internet.
     if (!broker) return client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const upstream = connect(servers[broker].port, '127.0.0.1');
-    track(upstream);
+    trackSocket(upstream);
     client.write('HTTP/1.1 200 Connection established\r\n\r\n');
     return client.pipe(upstream).pipe(client);
   });
@@ -66,10 +66,10 @@ export async function startBrokerHosts(
   return {
     proxy: `http://127.0.0.1:${port}`,
     certificate: cert,
-    paths,
+    calledPaths,
     close: async () => {
       for (const socket of open) socket.destroy();
-      await Promise.all(Object.values(servers).map(({ http }) => http.close()));
+      await Promise.all(Object.values(servers).map(({ http: httpServer }) => httpServer.close()));
       for (const server of [proxy, servers.kis.tls, servers.kiwoom.tls]) server.close();
     },
   };

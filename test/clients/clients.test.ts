@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { programOf, reasonOf } from './python.ts';
+import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
 
-/** The pause of a program that requests a price about once a second. */
+/** The pause between two calls, in milliseconds, as in a program that requests a price once a second. */
 const BETWEEN_CALLS = 1100;
 
 /**
- * The codes and forms in which each broker rejects a token in a data call; the WebSocket form is therefore
- * left out.
+ * The error codes and reply formats with which each broker rejects a token in an HTTP data call. The
+ * WebSocket format is not included.
  */
 const REJECTIONS = {
   'kis-paper': [{ deadCode: 'EGW00121' }, { deadCode: 'EGW00122' }, { deadCode: 'EGW00123' }],
@@ -25,7 +25,7 @@ const REJECTIONS = {
 interface Client {
   readonly client: string;
   readonly credential: Credential;
-  /** The name of the client's own error that wraps `NotReplacedError`. */
+  /** The name of the error class with which the client wraps `NotReplacedError`. */
   readonly wrapper?: string;
 }
 
@@ -45,7 +45,7 @@ describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
     '$client uses the new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
       const adapter = join(ROOT, 'examples', 'clients', `${client.replaceAll('-', '_')}_adapter.py`);
@@ -56,22 +56,24 @@ describe.concurrent('examples/clients', () => {
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.local.idle());
+        const replies = await callUntilPrice(quote, () => stack.localStack.idle());
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),
         );
         check(replies.length - 1, JSON.stringify(rejection)).toBeLessThanOrEqual(2);
       }
-      check(stack.hosts.paths.filter((path) => path.includes('oauth2'))).toEqual([]);
-      check(stack.hosts.paths.length).toBeGreaterThan(REJECTIONS[credential].length);
+      check(stack.hosts.calledPaths.filter((path) => path.includes('oauth2'))).toEqual([]);
+      check(stack.hosts.calledPaths.length).toBeGreaterThan(REJECTIONS[credential].length);
       // The refresher issued one token at the start, and one for each rejection.
       check(stack.broker(credential).tokens).toHaveLength(1 + REJECTIONS[credential].length);
     },
   );
 });
 
-/** A failed call reports the token, and the next call follows after the refresher has handled the report. */
+/**
+ * Repeats the call until its reply contains a price. After a failed call, waits until the report is handled.
+ */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,
   untilHandled: () => Promise<void>,

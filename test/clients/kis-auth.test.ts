@@ -9,8 +9,8 @@ const run = promisify(execFile);
 const PYTHON = programOf('tools', 'python') ?? '';
 
 /**
- * Reads the file as kis_auth.py does (open-trading-api 32e0db5): as YAML, and with a comparison of local
- * times as text.
+ * Reads the token file as kis_auth.py does (open-trading-api 32e0db5): the script parses the file as YAML and
+ * compares local times as text.
  */
 const READ = `
 import datetime, json, os, stat, sys, yaml
@@ -47,7 +47,7 @@ it.each(['UTC', 'Asia/Seoul', 'America/New_York'])(
     });
     const { path, expected, ...file } = JSON.parse(stdout) as Record<string, unknown>;
     expect(path).toBe(expected);
-    const [token] = stack.local.kis.tokens;
+    const [token] = stack.localStack.kis.tokens;
     expect(file).toEqual({
       token: token?.token,
       valid: true,

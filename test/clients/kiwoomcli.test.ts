@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { programOf, reasonOf } from './python.ts';
+import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack, ROOT } from './stack.ts';
 
 const run = promisify(execFile);
@@ -17,8 +17,8 @@ beforeEach(async () => {
 
 afterEach(() => stack.stop());
 
-/** The paths of the client's token calls. */
-const tokenCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2'));
+/** Returns the paths of the issue and revoke calls that the client sent. */
+const tokenCalls = () => stack.hosts.calledPaths.filter((path) => path.includes('oauth2'));
 
 /** Runs kiwoomcli. @returns whether it printed the price */
 async function quote(program: string, args: readonly string[], environment: Record<string, string>) {
@@ -30,11 +30,11 @@ async function quote(program: string, args: readonly string[], environment: Reco
   }
 }
 
-describe('kiwoomcli', () => {
-  it('uses a new token after at most two failed commands, and issues no token, if it has its adapter', async ({
+describe('the client kiwoomcli', () => {
+  it('with its adapter issues no token, and uses a new token after at most two failed commands', async ({
     skip,
   }) => {
-    const python = programOf('kwcli', 'python') ?? skip(reasonOf('kwcli'));
+    const python = programOf('kwcli', 'python') ?? skip(missingEnvironmentMessage('kwcli'));
     const environment = {
       ...stack.environment('kiwoom-paper'),
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-paper',
@@ -45,23 +45,22 @@ describe('kiwoomcli', () => {
     let failed = 0;
     while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
       failed += 1;
-      await stack.local.idle();
+      await stack.localStack.idle();
     }
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThanOrEqual(2);
     expect(tokenCalls()).toEqual([]);
-    expect(stack.local.kiwoom.tokens).toHaveLength(2);
+    expect(stack.localStack.kiwoom.tokens).toHaveLength(2);
   });
 
   it('without its adapter sends an issue call if the token in its environment is dead', async ({ skip }) => {
-    const program = programOf('kwcli', 'kiwoomcli') ?? skip(reasonOf('kwcli'));
+    const program = programOf('kwcli', 'kiwoomcli') ?? skip(missingEnvironmentMessage('kwcli'));
     const environment = {
       ...stack.environment('kiwoom-paper'),
       KIWOOM_TOKEN_STORE: 'memory',
       KIWOOM_ACCESS_TOKEN: stack.published('kiwoom-paper'),
       KIWOOM_ACCESS_TOKEN_EXPIRES_AT: new Date(Date.now() + 3_600_000).toISOString(),
-      // A key that the broker rejects, because with the real key the client would replace the published
-      // token.
+      // The broker rejects this key. With the real key, the client would replace the published token.
       APP_KEY_MOCK: '-',
       APP_SECRET_MOCK: '-',
     };

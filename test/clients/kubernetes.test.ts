@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { programOf } from './python.ts';
 import { ClientStack, ROOT } from './stack.ts';
 
@@ -54,7 +54,7 @@ describe('examples/kubernetes/external-secret.yaml', () => {
     ['refreshInterval: 1m0s', 'refreshInterval: 60', /60 is not of type 'string'/],
     ['external-secrets.io/v1', 'external-secrets.io/v1beta1', /apiVersion: external-secrets.io\/v1beta1/],
   ])('would be rejected with %s replaced by %s', (from, to, message) => {
-    const path = join(temporaryDirectory('manifest'), 'changed.yaml');
+    const path = join(createTemporaryDirectory('manifest'), 'changed.yaml');
     writeFileSync(path, readFileSync(EXAMPLE, 'utf8').replace(from, to));
     const errors = check(path).flatMap((manifest) => manifest.errors);
     expect(errors.join('\n')).toMatch(message);
@@ -63,7 +63,9 @@ describe('examples/kubernetes/external-secret.yaml', () => {
   it('refers only to parameters and properties that the refresher writes', () => {
     const data = check(EXAMPLE).flatMap(({ spec }) => spec.data ?? []);
     const { token, state } = names('kis-main');
-    const content = JSON.parse(stack.local.aws.parameter(names('kis-paper').state)?.value ?? '{}') as object;
+    const content = JSON.parse(
+      stack.localStack.aws.parameter(names('kis-paper').state)?.value ?? '{}',
+    ) as object;
     expect(data.map(({ secretKey }) => secretKey)).toEqual(['token', 'health', 'expires-at', 'generation']);
     for (const { remoteRef } of data) {
       expect(remoteRef.key).toBe(remoteRef.property ? state : token);

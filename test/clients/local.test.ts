@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(() => local?.kill('SIGKILL'));
 
-/** The variables that the command prints. */
+/** Reads the environment variables that `npm run local` prints. */
 async function readVariables(child: ChildProcess): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   if (!child.stdout) throw new Error('the command has no output');
@@ -48,7 +48,7 @@ async function readVariables(child: ChildProcess): Promise<Record<string, string
     if (name && value) found[name] = value;
     if (line.includes('Press Ctrl-C')) break;
   }
-  // The rest of the output must be read, too; otherwise the command would block.
+  // The command would block if nothing read the remaining output.
   child.stdout.resume();
   return found;
 }
@@ -76,9 +76,10 @@ function reader(credential: 'kis-paper' | 'kiwoom-paper') {
   });
 }
 
-/** The shell commands of the page. */
+/** Returns the shell code blocks of docs/local-development.md, without the commands for a deployed stack. */
 function shellBlocks(): readonly string[] {
-  const page = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
+  const document = readFileSync(join(ROOT, 'docs', 'local-development.md'), 'utf8');
+  const [page = ''] = document.split('\n## Practicing with a deployed stack\n');
   return [...page.matchAll(/```sh\n(.*?)\n```/gs)].map(([, block = '']) => block);
 }
 
@@ -135,7 +136,7 @@ describe('npm run local', () => {
     expect(commands.at(-1)).toContain('kill-token');
   });
 
-  it('simulates an outage for a consumer after an HTTP call has set it', async () => {
+  it('simulates an outage of the broker after an HTTP call has started the outage', async () => {
     const tokens = reader('kiwoom-paper');
     expect(await control('options', { outage: { data: 'html' } })).toBe(200);
     expect(await (await stock(tokens)).text()).toContain('FAKE maintenance page');
@@ -143,15 +144,15 @@ describe('npm run local', () => {
     expect(await (await stock(tokens)).json()).toMatchObject({ stk_cd: '005930', cur_prc: '+70000' });
   });
 
-  it('replaces a token for all readers after an HTTP call has ended it and a consumer has reported it', async () => {
+  it('replaces a token that an HTTP call has invalidated, after a consumer has reported the token', async () => {
     const tokens = reader('kiwoom-paper');
     const { value: dead } = await tokens.get();
-    // The last commands of the page start an outage, end it, and end the token.
+    // The last code block starts an outage, ends the outage, and invalidates the token.
     expect(await shell(`set -e\n${shellBlocks().at(-1)}`)).toMatch(
       /"outage":"html".*"outage":"none".*\{\}$/s,
     );
     expect(await (await stock(tokens)).json()).toMatchObject({ return_code: 3 });
-    // The refresher repeats the verification of a rejected token when the token is a minute old.
+    // If a broker rejects a token that is less than a minute old, the refresher verifies it again later.
     const deadline = Date.now() + 90_000;
     let reply = {};
     while (!('cur_prc' in reply) && Date.now() < deadline) {
@@ -166,7 +167,7 @@ describe('npm run local', () => {
     expect(await shell('sh examples/token.sh kiwoom-paper')).toBe(value);
   });
 
-  it('stops after Ctrl-C', async () => {
+  it('exits with code 0 after Ctrl-C', async () => {
     const exit = once(local, 'exit');
     local.kill('SIGINT');
     expect(await exit).toEqual([0, null]);

@@ -13,33 +13,33 @@ const run = promisify(execFile);
 const ENVIRONMENTS = join(import.meta.dirname, '..', '..', '.clients-test');
 const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 
-/** The tool that creates the environments, because it is fast; it must not download an interpreter. */
+/** The version of uv, which creates the virtual environments faster than venv and pip. */
 const UV = 'uv==0.13.9';
 
 /** The oldest supported Python 3 minor version of each environment; 11 unless it is listed here. */
 const OLDEST_PYTHON: Readonly<Record<string, number>> = { kwcli: 13 };
 
-/** The compiled modules are cached, but not in the directories of the examples. */
+/** The settings with which Python stores compiled modules outside the directories of the examples. */
 export const PYTHON_CACHE = {
   PYTHONDONTWRITEBYTECODE: '',
   PYTHONPYCACHEPREFIX: join(ENVIRONMENTS, 'pycache'),
 };
 
 /**
- * The path of a program in an environment; undefined if this machine has no Python version that the
- * environment needs.
+ * Returns the path of a program in a virtual environment, or undefined if this machine has no Python version
+ * for that environment.
  */
 export function programOf(environment: string, program: string): string | undefined {
   const path = join(ENVIRONMENTS, environment, 'bin', program);
   return existsSync(path) ? path : undefined;
 }
 
-/** The reason why an environment does not exist. */
-export function reasonOf(environment: string): string {
-  return `NOT RUN: ${environment} needs Python 3.${oldestOf(environment)} or later, and this machine has none`;
+/** Returns the message that explains why a virtual environment does not exist. */
+export function missingEnvironmentMessage(environment: string): string {
+  return `NOT RUN: ${environment} needs Python 3.${oldestMinorVersion(environment)} or later, and this machine has none`;
 }
 
-/** Creates the environments, except those whose pinned versions did not change. */
+/** Creates each virtual environment that does not exist or whose pinned versions changed. */
 export async function setup(): Promise<void> {
   mkdirSync(ENVIRONMENTS, { recursive: true });
   const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
@@ -52,56 +52,56 @@ export async function setup(): Promise<void> {
       UV,
     ]);
   }
-  const pythons = await findPythons();
+  const pythons = await findInterpreters();
   for (const file of readdirSync(REQUIREMENTS)) {
     const environment = file.replace('.txt', '');
-    const python = pythons.find(({ minor }) => minor >= oldestOf(environment));
+    const python = pythons.find(({ minorVersion }) => minorVersion >= oldestMinorVersion(environment));
     if (python) await makeEnvironment(environment, python.path, uv);
-    else process.stderr.write(`${reasonOf(environment)}\n`);
+    else process.stderr.write(`${missingEnvironmentMessage(environment)}\n`);
   }
 }
 
 async function makeEnvironment(environment: string, python: string, uv: string): Promise<void> {
   const requirements = join(REQUIREMENTS, `${environment}.txt`);
   const directory = join(ENVIRONMENTS, environment);
-  const stamp = join(directory, 'pins');
+  const stampFile = join(directory, 'pins');
   const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === pins) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === pins) return;
   rmSync(directory, { recursive: true, force: true });
-  // Uses the certificates of the system, as pip does.
+  // With UV_SYSTEM_CERTS, uv trusts the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
   await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
   await run(uv, [...pip, '--requirement', requirements], { env });
-  writeFileSync(stamp, pins);
+  writeFileSync(stampFile, pins);
 }
 
-function oldestOf(environment: string): number {
+function oldestMinorVersion(environment: string): number {
   return OLDEST_PYTHON[environment] ?? 11;
 }
 
-interface Python {
+interface PythonInterpreter {
   readonly path: string;
-  readonly minor: number;
+  readonly minorVersion: number;
 }
 
-/** The Python interpreters on this machine that start, the default one first. */
-async function findPythons(): Promise<readonly Python[]> {
-  const pyenv = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
-  const installed = existsSync(pyenv)
-    ? readdirSync(pyenv).map((name) => join(pyenv, name, 'bin/python3'))
+/** Finds the Python interpreters of this machine that can be started. The default interpreter comes first. */
+async function findInterpreters(): Promise<readonly PythonInterpreter[]> {
+  const pyenvVersions = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
+  const pyenvInterpreters = existsSync(pyenvVersions)
+    ? readdirSync(pyenvVersions).map((name) => join(pyenvVersions, name, 'bin/python3'))
     : [];
   const names = [11, 12, 13, 14].map((minor) => `python3.${minor}`);
-  const pythons = await Promise.all(['python3', ...names, ...installed].map(inspect));
+  const pythons = await Promise.all(['python3', ...names, ...pyenvInterpreters].map(inspectInterpreter));
   return pythons.filter((python) => python !== undefined);
 }
 
-async function inspect(command: string): Promise<Python | undefined> {
+async function inspectInterpreter(command: string): Promise<PythonInterpreter | undefined> {
   const script = 'import sys; print(sys.version_info[1], sys.executable)';
   try {
     const { stdout } = await run(command, ['-c', script]);
-    const [minor = '', ...path] = stdout.trim().split(' ');
-    return { minor: Number(minor), path: path.join(' ') };
+    const [minorVersion = '', ...path] = stdout.trim().split(' ');
+    return { minorVersion: Number(minorVersion), path: path.join(' ') };
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { ManualClock } from '../../simulator/clock.ts';
 import { type LocalStack, startLocalStack } from '../../simulator/local/local-stack.ts';
 import { names } from '../../simulator/world.ts';
 import { cleanEnvironment } from '../deploy/emulators.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { type BrokerHosts, startBrokerHosts } from './broker-hosts.ts';
 import { PYTHON_CACHE } from './python.ts';
 
@@ -16,22 +16,22 @@ const MINUTE = 60_000;
 
 export type Credential = 'kis-paper' | 'kiwoom-paper';
 
-/** The product, and a proxy from the brokers' addresses to its simulated brokers. */
+/** The stack of `npm run local`, and a proxy from the real broker addresses to the simulated brokers. */
 export class ClientStack {
-  readonly local: LocalStack;
+  readonly localStack: LocalStack;
   readonly hosts: BrokerHosts;
   readonly #clock: ManualClock;
   readonly #children: ChildProcess[] = [];
 
   private constructor(local: LocalStack, hosts: BrokerHosts, clock: ManualClock) {
-    this.local = local;
+    this.localStack = local;
     this.hosts = hosts;
     this.#clock = clock;
   }
 
   static async start(): Promise<ClientStack> {
-    // The refresher's sleeps advance this clock. The clock starts in the past, so that no token is issued in
-    // the future of the readers' clock.
+    // Each wait of the refresher advances this clock. The clock starts in the past, so that no token has an
+    // issue time that is in the future for the readers.
     const clock = new ManualClock(Date.now() - 120 * MINUTE);
     const local = await startLocalStack({
       ports: { kis: 0, kiwoom: 0, aws: 0 },
@@ -45,33 +45,33 @@ export class ClientStack {
   async stop(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     await this.hosts.close();
-    await this.local.stop();
+    await this.localStack.stop();
   }
 
   broker(credential: Credential) {
-    return credential === 'kis-paper' ? this.local.kis : this.local.kiwoom;
+    return credential === 'kis-paper' ? this.localStack.kis : this.localStack.kiwoom;
   }
 
   published(credential: Credential): string {
-    return this.local.aws.parameter(names(credential).token)?.value ?? '';
+    return this.localStack.aws.parameter(names(credential).token)?.value ?? '';
   }
 
-  /** Ends the published token at the broker. */
+  /** Invalidates the published token at the simulated broker. */
   async kill(credential: Credential): Promise<void> {
-    // The refresher must be idle: it verifies a new token, and would detect that this one is dead.
-    await this.local.idle();
+    // A running refresher could verify the new token and detect the invalidation before a consumer does.
+    await this.localStack.idle();
     this.broker(credential).kill(this.published(credential));
-    // The refresher ignores the rejection of a new token for a minute.
+    // The refresher ignores rejections of a token that is less than a minute old.
     this.#clock.advance(2 * MINUTE);
   }
 
-  /** The environment of a client, in which the brokers' addresses lead to the simulated brokers. */
+  /** Returns environment variables with which a client reaches the simulated brokers through the proxy. */
   environment(credential: Credential): Record<string, string> {
-    const directory = temporaryDirectory('client');
+    const directory = createTemporaryDirectory('client');
     const certificate = join(directory, 'ca.pem');
     writeFileSync(certificate, this.hosts.certificate);
     return cleanEnvironment({
-      ...this.local.environment,
+      ...this.localStack.environment,
       CREDENTIAL: credential,
       PYTHONPATH,
       ...PYTHON_CACHE,
@@ -83,7 +83,10 @@ export class ClientStack {
     });
   }
 
-  /** Starts a program that answers each line of its input with one line of JSON. */
+  /**
+   * Starts a program that prints one line of JSON for each input line.
+   * @returns a function that sends a line
+   */
   startProgram(command: string, args: readonly string[], environment: Record<string, string>) {
     const child = spawn(command, args, {
       cwd: environment['HOME'],

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { programOf, reasonOf } from './python.ts';
+import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack } from './stack.ts';
 
 /**
- * The columns: client, issue calls at its start, issue calls of two price requests with a dead token, whether
- * the requests succeed.
+ * The columns are the client, the number of its issue calls at its start, the number of its issue calls for
+ * two price requests with a rejected token, and whether these price requests succeed.
  */
 const CLIENTS = {
   'kis-paper': [
@@ -25,17 +25,18 @@ const CLIENTS = {
   ],
 } as const;
 
-/** These tests show why the adapters are needed, and that the tests detect a client that issues tokens. */
+/**
+ * These tests show that the clients need adapters, and that the test setup detects issue calls of a client.
+ */
 describe.concurrent('a third-party client without its adapter', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
     '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(reasonOf(client));
+      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
-      const { kis, kiwoom } = stack.local;
-      // The minimum interval is 0, because calls of the refresher and of the client would otherwise be too
-      // close to each other.
+      const { kis, kiwoom } = stack.localStack;
+      // The minimum interval is 0, because the client calls the broker shortly after the refresher.
       kis.set({ deadCode: 'EGW00123', minimumIntervalSeconds: 0, reuseDead: 'never' });
       kiwoom.set({ reissue: 'supersede', tokenCallInterval: 0 });
       const isKis = CLIENTS['kis-paper'].some(([name]) => name === client);
@@ -43,12 +44,12 @@ describe.concurrent('a third-party client without its adapter', () => {
       const environment = { ...stack.environment(credential), CLIENT: client.replaceAll('-', '_') };
       const driver = ['drive.py', 'unmodified.py'].map((file) => join(import.meta.dirname, file));
       const quote = stack.startProgram(python, driver, environment);
-      const issueCalls = () => stack.hosts.paths.filter((path) => path.includes('oauth2')).length;
+      const issueCalls = () => stack.hosts.calledPaths.filter((path) => path.includes('oauth2')).length;
 
       const first = await quote();
       check(issueCalls()).toBe(atStart);
       check('price' in first).toBe(client !== 'pykiwoom-rest');
-      // If a new token ends the previous one, the client has just ended the published token.
+      // At Kiwoom, the token that the client issued has invalidated the published token.
       if (!isKis) check(kiwoom.isAlive(stack.published(credential))).toBe(false);
       const broker = stack.broker(credential);
       for (const { token } of broker.tokens) broker.kill(token);

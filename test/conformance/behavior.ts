@@ -7,15 +7,15 @@ export interface AwsClients {
   readonly secrets: SecretsManagerClient;
 }
 
-/** A replacement of AWS. */
+/** A fake or an emulator that replaces AWS in tests. */
 export type Backend = 'fake AWS' | 'MiniStack' | 'moto';
 
 export interface Behavior {
-  /** A unique sentence. */
+  /** A unique sentence that describes the behavior. */
   readonly title: string;
   /** The result that the AWS documentation states, or that was measured at the real service. */
   readonly documented: unknown;
-  /** The AWS page, or the source of the measurement. */
+  /** The AWS documentation page that states the result, or the source of its measurement. */
   readonly source: string;
   /** @param name an unused name with a leading slash */
   readonly run: (clients: AwsClients, name: string) => Promise<unknown>;

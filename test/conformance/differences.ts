@@ -7,11 +7,11 @@ export interface Difference {
   readonly title: string;
   /** The actual result of the backends. */
   readonly actual: unknown;
-  /** The same in words. */
+  /** A description of the actual result. */
   readonly description: string;
 }
 
-/** The fake AWS has none. If an emulator is fixed, the suite fails until its line is removed. */
+/** All known differences. The suite fails if a backend no longer differs, until the entry is removed. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     backends: ['MiniStack', 'moto'],

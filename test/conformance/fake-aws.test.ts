@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../simulator/http.ts';
-import { conformance } from './suite.ts';
+import { testConformance } from './suite.ts';
 
 let server: RunningServer;
 
@@ -11,4 +11,4 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-conformance('fake AWS', () => server.url);
+testConformance('fake AWS', () => server.url);

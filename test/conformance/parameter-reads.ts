@@ -5,7 +5,7 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const GET = 'SSM API reference, GetParameter';
 const GET_PARAMETERS_REFERENCE = 'SSM API reference, GetParameters';
 
-/** How consumers and the refresher read parameters. */
+/** The behaviors of Parameter Store on which consumers and the refresher depend when they read parameters. */
 export const PARAMETER_READS: readonly Behavior[] = [
   {
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',
@@ -52,9 +52,9 @@ export const PARAMETER_READS: readonly Behavior[] = [
     documented: ['accepted', 'ValidationException'],
     source: `${GET_PARAMETERS_REFERENCE} § Names`,
     run: async ({ ssm }, name) => {
-      const namesOfCount = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+      const createNames = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
       const get = (count: number) =>
-        outcomeOf(ssm.send(new GetParametersCommand({ Names: namesOfCount(count) })));
+        outcomeOf(ssm.send(new GetParametersCommand({ Names: createNames(count) })));
       return [await get(10), await get(11)];
     },
   },

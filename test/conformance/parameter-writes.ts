@@ -5,7 +5,9 @@ import { overwrite, put, read } from './parameter-calls.ts';
 const PUT = 'SSM API reference, PutParameter';
 const VERSIONS_REFERENCE = 'Systems Manager User Guide, "Working with parameter versions"';
 
-/** How the refresher and the stack write parameters. */
+/**
+ * The behaviors of Parameter Store on which the refresher and the stack depend when they write parameters.
+ */
 export const PARAMETER_WRITES: readonly Behavior[] = [
   {
     title: 'a parameter that is created has version 1 and can be read',
@@ -101,9 +103,9 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
     documented: ['accepted', 'ValidationException', 4096],
     source: 'Systems Manager User Guide, "Managing parameter tiers"',
     run: async ({ ssm }, name) => {
-      const fits = await outcomeOf(put(ssm, name, 'x'.repeat(4096), { Tier: 'Standard' }));
-      const tooLong = await outcomeOf(overwrite(ssm, name, 'x'.repeat(4097), { Tier: 'Standard' }));
-      return [fits, tooLong, (await read(ssm, name)).Value?.length];
+      const resultAtLimit = await outcomeOf(put(ssm, name, 'x'.repeat(4096), { Tier: 'Standard' }));
+      const resultOverLimit = await outcomeOf(overwrite(ssm, name, 'x'.repeat(4097), { Tier: 'Standard' }));
+      return [resultAtLimit, resultOverLimit, (await read(ssm, name)).Value?.length];
     },
   },
   {

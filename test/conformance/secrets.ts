@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { type Behavior, outcomeOf } from './behavior.ts';
 
-const CREATE_REFERENCE = 'Secrets Manager API reference, CreateSecret';
-const GET_REFERENCE = 'Secrets Manager API reference, GetSecretValue';
-const PUT_REFERENCE = 'Secrets Manager API reference, PutSecretValue';
+const CREATE_SECRET_REFERENCE = 'Secrets Manager API reference, CreateSecret';
+const GET_SECRET_VALUE_REFERENCE = 'Secrets Manager API reference, GetSecretValue';
+const PUT_SECRET_VALUE_REFERENCE = 'Secrets Manager API reference, PutSecretValue';
 
 function create(secrets: SecretsManagerClient, Name: string, SecretString?: string) {
   return secrets.send(new CreateSecretCommand({ Name, ...(SecretString !== undefined && { SecretString }) }));
@@ -32,12 +32,12 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
   return secrets.send(new DescribeSecretCommand({ SecretId }));
 }
 
-/** How the refresher reads secrets and an operator stores them. */
+/** The behaviors of Secrets Manager on which the refresher and the command line depend. */
 export const SECRETS: readonly Behavior[] = [
   {
     title: 'a secret can be read by its name and by its ARN, with the version id that was created',
     documented: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
-    source: GET_REFERENCE,
+    source: GET_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { ARN = '', VersionId } = await create(secrets, name, 'FAKE-1');
       const byName = await read(secrets, name);
@@ -49,7 +49,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'the ARN of a secret ends with the name, a hyphen and six characters',
     documented: true,
-    source: `${CREATE_REFERENCE} § Name`,
+    source: `${CREATE_SECRET_REFERENCE} § Name`,
     run: async ({ secrets }, name) => {
       const { ARN = '' } = await create(secrets, name, 'FAKE-1');
       return new RegExp(`:secret:${name}-[A-Za-z0-9]{6}$`).test(ARN);
@@ -67,7 +67,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'a new value is a new version and AWSCURRENT immediately; the version before it is AWSPREVIOUS',
     documented: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], isNewVersion: true },
-    source: PUT_REFERENCE,
+    source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
       const { VersionStages: stages, VersionId: second } = await put(secrets, name, 'FAKE-2');
@@ -79,7 +79,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'the same value put again is a new version',
     documented: true,
-    source: PUT_REFERENCE,
+    source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-1');
@@ -89,7 +89,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'a version of a secret can be read by its id',
     documented: 'FAKE-1',
-    source: `${GET_REFERENCE} § VersionId`,
+    source: `${GET_SECRET_VALUE_REFERENCE} § VersionId`,
     run: async ({ secrets }, name) => {
       const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
@@ -99,7 +99,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'a version id that does not exist cannot be read',
     documented: 'ResourceNotFoundException',
-    source: `${GET_REFERENCE} § Errors`,
+    source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       return outcomeOf(read(secrets, name, { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' }));
@@ -135,7 +135,7 @@ export const SECRETS: readonly Behavior[] = [
     title:
       'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
     documented: [true, 'ResourceExistsException'],
-    source: `${PUT_REFERENCE} § ClientRequestToken`,
+    source: `${PUT_SECRET_VALUE_REFERENCE} § ClientRequestToken`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       const ClientRequestToken = 'fa4efa4e-0000-4000-8000-fa4efa4efa4e';
@@ -149,7 +149,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'creating an existing secret is rejected',
     documented: 'ResourceExistsException',
-    source: `${CREATE_REFERENCE} § Errors`,
+    source: `${CREATE_SECRET_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       return outcomeOf(create(secrets, name, 'FAKE-2'));
@@ -158,7 +158,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'a secret that does not exist cannot be read, described or written',
     documented: ['ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException'],
-    source: `${GET_REFERENCE} § Errors`,
+    source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => [
       await outcomeOf(read(secrets, name)),
       await outcomeOf(describe(secrets, name)),
@@ -168,7 +168,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'a secret without a value can be described, and reading it is an error',
     documented: { described: true, read: 'ResourceNotFoundException' },
-    source: `${CREATE_REFERENCE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
+    source: `${CREATE_SECRET_REFERENCE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
     run: async ({ secrets }, name) => {
       await create(secrets, name);
       const { Name } = await describe(secrets, name);
@@ -192,7 +192,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title: 'an empty secret value is rejected',
     documented: true,
-    source: `${PUT_REFERENCE} § SecretString`,
+    source: `${PUT_SECRET_VALUE_REFERENCE} § SecretString`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       return (await outcomeOf(put(secrets, name, ''))) !== 'accepted';

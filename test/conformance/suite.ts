@@ -11,11 +11,11 @@ import { SECRETS } from './secrets.ts';
 export const BEHAVIORS: readonly Behavior[] = [...PARAMETER_WRITES, ...PARAMETER_READS, ...SECRETS];
 
 /**
- * Tests that a backend behaves as AWS documents, except for its listed differences. A backend that is fixed fails
- * until its difference is removed from the list.
+ * Tests that a backend behaves as AWS documents, except for the listed differences. The suite fails if a
+ * backend no longer differs, until the difference is removed from the list.
  * @param endpoint called within the tests, when the backend runs
  */
-export function conformance(backend: Backend, endpoint: () => string): void {
+export function testConformance(backend: Backend, endpoint: () => string): void {
   const differences = DIFFERENCES.filter(({ backends }) => backends.includes(backend));
   test.each(BEHAVIORS.map((behavior) => [behavior.title, behavior] as const))(
     `${backend}: %s`,
@@ -27,13 +27,13 @@ export function conformance(backend: Backend, endpoint: () => string): void {
   );
 }
 
-/** A row of the table in docs/testing.md. */
+/** Returns the row of a difference in the table of docs/testing.md. */
 export function row({ backends, title, description }: (typeof DIFFERENCES)[number]): string {
   const { source = '' } = BEHAVIORS.find((behavior) => behavior.title === title) ?? {};
   return `| ${title} | ${backends.join(', ')} | ${description} | ${source} |`;
 }
 
-/** SDK clients without retries. */
+/** Creates SDK clients without retries. */
 function clientsOf(endpoint: string): AwsClients {
   const options = {
     endpoint,

@@ -4,15 +4,16 @@ import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 
 /*
  * Workarounds for differences between MiniStack and AWS, in addition to the permissions of
- * test/aws/emulator-platform.ts. They change nothing that is deployed. docs/testing.md lists them.
+ * test/aws/emulator-platform.ts. The workarounds do not change the deployed stack. docs/testing.md lists all
+ * workarounds.
  */
 
 /**
- * The URLs of the simulated brokers, as environment variables of MiniStack, which its functions inherit. The
- * deployed functions have none of these variables; the refresher honors them only for loopback hosts
- * (docs/contracts.md).
+ * Returns the URLs of the simulated brokers as environment variables for MiniStack, whose functions inherit
+ * them. The deployed functions have none of these variables; the refresher honors them only for loopback
+ * hosts (docs/contracts.md).
  */
-export function brokerOverrides(urls: {
+export function brokerUrlEnvironment(urls: {
   readonly kis: string;
   readonly kiwoom: string;
 }): Record<string, string> {
@@ -65,12 +66,11 @@ export function pointsOf(line: EmfLine): readonly MetricPoint[] {
 }
 
 /**
- * Publishes the metrics of EMF lines, each once, because MiniStack does not extract them from the log as
- * CloudWatch does.
+ * Publishes each metric of the EMF log lines once, because MiniStack does not extract metrics from the log.
  *
- * MiniStack evaluates an alarm over all data points in its whole period, whatever their dimensions are.
- * Therefore only the data points of one credential are published, with earlier timestamps, so that a data
- * point leaves the period after `visible` ms.
+ * MiniStack evaluates an alarm over all data points in its whole period, and ignores their dimensions.
+ * Therefore the bridge publishes only the data points of one credential, and with earlier timestamps, so that
+ * each data point leaves the period after `visible` milliseconds.
  */
 export class MetricsBridge {
   readonly #client: CloudWatchClient;
@@ -91,7 +91,7 @@ export class MetricsBridge {
   }
 
   /** Publishes the metrics that were logged since the last call. */
-  async carryMetrics(lines: readonly EmfLine[]): Promise<void> {
+  async publishMetrics(lines: readonly EmfLine[]): Promise<void> {
     for (const line of lines) {
       const key = JSON.stringify(line);
       if (this.#seen.has(key)) continue;

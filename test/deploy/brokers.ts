@@ -19,7 +19,7 @@ export interface Brokers {
   readonly kiwoom: KiwoomSimulator;
   readonly urls: { readonly kis: string; readonly kiwoom: string };
   /** Makes a data call as a consumer does, and returns whether the broker accepts the token. */
-  takes(credential: string, token: string): Promise<boolean>;
+  acceptsToken(credential: string, token: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface Brokers {
 export async function startBrokers(options: Partial<KisOptions> = {}): Promise<Brokers> {
   const clock = { now: () => Date.now() };
   const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], options });
-  // Kiwoom returns a new token for each call here; otherwise no test could force a renewal.
+  // The simulated Kiwoom returns a new token for each issue call, so that a test can force a renewal.
   const kiwoom = new KiwoomSimulator({
     clock,
     market: 'paper',
@@ -40,7 +40,7 @@ export async function startBrokers(options: Partial<KisOptions> = {}): Promise<B
     kis,
     kiwoom,
     urls,
-    takes: async (credential, token) => {
+    acceptsToken: async (credential, token) => {
       if (credential.startsWith('kiwoom')) {
         const reply = await send(urls.kiwoom, kiwoomStockInfoCall(token));
         return ((await reply.json()) as { readonly return_code: number }).return_code === 0;

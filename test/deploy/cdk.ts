@@ -2,25 +2,25 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { ACCOUNT, cleanEnvironment, REGION } from './emulators.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-/** The output of `cdk`, and the outputs of the stack. */
-export interface Deployed {
-  readonly printed: string;
+/** The console output of `cdk deploy`, and the outputs of the stack. */
+export interface DeployResult {
+  readonly consoleOutput: string;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs the project's own app (bin/app.ts) and command line in a separate directory. Its `cdk.json` is that of
- * the project with a different `brokerTokens`.
+ * Runs the CDK CLI with the project's app (bin/app.ts) in a separate directory. The directory contains the
+ * project's `cdk.json` with a different value of `brokerTokens`.
  */
 export class CdkProject {
-  readonly #directory = temporaryDirectory('cdk');
+  readonly #directory = createTemporaryDirectory('cdk');
   readonly #environment: Readonly<Record<string, string>>;
 
   constructor(endpoint: string, brokerTokens: unknown) {
@@ -32,7 +32,7 @@ export class CdkProject {
     });
   }
 
-  /** Changes the configuration; the next deployment uses it. */
+  /** Changes the configuration for the next deployment. */
   configure(brokerTokens: unknown): void {
     const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
     const app = `"${process.execPath}" "${join(ROOT, 'bin', 'app.ts')}"`;
@@ -44,11 +44,11 @@ export class CdkProject {
     await this.#cdk('bootstrap', `aws://${ACCOUNT}/${REGION}`);
   }
 
-  async deploy(): Promise<Deployed> {
+  async deploy(): Promise<DeployResult> {
     const file = join(this.#directory, 'outputs.json');
-    const printed = await this.#cdk('deploy', '--require-approval', 'never', '--outputs-file', file);
+    const consoleOutput = await this.#cdk('deploy', '--require-approval', 'never', '--outputs-file', file);
     const stacks = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
-    return { printed, outputs: stacks['BrokerTokens'] ?? {} };
+    return { consoleOutput, outputs: stacks['BrokerTokens'] ?? {} };
   }
 
   async destroy(): Promise<void> {

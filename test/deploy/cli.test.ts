@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
-import { brokerOverrides } from './bridges.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment } from './deployment.ts';
@@ -31,7 +31,7 @@ describe('the command line for a deployed stack', () => {
       stdin,
       environment: {
         ...cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint }),
-        ...brokerOverrides(brokers.urls),
+        ...brokerUrlEnvironment(brokers.urls),
       },
     });
   const json = async (args: readonly string[], stdin?: string) =>
@@ -39,7 +39,7 @@ describe('the command line for a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
     stack = new Deployment(aws.endpoint);
   });
 
@@ -48,7 +48,7 @@ describe('the command line for a deployed stack', () => {
     await brokers?.close();
   });
 
-  it('prints before the deployment that nothing is deployed', async () => {
+  it('prints that nothing is deployed if "status" runs before the deployment', async () => {
     const { code, err } = await run(['status']);
     expect(code).toBe(3);
     expect(err).toMatch(
@@ -56,7 +56,7 @@ describe('the command line for a deployed stack', () => {
     );
   });
 
-  it('stores the key in the secret of the stack, and waits for the first token', async () => {
+  it('stores the key with "credentials put" in the secret of the stack, and waits for the first token', async () => {
     const cdk = new CdkProject(aws.endpoint, CONFIG);
     await cdk.bootstrap();
     stack.outputs = (await cdk.deploy()).outputs;
@@ -68,7 +68,7 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('creates the secret whose name the config contains', async () => {
+  it('creates with "credentials put" the secret that the configuration names', async () => {
     const key = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
     const ended = await run(['credentials', 'put', KIWOOM, '--stdin', '--yes'], key);
     expect(ended).toMatchObject({
@@ -85,11 +85,11 @@ describe('the command line for a deployed stack', () => {
     for (const id of [KIS, KIWOOM]) {
       const shown = await run(['show', id, '--reveal']);
       expect(shown.code).toBe(0);
-      expect(await brokers.takes(id, shown.out.trim())).toBe(true);
+      expect(await brokers.acceptsToken(id, shown.out.trim())).toBe(true);
     }
   });
 
-  it('explains the next tick', async () => {
+  it('explains with "explain" the decision of the next tick', async () => {
     expect(await json(['explain', KIS])).toMatchObject({
       decision: { action: 'keep', reason: 'Fresh' },
       refresh: { will: 'refuse' },
@@ -112,26 +112,26 @@ describe('the command line for a deployed stack', () => {
   it('revokes the token, pauses the credential, and resumes it', async () => {
     const { token, state } = await stack.published(KIWOOM, () => true);
     expect(await run(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
-    expect(await brokers.takes(KIWOOM, token)).toBe(false);
+    expect(await brokers.acceptsToken(KIWOOM, token)).toBe(false);
     expect(await json(['status', KIWOOM])).toMatchObject({ credentials: [{ phase: 'paused' }] });
     expect(await run(['resume', KIWOOM])).toMatchObject({ code: 0 });
     await stack.published(KIWOOM, ({ generation }) => generation === state.generation + 1);
   });
 
-  it('finds with doctor no problem except for metrics that the emulator lacks', async () => {
+  it('finds no problem with "doctor" except missing metrics, which the emulator does not create', async () => {
     const { areas } = (await json(['doctor'])) as {
       areas: { findings: { status: string; text: string }[] }[];
     };
     const findings = areas.flatMap((area) => area.findings);
-    // MiniStack creates no metrics from the log of the function.
+    // MiniStack creates no metrics from the log of the function, so doctor reports these findings.
     const gaps =
       /no tick in the last 3 h|ExpiringSoon (has no data yet|is on)|only one confirmed subscription/;
     expect(findings.filter(({ status, text }) => status !== 'ok' && !gaps.test(text))).toEqual([]);
     expect(findings.filter(({ status }) => status === 'ok').length).toBeGreaterThan(10);
   });
 
-  it('measures with probe the behavior that the simulated broker was configured with', async () => {
-    const directory = temporaryDirectory('probe');
+  it('measures with "probe" the configured behavior of the simulated broker', async () => {
+    const directory = createTemporaryDirectory('probe');
     const args = ['probe', KIWOOM, '--yes', '--quick', '--report', directory];
     expect(await json(args)).toMatchObject({
       findings: { again: { token: 'new', oldToken: 'dead' }, revoke: { confirmed: true, next: 'new' } },

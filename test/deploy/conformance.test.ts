@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { conformance } from '../conformance/suite.ts';
+import { testConformance } from '../conformance/suite.ts';
 import { type Emulator, startMiniStack, startMoto } from './emulators.ts';
 
 /** The emulators behave like the fake AWS, except for the differences in docs/testing.md. */
@@ -15,5 +15,5 @@ describe.each([
 
   afterAll(() => emulator?.stop());
 
-  conformance(backend, () => emulator.endpoint);
+  testConformance(backend, () => emulator.endpoint);
 });

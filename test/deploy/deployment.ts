@@ -20,21 +20,21 @@ import { parseState } from '../../lambdas/store/state-codec.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a consumer reads. */
+/** The token and the state, which a consumer reads. */
 export interface PublishedParameters {
   readonly token: string;
   readonly state: State;
 }
 
-/** The names that a deployment uses. */
+/** The stack name and the parameter prefix of a deployment. */
 export interface StackNames {
   readonly stack: string;
   readonly parameterPrefix: string;
 }
 
-const PROJECT: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
+const DEFAULT_STACK_NAMES: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
 
-/** The deployed stack, with the operations of an operator and a consumer. */
+/** A deployed stack, with methods for the operations of an operator and a consumer. */
 export class Deployment {
   readonly ssm: SSMClient;
   readonly secrets: SecretsManagerClient;
@@ -46,11 +46,11 @@ export class Deployment {
   readonly #formation: CloudFormationClient;
   readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
-  /** How long `published` waits for a state. */
-  waiting: WaitOptions = {};
+  /** The limits of the time for which `published` waits for a state. */
+  waitOptions: WaitOptions = {};
 
   /** @param endpoint the endpoint of an emulator; by default the endpoints of the environment */
-  constructor(endpoint?: string, names: StackNames = PROJECT) {
+  constructor(endpoint?: string, names: StackNames = DEFAULT_STACK_NAMES) {
     const options = endpoint === undefined ? {} : { endpoint };
     this.#names = names;
     this.ssm = new SSMClient(options);
@@ -63,7 +63,7 @@ export class Deployment {
     this.#formation = new CloudFormationClient(options);
   }
 
-  /** Of the stack. */
+  /** Returns an output of the stack. */
   output(name: string): string {
     const value = this.outputs[name];
     if (value === undefined) throw new Error(`the stack has no output ${name}`);
@@ -88,7 +88,7 @@ export class Deployment {
   }
 
   /** The number of messages in a queue, including those that are being handled. */
-  async messagesIn(url: string): Promise<number> {
+  async countMessages(url: string): Promise<number> {
     const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes = {} } = await this.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
@@ -125,7 +125,7 @@ export class Deployment {
     return token !== undefined && state.published?.fingerprint === fingerprint ? { token, state } : undefined;
   }
 
-  /** Waits until the state matches `wanted`, and returns the published token. */
+  /** Waits until the state matches `wanted`, then returns the published token and state. */
   async published(credential: string, wanted: (state: State) => boolean): Promise<PublishedParameters> {
     return pollUntil(
       `${credential} is published as wanted`,
@@ -134,11 +134,11 @@ export class Deployment {
         return found && wanted(found.state) ? found : undefined;
       },
       () => this.state(credential),
-      this.waiting,
+      this.waitOptions,
     );
   }
 
-  /** Returns every JSON line of the functions' logs, oldest first. */
+  /** Returns all JSON lines in the log of the refresher or of the fleet monitor, oldest first. */
   async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
     return (await this.logText(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
@@ -184,22 +184,25 @@ export class Deployment {
   }
 }
 
-/** How long a test waits. */
+/** The limits of the time for which a test waits. */
 export interface WaitOptions {
-  /** The default is far higher than needed, so that only a test that hangs fails. @default 150 */
-  readonly tries?: number;
+  /**
+   * The maximum number of calls. The default is far higher than needed, so that only a test that hangs fails.
+   * @default 150
+   */
+  readonly maxTries?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** Repeats a call every second until it returns a value. */
+/** Repeats a call every second until the call returns a value. */
 export async function pollUntil<T>(
   what: string,
   ask: () => Promise<T | undefined>,
   describe: () => Promise<unknown> = async () => undefined,
-  { tries = 150, signal }: WaitOptions = {},
+  { maxTries = 150, signal }: WaitOptions = {},
 ): Promise<T> {
-  for (let count = 0; count < tries; count += 1) {
+  for (let count = 0; count < maxTries; count += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await sleep(1_000, undefined, signal === undefined ? {} : { signal });

@@ -6,8 +6,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { generate } from 'selfsigned';
-import { temporaryDirectory } from '../temp-dir.ts';
-import { PYTHON, ROOM } from './python.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
+import { EMULATOR_DIRECTORY, PYTHON } from './python.ts';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'ap-northeast-2';
@@ -17,7 +17,7 @@ export interface Emulator {
   readonly endpoint: string;
   /** The path of the certificate that clients must trust; absent if the emulator uses no TLS. */
   readonly certificate?: string;
-  /** The path of its log, which is kept after the run. */
+  /** The path of the emulator's log, which is kept after the run. */
   readonly log: string;
   stop(): Promise<void>;
 }
@@ -25,15 +25,16 @@ export interface Emulator {
 /** The environment of a child process, without variables of the developer's AWS account. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
-    // The Node.js that runs this test comes first, because it has the major version of the Lambda runtime.
+    // The directory of the running Node.js is first, because this Node.js has the major version of the Lambda
+    // runtime.
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-    HOME: temporaryDirectory('home'),
+    HOME: createTemporaryDirectory('home'),
     TMPDIR: process.env['TMPDIR'] ?? '/tmp',
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',
     AWS_REGION: REGION,
     AWS_EC2_METADATA_DISABLED: 'true',
-    // Python writes no compiled files beside the examples.
+    // Prevents Python from writing compiled files into the folder of the examples.
     PYTHONDONTWRITEBYTECODE: '1',
     ...more,
   };
@@ -54,10 +55,10 @@ export async function startMiniStack(
     ownProcessGroup = false,
   }: { readonly enforcesPermissions?: boolean; readonly ownProcessGroup?: boolean } = {},
 ): Promise<Emulator> {
-  const port = await freePort();
+  const port = await findFreePort();
   const certificate = enforcesPermissions ? await createCertificate() : undefined;
   const environment = cleanEnvironment({
-    // By default, it listens on every address of the machine.
+    // By default, MiniStack listens on every address of the machine.
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     GATEWAY_PORT: String(port),
@@ -88,7 +89,7 @@ async function createCertificate(): Promise<{ readonly certificate: string; read
     algorithm: 'sha256',
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
-  const directory = temporaryDirectory('tls');
+  const directory = createTemporaryDirectory('tls');
   const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
   writeFileSync(certificate, pems.cert);
   writeFileSync(key, pems.private);
@@ -97,9 +98,9 @@ async function createCertificate(): Promise<{ readonly certificate: string; read
 
 /** Starts moto, which emulates SSM and Secrets Manager in great detail. */
 export async function startMoto(): Promise<Emulator> {
-  const port = await freePort();
-  const moto = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
-  return start('moto', moto, cleanEnvironment({ MOTO_ACCOUNT_ID: ACCOUNT }), port);
+  const port = await findFreePort();
+  const motoArguments = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
+  return start('moto', motoArguments, cleanEnvironment({ MOTO_ACCOUNT_ID: ACCOUNT }), port);
 }
 
 async function start(
@@ -109,13 +110,13 @@ async function start(
   port: number,
   detached = false,
 ): Promise<Emulator> {
-  mkdirSync(ROOM, { recursive: true });
-  // Two test files run at a time.
-  const log = join(ROOM, `${name}-${process.pid}.log`);
+  mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
+  // The log name contains the process id, because two test files run at the same time.
+  const log = join(EMULATOR_DIRECTORY, `${name}-${process.pid}.log`);
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);
-  // The process is killed even if the run is interrupted.
+  // Kills the emulator even if the run is interrupted.
   const killed = () => (detached ? killGroup(child) : child.kill('SIGKILL'));
   process.once('exit', killed);
   await waitForPort(port, child, log);
@@ -133,13 +134,13 @@ async function start(
   };
 }
 
-/** Ends the remaining processes of a group, such as those of MiniStack's functions. */
+/** Ends the remaining processes of a process group, for example the processes of MiniStack's functions. */
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // The group has no process any more.
+    // All processes of the group have already ended.
   }
 }
 
@@ -160,7 +161,7 @@ async function waitForPort(port: number, child: ChildProcess, log: string): Prom
   throw new Error(`the emulator did not start: see ${log}`);
 }
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

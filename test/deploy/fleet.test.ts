@@ -5,7 +5,7 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../simulator/brokers/broker-harness.ts';
-import { brokerOverrides } from './bridges.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, SECOND_KIS_KEY, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment, pollUntil } from './deployment.ts';
@@ -24,7 +24,10 @@ const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
 
 const kisSecret = (key: typeof KIS_KEY) => JSON.stringify({ appkey: key.appkey, appsecret: key.secret });
 
-/** The tests run in order: a stack uses its fleet, removes it, and adds it again. */
+/**
+ * The tests run in order: a deployment adds the fleet, the next deployment removes the fleet, and a later
+ * deployment adds the fleet again.
+ */
 describe('the fleet of a deployed stack', () => {
   let aws: Emulator;
   let brokers: Brokers;
@@ -37,7 +40,7 @@ describe('the fleet of a deployed stack', () => {
       stdin,
       environment: {
         ...cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint }),
-        ...brokerOverrides(brokers.urls),
+        ...brokerUrlEnvironment(brokers.urls),
       },
     });
 
@@ -55,7 +58,7 @@ describe('the fleet of a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
     stack = new Deployment(aws.endpoint);
     cdk = new CdkProject(aws.endpoint, WITH_FLEET);
     await cdk.bootstrap();
@@ -68,7 +71,7 @@ describe('the fleet of a deployed stack', () => {
   });
 
   it('causes no changes in a second deployment', async () => {
-    expect((await cdk.deploy()).printed).toContain('(no changes)');
+    expect((await cdk.deploy()).consoleOutput).toContain('(no changes)');
   });
 
   afterAll(async () => {
@@ -85,7 +88,7 @@ describe('the fleet of a deployed stack', () => {
       out: expect.stringContaining('a new token is published (generation 1'),
     });
     const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
-    expect(await brokers.takes('kiwoom-paper', token)).toBe(true);
+    expect(await brokers.acceptsToken('kiwoom-paper', token)).toBe(true);
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
@@ -116,7 +119,7 @@ describe('the fleet of a deployed stack', () => {
     );
   });
 
-  it('ticks on the schedules of its own schedule group', async () => {
+  it('receives ticks from the schedules in its own schedule group', async () => {
     await pollUntil('a tick of the added credential', async () =>
       (await stack.log()).find(
         ({ message, credential, cause }) =>
@@ -138,7 +141,7 @@ describe('the fleet of a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, withoutSchedule: [], actionRequired: [] });
   });
 
-  it('loses a credential with "tokens remove", which does not remove a credential of the stack', async () => {
+  it('loses a credential with "tokens remove", which rejects the removal of a credential of the stack', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The credential kis-paper belongs to the stack'),
@@ -149,7 +152,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([]);
   });
 
-  it('is removed by a deployment with its credentials, topics and schedules, but without those of the stack', async () => {
+  it('is removed by a deployment together with its credentials, topics and schedules, while the stack keeps its own', async () => {
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], kisSecret(KIS_KEY))).code).toBe(0);
     await stack.published('kis-3', ({ generation }) => generation === 1);

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Deployment } from './deployment.ts';
 
-/** The alarms whose names start with a text. */
+/** Returns the alarms whose names start with `prefix`. */
 export async function alarms(stack: Deployment, prefix: string) {
   const { MetricAlarms = [] } = await stack.cloudWatch.send(
     new DescribeAlarmsCommand({ AlarmNamePrefix: prefix }),

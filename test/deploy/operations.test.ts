@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { tokens } from '../cli/run-tokens.ts';
 import { KIS_KEY } from '../simulator/brokers/broker-harness.ts';
-import { brokerOverrides } from './bridges.ts';
+import { brokerUrlEnvironment } from './bridges.ts';
 import { type Brokers, startBrokers } from './brokers.ts';
 import { CdkProject } from './cdk.ts';
 import { Deployment } from './deployment.ts';
 import { cleanEnvironment, type Emulator, REGION, startMiniStack } from './emulators.ts';
 import { receive, subscribe } from './notifications.ts';
-import { PROGRAMS } from './python.ts';
+import { COMMAND_DIRECTORY } from './python.ts';
 
 const ID = 'kis-paper';
 
@@ -26,7 +26,10 @@ const MAPPING =
   '$(aws lambda list-event-source-mappings --query "EventSourceMappings[0].UUID" --output text)';
 const SECRET = `$(aws secretsmanager list-secrets --query "SecretList[0].ARN" --output text)`;
 
-/** Each entry has a command that causes a fault, and the finding whose fix removes it. */
+/**
+ * Each entry contains a command that causes a fault, and the fix and text of the `doctor` finding about the
+ * fault.
+ */
 const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
   [
     'aws cloudwatch enable-alarm-actions',
@@ -65,8 +68,8 @@ describe('the command line for a deployed stack', () => {
 
   beforeAll(async () => {
     brokers = await startBrokers();
-    aws = await startMiniStack(brokerOverrides(brokers.urls));
-    environment = cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint, ...brokerOverrides(brokers.urls) });
+    aws = await startMiniStack(brokerUrlEnvironment(brokers.urls));
+    environment = cleanEnvironment({ AWS_ENDPOINT_URL: aws.endpoint, ...brokerUrlEnvironment(brokers.urls) });
     const cdk = new CdkProject(aws.endpoint, CONFIG);
     await cdk.bootstrap();
     stack = new Deployment(aws.endpoint);
@@ -92,13 +95,13 @@ describe('the command line for a deployed stack', () => {
 
   /** Runs a command in a shell, with the AWS CLI. */
   function shell(command: string): Promise<unknown> {
-    const PATH = [PROGRAMS, environment['PATH']].join(delimiter);
+    const PATH = [COMMAND_DIRECTORY, environment['PATH']].join(delimiter);
     return promisify(execFile)('sh', ['-c', command], {
       env: { ...environment, PATH, AWS_DEFAULT_REGION: REGION },
     });
   }
 
-  it.each(FAULTS)('prints with doctor the fix "%s", which solves the problem', async (fix, fault, text) => {
+  it.each(FAULTS)('prints in "doctor" the fix "%s", which solves the problem', async (fix, fault, text) => {
     await shell(fault);
     const found = await finding(text);
     const command = /aws .*/.exec(found?.fix ?? '')?.[0] ?? '';
@@ -107,7 +110,7 @@ describe('the command line for a deployed stack', () => {
     expect(await finding(text)).toBeUndefined();
   });
 
-  it('notifies every subscription of the alarm topic with alarm-test', async () => {
+  it('sends a notification to every subscription of the alarm topic with "alarm-test"', async () => {
     const queue = await subscribe(stack, stack.output('AlarmTopicArn'));
     // MiniStack evaluates an alarm only when a data point of its metric arrives.
     const point =
@@ -116,7 +119,7 @@ describe('the command line for a deployed stack', () => {
     let evaluated: Promise<unknown> | undefined;
     const { code, out, err } = await tokens(undefined, ['alarm-test', '--yes'], {
       environment,
-      watch: (output) => {
+      onOutput: (output) => {
         if (output.includes('Waiting until')) evaluated ??= shell(point);
       },
     });

@@ -101,7 +101,7 @@ describe('reader-python', () => {
   });
 
   it.each(['kis', 'kiwoom'] as const)(
-    'repeats a rejected call of %s with the new token, and reports a token without a replacement once',
+    'repeats a rejected call to %s with the new token, and reports a rejected token once if no new token is published',
     async (name) => {
       const broker = brokers[name];
       const issue = async () => {
@@ -163,7 +163,7 @@ it('examples/kis_price.py prints a price from KIS with the published token and t
   expect(Number(stdout)).toBeGreaterThan(0);
 });
 
-/** Creates a report topic as `grantReport` does, with a queue behind it. */
+/** Creates a report topic, and a queue that is subscribed to the topic. */
 async function reportTopic(name: string) {
   const sns = new SNSClient({ endpoint: aws.endpoint });
   const sqs = new SQSClient({ endpoint: aws.endpoint });

@@ -6,30 +6,31 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * The directory that `npm run test:deploy` and `npm run test:aws -- --emulator` keep between runs, with the
- * emulators and their last logs. Not in git.
+ * The directory of the emulators and their last logs, which `npm run test:deploy` and
+ * `npm run test:aws -- --emulator` keep between runs. Git ignores this directory.
  */
-export const ROOM = join(import.meta.dirname, '..', '..', '.deploy-test');
-const VENV = join(ROOM, 'venv');
+export const EMULATOR_DIRECTORY = join(import.meta.dirname, '..', '..', '.deploy-test');
+const VENV = join(EMULATOR_DIRECTORY, 'venv');
 
 /** The Python interpreter of the virtual environment. */
 export const PYTHON = join(VENV, 'bin', 'python');
-/** The directory of its commands, including `aws`. */
-export const PROGRAMS = join(VENV, 'bin');
+/** The directory of the commands in the virtual environment, including `aws`. */
+export const COMMAND_DIRECTORY = join(VENV, 'bin');
 
-const PINS = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
+const PIN_FILES = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
 
 /** Creates the virtual environment, unless one with exactly the same pinned versions exists. */
 export async function setup(): Promise<void> {
-  mkdirSync(ROOM, { recursive: true });
-  for (const name of readdirSync(ROOM)) if (name.endsWith('.log')) rmSync(join(ROOM, name));
+  mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
+  for (const name of readdirSync(EMULATOR_DIRECTORY))
+    if (name.endsWith('.log')) rmSync(join(EMULATOR_DIRECTORY, name));
   const stamp = join(VENV, 'pins');
-  const pins = PINS.map((path) => readFileSync(path, 'utf8')).join('\n');
-  if (readIfThere(stamp) === pins) return;
+  const pins = PIN_FILES.map((path) => readFileSync(path, 'utf8')).join('\n');
+  if (readIfExists(stamp) === pins) return;
   rmSync(VENV, { recursive: true, force: true });
   try {
     await run('python3', ['-m', 'venv', VENV]);
-    const [requirements = '', constraints = ''] = PINS;
+    const [requirements = '', constraints = ''] = PIN_FILES;
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     await run(PYTHON, [...pip, '--requirement', requirements, '--constraint', constraints]);
   } catch (error) {
@@ -41,7 +42,7 @@ export async function setup(): Promise<void> {
   writeFileSync(stamp, pins);
 }
 
-function readIfThere(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {

@@ -6,7 +6,7 @@ import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { publishedToken } from '../sample-state.ts';
 import { cleanEnvironment, type Emulator, startMiniStack } from './emulators.ts';
-import { PROGRAMS } from './python.ts';
+import { COMMAND_DIRECTORY } from './python.ts';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'token.sh');
 const HOUR = 3_600_000;
@@ -38,7 +38,7 @@ function token(credential: string) {
     env: cleanEnvironment({
       AWS_ENDPOINT_URL: aws.endpoint,
       AWS_DEFAULT_REGION: 'ap-northeast-2',
-      PATH: `${PROGRAMS}:${process.env['PATH']}`,
+      PATH: `${COMMAND_DIRECTORY}:${process.env['PATH']}`,
     }),
   });
   return { status, stdout, stderr };

@@ -52,7 +52,7 @@ const PATTERNS = BANNED_PHRASES.map(([phrase, instead]) => ({
   instead,
 }));
 
-/** Finds the banned words of a text; each with its sentence and the terms to use instead. */
+/** Returns the banned words of a text, each with the text around it and the terms to use instead. */
 export function findBannedWords(text: string): readonly string[] {
   return PATTERNS.flatMap(({ pattern, instead }) => {
     const found = pattern.exec(text);

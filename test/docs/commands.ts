@@ -1,11 +1,11 @@
-import type { Block } from './markdown.ts';
+import type { CodeBlock } from './markdown.ts';
 
 /** The first line of a code block with commands that need an AWS account. */
 const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 
-export const needsAws = ({ text }: Block): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
+export const needsAws = ({ text }: CodeBlock): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
-/** The file that runs a command of the documents, and a text in that file as proof. */
+/** A command of the documents, the file that runs the command, and a text in the file that proves this. */
 interface KnownCommand {
   readonly command: RegExp;
   readonly by: string;
@@ -15,14 +15,14 @@ interface KnownCommand {
 const ci = (command: RegExp, words: string): KnownCommand => ({ command, by: '.ci/run', words });
 
 /**
- * The commands that a code block may contain without a mark. CI runs the file in `by` on every change, and
- * that file runs the command.
+ * The commands that a code block may contain without the line `# needs AWS`. CI runs the file in `by` on
+ * every change, and the file runs the command.
  */
 export const KNOWN_COMMANDS: readonly KnownCommand[] = [
   ci(/^npm ci$/, 'npm ci\n'),
   ci(/^npm start$/, 'npm start\n'),
   ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
-  // `npm run coverage` runs the same tests.
+  // CI runs `npm run coverage`, which runs the same tests as `npm test`.
   ci(/^npm test$/, 'npm run coverage\n'),
   { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
   ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
@@ -44,7 +44,7 @@ export const KNOWN_COMMANDS: readonly KnownCommand[] = [
     by: 'test/clients/local.test.ts',
     words: "'simulator', 'local.ts'",
   },
-  // The named test runs the code blocks of that page.
+  // The test file in `by` runs the code blocks of docs/local-development.md.
   ...[
     /^aws ssm get-parameter --name \/broker-tokens\/\w+-paper\/token --with-decryption/,
     /^aws secretsmanager get-secret-value --secret-id "\$BROKER_TOKENS_APP_KEY_KIS_PAPER"$/,
@@ -57,10 +57,10 @@ export const AWS_COMMAND =
   /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_)/;
 
 /**
- * The commands of a code block: without comments, with continued lines joined, `a && b` split, `NAME=$(…)`
- * unwrapped.
+ * Returns the commands of a code block. The function omits comments, joins continued lines, splits `a && b`,
+ * and extracts the command from `NAME=$(…)`.
  */
-export function commandsOf({ text }: Block): readonly string[] {
+export function commandsOf({ text }: CodeBlock): readonly string[] {
   return text
     .replaceAll(/\s*\\\n\s*/g, ' ')
     .split('\n')
@@ -70,8 +70,8 @@ export function commandsOf({ text }: Block): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** The arguments of every call of the command line in a text. */
-export function tokensCalls(text: string): readonly (readonly string[])[] {
+/** Returns the arguments of every `tokens` command in a text. */
+export function findTokensCommands(text: string): readonly (readonly string[])[] {
   return [...text.matchAll(/(?:npm run (?:--silent )?tokens --|npx broker-tokens)((?: [^\n`|)#]+)?)/g)]
     .map(([, args = '']) =>
       [...args.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? ''),

@@ -23,7 +23,7 @@ const SECONDS = 0.5;
 const LOG_BYTES = 1_500;
 const NAT_BYTES = 20_000;
 const POLLS = 5 * (3600 / 20) * MONTH;
-/** The always-free tier, in an account that uses it only for this project. */
+/** The always-free tier of AWS, in an account in which only this project uses the tier. */
 const FREE = {
   metrics: 10,
   alarms: 10,
@@ -79,7 +79,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('states a cost of an additional credential and of a tick every minute that follows from the prices', () => {
+  test('states the costs of an additional credential and of a tick every minute that follow from the prices', () => {
     const more = month(2, 'public') - month(1, 'public');
     expect(readAsOneLine('docs/costs.md')).toContain(
       `One more credential costs $${dollars(more)} a month at list price`,
@@ -88,8 +88,8 @@ describe('docs/costs.md', () => {
     expect(readAsOneLine('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
-  test('states a cost of a fleet and of a fleet credential that follows from the prices', () => {
-    // A credential without its own alarms and metrics, except for its share of `Issued`.
+  test('states the costs of a fleet and of a fleet credential that follow from the prices', () => {
+    // A fleet credential has no alarms and metrics of its own, except its share of the metric `Issued`.
     const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm') - 3 * price('metric');
     const logs = (TICKS * LOG_BYTES) / GB;
     const fleet =
@@ -103,7 +103,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('states costs of the alternatives that follow from the same prices', () => {
+  test('states the costs of the alternatives that follow from the same prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
     const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');
@@ -118,7 +118,7 @@ describe('docs/costs.md', () => {
     ]);
   });
 
-  test('states the quantities that the code has', () => {
+  test('states the same quantities as the code', () => {
     const used = new Map(rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]));
     expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
@@ -132,7 +132,7 @@ describe('docs/costs.md', () => {
       amount: `${(TICKS * MEMORY * SECONDS).toLocaleString('en')} GB-s`,
       why: expect.stringContaining(`${MEMORY * 1024} MB`),
     });
-    // These rows are compared with the template in test/lib/alarms/runbook.test.ts.
+    // The test test/lib/alarms/runbook.test.ts compares these rows with the template.
     const alarms = read('docs/alarms.md')
       .split('\n')
       .filter((line) => line.includes('](runbook.md#'));
@@ -140,7 +140,7 @@ describe('docs/costs.md', () => {
     expect(alarms.filter((line) => line.includes('| stack |'))).toHaveLength(5);
   });
 
-  test.each(['README.md', 'README.ko.md'])('has the same costs as %s', (file) => {
+  test.each(['README.md', 'README.ko.md'])('states the same costs as %s', (file) => {
     const text = read(file);
     const sums = [
       month(1, 'public'),

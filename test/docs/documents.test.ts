@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
-import { AWS_COMMAND, commandsOf, KNOWN_COMMANDS, needsAws, tokensCalls } from './commands.ts';
+import { AWS_COMMAND, commandsOf, findTokensCommands, KNOWN_COMMANDS, needsAws } from './commands.ts';
 import {
   codeBlocks,
   codeSpans,
@@ -13,7 +13,7 @@ import {
   linkTargets,
   ROOT,
   read,
-  withoutBlocks,
+  withoutCodeBlocks,
 } from './markdown.ts';
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
@@ -67,8 +67,10 @@ describe.each(DOCUMENTS)('%s', (path) => {
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
-  test('contains only calls that the command line accepts', async () => {
-    const calls = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(tokensCalls);
+  test('contains only "tokens" commands that the command line accepts', async () => {
+    const calls = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(
+      findTokensCommands,
+    );
     const refused = await Promise.all(
       calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
     );
@@ -142,7 +144,7 @@ test('the checks of documents detect unknown commands, options and anchors', asy
   expect(await understood(['refresh'])).toBe(false);
   expect(await understood(['renew', 'kis-main'])).toBe(false);
   expect(await understood(['revoke', 'kis-main', '--no-issue'])).toBe(false);
-  expect(tokensCalls('`npm run tokens -- explain kis-main --at "08:50"`')).toEqual([
+  expect(findTokensCommands('`npm run tokens -- explain kis-main --at "08:50"`')).toEqual([
     ['explain', 'kis-main', '--at', '08:50'],
   ]);
   expect([...headingAnchors('# A\n## What is *wrong*, 요금?\n### A\n')]).toEqual([
@@ -159,7 +161,7 @@ test('the checks of documents detect unknown commands, options and anchors', asy
 
 /** Returns the links whose text names a Markdown file other than the target, as `<name> → <target>`. */
 function misnamedLinks(text: string): readonly string[] {
-  return [...withoutBlocks(text).matchAll(/\[([^[\]]*)\]\(([^)\s]+)\)/g)].flatMap(
+  return [...withoutCodeBlocks(text).matchAll(/\[([^[\]]*)\]\(([^)\s]+)\)/g)].flatMap(
     ([, label = '', target = '']) => {
       const name = /[\w-]+\.md/.exec(label)?.[0];
       return name === undefined || name === basename(target.split('#')[0] ?? '')
@@ -169,7 +171,7 @@ function misnamedLinks(text: string): readonly string[] {
   );
 }
 
-/** Whether the command line accepts these arguments; no command is run. */
+/** Returns whether the command line accepts these arguments. The function runs no command. */
 async function understood(args: readonly string[]): Promise<boolean> {
   const program = createProgram(async () => {}, '0');
   const silent = (command: typeof program): void => {

@@ -25,10 +25,10 @@ import {
   read,
   readAsOneLine,
   tableRows,
-  withoutBlocks,
+  withoutCodeBlocks,
 } from './markdown.ts';
 
-/** The default settings that leave the least time to act. */
+/** The default settings of KIS live, whose alarms leave the least time until the token expires. */
 const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
@@ -46,7 +46,7 @@ describe('the settings in docs/settings.md', () => {
     rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
   const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
 
-  test('are complete', () => {
+  test('are exactly the settings that the configuration accepts', () => {
     expect(new Set(names)).toEqual(
       new Set([...Object.keys(contextEntries), ...Object.keys(credentialEntries)]),
     );
@@ -56,7 +56,7 @@ describe('the settings in docs/settings.md', () => {
     expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
   });
 
-  test('state all other defaults and limits that the code has', () => {
+  test('state the parameter prefix, and the limits of minimumInterval and checkEvery, that the code uses', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
@@ -108,10 +108,10 @@ test('the numbers in docs/limits.md match the code', () => {
   );
 });
 
-test('the documents state the lead time of the first alarm that the code computes', () => {
+test('the READMEs and docs/limits.md state the lead time of the first alarm that lead-time.ts computes', () => {
   const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
-  expect(readAsOneLine('README.md')).toContain(`the first notice comes ${minutes} minutes before`);
+  expect(readAsOneLine('README.md')).toContain(`the first notification arrives ${minutes} minutes before`);
   expect(readAsOneLine('README.ko.md')).toContain(`토큰이 무효가 되기 ${minutes}분 전에`);
   expect(readAsOneLine('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
@@ -128,7 +128,7 @@ describe('README.md and README.ko.md', () => {
   const code = (text: string) =>
     codeBlocks(text).map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
   const figures = (text: string) =>
-    [...withoutBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
+    [...withoutCodeBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
   const targets = (text: string) =>
     linkTargets(text)
       .filter((target) => !/^README/.test(target))
@@ -141,10 +141,10 @@ describe('README.md and README.ko.md', () => {
   });
 
   test('contain the same commands and code', () => expect(code(korean)).toEqual(code(english)));
-  test('contain the same figures', () => expect(figures(korean)).toEqual(figures(english)));
+  test('contain the same numbers', () => expect(figures(korean)).toEqual(figures(english)));
   test('contain the same links', () => expect(targets(korean)).toEqual(targets(english)));
   test('have the same number of chapters', () => {
-    const heads = (text: string) => withoutBlocks(text).match(/^## /gm)?.length;
+    const heads = (text: string) => withoutCodeBlocks(text).match(/^## /gm)?.length;
     expect(heads(korean)).toBe(heads(english));
   });
 });

@@ -1,31 +1,46 @@
 import { proseOf } from './markdown.ts';
 
-const SMALL = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+const WORDS_FROM_TWO_TO_TWELVE = [
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+];
 
 /**
- * English number words that must be digits in a Korean document if a unit follows, and may be digits
- * otherwise.
+ * English number words. A Korean document must write them as digits before a unit, and may write them as
+ * digits elsewhere.
  */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
-  ...SMALL.map((word, index) => [word, `${index + 2}`] as const),
+  ...WORDS_FROM_TWO_TO_TWELVE.map((word, index) => [word, `${index + 2}`] as const),
   ['fifteen', '15'],
   ['twenty', '20'],
   ['thirty', '30'],
   ['sixty', '60'],
 ]);
 
-/** Other English words that a Korean document may express with digits. */
-const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
+/** English words such as "twice" or "half" that a Korean document may express with digits. */
+const OPTIONAL_NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
   ...['a', 'an', 'one', 'once', 'single', 'each', 'every', 'per', 'first'].map(
     (word) => [word, '1'] as const,
   ),
   ...['twice', 'second', 'half', 'both'].map((word) => [word, '2'] as const),
-  ...[...SMALL.entries()].map(([index, word]) => [`${word}th`, `${index + 2}`] as const),
+  ...[...WORDS_FROM_TWO_TO_TWELVE.entries()].map(([index, word]) => [`${word}th`, `${index + 2}`] as const),
   ['third', '3'],
   ['quarter', '4'],
 ]);
 
-/** Units of both languages. The first group that matches determines the unit. */
+/**
+ * The regular expressions of the units in both languages. If several expressions match, the first one
+ * determines the unit.
+ */
 const UNITS: readonly (readonly [unit: string, english: string, korean: string])[] = [
   ['s', 's\\b|seconds?\\b', '초'],
   ['min', 'min\\b|minutes?\\b', '분'],
@@ -36,20 +51,20 @@ const UNITS: readonly (readonly [unit: string, english: string, korean: string])
   ['MB', 'MB\\b', 'MB'],
 ];
 
-const NUMBER = '(?<![\\w.])\\$?\\d(?:[\\d,.:]*\\d)?';
+const NUMBER_PATTERN = '(?<![\\w.])\\$?\\d(?:[\\d,.:]*\\d)?';
 const figurePattern = (column: 1 | 2): RegExp =>
-  new RegExp(`(${NUMBER})(?:[\\s-]?(?:${UNITS.map((unit) => `(${unit[column]})`).join('|')}))?`, 'g');
-const NUMBER_BEFORE_UNIT = new RegExp(
+  new RegExp(`(${NUMBER_PATTERN})(?:[\\s-]?(?:${UNITS.map((unit) => `(${unit[column]})`).join('|')}))?`, 'g');
+const NUMBER_WORD_BEFORE_UNIT = new RegExp(
   `\\b(${[...NUMBER_WORDS.keys()].join('|')})([ -])(?=(?:${UNITS.map(([, english]) => english).join('|')}))`,
   'gi',
 );
-const ENGLISH = figurePattern(1);
-const KOREAN = figurePattern(2);
+const ENGLISH_FIGURE = figurePattern(1);
+const KOREAN_FIGURE = figurePattern(2);
 
-/** The differences between the figures of an English text and those of its Korean version. */
+/** Returns the differences between the figures of an English text and the figures of its Korean version. */
 export function compareFigures(english: string, korean: string): readonly string[] {
-  const expected = figuresOf(withDigits(english), ENGLISH);
-  const received = figuresOf(korean, KOREAN);
+  const expected = figuresOf(replaceNumberWords(english), ENGLISH_FIGURE);
+  const received = figuresOf(korean, KOREAN_FIGURE);
   const numberOf = (figure: string): string => figure.split(' ')[0] ?? '';
   const values = received.map(numberOf);
   const missing = expected.filter((figure) =>
@@ -58,7 +73,7 @@ export function compareFigures(english: string, korean: string): readonly string
   const words = proseOf(english)
     .toLowerCase()
     .split(/[^a-z]+/)
-    .flatMap((word) => NUMBER_WORDS.get(word) ?? OTHER_WORDS.get(word) ?? []);
+    .flatMap((word) => NUMBER_WORDS.get(word) ?? OPTIONAL_NUMBER_WORDS.get(word) ?? []);
   const allowed = new Set([...expected.map(numberOf), ...words]);
   const added = received.filter((figure) => !allowed.has(numberOf(figure)));
   return [
@@ -78,8 +93,8 @@ function figuresOf(text: string, pattern: RegExp): readonly string[] {
 }
 
 /** Replaces number words before a unit by digits: "six hours" becomes "6 hours". */
-const withDigits = (text: string): string =>
+const replaceNumberWords = (text: string): string =>
   text.replaceAll(
-    NUMBER_BEFORE_UNIT,
+    NUMBER_WORD_BEFORE_UNIT,
     (whole, word: string, space: string) => `${NUMBER_WORDS.get(word.toLowerCase()) ?? whole}${space}`,
   );

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { codeBlocks, ROOT, read, withoutBlocks } from './markdown.ts';
+import { codeBlocks, ROOT, read, withoutCodeBlocks } from './markdown.ts';
 import { differences } from './translation.ts';
 
 const NAMES = readdirSync(join(ROOT, 'docs', 'ko')).filter((name) => name.endsWith('.md'));
 
-/** What a user reads to install, operate and use the project. */
+/** The documents that a user reads to install, operate and use the project. */
 const REQUIRED = [
   ...['getting-started.md', 'operations.md', 'settings.md', 'faq.md'],
   ...['runbook.md', 'runbook-fleet.md'],
@@ -21,7 +21,7 @@ const STIFF =
 
 /** Returns the prose of a document, without quotations. */
 const prose = (text: string): string =>
-  withoutBlocks(text)
+  withoutCodeBlocks(text)
     .replaceAll(/(`+).+?\1/gs, '…')
     .replaceAll(/"[^"]*"/g, '…');
 

@@ -8,7 +8,7 @@ export const read = (path: string): string => readFileSync(join(ROOT, path), 'ut
 /** Returns a document as one line, so that line breaks do not matter. */
 export const readAsOneLine = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
 
-/** All documents for users and contributors, relative to the root of the project. */
+/** The paths of all documents for users and contributors, relative to the root of the project. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
   'README.ko.md',
@@ -23,40 +23,38 @@ export const DOCUMENTS: readonly string[] = [
   ),
 ];
 
-export interface Block {
+export interface CodeBlock {
   readonly language: string;
   readonly text: string;
 }
 
 const FENCED_BLOCK = /^([ \t]*)```([^\n`]*)\n([\s\S]*?)^\1```[ \t]*$/gm;
 
-export function codeBlocks(text: string): readonly Block[] {
+export function codeBlocks(text: string): readonly CodeBlock[] {
   return [...text.matchAll(FENCED_BLOCK)].map(([, indent = '', language = '', body = '']) => ({
     language: language.trim(),
     text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd(),
   }));
 }
 
-export function withoutBlocks(text: string): string {
+export function withoutCodeBlocks(text: string): string {
   return text.replaceAll(FENCED_BLOCK, '');
 }
 
 /** Returns the inline code without its backticks. */
 export function codeSpans(text: string): readonly string[] {
-  return [...withoutBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
+  return [...withoutCodeBlocks(text).matchAll(/(`+)(.+?)\1/gs)].map(([, , code = '']) =>
     code.replaceAll('\n', ' '),
   );
 }
 
 /** Returns the targets of links and images, in order. */
 export function linkTargets(text: string): readonly string[] {
-  const prose = withoutBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
+  const prose = withoutCodeBlocks(text).replaceAll(/(`+)(.+?)\1/gs, '');
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/**
- * Returns the text that a reader sees in a part of one line: without inline code and without link targets.
- */
+/** Returns a text of one line without link targets and with "…" in place of inline code. */
 export const proseOf = (text: string): string =>
   text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
 
@@ -68,10 +66,13 @@ export const githubAnchor = (title: string): string =>
     .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
     .replaceAll(' ', '-');
 
-/** The anchors of the headings: `<a id="anchor"></a>` at the end, or the one that GitHub creates. */
+/**
+ * Returns the anchors of the headings: the id of the `<a id="…"></a>` at the end of a heading, or the anchor
+ * that GitHub creates.
+ */
 export function headingAnchors(text: string): ReadonlySet<string> {
   const found = new Map<string, number>();
-  const slugs = [...withoutBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
+  const slugs = [...withoutCodeBlocks(text).matchAll(/^#{1,6} +(.+?)[ #]*$/gm)].map(([, title = '']) => {
     const slug = /<a id="([^"]+)"><\/a>$/.exec(title)?.[1] ?? githubAnchor(title);
     const times = found.get(slug) ?? 0;
     found.set(slug, times + 1);

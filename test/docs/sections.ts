@@ -1,5 +1,5 @@
 /** A paragraph, list item, table row, HTML comment or block of code; its text is one line, except for code. */
-export interface Part {
+export interface SectionPart {
   readonly kind: 'paragraph' | 'item' | 'row' | 'comment' | 'code';
   readonly text: string;
 }
@@ -9,15 +9,15 @@ export interface Section {
   readonly title: string;
   /** The id of the `<a id="…"></a>` at the end of the heading. */
   readonly anchor: string | undefined;
-  readonly parts: readonly Part[];
+  readonly parts: readonly SectionPart[];
 }
 
 const HEADING = /^(#{1,6}) +(.+?)(?: +<a id="([^"]+)"><\/a>)?$/;
 
-/** The headings of a document, each with the parts up to the next heading. */
+/** Returns the sections of a document: each heading with the parts up to the next heading. */
 export function sectionsOf(text: string): readonly Section[] {
-  const sections: (Section & { parts: Part[] })[] = [];
-  const open = new LineReader();
+  const sections: (Section & { parts: SectionPart[] })[] = [];
+  const open = new PartCollector();
   for (const line of text.split('\n')) {
     const [, marks, title = '', anchor] = HEADING.exec(line) ?? [];
     if (marks !== undefined && !open.isInCode)
@@ -28,12 +28,12 @@ export function sectionsOf(text: string): readonly Section[] {
 }
 
 /** Collects the parts of a section line by line. */
-class LineReader {
-  private parts: Part[] = [];
+class PartCollector {
+  private parts: SectionPart[] = [];
   private continues = false;
   isInCode = false;
 
-  startSection(): Part[] {
+  startSection(): SectionPart[] {
     this.parts = [];
     this.continues = false;
     return this.parts;
@@ -58,7 +58,7 @@ class LineReader {
     this.continues = false;
   }
 
-  private start(kind: Part['kind'], text: string): void {
+  private start(kind: SectionPart['kind'], text: string): void {
     this.parts.push({ kind, text });
     this.continues = kind === 'paragraph' || kind === 'item';
   }

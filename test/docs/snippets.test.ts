@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
 import { FakeAws } from '../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../simulator/clock.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { codeBlocks, DOCUMENTS, ROOT, read } from './markdown.ts';
 
 const snippet = (path: string, words: string): string => {
@@ -25,7 +25,7 @@ test('the TypeScript example of the README reads the token', async () => {
     'broker-token-refresher/reader',
     pathToFileURL(join(ROOT, 'reader', 'index.ts')).href,
   );
-  const file = join(temporaryDirectory('snippet'), 'reader.mts');
+  const file = join(createTemporaryDirectory('snippet'), 'reader.mts');
   writeFileSync(file, `${code}\nprocess.stdout.write(value);\n`);
   const { stdout } = await promisify(execFile)(process.execPath, [file], {
     env: { ...process.env, AWS_ENDPOINT_URL_SSM: server.url, NODE_OPTIONS: '' },

@@ -3,10 +3,10 @@ import { basename, join, normalize } from 'node:path';
 import { ALARMS, METRICS } from '../../lambdas/shared/names.ts';
 import { compareFigures } from './figures.ts';
 import { codeSpans, githubAnchor, linkTargets, proseOf, ROOT } from './markdown.ts';
-import { type Part, type Section, sectionsOf } from './sections.ts';
+import { type Section, type SectionPart, sectionsOf } from './sections.ts';
 
 const { secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel } = METRICS;
-const NAMES = new RegExp(
+const UNTRANSLATED_NAMES = new RegExp(
   `\\b(?:${[
     ...Object.values(ALARMS).flat(),
     ...[secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel],
@@ -15,13 +15,17 @@ const NAMES = new RegExp(
   'g',
 );
 
-/** The differences between an English document and its Korean version, each with its section; empty if there are none. */
+/**
+ * Returns the differences between an English document and its Korean version, each with the title of its
+ * section.
+ */
 export function differences(english: string, korean: string): readonly string[] {
   const originals = sectionsOf(english);
   const translations = sectionsOf(korean);
   const expected = headingsOf(originals);
-  const received = translations.map(({ level, anchor }) => heading(level, anchor));
-  if (expected.join('\n') !== received.join('\n')) return differing('the headings', expected, received);
+  const received = translations.map(({ level, anchor }) => formatHeading(level, anchor));
+  if (expected.join('\n') !== received.join('\n'))
+    return describeDifference('the headings', expected, received);
   return originals.flatMap((original, index) => {
     return compareParts(partsOf(original), partsOf(translations[index] as Section)).map(
       (difference) => `${original.title}: ${difference}`,
@@ -29,52 +33,59 @@ export function differences(english: string, korean: string): readonly string[] 
   });
 }
 
-const partsOf = ({ title, parts }: Section): readonly Part[] => [
+const partsOf = ({ title, parts }: Section): readonly SectionPart[] => [
   { kind: 'paragraph', text: title },
   ...parts,
 ];
 
-const heading = (level: number, anchor: string | undefined): string =>
+const formatHeading = (level: number, anchor: string | undefined): string =>
   `${'#'.repeat(level)}${anchor === undefined ? '' : ` <a id="${anchor}"></a>`}`;
 
-/** The headings that the Korean document must have. The title and repeated titles have no anchor. */
+/**
+ * Returns the headings that the Korean document must have. The document title and repeated headings have no
+ * anchor.
+ */
 function headingsOf(sections: readonly Section[]): readonly string[] {
   const titles = sections.map(({ title }) => title);
   return sections.map(({ level, title }) =>
-    heading(level, level === 1 || repeats(titles, title) ? undefined : githubAnchor(title)),
+    formatHeading(level, level === 1 || repeats(titles, title) ? undefined : githubAnchor(title)),
   );
 }
 
 const repeats = (titles: readonly string[], title: string): boolean =>
   titles.indexOf(title) !== titles.lastIndexOf(title);
 
-function compareParts(originals: readonly Part[], translations: readonly Part[]): readonly string[] {
-  const kinds = (parts: readonly Part[]) => parts.map(({ kind }) => kind);
-  const order = differing(
+function compareParts(
+  originals: readonly SectionPart[],
+  translations: readonly SectionPart[],
+): readonly string[] {
+  const kindsOf = (parts: readonly SectionPart[]) => parts.map(({ kind }) => kind);
+  const order = describeDifference(
     'the order of paragraphs, list items, rows and blocks',
-    kinds(originals),
-    kinds(translations),
+    kindsOf(originals),
+    kindsOf(translations),
   );
   if (order.length > 0) return order;
-  return originals.flatMap((original, index) => comparePart(original, translations[index] as Part));
+  return originals.flatMap((original, index) => comparePart(original, translations[index] as SectionPart));
 }
 
-function comparePart(original: Part, translation: Part): readonly string[] {
+function comparePart(original: SectionPart, translation: SectionPart): readonly string[] {
   const [before, after] = [original.text, translation.text];
-  if (original.kind === 'code') return differing('the code', [codeOf(before)], [codeOf(after)]);
-  if (original.kind === 'comment') return differing('the comment', [before], [after]);
+  if (original.kind === 'code') return describeDifference('the code', [codeOf(before)], [codeOf(after)]);
+  if (original.kind === 'comment') return describeDifference('the comment', [before], [after]);
   const cells = (text: string) => text.split('|').map((cell) => (cell.trim() === '' ? '' : 'cell'));
   return [
-    ...(original.kind === 'row' ? differing('the cells', cells(before), cells(after)) : []),
-    ...differing('inline code', spansOf(before), spansOf(after)),
-    ...differing('names', namesOf(before), namesOf(after)),
-    ...differing('links', targetsOf(before, 'docs'), targetsOf(after, 'docs/ko')),
+    ...(original.kind === 'row' ? describeDifference('the cells', cells(before), cells(after)) : []),
+    ...describeDifference('inline code', codeSpansOf(before), codeSpansOf(after)),
+    ...describeDifference('names', namesOf(before), namesOf(after)),
+    ...describeDifference('links', targetsOf(before, 'docs'), targetsOf(after, 'docs/ko')),
     ...compareFigures(before, after),
   ].map((difference) => `${difference} in: ${after.slice(0, 60)}`);
 }
 
 /**
- * Returns a code block without its comments; placeholders such as `<the name you gave>` may be translated.
+ * Returns a code block without comments and with `<…>` in place of placeholders such as `<the name you
+ * gave>`, because a translation may change both.
  */
 const codeOf = (block: string): string =>
   /^```\s*\n/.test(block)
@@ -89,14 +100,14 @@ const withoutPlaceholders = (code: string): string =>
 
 const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
 
-const spansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(withoutPlaceholders));
+const codeSpansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(withoutPlaceholders));
 
 const namesOf = (text: string): readonly string[] =>
-  sorted([...proseOf(text).matchAll(NAMES)].map(([name]) => name));
+  sorted([...proseOf(text).matchAll(UNTRANSLATED_NAMES)].map(([name]) => name));
 
 /**
- * Returns the link targets as paths in the repository; a link to a document with a Korean version must lead
- * to that version.
+ * Returns the link targets as paths in the repository, with the path of the Korean version of each document
+ * that has one.
  */
 function targetsOf(text: string, folder: string): readonly string[] {
   return sorted(
@@ -115,15 +126,15 @@ function translated(file: string): string {
   return file === `docs/${basename(file)}` && existsSync(join(ROOT, korean)) ? korean : file;
 }
 
-function differing(
+function describeDifference(
   what: string,
   expected: readonly string[],
   received: readonly string[],
 ): readonly string[] {
   if (expected.join('\n') === received.join('\n')) return [];
-  const only = (some: readonly string[], others: readonly string[]): string =>
+  const onlyIn = (some: readonly string[], others: readonly string[]): string =>
     some.filter((each) => !others.includes(each)).join(', ') || '(none)';
   return [
-    `${what} differ: only in English ${only(expected, received)}; only in Korean ${only(received, expected)}`,
+    `${what} differ: only in English ${onlyIn(expected, received)}; only in Korean ${onlyIn(received, expected)}`,
   ];
 }

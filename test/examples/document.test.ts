@@ -21,14 +21,14 @@ describe('The documents for consumers', () => {
   it('show or name every file in examples', () => {
     const examples = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(ts|py|sh|yaml)$/.test(entry.name))
-      // docs/notifications.md documents these examples.
+      // docs/notifications.md documents the examples in examples/notifications.
       .filter(({ parentPath }) => !parentPath.endsWith('notifications'))
       .map((entry) => entry.name);
     expect(shown.length).toBeGreaterThan(8);
     for (const name of examples) expect(document).toContain(name);
   });
 
-  it('list the errors of both readers', () => {
+  it('list exactly the error classes of both readers', () => {
     const listed = [...document.matchAll(/^\| `([A-Z]\w+)` \| .* \| .* \|$/gm)].map(
       ([, code]) => `${code}Error`,
     );

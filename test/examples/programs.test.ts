@@ -12,7 +12,7 @@ import {
   kiwoomIssueCall,
   send,
 } from '../simulator/brokers/broker-harness.ts';
-import { bundled, run } from './programs.ts';
+import { bundleExample, run } from './programs.ts';
 
 const clock = { now: () => Date.now() };
 const aws = new FakeAws({ clock });
@@ -42,7 +42,9 @@ function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 
-/** Repeats the call until the minimum interval of the simulated broker has passed. */
+/**
+ * Requests a token from the simulated broker, and repeats the request until the minimum interval has passed.
+ */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {
     const reply = await send(urls[broker], broker === 'kis' ? kisIssueCall() : kiwoomIssueCall());
@@ -70,7 +72,7 @@ describe('The example', () => {
     };
     // The handler runs twice in one execution environment.
     const both = '[await example.handler(), await example.handler()]';
-    const program = run(await bundled('kis-lambda'), environment, both);
+    const program = run(await bundleExample('kis-lambda'), environment, both);
     expect(await program.ended, program.output().err).toBe(0);
     const [first, second] = JSON.parse(program.output().out) as readonly { readonly price: string }[];
     expect(Number(first?.price)).toBeGreaterThan(0);
@@ -78,16 +80,16 @@ describe('The example', () => {
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters', 'GetSecretValue']);
   });
 
-  it('kiwoom-container.ts continues with a replaced token, and stops after SIGTERM', async () => {
+  it('kiwoom-container.ts uses the new token after a replacement, and stops after SIGTERM', async () => {
     publish('kiwoom-main', 1, await issued('kiwoom'));
     const environment = {
       AWS_ENDPOINT_URL: urls.aws,
       KIWOOM_HOST: urls.kiwoom,
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
-    const program = run(await bundled('kiwoom-container'), environment);
+    const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
-    // At this broker, a new token ends the one that the program uses.
+    // The simulated Kiwoom invalidates the token that the program uses when it issues a new token.
     publish('kiwoom-main', 2, await issued('kiwoom'));
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);
@@ -102,7 +104,7 @@ describe('The example', () => {
 
   it('kiwoom-container.ts logs why the token is missing, and continues', async () => {
     const environment = { AWS_ENDPOINT_URL: urls.aws, BROKER_TOKENS_CREDENTIAL: 'nobody' };
-    const program = run(await bundled('kiwoom-container'), environment);
+    const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().err.split('\n').length > 2);
     program.process.kill('SIGTERM');
     expect(await program.ended).toBe(0);
@@ -122,7 +124,7 @@ describe('The example', () => {
       AWS_SESSION_TOKEN: 'FAKE',
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
-    const program = run(await bundled('extension-lambda'), environment, 'example.handler()');
+    const program = run(await bundleExample('extension-lambda'), environment, 'example.handler()');
     expect(await program.ended, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toEqual({ authorization: 'Bearer FAKE-token' });
   });
@@ -144,7 +146,7 @@ describe('The example', () => {
       READER_ROLE: 'arn:aws:iam::111122223333:role/read-kis-main',
     };
     const read = '(await example.readerOfOtherAccount("kis-main").get()).value';
-    const program = run(await bundled('cross-account'), environment, read);
+    const program = run(await bundleExample('cross-account'), environment, read);
     expect(await program.ended, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toBe('FAKE-token');
   });

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const bundleDirectory = mkdtempSync(join(tmpdir(), 'broker-tokens-examples-'));
 
 /** Bundles an example as a user would. @returns the path of the bundle */
-export async function bundled(name: string): Promise<string> {
+export async function bundleExample(name: string): Promise<string> {
   const outfile = join(bundleDirectory, `${name}.mjs`);
   await build({
     entryPoints: [join(ROOT, 'examples', `${name}.ts`)],
@@ -19,7 +19,7 @@ export async function bundled(name: string): Promise<string> {
     target: 'node24',
     logLevel: 'error',
     alias: { 'broker-token-refresher/reader': join(ROOT, 'reader', 'index.ts') },
-    // The SDK in the bundle calls `require` for modules of Node.js.
+    // The SDK in the bundle loads modules of Node.js with `require`, which an ES module must define.
     banner: {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
@@ -27,7 +27,7 @@ export async function bundled(name: string): Promise<string> {
   return outfile;
 }
 
-export interface Program {
+export interface ExampleProgram {
   readonly process: ChildProcess;
   /** Returns everything that the program has written so far. */
   output(): { readonly out: string; readonly err: string };
@@ -35,17 +35,17 @@ export interface Program {
 }
 
 /**
- * Runs a file. Runs the bundle; with `expression`, prints that expression of its exports as JSON. Of the
- * environment of this machine, only PATH is passed on.
+ * Runs a bundle in a separate process, which inherits only PATH from this environment. With `expression`, the
+ * process imports the bundle as `example` and prints the value of the expression as JSON.
  */
 export function run(
   file: string,
   environment: Readonly<Record<string, string>>,
   expression?: string,
-): Program {
+): ExampleProgram {
   const script = `import(process.argv[1]).then(async (example) => console.log(JSON.stringify(await ${expression})))`;
   const child = spawn(process.execPath, expression === undefined ? [file] : ['-e', script, file], {
-    env: { ...FAKE_AWS, PATH: process.env['PATH'] ?? '', ...environment },
+    env: { ...FAKE_AWS_ENVIRONMENT, PATH: process.env['PATH'] ?? '', ...environment },
   });
   let out = '';
   let err = '';
@@ -58,7 +58,7 @@ export function run(
   };
 }
 
-const FAKE_AWS = {
+const FAKE_AWS_ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'testing',
   AWS_SECRET_ACCESS_KEY: 'testing',
   AWS_REGION: 'ap-northeast-2',

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { type LoopbackWorldOptions, names, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { LoopbackWorld, type LoopbackWorldOptions, names } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const START = Date.parse('2026-11-24T21:00:00+09:00');
 const TICK = 300_000;
-const directory = temporaryDirectory('histories');
+const directory = createTemporaryDirectory('histories');
 const FILE = join(directory, 'lambda/index.js');
 const KIWOOM = [{ id: 'main', broker: 'kiwoom', renewEarly: 'revoke', maxIssuesPerDay: 24 }] as const;
 const KIS = [{ id: 'main', broker: 'kis' }] as const;
@@ -21,20 +21,23 @@ beforeAll(async () => {
   });
 });
 
-/** Runs the bundled code over HTTP for one credential whose first token is published. */
+/**
+ * Runs the bundled function for one credential with a published token. The function reaches the simulated AWS
+ * and broker over HTTP.
+ */
 class Deployed {
-  readonly world: World;
+  readonly world: LoopbackWorld;
   readonly #lambda: LambdaHost;
   level: number | undefined;
   log: readonly Readonly<Record<string, unknown>>[] = [];
 
-  private constructor(world: World, lambda: LambdaHost) {
+  private constructor(world: LoopbackWorld, lambda: LambdaHost) {
     this.world = world;
     this.#lambda = lambda;
   }
 
   static async start(options: Omit<LoopbackWorldOptions, 'start'>): Promise<Deployed> {
-    const world = await World.start({ start: START, ...options });
+    const world = await LoopbackWorld.start({ start: START, ...options });
     const lambda = new LambdaHost({ bundle: FILE, environment: world.environment, clock: world.clock });
     const deployed = new Deployed(world, lambda);
     await deployed.tick();
@@ -84,7 +87,7 @@ async function withDeployed(
 
 describe('The deployed bundle', () => {
   it.each(['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const)(
-    'replaces a dead token that Kiwoom rejects in the reply form "%s"',
+    'replaces a dead token after Kiwoom rejects the token with a reply of the form "%s"',
     (refusalForm) =>
       withDeployed({ credentials: KIWOOM, kiwoom: { refusalForm } }, async (deployed) => {
         const { world } = deployed;
@@ -97,7 +100,7 @@ describe('The deployed bundle', () => {
   );
 
   it.each(['kis', 'kiwoom'] as const)(
-    'repeats the revocation of a dead token of %s that failed in an outage',
+    'repeats the revocation of a dead token if the first revocation failed in an outage of %s',
     (broker) =>
       withDeployed(
         {
@@ -125,9 +128,9 @@ describe('The deployed bundle', () => {
   it.each([
     [
       'overwritten',
-      (world: World) => world.aws.putParameter(names('main').token, 'FAKE-other', 'SecureString'),
+      (world: LoopbackWorld) => world.aws.putParameter(names('main').token, 'FAKE-other', 'SecureString'),
     ],
-    ['deleted', (world: World) => world.aws.deleteParameter(names('main').token)],
+    ['deleted', (world: LoopbackWorld) => world.aws.deleteParameter(names('main').token)],
   ] as const)('restores a token parameter that was %s at the next tick', (_how, damage) =>
     withDeployed({ credentials: KIS }, async (deployed) => {
       const { world } = deployed;
@@ -154,7 +157,7 @@ describe('The deployed bundle', () => {
       });
     }));
 
-  it('replaces a Kiwoom token with a gap of less than a second if Kiwoom returns the old token at renewAt', () =>
+  it('replaces a Kiwoom token with less than a second without a live token if Kiwoom returns the old token at renewAt', () =>
     withDeployed({ credentials: KIWOOM }, async (deployed) => {
       const { world } = deployed;
       const { state } = world.published('main');

@@ -4,7 +4,7 @@ import { BROKERS, History } from './history-harness.ts';
 
 describe('The failure level', () => {
   it.each(BROKERS)(
-    'is 0 within two ticks after an operator stored a wrong key and restored the previous one (%s)',
+    'is 0 within two ticks after an operator replaced a wrong app key with the previous app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
       history.storeSecret('v2', fakeAppKey(options.broker, 9));
@@ -37,7 +37,7 @@ describe('The failure level', () => {
     },
   );
 
-  it('is 0 within two ticks after a wrong key was replaced, although both secret events were lost', async () => {
+  it('is 0 within two ticks after a wrong app key was replaced, even if no secret event arrived', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     history.storeSecret('v2', '{"appkey":"<your key>","appsecret":"x"}');
     expect((await history.hours(2)).at(-1)).toBe(2);
@@ -45,7 +45,7 @@ describe('The failure level', () => {
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
-  it('is 0 two ticks after the secret is readable again, although a report for a live token arrived before', async () => {
+  it('is 0 two ticks after the secret can be read again, even if a consumer reported the live token before', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const secret = history.world.state.secrets[SECRET_ARN];
     delete history.world.state.secrets[SECRET_ARN];
@@ -55,7 +55,7 @@ describe('The failure level', () => {
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
-  it('is 0 within two ticks after the broker rejected a forced refresh with 8050 while the token is not due', async () => {
+  it('is 0 within two ticks after Kiwoom rejected a forced refresh with the error 8050, if the token is not due', async () => {
     const history = await History.started({ broker: 'kiwoom', options: { reissue: 'supersede' } }, 8);
     history.injectFaults({ issue: 'rejected' });
     await history.send({ cause: 'forced' });
@@ -66,7 +66,7 @@ describe('The failure level', () => {
 });
 
 describe('a credential whose key, broker or market was changed', () => {
-  it('gets a token of the new market within two ticks without a secret event', async () => {
+  it('gets a token for the new market within two ticks, even without a secret event', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
     state.secrets[`${SECRET_ARN}2`] = {
@@ -80,7 +80,7 @@ describe('a credential whose key, broker or market was changed', () => {
     expect(history.level).toBe(0);
   });
 
-  it('gets a token of the new broker within two ticks without a secret event', async () => {
+  it('gets a token for the new broker within two ticks, even without a secret event', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
     state.config = { ...state.config, broker: 'kiwoom', secretArn: `${SECRET_ARN}2` };
@@ -94,7 +94,7 @@ describe('a credential whose key, broker or market was changed', () => {
   });
 
   it.each(BROKERS)(
-    'gets a token of the new app key within an hour and two ticks without a secret event (%s)',
+    'gets a token for the new app key within an hour and two ticks, even without a secret event (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
       const broker = history.world.broker();
@@ -121,7 +121,7 @@ describe('a credential whose key, broker or market was changed', () => {
     },
   );
 
-  it('does not count the issue calls of the previous app key', async () => {
+  it('does not count issue calls with the previous app key towards maxIssuesPerDay', async () => {
     const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } }, 7);
     await history.send({ cause: 'forced' });
     const broker = history.world.broker();

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { behaviorOf } from '../../simulator/explore/behaviors.ts';
 import { replay } from '../../simulator/explore/replay.ts';
-import type { Start } from '../../simulator/explore/starts.ts';
+import type { StartSituation } from '../../simulator/explore/starts.ts';
 
 interface Found {
   readonly behavior: string;
-  readonly start: Start;
+  readonly start: StartSituation;
   readonly history: readonly string[];
 }
 
-/** The shortest histories that once violated a check, in the format that `npm run explore` prints. */
+/**
+ * The shortest sequences of events that once violated a check, in the format that `npm run explore` prints.
+ */
 const FOUND: readonly Found[] = [
   {
     behavior: 'kis',
@@ -82,7 +84,7 @@ const FOUND: readonly Found[] = [
   },
 ];
 
-describe('A history in which npm run explore once found an error', () => {
+describe('A sequence of events in which npm run explore once found an error', () => {
   it.each(FOUND)('passes all checks: $behavior, $start: $history', async ({ behavior, start, history }) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();

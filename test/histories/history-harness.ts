@@ -14,7 +14,7 @@ import { storeSecret } from '../lambdas/refresher/world-harness.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-/** The start is Tuesday, 21:00 in Seoul, outside of trading hours. */
+/** The start of the simulated time: Tuesday, 21:00 in Seoul, outside of trading hours. */
 export const START = Date.parse('2026-11-24T21:00:00+09:00');
 
 /**
@@ -33,7 +33,7 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** One credential and its refresher over hours of simulated time, with a tick every five minutes. */
+/** Simulates hours of one credential, with a tick of the refresher every five minutes. */
 export class History {
   readonly world: ExploredWorld;
   readonly results: RefreshResult[] = [];
@@ -42,7 +42,7 @@ export class History {
     this.world = new ExploredWorld(createWorld({ now: START, ...options }));
   }
 
-  /** Starts with a first token that was published `hours` hours ago. */
+  /** Returns a simulation whose first token was published `hours` hours ago. */
   static async started(options: Omit<WorldOptions, 'now'>, hours = 0): Promise<History> {
     const history = new History(options);
     await history.ticks(1);
@@ -74,7 +74,7 @@ export class History {
     return result;
   }
 
-  /** Runs ticks every five minutes; returns the failure levels. */
+  /** Runs ticks at intervals of five minutes, and returns the failure level after each tick. */
   async ticks(count: number): Promise<number[]> {
     const levels: number[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -89,13 +89,13 @@ export class History {
     return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
   }
 
-  /** Sets the outcomes of the next calls of these ports. */
+  /** Sets the outcomes of the next calls of AWS or the broker, for example of `issue` or `writeToken`. */
   injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
     this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';
   }
 
-  /** Delivers the message, kills the function at this call, and then delivers the message again. */
+  /** Delivers the message, kills the function at the given call, and then delivers the message again. */
   async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
     const id = this.world.nextId();
     this.injectFaults({ [call]: outcome });
@@ -109,13 +109,13 @@ export class History {
     this.results.push(await this.world.deliver(message as InboxMessage, id));
   }
 
-  /** Makes the broker invalidate the published token and a consumer report it. */
+  /** Makes the broker invalidate the published token, and reports the token as a consumer does. */
   async invalidateAndReport(): Promise<RefreshResult> {
     this.world.broker().kill(this.world.token ?? '');
     return this.report();
   }
 
-  /** Stores a version of the secret with this app key or text, and makes it the current one. */
+  /** Stores the app key or text as a version of the secret, and makes this version the current one. */
   storeSecret(version: string, key: AppKey | string): void {
     const { broker } = this.world.state.config;
     storeSecret(this.world, version, typeof key === 'string' ? key : secretText(broker, key));

@@ -3,7 +3,7 @@ import { History, MINUTE } from './history-harness.ts';
 
 describe('A renewal', () => {
   it.each(['revoke', 'wait'] as const)(
-    'of a Kiwoom token succeeds although a forced refresh had returned the same token (renewEarly: %s)',
+    'of a Kiwoom token succeeds even after a forced refresh that returned the same token (renewEarly: %s)',
     async (renewEarly) => {
       const history = await History.started({ broker: 'kiwoom', config: { renewEarly } }, 1);
       await history.send({ cause: 'forced' });
@@ -15,7 +15,7 @@ describe('A renewal', () => {
   );
 
   it.each([1, 3])(
-    'of a KIS token that KIS returns until its expiry needs at most 4 issue calls a day (margin %i h)',
+    'of a KIS token with a margin of %i h needs at most 4 issue calls a day if KIS returns the token until its expiry',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
       const history = await History.started({
@@ -67,7 +67,7 @@ describe('A renewal', () => {
 });
 
 describe('An expired token that KIS returns repeatedly', () => {
-  it('causes at most 12 issue calls a day at failure level 2', async () => {
+  it('causes at most 12 issue calls a day, and failure level 2', async () => {
     const history = await History.started(
       { broker: 'kis', options: { reuseWindowSeconds: 86_400 * 9, reuseDead: 'always' } },
       24,
@@ -89,7 +89,7 @@ describe('An expired token that KIS returns repeatedly', () => {
   });
 });
 
-it('A token whose renewAt is within its reuse window of six hours is renewed at renewAt', async () => {
+it('A KIS token with a margin of twelve hours is renewed every twelve hours', async () => {
   const history = await History.started({ broker: 'kis', config: { renewBeforeSeconds: 12 * 3600 } }, 24);
   expect(history.world.published.generation).toBe(3);
 });

@@ -18,7 +18,7 @@ describe('A requested revocation', () => {
     },
   );
 
-  it('uses the app key that issued the token, although a different app key was stored', async () => {
+  it('uses the app key that issued the token, even if the secret now contains a different app key', async () => {
     const history = await History.started({ broker: 'kiwoom' }, 8);
     const old = history.world.token ?? '';
     const broker = history.world.broker();
@@ -31,7 +31,7 @@ describe('A requested revocation', () => {
     expect(history.isLive).toBe(true);
   });
 
-  it('ends with a forced refresh, which publishes a live token', async () => {
+  it('does not prevent a forced refresh from publishing a live token', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     history.injectFaults({ revoke: ['throttled', 'throttled'] });
     await history.send({ cause: 'revoke', reissue: false });

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
 import { BROKERS, History, MINUTE } from './history-harness.ts';
 
-/** Behaviors of a broker that returns a dead token until it is revoked. */
+/** The options of simulated brokers that return a dead token until its revocation. */
 const RETURNS_DEAD_TOKEN = [
   ['KIS', { broker: 'kis', options: { reuseDead: 'killed' } }],
   ['Kiwoom', { broker: 'kiwoom', options: { reuseDead: 'killed' } }],
 ] as const;
 
-describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, options) => {
+describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, options) => {
   it('is revoked and replaced in the same invocation that handles its report', async () => {
     const history = await History.started(options, 2);
     await history.invalidateAndReport();
@@ -29,7 +29,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, option
   );
 
   it.each(['crash', 'crash-after'] as const)(
-    'is replaced after SQS delivers the message again because of a %s in the revocation',
+    'is replaced when SQS delivers the message again after a %s during the revocation',
     async (crash) => {
       const history = await History.started(options, 2);
       history.world.broker().kill(history.world.token ?? '');
@@ -42,7 +42,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns', (_name, option
 });
 
 describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
-  it('is written again at the next tick after it was overwritten', async () => {
+  it('contains the published token again at the next tick after it was overwritten', async () => {
     const history = await History.started(options, 8);
     const { token } = history.world.state;
     const calls = history.issueCalls;

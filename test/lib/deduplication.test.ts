@@ -1,21 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
-import { BOTH_BROKERS, createStack, KIS, KIWOOM, named, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, findNamedResource, KIS, KIWOOM, Template } from './synth.ts';
 
 interface Queue {
   readonly ContentBasedDeduplication?: boolean;
   readonly DeduplicationScope?: 'queue' | 'messageGroup';
 }
 
-/** The settings of a template that affect deduplication. */
+/** The properties of a queue and of its tick messages that affect SQS deduplication. */
 interface Settings {
   readonly queue: Queue;
-  /** Returns the body of a credential's ticks, with the keywords of EventBridge Scheduler. */
+  /** Returns the message body of a tick, in which EventBridge Scheduler replaces the context attributes. */
   readonly tick: (credential: string) => string;
 }
 
-/** The default settings of a FIFO queue, and a tick whose text can be predicted. */
+/** The default settings of a FIFO queue, and a tick without a random id, whose body a sender can predict. */
 const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
@@ -24,9 +24,9 @@ const PLAIN: Settings = {
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
 const STACK: Settings = {
-  queue: named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
+  queue: findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
   tick: (credential) => {
-    const [, { Properties }] = named(template, 'AWS::Scheduler::Schedule', 'Name', credential);
+    const [, { Properties }] = findNamedResource(template, 'AWS::Scheduler::Schedule', 'Name', credential);
     return (Properties['Target'] as { Input: string }).Input;
   },
 };
@@ -34,14 +34,15 @@ const STACK: Settings = {
 interface Message {
   readonly group: string;
   readonly body: string;
-  /** The deduplication id; by default SQS uses the SHA-256 of the body. */
+  /** The deduplication id. If it is absent, SQS uses the SHA-256 hash of the body. */
   readonly deduplicationId?: string;
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /**
- * Whether SQS delivers the last message if it follows the others within the five minutes of deduplication.
+ * Returns whether SQS delivers the last message if all messages arrive within the deduplication interval of
+ * five minutes.
  */
 function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: readonly Message[]): boolean {
   const keys = messages.map(({ group, body, deduplicationId = sha256(body) }) =>
@@ -52,14 +53,14 @@ function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: read
 
 const TIME = '2026-11-23T00:05:00Z';
 
-/** Resolves the keywords as EventBridge Scheduler does; each execution has its own id. */
+/** Replaces the context attributes in a tick as EventBridge Scheduler does when it invokes the schedule. */
 function execute(tick: string, executionId: string = randomUUID()): string {
   return tick
     .replace('<aws.scheduler.scheduled-time>', TIME)
     .replace('<aws.scheduler.execution-id>', executionId);
 }
 
-/** Creates a report; a consumer may choose its message group and its deduplication id. */
+/** Creates a rejection report. Its sender can choose the message group and the deduplication id. */
 function report(group: string, deduplicationId: string): Message {
   return { group, deduplicationId, body: '{"credential":"kiwoom-paper","cause":"rejected","generation":1}' };
 }
@@ -86,14 +87,14 @@ test.for([
   expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
 });
 
-test('the inbox has a throughput limit and deduplication per message group', () => {
+test('the inbox queue applies its throughput limit and its deduplication to each message group separately', () => {
   expect(STACK.queue).toMatchObject({
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   });
 });
 
-test('the refresher issues only one token for two identical tick messages', async () => {
+test('the refresher issues only one token if it receives the same tick message twice', async () => {
   const operation = await Operation.start({
     start: Date.parse('2026-11-23T09:00:00+09:00'),
     credentials: [{ id: KIS.id, broker: 'kis', renewBeforeSeconds: 3600, sessions: [] }],

@@ -6,7 +6,7 @@ import { callOnNewToken } from '../../examples/cdk/on-change.ts';
 import { addShortTask } from '../../examples/cdk/value-from.ts';
 import { BOTH_BROKERS, createStack, resources, statements, Template } from './synth.ts';
 
-/** One stack contains all examples, because synthesis takes most of the time. */
+/** A single stack contains all examples, because synthesizing a stack for each test would be slow. */
 const template = (() => {
   const stack = createStack(BOTH_BROKERS);
   const [kis] = stack.refresher.credentials;
@@ -19,7 +19,7 @@ const template = (() => {
   return Template.fromStack(stack);
 })();
 
-/** Returns the properties of the resources whose logical id starts with the text. */
+/** Returns the properties of all resources of a type whose logical id starts with `logicalId`. */
 function properties(type: string, logicalId: string) {
   return [...resources(template, type)]
     .filter(([id]) => id.startsWith(logicalId))
@@ -72,7 +72,7 @@ describe('the CDK example', () => {
     });
   });
 
-  test('cross-account.ts creates a role that only the other account can assume and that can read one credential', () => {
+  test('cross-account.ts creates a role that only the given account can assume and that can read only one credential', () => {
     const [role] = properties('AWS::IAM::Role', 'TokenReader');
     expect(JSON.stringify(role?.['AssumeRolePolicyDocument'])).toContain(':iam::111122223333:root');
     expect(allowed('TokenReader')).toEqual(READ);

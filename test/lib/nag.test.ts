@@ -18,8 +18,8 @@ interface Checked {
 }
 
 /**
- * Returns the findings of both cdk-nag packs and of the CDK's own rules for an app like that of bin/app.ts,
- * with consumers.
+ * Synthesizes an app like bin/app.ts with a consumer role, and returns the findings of both cdk-nag rule
+ * packs and of the CDK.
  */
 function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): Checked {
   const outdir = mkdtempSync(join(tmpdir(), 'broker-tokens-nag-'));
@@ -40,7 +40,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   try {
     app.synth();
   } catch {
-    // The CDK throws after a finding, but the report contains the findings.
+    // `synth` throws an error if there are findings. The report file below contains them.
   } finally {
     console.mockRestore();
   }
@@ -72,11 +72,14 @@ test.for<[sentence: string, context: unknown, env?: object]>([
   ['a NAT gateway', { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } }],
   ['a NAT instance', INSTANCE, { account: '123456789012', region: 'ap-northeast-2' }],
   ['an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
-])('AwsSolutions, Serverless and CDK itself find nothing with %s', ([, context, env]) => {
-  expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
-});
+])(
+  'the rules of AwsSolutions, Serverless and the CDK have no findings for a stack with %s',
+  ([, context, env]) => {
+    expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
+  },
+);
 
-test('the cdk-nag check of the tests reports a bucket without access logs', () => {
+test('the cdk-nag check of these tests detects a bucket without access logs', () => {
   expect(check(BOTH_BROKERS, { bucket: true }).findings).toContain('AwsSolutions-S1');
 });
 

@@ -11,7 +11,7 @@ import {
   policyOf,
   type Statement,
   Template,
-  text,
+  templateText,
 } from './synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/';
@@ -27,7 +27,7 @@ function allowed(policy: readonly Statement[], action: string): readonly string[
   return policy
     .filter((statement) => statement.Effect === 'Allow' && actions(statement).includes(action))
     .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
-    .map(text)
+    .map(templateText)
     .sort();
 }
 
@@ -53,7 +53,7 @@ test('the role of the function allows exactly the listed IAM actions', () => {
   ]);
 });
 
-test('the function may read config, state and token, and write token and state, by exact ARN', () => {
+test('the function may read the config, state and token parameters and write state and token, by exact ARN', () => {
   const of = (...names: string[]): string[] => names.map((name) => `${SSM}${name}`).sort();
   expect(allowed(refresher, 'ssm:GetParameters')).toEqual(
     ['kis-paper', 'kiwoom-paper'].flatMap((id) => of(`${id}/config`, `${id}/state`, `${id}/token`)),
@@ -79,15 +79,15 @@ test('the KMS key can be used only through Parameter Store and only for the toke
   );
   expect(uses).toHaveLength(2);
   const contexts = uses.flatMap(({ Resource, Condition }) => {
-    expect(text(Resource)).toBe(`<${key}.Arn>`);
+    expect(templateText(Resource)).toBe(`<${key}.Arn>`);
     const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-    expect(text(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
-    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text);
+    expect(templateText(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
+    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText);
   });
   expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
 });
 
-test('the function may use the KMS key for the token of each of many credentials', () => {
+test('the function may use the KMS key for the token parameter of each of 30 credentials', () => {
   const { credentials } = manyCredentials(30);
   const other = Template.fromStack(createStack({ credentials }));
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
@@ -95,7 +95,7 @@ test('the function may use the KMS key for the token of each of many credentials
     .filter((statement) => actions(statement).includes('kms:Encrypt'))
     .flatMap(({ Condition }) => {
       const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text);
+      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText);
     });
   expect(contexts.sort()).toEqual(credentials.map(({ id }) => `${SSM}${id}/token`).sort());
 });
@@ -113,7 +113,7 @@ test('grantRead allows reading only the token and the state of its credential', 
   expect(allowed(policy, 'ssm:GetParameters')).toEqual(own);
 });
 
-test('the role of the schedules may only send to the inbox', () => {
+test('the role of the schedules may only send messages to the inbox', () => {
   expect(policyOf(template, 'SchedulerRole')).toEqual([
     { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inboxId(template), 'Arn'] } },
   ]);

@@ -11,14 +11,14 @@ import {
   TokenRefresher,
   type TokenRefresherProps,
 } from '../../lib/index.ts';
-import { Template, testApp, text } from './synth.ts';
+import { Template, templateText, testApp } from './synth.ts';
 
 const code = Code.fromInline('exports.handler = async () => {};');
 const assets = { refresher: code, fleetMonitor: code, cleanup: code };
 const GATEWAY = { kind: 'static', nat: 'gateway' };
 const SEOUL = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
-/** The props that untyped JavaScript may pass. */
+/** Props that a caller in untyped JavaScript can pass. */
 type Untyped = Readonly<Record<string, unknown>>;
 
 function refresherWith(props: unknown = {}, stack = new Stack(testApp(), 'Trading')): TokenRefresher {
@@ -26,7 +26,7 @@ function refresherWith(props: unknown = {}, stack = new Stack(testApp(), 'Tradin
   return new TokenRefresher(stack, 'Tokens', all as TokenRefresherProps);
 }
 
-/** Adds a KIS credential with different props. */
+/** Adds a KIS credential with default props, which `own` overrides. */
 function addTo(refresher: TokenRefresher, own: Untyped, id: unknown = 'kis-main') {
   const secret = Secret.fromSecretNameV2(refresher, 'Secret', 'kis');
   const props = { broker: 'kis', market: 'paper', secret, ...own };
@@ -167,7 +167,7 @@ describe('TokenRefresher', () => {
   });
 });
 
-/** Generates valid, nearly valid and arbitrary values of a field. */
+/** Returns a generator that produces mostly valid, and sometimes invalid or arbitrary values of a field. */
 const value = (valid: readonly unknown[], invalid: readonly unknown[] = []) =>
   fc.oneof(
     { weight: 20, arbitrary: fc.constantFrom(...valid) },
@@ -214,9 +214,9 @@ test('addCredential, for any input, throws a ConfigurationError or writes a conf
       const stack = new Stack(testApp(), 'Trading');
       try {
         const config = addTo(refresherWith(props, stack), own, id).node.findChild('Config');
-        // Only this value is resolved, because synthesis of the whole template would take most of the time.
+        // The test resolves only this value, because synthesizing the template for each input would be slow.
         const value = stack.resolve((config.node.defaultChild as CfnStringParameter).value);
-        expect(parseConfig(text(value))).toMatchObject({ ok: true, config: { id } });
+        expect(parseConfig(templateText(value))).toMatchObject({ ok: true, config: { id } });
         accepted += 1;
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;

@@ -25,7 +25,7 @@ test('each tick is a message that the function can parse, in the message group o
   }
 });
 
-test('schedules send ticks to the inbox at the check interval, and drop an undelivered tick before the next one', () => {
+test('schedules send a tick to the inbox at each check interval, and drop an undelivered tick before the next tick', () => {
   template.allResourcesProperties('AWS::Scheduler::Schedule', {
     GroupName: 'BrokerTokens',
     ScheduleExpression: 'rate(5 minutes)',

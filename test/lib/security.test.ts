@@ -10,10 +10,10 @@ import {
   resources,
   statements,
   Template,
-  text,
+  templateText,
 } from './synth.ts';
 
-// A stack with every kind of resource: a network, a created secret, and consumers that read and report.
+// The stack contains all kinds of resources: a network, a created secret, and consumer permissions.
 const stack = createStack({
   egress: { kind: 'static', nat: 'instance' },
   alarmEmail: 'me@example.com',
@@ -72,7 +72,9 @@ test('each permission to use a KMS key is limited to one service and one encrypt
   expect(uses.length).toBeGreaterThan(3);
   for (const { Condition } of uses) {
     const { StringEquals } = Condition as { StringEquals: Record<string, unknown> };
-    expect(text(StringEquals['kms:ViaService'])).toMatch(/^(ssm|sns)\.<AWS::Region>\.amazonaws\.com$/);
+    expect(templateText(StringEquals['kms:ViaService'])).toMatch(
+      /^(ssm|sns)\.<AWS::Region>\.amazonaws\.com$/,
+    );
     expect(Object.keys(StringEquals).filter((key) => key.startsWith('kms:EncryptionContext:'))).toHaveLength(
       1,
     );

@@ -25,8 +25,8 @@ test('the template with the maximum number of credentials and the longest names 
   const few = bytes(longest(1));
   const each = (bytes(longest(3)) - few) / 2;
   expect(each).toBeGreaterThan(5_000);
-  // With seven resources per credential, 500 / 7 credentials are the most that fit, even if the stack
-  // contained nothing else.
+  // CloudFormation allows 500 resources in a stack and a credential adds seven, so a stack has fewer than
+  // 500 / 7 credentials.
   expect(few + (500 / 7) * each).toBeLessThan(1_000_000);
 });
 

@@ -11,13 +11,13 @@ import {
   refresherResource,
   resources,
   Template,
-  text,
+  templateText,
 } from './synth.ts';
 
 const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
-test('the function runs on Node.js 24 and arm64, with a timeout longer than a wait until the next tick', () => {
+test('the function runs on Node.js 24 and arm64, with a timeout 150 s longer than the check interval', () => {
   template.hasResourceProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
@@ -42,7 +42,7 @@ test('the environment variables of the function are the parameter prefix, the st
   });
 });
 
-test('both queues are FIFO by name and type, deduplicate by content, and are encrypted', () => {
+test('both queues are encrypted FIFO queues with content-based deduplication', () => {
   const queues = [...resources(template, 'AWS::SQS::Queue').values()];
   expect(queues.map(({ Properties }) => Properties['QueueName']).sort()).toEqual([
     'BrokerTokens-dead-letters.fifo',
@@ -57,7 +57,7 @@ test('both queues are FIFO by name and type, deduplicate by content, and are enc
   }
 });
 
-test('the inbox retains messages for two hours, and the dead-letter queue those that failed three times for two weeks', () => {
+test('the inbox retains messages for two hours, and the dead-letter queue retains failed messages for two weeks', () => {
   template.hasResourceProperties('AWS::SQS::Queue', {
     ...INBOX,
     MessageRetentionPeriod: 2 * 3600,
@@ -108,7 +108,7 @@ test('the function can parse each config parameter, which contains the settings 
   );
   expect(parameters).toHaveLength(2);
   for (const each of parameters) expect(each).toMatchObject({ Type: 'String', Tier: 'Standard' });
-  const [kis, kiwoom] = parameters.map((each) => parseConfig(text(each['Value'])));
+  const [kis, kiwoom] = parameters.map((each) => parseConfig(templateText(each['Value'])));
   const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
   expect(kis).toEqual({
     ok: true,
@@ -142,7 +142,7 @@ test('the function can parse each config parameter, which contains the settings 
   ]);
 });
 
-test('the longest config is shorter than the 4 KB of a standard parameter', () => {
+test('the longest possible config fits into the 4 KB of a standard SSM parameter', () => {
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
   const other = Template.fromStack(
@@ -151,7 +151,7 @@ test('the longest config is shorter than the 4 KB of a standard parameter', () =
     }),
   );
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
-  expect(text(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
+  expect(templateText(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
 test('a created secret has no value and no explicit name, and the stack retains it', () => {
@@ -166,7 +166,7 @@ test('the config parameter contains the ARN of a secret that was configured by A
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
   const other = Template.fromStack(createStack({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
-  expect(text(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
+  expect(templateText(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
 test('the KMS key rotates, and is deleted with the stack', () => {

@@ -11,11 +11,11 @@ import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { DEFAULTS } from '../../lib/config/limits.ts';
 import { TokenRefresher, type TokenRefresherProps } from '../../lib/index.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
-/** Creates minimal assets, because synthesis in these tests needs no bundles. */
+/** Creates placeholder assets, because these tests do not need the bundled code of the functions. */
 export function testAssets(): FunctionAssets {
-  const directory = temporaryDirectory('asset');
+  const directory = createTemporaryDirectory('asset');
   writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => ({ batchItemFailures: [] });\n');
   const code = () => Code.fromAsset(directory);
   return { refresher: code(), cleanup: code(), fleetMonitor: code() };
@@ -61,7 +61,7 @@ export interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Returns the statements of a policy document; fails if there are none. */
+/** Returns the statements of a policy document. @throws if there are none */
 export function statements(document: unknown): readonly Statement[] {
   const { Statement: found } = document as { Statement?: readonly Statement[] };
   if (found === undefined || found.length === 0) throw new Error('The policy has no statements');
@@ -72,7 +72,7 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
-/** Returns the conditions of one operator; empty for a statement without conditions. */
+/** Returns the conditions of a statement under one operator; the result is empty if there are none. */
 export function conditionsOf(
   statement: Statement | undefined,
   operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
@@ -87,14 +87,14 @@ export function policyOf(template: Template, part: string): readonly Statement[]
   return statements(one(policies, `a policy for ${part}`)[1].Properties['PolicyDocument']);
 }
 
-/** Returns the statements of all policies of a type. */
+/** Returns the statements of all policies with a resource type, such as `AWS::SQS::QueuePolicy`. */
 export function allStatements(template: Template, type = 'AWS::IAM::Policy'): readonly Statement[] {
   return [...resources(template, type).values()].flatMap(({ Properties }) =>
     statements(Properties['PolicyDocument']),
   );
 }
 
-/** Creates a function that a credential can be bound to. */
+/** Creates a Lambda function that a test can pass to `bindReader`. */
 export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunction {
   return new LambdaFunction(scope, id, {
     runtime: Runtime.NODEJS_24_X,
@@ -103,7 +103,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** Creates a refresher in the stack of a different app, without cdk.json. */
+/** Creates a refresher from props, as a CDK app does that uses the construct without cdk.json. */
 export function createRefresher(
   scope: Construct,
   props: TokenRefresherProps = {},
@@ -112,9 +112,9 @@ export function createRefresher(
   return new TokenRefresher(scope, id, { assets: testAssets(), ...props });
 }
 
-/** Returns the logical id of the inbox. */
+/** Returns the logical id of the inbox queue. */
 export function inboxId(template: Template): string {
-  return named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
+  return findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[0];
 }
 
 /** Creates a configuration with `count` credentials. */
@@ -126,27 +126,27 @@ export function manyCredentials(count: number) {
   return { credentials };
 }
 
-/** The default settings of the broker and market with the shortest lead time of the alarms. */
-export const SHORTEST_LEAD_TIME = {
+/** The default settings of a live KIS key, whose alarms have the shortest lead time before the expiry. */
+export const SHORTEST_LEAD_TIME_SETTINGS = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
 
-/** Formats an ARN or a name as text, such as `arn:<AWS::Partition>:…`. */
-export function text(value: unknown): string {
+/** Formats a template value as text with logical ids for references, such as `arn:<AWS::Partition>:…`. */
+export function templateText(value: unknown): string {
   if (typeof value === 'string') return value;
   const node = value as Record<string, unknown>;
   if (typeof node['Ref'] === 'string') return `<${node['Ref']}>`;
   const get = node['Fn::GetAtt'] as readonly string[] | undefined;
   if (get) return `<${get.join('.')}>`;
-  const join = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
-  if (join) return join[1].map(text).join(join[0]);
+  const fnJoin = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
+  if (fnJoin) return fnJoin[1].map(templateText).join(fnJoin[0]);
   return JSON.stringify(value);
 }
 
 /**
- * Returns the resources of one type; fails if there are none, so that no assertion over all of them can be
- * empty.
+ * Returns the resources of one type.
+ * @throws if there are none, because a loop over an empty result would assert nothing
  */
 export function resources(template: Template, type: string): ReadonlyMap<string, Resource> {
   const found = Object.entries(template.findResources(type));
@@ -158,8 +158,8 @@ export function onlyResource(template: Template, type: string): readonly [string
   return one([...resources(template, type)], type);
 }
 
-/** Returns the only resource of a type whose property has the value. */
-export function named(
+/** Returns the only resource of a type whose property has the value. @throws if there is not exactly one */
+export function findNamedResource(
   template: Template,
   type: string,
   property: string,
@@ -176,7 +176,7 @@ function one<T>(found: readonly T[], what: string): T {
 }
 
 /**
- * Returns the resources of the refresher, without those of the same type that belong to the cleanup function.
+ * Returns the function of the refresher or its log group. The cleanup function and its log group are ignored.
  */
 export function refresherResource(
   template: Template,

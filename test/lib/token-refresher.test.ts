@@ -82,7 +82,7 @@ test('the function may use the customer managed KMS key of a secret only through
   ]);
 });
 
-test('the secret that a stack creates is empty and is retained', () => {
+test('emptySecret creates a secret that remains after the deletion of its stack', () => {
   const stack = new Stack(testApp(), 'Trading');
   createRefresher(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
   Template.fromStack(stack).hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' });

@@ -16,7 +16,7 @@ function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
 const named = (refresher: TokenRefresher, name = 'kis') =>
   Secret.fromSecretNameV2(refresher, `Secret-${name}`, name);
 
-describe('credentials in one account and region', () => {
+describe('in one account and region', () => {
   test.for<[sentence: string, second: (app: App, first: Stack) => Stack]>([
     ['in one stack', (_app, first) => first],
     ['in two stacks', (app) => new Stack(app, 'Second', { env: SEOUL })],
@@ -29,7 +29,7 @@ describe('credentials in one account and region', () => {
     expect(again).toThrow(/namePrefix\n.*the same as in First\/Tokens/);
   });
 
-  test('cannot have the same parameter prefix and id in two stacks', () => {
+  test('two credentials cannot have the same parameter prefix and the same id, even in two stacks', () => {
     const app = new App();
     const [first, second] = ['First', 'Second'].map((name) =>
       createRefresher(new Stack(app, name, { env: SEOUL })),
@@ -40,7 +40,7 @@ describe('credentials in one account and region', () => {
     expect(() => add(second, 'kis-other', named(second, 'third'))).not.toThrow();
   });
 
-  test('cannot share one secret, by name or by ARN, in two stacks', () => {
+  test('two credentials cannot use the same secret in two stacks, whether by name or by ARN', () => {
     const app = new App();
     const first = createRefresher(new Stack(app, 'First', { env: SEOUL }));
     const second = createRefresher(new Stack(app, 'Second', { env: SEOUL }));
@@ -49,13 +49,13 @@ describe('credentials in one account and region', () => {
     expect(() => add(second, 'two', byArn)).toThrow(/secret\n.*the same as in First\/Tokens\/one/);
   });
 
-  test('cannot share one secret in cdk.json', () => {
+  test('two credentials cannot use the same secret in cdk.json', () => {
     const twice = () => createStack({ credentials: [KIS, { ...KIS, id: 'other' }] });
     expect(twice).toThrow(/secret\n.*the same as in BrokerTokens\/TokenRefresher\/kis-paper/);
     expect(twice).toThrow('its own app key');
   });
 
-  test('can have secrets that the stack creates', () => {
+  test('two credentials can each have a secret that the stack creates', () => {
     const refresher = createRefresher(new Stack(new App(), 'First', { env: SEOUL }));
     add(refresher, 'one', emptySecret(refresher, 'One', 'one'));
     expect(() => add(refresher, 'two', emptySecret(refresher, 'Two', 'two'))).not.toThrow();
@@ -101,7 +101,7 @@ test.for<[sentence: string, first: TokenRefresherProps, second: TokenRefresherPr
   expect(() => createRefresher(new Stack(app, 'Second', { env: SEOUL }), second)).toThrow(message);
 });
 
-test('a namePrefix and an id cannot form the rule name of a different credential', () => {
+test('addCredential rejects a namePrefix and an id that form the same rule name as a different credential', () => {
   const app = new App();
   const [first, second] = ['a', 'a-b'].map((namePrefix) =>
     createRefresher(new Stack(app, namePrefix, { env: SEOUL }), {

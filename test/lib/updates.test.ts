@@ -10,10 +10,12 @@ import {
   onlyResource,
   type Resource,
   Template,
-  text,
+  templateText,
 } from './synth.ts';
 
-/** The properties that contain a physical name. CloudFormation replaces a resource whose name changes. */
+/**
+ * The property with the physical name, by resource type. CloudFormation replaces a resource if it changes.
+ */
 const NAMES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
@@ -29,13 +31,13 @@ interface Variant {
   readonly refresher?: TokenRefresherProps;
   readonly credential?: Partial<CredentialProps>;
   readonly id?: string;
-  /** The path of the refresher in its stack. */
+  /** The construct path of the refresher in its stack. */
   readonly path?: string;
 }
 
 type Resources = Readonly<Record<string, Resource>>;
 
-/** Synthesizes a refresher with a fleet and one credential that a consumer reports on. */
+/** Synthesizes a refresher with a fleet and one credential with a report topic. */
 function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Variant = {}): Resources {
   const stack = new Stack(new App(), 'Trading');
   const [name = '', parent] = path.split('/').reverse();
@@ -48,15 +50,17 @@ function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Vari
 }
 
 /**
- * Returns the type and the physical name; a schedule name is unique only in its group. Empty if
- * CloudFormation generates the name.
+ * Returns the type, the schedule group and the physical name of a resource as one string. The string is empty
+ * if CloudFormation generates the name.
  */
 function nameOf({ Type, Properties }: Resource): string {
   const name = Properties?.[NAMES[Type] ?? ''];
-  return name === undefined ? '' : [Type, text(Properties['GroupName'] ?? ''), text(name)].join(' ');
+  return name === undefined
+    ? ''
+    : [Type, templateText(Properties['GroupName'] ?? ''), templateText(name)].join(' ');
 }
 
-/** Simulates what an update does with the resources of the first deployment. */
+/** Returns the resources that CloudFormation replaces, creates and deletes in an update to a variant. */
 function update(to: Variant) {
   const [old, updated] = [synth(), synth(to)];
   const oldNames = new Set(Object.values(old).map(nameOf).filter(Boolean));
@@ -75,7 +79,7 @@ function update(to: Variant) {
     created: types(created),
     deleted: types(deleted),
     /**
-     * The names that a created resource shares with a resource that CloudFormation deletes only afterwards.
+     * The names of new resources that old resources still have, because CloudFormation deletes those last.
      */
     collisions: created.map(([, resource]) => nameOf(resource)).filter((name) => oldNames.has(name)),
   };
@@ -125,7 +129,7 @@ test('a changed parameterPrefix replaces only parameters, and the previous clean
 
 describe('a changed construct path', () => {
   test.for(['Renamed', 'Moved/Tokens'])(
-    'without formerPath creates every named resource a second time, which fails (%s)',
+    'creates every named resource a second time without formerPath, so that a deployment fails (%s)',
     (path) => {
       const { old, collisions } = update({ path });
       const named = Object.values(old).map(nameOf).filter(Boolean);
@@ -139,7 +143,7 @@ describe('a changed construct path', () => {
     expect(updated).toEqual(old);
   });
 
-  test('can be synthesized twice with formerPath', () => {
+  test('has the same logical ids in a second synthesis if formerPath is set', () => {
     const app = new App();
     createRefresher(new Stack(app, 'Trading'), { formerPath: 'Former' });
     const idsOf = (options?: StageSynthesisOptions) =>
@@ -170,7 +174,7 @@ describe('a renamed credential', () => {
     expect(updated[String(kept?.[0])]).toEqual(old[String(kept?.[0])]);
   });
 
-  test('cannot share its former id with a different credential, and cannot have its own id as former id', () => {
+  test('cannot have a formerId that a different credential uses or that equals its new id', () => {
     const stack = new Stack(new App(), 'Trading');
     const tokens = createRefresher(stack);
     const add = (id: string, formerId?: string) => {

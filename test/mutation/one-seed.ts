@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /**
- * Every mutant is tested with the same examples, so that a score can be repeated. Failures are not shrunk,
- * because only their existence matters.
+ * With a fixed seed, every mutant is tested with the same examples, so the mutation score is reproducible.
+ * fast-check does not shrink failing examples, because a mutant only needs to fail.
  */
 fc.configureGlobal({ seed: 20_261_121, endOnFailure: true });

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { ROOT, run } from './outside.ts';
 
 const tarball = inject('tarball');
-const unpacked = join(temporaryDirectory('unpacked'), 'package');
+const unpacked = join(createTemporaryDirectory('unpacked'), 'package');
 const read = (name: string) => readFileSync(join(unpacked, name), 'utf8');
 const files = (await run(ROOT, 'tar', ['-tzf', tarball]))
   .trim()
@@ -36,7 +36,7 @@ describe('the packed package', () => {
     );
   });
 
-  test('contains no source, no test and no simulator', () => {
+  test('contains no source files, no tests and no simulator', () => {
     const allowed =
       /^dist\/(?:[\w/-]+\.d\.ts|[\w/-]+\/index\.js|(?:[\w-]+\/)?package\.json|tokens\.mjs|THIRD-PARTY-NOTICES\.txt)$|^docs\/|^examples\/[\w/-]+\.(?:ts|py|sh|yaml)$|^[A-Z]+(?:\.ko)?(?:\.md)?$|^package\.json$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
@@ -63,7 +63,7 @@ describe('the packed package', () => {
     const tool = (name: string, ...args: readonly string[]) =>
       run(ROOT, process.execPath, [join(ROOT, 'node_modules', name), ...args]);
     expect(await tool('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
-    // The tool fails if it finds a problem.
+    // are-the-types-wrong exits with an error if it finds a problem.
     expect(await tool('@arethetypeswrong/cli/dist/index.js', tarball)).toContain('No problems found');
   });
 });

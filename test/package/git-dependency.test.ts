@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
-import { emptyApp, install, ROOT, remove, run } from './outside.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
+import { createEmptyApp, install, ROOT, remove, run } from './outside.ts';
 
-const app = emptyApp('app');
+const app = createEmptyApp('app');
 const modules = join(app, 'node_modules');
 let messages = '';
 
 /** Creates a bare Git repository with the files of this working tree. */
 async function bareRepository(): Promise<string> {
-  const tree = temporaryDirectory('tree');
+  const tree = createTemporaryDirectory('tree');
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
   });
@@ -25,7 +25,7 @@ async function bareRepository(): Promise<string> {
   await git('init', '--quiet');
   await git('add', '--all');
   await git('commit', '--quiet', '--message', 'x');
-  const bare = join(temporaryDirectory('bare'), 'broker-token-refresher.git');
+  const bare = join(createTemporaryDirectory('bare'), 'broker-token-refresher.git');
   await git('clone', '--quiet', '--bare', tree, bare);
   return bare;
 }

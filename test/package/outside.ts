@@ -3,25 +3,28 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The PATH of the machine, without the programs of this project that `npm run` puts first. */
-const PATH = (process.env['PATH'] ?? '')
+/** The PATH of the machine, without the `node_modules` directories that `npm run` adds. */
+const MACHINE_PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((directory) => !directory.includes('node_modules'))
   .join(delimiter);
 
-/** Without the variables that npm, Node.js and Vitest set for this process: they would apply to the apps. */
+/**
+ * The environment without the variables of npm, Node.js and Vitest, because these variables would affect the
+ * apps.
+ */
 const INHERITED_ENVIRONMENT = Object.entries(process.env).filter(
   ([name]) => !/^(?:npm_(?!config_)|NODE_|VITEST|TEST$)/.test(name),
 );
 
 /**
- * Runs a program as the user of an app would.
+ * Runs a program in the directory of an app, as a user of the app would.
  *
- * @param node directory of another Node than the machine's
+ * @param node directory of a Node.js executable to use instead of the machine's
  * @throws Error with the output if the program fails
  */
 export async function run(
@@ -30,7 +33,7 @@ export async function run(
   args: readonly string[],
   node?: string,
 ): Promise<string> {
-  const path = [join(cwd, 'node_modules', '.bin'), node, PATH].filter(Boolean).join(delimiter);
+  const path = [join(cwd, 'node_modules', '.bin'), node, MACHINE_PATH].filter(Boolean).join(delimiter);
   const env = { ...Object.fromEntries(INHERITED_ENVIRONMENT), PATH: path };
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) =>
@@ -46,34 +49,37 @@ export function install(app: string, ...packages: readonly string[]): Promise<st
   return run(app, 'npm', ['install', '--no-audit', '--no-fund', ...packages]);
 }
 
-/** Removes an app. At the end of the run this would stop vitest for a minute. */
+/**
+ * Removes an app after its tests. If all apps were removed at the end of the run, Vitest would hang for a
+ * minute.
+ */
 export function remove(app: string): Promise<void> {
   return rm(app, { recursive: true, force: true });
 }
 
 /** Creates a directory that contains only a package.json. */
-export function emptyApp(name: string, manifest: object = {}): string {
-  const app = temporaryDirectory(name);
+export function createEmptyApp(name: string, manifest: object = {}): string {
+  const app = createTemporaryDirectory(name);
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name, private: true, ...manifest }));
   return app;
 }
 
-/** Returns the directory of a Node.js of this version. */
+/** Installs a version of Node.js, and returns the directory of its executable. */
 export async function installNode(version: string): Promise<string> {
-  const app = emptyApp('node');
+  const app = createEmptyApp('node');
   const name = `node-${process.platform}-${process.arch}`;
   await install(app, `${name}@${version}`);
   return join(app, 'node_modules', name, 'bin');
 }
 
-const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const PACKAGE_JSON = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly engines: { readonly node: string };
   readonly peerDependencies: Readonly<Record<string, string>>;
 };
 
 /** Returns the oldest version of Node.js, or of a peer dependency, that package.json allows. */
 export function oldest(name: string): string {
-  const range = name === 'node' ? MANIFEST.engines.node : MANIFEST.peerDependencies[name];
+  const range = name === 'node' ? PACKAGE_JSON.engines.node : PACKAGE_JSON.peerDependencies[name];
   const [, major, minor = '0', patch = '0'] =
     /^(?:\^|>=)(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range ?? '') ?? [];
   if (major === undefined)
@@ -84,6 +90,6 @@ export function oldest(name: string): string {
 /** Runs the type check with the TypeScript version of the project. @throws Error with the problems */
 export async function typeCheck(app: string): Promise<void> {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const types = join(ROOT, 'node_modules', '@types');
-  await run(app, process.execPath, [tsc, '-p', app, '--typeRoots', types]);
+  const typeRoot = join(ROOT, 'node_modules', '@types');
+  await run(app, process.execPath, [tsc, '-p', app, '--typeRoots', typeRoot]);
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 import { ROOT, run } from './outside.ts';
 
 declare module 'vitest' {
@@ -11,9 +11,9 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the package as README.md describes. */
+/** Packs the package with `npm pack`, and provides the path of the package to the tests. */
 export async function setup(project: TestProject): Promise<void> {
-  const directory = temporaryDirectory('packed');
+  const directory = createTemporaryDirectory('packed');
   await run(ROOT, 'npm', ['pack', '--pack-destination', directory]);
   const [name = ''] = readdirSync(directory);
   project.provide('tarball', join(directory, name));

@@ -2,11 +2,11 @@ import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { temporaryDirectory } from '../temp-dir.ts';
-import { emptyApp, install, installNode, oldest, run, typeCheck } from './outside.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
+import { createEmptyApp, install, installNode, oldest, run, typeCheck } from './outside.ts';
 
 /** An app that uses the reader without the CDK and without an SDK client. */
-const app = emptyApp('reader', { type: 'module' });
+const app = createEmptyApp('reader', { type: 'module' });
 const modules = join(app, 'node_modules');
 
 let messages = '';
@@ -35,15 +35,15 @@ describe('an app that installs the package for the reader', () => {
       );
   });
 
-  test('passes the type check of all declarations without the SDK', async () => {
-    // The type check throws if it finds a problem.
+  test('passes the type check without the AWS SDK', async () => {
+    // `typeCheck` throws an error if the type check finds a problem.
     await expect(typeCheck(app)).resolves.toBeUndefined();
   });
 
   test.for(['esm/reader', 'reader'])(
-    'can bundle a program with dist/%s, without an SDK client',
+    'can bundle and run a program with dist/%s, without an SDK client',
     async (folder) => {
-      const outfile = join(temporaryDirectory('bundled'), 'trade.cjs');
+      const outfile = join(createTemporaryDirectory('bundled'), 'trade.cjs');
       const reader = join(modules, 'broker-token-refresher', 'dist', folder, 'index.js');
       await build({
         entryPoints: [join(app, 'trade.ts')],
@@ -53,7 +53,7 @@ describe('an app that installs the package for the reader', () => {
         platform: 'node',
         logLevel: 'silent',
       });
-      expect(await run(temporaryDirectory('elsewhere'), 'node', [outfile])).toBe('Bearer FAKE-TOKEN');
+      expect(await run(createTemporaryDirectory('elsewhere'), 'node', [outfile])).toBe('Bearer FAKE-TOKEN');
     },
   );
 
@@ -62,9 +62,9 @@ describe('an app that installs the package for the reader', () => {
   });
 });
 
-describe('an app that uses the reader with the oldest SDK clients and the oldest Node.js', () => {
+describe('an app that uses the reader with the oldest supported SDK clients and Node.js version', () => {
   const clients = ['@aws-sdk/client-ssm', '@aws-sdk/client-sns'];
-  const sdkApp = emptyApp('sdk', { type: 'module' });
+  const sdkApp = createEmptyApp('sdk', { type: 'module' });
 
   beforeAll(async () => {
     await install(sdkApp, inject('tarball'), ...clients.map((name) => `${name}@${oldest(name)}`));

@@ -28,7 +28,7 @@ describe.each([
     expect(reports).toEqual([]);
   });
 
-  it('fetch of the TypeScript reader reads a replaced token and sends the request once more', async () => {
+  it('fetch of the TypeScript reader reads the new token after a replacement and sends the request once more', async () => {
     const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -40,7 +40,7 @@ describe.each([
     expect(reports).toEqual([]);
   });
 
-  it('fetch of the TypeScript reader reports a rejected token without a replacement once', async () => {
+  it('fetch of the TypeScript reader reports a rejected token once in five minutes if no new token is published', async () => {
     const { store, reader, reports } = setUp(() => false, dead);
     const replies = [];
     for (let order = 0; order < 20; order += 1) replies.push(await (await reader.fetch(URL)).text());
@@ -52,7 +52,7 @@ describe.each([
     expect(reports).toHaveLength(2);
   });
 
-  it('fetch of the TypeScript reader reports the new token if the broker rejects this token, too', async () => {
+  it('fetch of the TypeScript reader reports the new token if the broker also rejects the repeated request', async () => {
     const { store, reader, seen, reports } = setUp(() => false, dead);
     await reader.get();
     store.publish(2);
@@ -61,7 +61,7 @@ describe.each([
     expect(reports).toEqual([['kis-main', 2]]);
   });
 
-  it('fetch of the TypeScript reader reads once and repeats both requests if two simultaneous ones are rejected', async () => {
+  it('fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two at once', async () => {
     const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -71,7 +71,7 @@ describe.each([
     expect(store.reads).toHaveLength(2);
   });
 
-  it('fetch of the TypeScript reader does not send a stream twice, and uses the new token for the next request', async () => {
+  it('fetch of the TypeScript reader does not repeat a request whose body is a stream, and uses the new token for the next request', async () => {
     const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -83,8 +83,8 @@ describe.each([
   });
 });
 
-describe('A report that fetch of the TypeScript reader sends', () => {
-  it('is passed to onReportError if it fails, and is sent again at the next rejection', async () => {
+describe('A report of fetch of the TypeScript reader that cannot be sent', () => {
+  it('causes a call of onReportError, and is sent again at the next rejection', async () => {
     const { store, fetch } = setUp(() => false);
     const errors: unknown[] = [];
     const reader = store.reader({

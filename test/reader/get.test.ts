@@ -3,7 +3,7 @@ import { createTokenReader } from '../../reader/create-token-reader.ts';
 import { PausedError, TokenReaderError } from '../../reader/errors.ts';
 import { HOUR, published, START, Store } from './harness.ts';
 
-/** The tests for both languages are in histories.json. */
+/** These tests are only for TypeScript. histories.json contains the tests for TypeScript and Python. */
 describe('get of the TypeScript reader', () => {
   it('returns the token with its expiry and generation from the state', async () => {
     const { store, reader } = published();
@@ -47,7 +47,7 @@ describe('get of the TypeScript reader', () => {
     expect((await reader.get()).value).toBe('FAKE-token-1');
   });
 
-  it('throws subclasses of TokenReaderError whose code is in the class name', async () => {
+  it('throws a PausedError with the code Paused if the credential is paused', async () => {
     const store = new Store();
     store.publish(1, { paused: true });
     const error: unknown = await store

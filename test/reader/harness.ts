@@ -9,8 +9,8 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 export const START = Date.parse('2026-11-23T00:00:00Z');
-const TOKEN = '/broker-tokens/kis-main/token';
-const STATE = '/broker-tokens/kis-main/state';
+const TOKEN_PARAMETER = '/broker-tokens/kis-main/token';
+const STATE_PARAMETER = '/broker-tokens/kis-main/state';
 
 export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pick<State, 'paused'> {
   readonly generation: number;
@@ -18,7 +18,7 @@ export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pi
   readonly at?: number;
   /** The time from `renewAt` to the expiry, in milliseconds. @default one hour */
   readonly margin?: number;
-  /** Of the last request. */
+  /** The reason of the last request in the state. */
   readonly reason?: string;
 }
 
@@ -29,7 +29,9 @@ export class Store implements ParameterSource {
   readonly region = 'ap-northeast-2';
   readonly values = new Map<string, string>();
   readonly reads: string[][] = [];
-  /** The error that every read throws, or only reads that include the named parameter. */
+  /**
+   * The error that every read throws; with `name`, only reads that include this parameter throw the error.
+   */
   failure: { readonly error: SourceError; readonly name?: string } | undefined;
   beforeRead: () => void | Promise<void> = () => {};
   afterNextRead: () => void = () => {};
@@ -52,15 +54,15 @@ export class Store implements ParameterSource {
       action: 'wait',
       reason,
     };
-    this.values.set(TOKEN, token);
+    this.values.set(TOKEN_PARAMETER, token);
     this.values.set(
-      STATE,
+      STATE_PARAMETER,
       formatState({ generation, published, issues: [], paused, ...(lastRequest && { lastRequest }) }),
     );
   }
 
   put(parameter: 'token' | 'state', value: string | undefined): void {
-    const name = parameter === 'token' ? TOKEN : STATE;
+    const name = parameter === 'token' ? TOKEN_PARAMETER : STATE_PARAMETER;
     if (value === undefined) this.values.delete(name);
     else this.values.set(name, value);
   }
@@ -81,7 +83,9 @@ export class Store implements ParameterSource {
   }
 }
 
-/** Creates a broker that accepts some tokens. */
+/**
+ * Creates a fake broker that accepts a token if `accepts` returns true, and otherwise replies with `dead`.
+ */
 export function broker(accepts: (token: string) => boolean, dead: () => Response) {
   const seen: { readonly token: string; readonly body: unknown }[] = [];
   const fetch = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -97,7 +101,7 @@ export const kisDeadTokenReply = (): Response =>
 export const kiwoomDeadTokenReply = (): Response =>
   Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
 
-/** Creates a reader and a store with one live token. */
+/** Creates a fake Parameter Store with one live token, and a reader of this token. */
 export function published() {
   const store = new Store();
   store.publish(1);

@@ -5,7 +5,7 @@ import { DEAD_TOKEN_CODES } from '../../lambdas/brokers/codes.ts';
 import { type BrokerName, isTokenRejection } from '../../reader/rejection.ts';
 import { runHistory, type Step } from './run-history.ts';
 
-/** The Python reader runs the same two tables (reader-python/tests). */
+/** Reads a table of tests. The tests of the Python reader use the same tables (reader-python/tests). */
 const table = <T>(name: string): readonly T[] =>
   JSON.parse(readFileSync(join(import.meta.dirname, name), 'utf8')) as readonly T[];
 
@@ -39,12 +39,12 @@ describe('isTokenRejection', () => {
     expect(response.bodyUsed).toBe(false);
   });
 
-  it('ignores a reply that is longer than any rejection of a token', async () => {
+  it('returns false for a reply that is longer than any rejection of a token', async () => {
     const reply = { return_code: 3, return_msg: `[8005:${'x'.repeat(5000)}` };
     expect(await isTokenRejection(Response.json(reply))).toBe(false);
   });
 
-  it('has a row in rejections.json for every dead-token code of the refresher', () => {
+  it('is tested in rejections.json with every dead-token code of the refresher', () => {
     const rows = rejections.filter(({ dead }) => dead).map(({ json }) => JSON.stringify(json));
     for (const code of Object.values(DEAD_TOKEN_CODES).flat())
       expect(rows.some((row) => row?.includes(code))).toBe(true);

@@ -4,8 +4,8 @@ import { bundle } from '../../bin/bundle.ts';
 import { createTokenReader } from '../../reader/create-token-reader.ts';
 import type { ParameterSource } from '../../reader/source.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { type LoopbackWorldOptions, names, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { LoopbackWorld, type LoopbackWorldOptions, names } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -14,7 +14,7 @@ const DAY = 24 * HOUR;
 const START = Date.parse('2026-11-23T10:20:37+09:00');
 const ID = 'simulated';
 const { token: TOKEN, state: STATE } = names(ID);
-const directory = temporaryDirectory('reads-per-day');
+const directory = createTemporaryDirectory('reads-per-day');
 
 type Behavior = Omit<LoopbackWorldOptions, 'start' | 'credentials'> &
   Omit<LoopbackWorldOptions['credentials'][number], 'id'>;
@@ -46,7 +46,7 @@ beforeAll(async () => {
   await bundle({ entry, directory: join(directory, 'lambda'), metafile: join(directory, 'meta.json') });
 });
 
-let world: World;
+let world: LoopbackWorld;
 afterEach(() => world.stop());
 
 describe('A program that gets the token every second reads Parameter Store', () => {
@@ -66,9 +66,12 @@ describe('A program that gets the token every second reads Parameter Store', () 
   });
 });
 
-/** Runs the deployed bundle. Most idle ticks far from a renewal are left out, because they change nothing. */
+/**
+ * Runs the bundled function for some simulated days. Far from a renewal, only one tick runs per hour, because
+ * idle ticks change nothing.
+ */
 async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: number): Promise<void> {
-  world = await World.start({
+  world = await LoopbackWorld.start({
     start: START,
     credentials: [{ ...credential, id: ID }],
     ...(kis && { kis }),
@@ -85,7 +88,7 @@ async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: numb
   await lambda.stop();
 }
 
-/** Requests the token every second of the days that `runRefresher` recorded. */
+/** Requests the token every second, from the parameter versions that `runRefresher` wrote over these days. */
 async function runReader(days: number): Promise<{ readonly reads: number; readonly tokens: number }> {
   let now = START;
   let reads = 0;
@@ -101,12 +104,12 @@ async function runReader(days: number): Promise<{ readonly reads: number; readon
       );
     },
   };
-  // Parameter Store keeps 100 versions, so the history must not contain more; otherwise its start would be
-  // lost.
+  // Parameter Store keeps only the newest 100 versions of a parameter. The test needs all versions, so the
+  // first one must still exist.
   expect(history.map(({ versions }) => versions[0]?.version)).toEqual([1, 1]);
   const reader = createTokenReader({ credential: ID, source, now: () => now });
   const tokens = new Set<string>();
-  // The first token is published within a few seconds.
+  // The loop starts after a minute, because the first token is published within a few seconds.
   for (now += MINUTE; now < START + days * DAY; now += SECOND) {
     const token = await reader.get().catch(() => undefined);
     if (token) tokens.add(token.value);

@@ -1,46 +1,49 @@
 import { expect } from 'vitest';
-import { sourceError } from '../../reader/source.ts';
+import { createSourceError } from '../../reader/source.ts';
 import type { TokenReader } from '../../reader/token-reader.ts';
 import { type Publication, START, Store } from './harness.ts';
 
 /**
- * One step of `histories.json`: a change of the simulated world, a call of the reader with its result, or a
- * count.
+ * One step of `histories.json`: a change of the fake Parameter Store, a call of the reader with its expected
+ * result, or an expected number of calls.
  */
 export interface Step {
-  readonly publish?: SecondsPublication;
-  /** A token that is published after the next read has been answered. */
-  readonly afterNextRead?: SecondsPublication;
+  readonly publish?: PublicationInSeconds;
+  /** A token that the test publishes after the next read of the parameters. */
+  readonly afterNextRead?: PublicationInSeconds;
   readonly put?: 'token' | 'state';
   readonly value?: string;
   readonly advance?: number;
-  /** If `for` is set, only reads that include this parameter fail. `null`: no read fails. */
+  /**
+   * The failure of the following reads. With `for`, only reads that include this parameter fail. With `null`,
+   * no read fails.
+   */
   readonly parameterStore?: Failure | null;
   readonly reportTopic?: 'fails' | 'works';
-  /** The number of GetParameters calls since the start. */
+  /** The expected number of GetParameters calls since the first step. */
   readonly reads?: number;
-  /** The generations of the reports that were sent since the start. */
+  /** The expected generations in the reports that the reader sent since the first step. */
   readonly reports?: readonly number[];
 
   readonly get?: { readonly minRemaining?: number };
   readonly facts?: object;
   readonly replaced?: string;
   readonly report?: number;
-  /** The number of repetitions of the call; `every` seconds pass after each. */
+  /** The number of calls; after each call, the clock advances by `every` seconds. */
   readonly times?: number;
   readonly every?: number;
-  /** The number of calls at the same time. */
+  /** The number of simultaneous calls. */
   readonly parallel?: number;
   readonly token?: string;
   readonly expiresAt?: string | null;
   readonly generation?: number | null;
-  /** The `code` of the error, and parts of its message. */
+  /** The expected `code` of the error; `message` contains parts of its text. */
   readonly error?: string;
   readonly message?: readonly string[];
 }
 
-/** Instants and spans are in seconds; `at` is relative to the start. */
-interface SecondsPublication extends Omit<Publication, 'at' | 'margin'> {
+/** A publication with times in seconds; `at` is relative to the start of the test. */
+interface PublicationInSeconds extends Omit<Publication, 'at' | 'margin'> {
   readonly at?: number;
   readonly margin?: number;
 }
@@ -86,7 +89,7 @@ function change(store: Store, { publish: published, afterNextRead, put, ...step 
   store.now += (step.advance ?? 0) * 1000;
 }
 
-function publish(store: Store, { generation, at, margin, ...rest }: SecondsPublication): void {
+function publish(store: Store, { generation, at, margin, ...rest }: PublicationInSeconds): void {
   store.publish(generation, {
     ...rest,
     ...(at !== undefined && { at: START + at * 1000 }),
@@ -96,7 +99,7 @@ function publish(store: Store, { generation, at, margin, ...rest }: SecondsPubli
 
 function failureOf(failure: Failure | null): Store['failure'] {
   if (failure === null) return undefined;
-  const error = sourceError(failure.awsCode, failure.message ?? 'not served');
+  const error = createSourceError(failure.awsCode, failure.message ?? 'not served');
   return { error, ...(failure.for && { name: failure.for }) };
 }
 

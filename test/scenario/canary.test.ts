@@ -5,19 +5,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { KIS_KEY, KIWOOM_KEY, names, rawEvent, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createSqsEvent, KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 /**
- * Runs the real bundle on every path, failures included, and searches its output for keys and tokens: log, metrics,
- * replies to the queue, parameters.
+ * These tests run the bundled function on every path, including failures. They search its log, metrics,
+ * replies to the queue and parameters for app keys and tokens.
  */
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const directory = temporaryDirectory('canary');
+const directory = createTemporaryDirectory('canary');
 
-let world: World;
+let world: LoopbackWorld;
 let lambda: LambdaHost;
 let echo: Server;
 let echoes = 0;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     directory: join(directory, 'lambda'),
     metafile: join(directory, 'meta.json'),
   });
-  world = await World.start({
+  world = await LoopbackWorld.start({
     start: START,
     credentials: [
       { id: 'kis-main', broker: 'kis' },
@@ -39,7 +39,7 @@ beforeAll(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   echo = createServer((request, response) => {
-    // The broker repeats the request in its error text.
+    // This fake broker repeats the request in the error text of its reply.
     let body = '';
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
@@ -72,7 +72,7 @@ function host(environment: Readonly<Record<string, string>>): LambdaHost {
 }
 
 async function run(path: string, message: InboxMessage | string, on: LambdaHost = lambda): Promise<void> {
-  const event = typeof message === 'string' ? rawEvent(message, 'kis-main') : world.event(message);
+  const event = typeof message === 'string' ? createSqsEvent(message, 'kis-main') : world.event(message);
   const { response, log } = await on.invoke(event, 450_000);
   paths.push(path);
   for (const text of [response, log]) outputs.add(JSON.stringify(text));
@@ -109,7 +109,7 @@ async function runBrokerPaths(): Promise<void> {
       broker.set({ outage: 'none' });
     }
     for (const kind of ['access-denied', 'kms-error', 'throttling'] as const) {
-      // One broker is sufficient, because the SDK retries throttled calls in real time.
+      // Throttling is tested with only one broker, because the SDK retries throttled calls in real time.
       if (kind === 'throttling' && credential === 'kiwoom-main') continue;
       for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
         const removeFault = world.aws.faults.add({
@@ -157,7 +157,7 @@ async function runInvalidInputs(): Promise<void> {
   await echoed.stop();
 }
 
-/** The secrets and tokens: complete, in halves and encoded. */
+/** Returns the app keys and tokens: complete, as halves, in Base64, and URL-encoded. */
 function sensitiveTexts(): string[] {
   const tokens = [...world.kis.tokens, ...world.kiwoom.tokens].map(({ token }) => token);
   const whole = [
@@ -178,12 +178,12 @@ function sensitiveTexts(): string[] {
 }
 
 describe('The refresher on every path', () => {
-  it('writes no key and no token to log, metrics, replies, state or config', async () => {
+  it('writes no app key and no token to its log, metrics, replies, state or config', async () => {
     await runBrokerPaths();
     await runInvalidInputs();
     const out = [...outputs].join('\n');
     expect(paths.length).toBeGreaterThan(60);
-    // The collected output must contain every kind of failure.
+    // If the output does not contain one of these outcomes, the test did not run every path.
     for (const outcome of [
       'published',
       'unpublished',

@@ -4,7 +4,10 @@ import { EXPECTED_ROWS } from './faults/expected-rows.ts';
 import { SITUATIONS } from './faults/fault.ts';
 import { runFault } from './faults/run-fault.ts';
 
-/** Every fault of a broker in every situation: decisions, the published token, the next issue call, alarms. */
+/**
+ * Each test runs one broker fault in every situation. It compares the decisions, the published token, the
+ * time of the next issue call and the alarms with expected-rows.ts.
+ */
 describe('The matrix of broker faults', () => {
   it('contains more than forty faults with unique names, and each expected result belongs to a fault', () => {
     const names = BROKER_FAULTS.map(({ name }) => name);

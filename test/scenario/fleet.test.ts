@@ -14,7 +14,7 @@ import { HOUR, MINUTE } from './operation.ts';
 const ID = 'kis-2';
 const GROUP = 'BrokerTokens-fleet';
 
-/** The tests run in order: a credential is added and removed without a deployment. */
+/** The tests depend on their order: they add a fleet credential, use it and remove it. */
 describe('A fleet credential', () => {
   let cloud: SimulatedCloud;
   let schedules: ReturnType<typeof enableFleet>;
@@ -22,7 +22,7 @@ describe('A fleet credential', () => {
   let scheduler: SchedulerClient;
   const run = (...args: readonly string[]) => runAtConsole(cloud, args);
 
-  /** Runs the fleet monitor as its function does, at the time of the simulated cloud. */
+  /** Runs the checks of the fleet monitor, `later` milliseconds after the time of the simulated cloud. */
   const fleetMonitor = async (later = 0) => {
     const credentials = await listFleetCredentials(ssm, '/broker-tokens');
     const ids = credentials.map(({ id }) => id);
@@ -52,7 +52,7 @@ describe('A fleet credential', () => {
     await cloud.stop();
   });
 
-  test('that was not added is rejected at each tick with an error that names "tokens add"', async () => {
+  test('that was not added causes a log line "refused message" at each tick, which names "tokens add"', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({
@@ -62,7 +62,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ credentials: 0, failureLevel: 0 });
   });
 
-  test('without a stored key does not make the fleet monitor report a failure', async () => {
+  test('without a stored app key causes no failure level above 0 in its first 15 minutes', async () => {
     expect((await run('add', ID, '--broker', 'kis', '--market', 'paper')).code).toBe(0);
     const { Target: target } = schedules.get(`${GROUP}/${ID}`) as { Target: { Input: string } };
     const message = JSON.parse(target.Input) as Record<string, unknown>;
@@ -87,7 +87,7 @@ describe('A fleet credential', () => {
 
   test('needs one SSM call for an idle tick', async () => {
     const { aws, clock } = cloud.refresher.world;
-    // The time is half past the hour, because the first ticks of an hour also compare the version of the
+    // The test runs at half past the hour, because the first ticks of an hour also compare the version of the
     // secret.
     clock.set(Math.ceil(clock.now() / HOUR) * HOUR + HOUR / 2);
     const before = aws.calls.length;
@@ -95,7 +95,7 @@ describe('A fleet credential', () => {
     expect(aws.calls.slice(before).map(({ operation }) => operation)).toEqual(['GetParameters']);
   });
 
-  test('is reported by the fleet monitor if its schedule is missing, and when half of its margin is left', async () => {
+  test('is reported by the fleet monitor if it has no enabled schedule, and when less than half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });
@@ -133,7 +133,7 @@ describe('A fleet credential', () => {
     for (const secret of cloud.secrets) expect(written.includes(secret)).toBe(false);
   });
 
-  test('is not reported if AWS denies a read, and the fleet monitor fails', async () => {
+  test('makes the fleet monitor fail if AWS denies access to its schedule or its parameters', async () => {
     cloud.deny('scheduler:GetSchedule');
     await expect(fleetMonitor()).rejects.toThrow(AwsError);
     cloud.errors.clear();
@@ -142,7 +142,7 @@ describe('A fleet credential', () => {
     cloud.errors.clear();
   });
 
-  test('is removed with everything except its secret', async () => {
+  test('is removed together with its parameters and its schedule', async () => {
     expect((await run('remove', ID, '--yes')).code).toBe(0);
     const { aws } = cloud.refresher.world;
     expect(aws.parameterNames().filter((name) => name.includes(ID))).toEqual([]);

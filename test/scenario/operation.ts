@@ -11,7 +11,7 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { ParameterStore } from '../../lambdas/store/parameters.ts';
 import { SecretsManagerSecrets } from '../../lambdas/store/secrets.ts';
-import { type LoopbackWorldOptions, World } from '../../simulator/world.ts';
+import { LoopbackWorld, type LoopbackWorldOptions } from '../../simulator/world.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -19,7 +19,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface MessageOutcome {
+export interface DeliveryResult {
   readonly response: SQSBatchResponse;
   readonly lines: readonly DecisionLine[];
   readonly state: State | undefined;
@@ -28,9 +28,9 @@ export interface MessageOutcome {
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** Runs the refresher with its real adapters over loopback. It advances the clock of a simulated world. */
+/** Runs the refresher with its real adapters, which call the simulated AWS and brokers over loopback. */
 export class Operation {
-  readonly world: World;
+  readonly world: LoopbackWorld;
   readonly log: LogLine[] = [];
   readonly readings: { id: string; at: number; readings: CredentialReadings }[] = [];
   issued = 0;
@@ -39,7 +39,7 @@ export class Operation {
   readonly #secrets: SecretsManagerClient;
   #handle: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
 
-  private constructor(world: World) {
+  private constructor(world: LoopbackWorld) {
     this.world = world;
     const client = {
       endpoint: world.environment['AWS_ENDPOINT_URL'] ?? '',
@@ -53,7 +53,7 @@ export class Operation {
   }
 
   static async start(options: LoopbackWorldOptions): Promise<Operation> {
-    return new Operation(await World.start(options));
+    return new Operation(await LoopbackWorld.start(options));
   }
 
   async stop(): Promise<void> {
@@ -62,7 +62,7 @@ export class Operation {
     await this.world.stop();
   }
 
-  /** Starts a new instance of the function, without the memory of the old one. */
+  /** Simulates a cold start: the new instance of the function keeps no data of the previous instance. */
   coldStart(): void {
     this.#handle = this.#start();
   }
@@ -111,7 +111,7 @@ export class Operation {
     return this.#handle(event, this.world.clock.now() + timeout);
   }
 
-  async send(message: InboxMessage, messageId?: string): Promise<MessageOutcome> {
+  async send(message: InboxMessage, messageId?: string): Promise<DeliveryResult> {
     const before = this.log.length;
     const { credential } = message;
     const response = await this.deliver(this.world.event(message, messageId), this.world.timeout(credential));
@@ -122,19 +122,22 @@ export class Operation {
     return { response, lines, state: this.state(credential) };
   }
 
-  /** The stored state. Absent fields are returned as undefined, so that `toMatchObject` can name them. */
+  /**
+   * Returns the stored state. Absent fields have the value undefined, so that `toMatchObject` can check their
+   * absence.
+   */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);
     return state && { paused: undefined, pending: undefined, refused: undefined, ...state };
   }
 
-  tick(credential: string): Promise<MessageOutcome> {
+  tick(credential: string): Promise<DeliveryResult> {
     return this.send({ credential, cause: 'schedule' });
   }
 
   /**
-   * Runs ticks at the check interval until `until`, the first one now. A tick that sleeps delays the next
-   * one.
+   * Runs a tick at each check interval, from the current time to `until`. If the refresher waits during a
+   * tick, the next tick is late.
    */
   async run(credential: string, until: number): Promise<DecisionLine[]> {
     const { clock } = this.world;
@@ -149,7 +152,7 @@ export class Operation {
   }
 }
 
-/** The logged decisions in the form `action reason outcome verdict`, without idle ticks. */
+/** Returns the logged decisions in the form `action reason outcome verdict`, without idle ticks. */
 export function trace(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))

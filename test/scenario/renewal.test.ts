@@ -35,7 +35,7 @@ describe('The refresher over several days', () => {
     expect(operation.issued).toBe(4);
   });
 
-  it('replaces a Kiwoom token within two seconds after its expiry if it is kept until then', async () => {
+  it('replaces a Kiwoom token that is kept until its expiry within two seconds after the expiry', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
@@ -59,14 +59,15 @@ describe('The refresher over several days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('replaces a Kiwoom token within two seconds after a late tick if it is kept until its expiry', async () => {
+  it('replaces a Kiwoom token that is kept until its expiry within two seconds, even if the next tick is late', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
-    // A next tick without a delay would still find the token live.
+    // If the next tick is on time, the token is still live at that tick.
     world.clock.set(end - 5 * MINUTE - 5000);
     await operation.tick('kiwoom-main');
-    // Without metrics for six minutes, the alarm on missing data would fire.
+    // The refresher must publish metrics at least every six minutes; otherwise the alarm for missing data
+    // fires.
     expect(operation.readings.slice(-2)).toMatchObject([
       { at: end - 5 * MINUTE - 5000, readings: { headroom: 3600, failureLevel: 0 } },
       { at: end + 1000 },
@@ -95,7 +96,7 @@ describe('The refresher over several days', () => {
 });
 
 describe('An idle tick', () => {
-  it('makes one SSM call and no call of KMS, Secrets Manager or a broker', async () => {
+  it('makes one SSM call, and does not call KMS, Secrets Manager or a broker', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     world.aws.clearCalls();
@@ -109,7 +110,7 @@ describe('An idle tick', () => {
     expect(world.kis.calls).toHaveLength(brokerCalls);
   });
 
-  it('makes one DescribeSecret call in only two ticks of an hour', async () => {
+  it('calls DescribeSecret only if it is one of the first two ticks of an hour', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     world.clock.set(START + HOUR);
@@ -127,7 +128,7 @@ describe('An idle tick', () => {
   it('writes no parameter while the token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
-    // The time is after the hourly check of the secret, with more than half of the margin left.
+    // The tick runs after the hourly check of the secret, while more than half of the margin is left.
     world.clock.advance(10 * MINUTE);
     await operation.tick('kiwoom-main');
     world.aws.clearCalls();
@@ -138,7 +139,7 @@ describe('An idle tick', () => {
 });
 
 describe('A published token', () => {
-  it('appears neither in the state nor in the log, and the key does not either', async () => {
+  it('does not appear in the state or the log, and neither does the app key', async () => {
     const { world } = await begin({ start: START, credentials: [kis] });
     await operation.tick('kis-main');
     const { token, state } = world.published('kis-main');

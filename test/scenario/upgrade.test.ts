@@ -5,8 +5,8 @@ import { names } from '../../simulator/world.ts';
 import { HOUR, Operation, trace } from './operation.ts';
 
 /**
- * The state parameters that releases have written. Add files, but never edit one: a code change that requires
- * an edit would cost every user an issue call at the upgrade.
+ * The state parameters that releases have written. Add files, but never edit a file: if a code change
+ * requires an edit, the upgrade costs every user an issue call.
  */
 const STATES = join(import.meta.dirname, '..', 'fixtures', 'state');
 const files = readdirSync(STATES);
@@ -16,12 +16,15 @@ const { state: STATE } = names('kis-main');
 let operation: Operation;
 afterEach(() => operation.stop());
 
-/** A credential with the state of the file, whose token was published eight hours ago. */
+/**
+ * Runs a refresher for a credential with the state of the file and a token that was published eight hours
+ * ago.
+ */
 async function upgraded(file: string): Promise<Operation> {
   operation = await Operation.start({ start: ISSUED, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const { aws, clock } = operation.world;
   await operation.tick('kis-main');
-  // The file contains the token and the secret of an earlier run.
+  // The file describes the token and the secret of an earlier run, so the test replaces these fields.
   const { fingerprint, issuedFor } = JSON.parse(aws.parameter(STATE)?.value ?? '{}');
   const written = JSON.parse(readFileSync(join(STATES, file), 'utf8'));
   const state = { ...written, fingerprint, issuedFor: { ...written.issuedFor, ...issuedFor } };
@@ -42,7 +45,7 @@ describe('A state that an earlier release wrote', () => {
     expect(world.published('kis-main').token).toBe(token);
   });
 
-  it.each(files)('is followed by one renewal with the next generation: %s', async (file) => {
+  it.each(files)('leads to one renewal, which publishes the next generation: %s', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
     expect(trace(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);

@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
-import { rawEvent, World } from '../../simulator/world.ts';
-import { temporaryDirectory } from '../temp-dir.ts';
+import { createSqsEvent, LoopbackWorld } from '../../simulator/world.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
-const directory = temporaryDirectory('lambda');
+const directory = createTemporaryDirectory('lambda');
 
-let world: World;
+let world: LoopbackWorld;
 beforeAll(async () => {
   await bundle({
     entry: join(import.meta.dirname, '../../lambdas/refresher/handler.ts'),
     directory: join(directory, 'lambda'),
     metafile: join(directory, 'meta.json'),
   });
-  world = await World.start({
+  world = await LoopbackWorld.start({
     start: START,
     credentials: [
       { id: 'kis-main', broker: 'kis' },
@@ -69,7 +69,7 @@ describe('the deployed bundle', () => {
           ],
         },
       });
-      const refused = await lambda.invoke(rawEvent('hello', 'kis-main'), 450_000);
+      const refused = await lambda.invoke(createSqsEvent('hello', 'kis-main'), 450_000);
       expect(refused.log.find((line) => '_aws' in line)).toMatchObject({
         _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [['service', 'Stack']] }] },
         RefusedMessages: 1,

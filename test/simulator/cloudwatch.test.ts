@@ -4,14 +4,15 @@ import {
   type AlarmState,
   evaluateAlarm,
   type MissingDataTreatment,
-  notifications,
+  simulateNotifications,
 } from '../../simulator/cloudwatch.ts';
 
 const MINUTE = 60_000;
 const TREATMENTS: readonly MissingDataTreatment[] = ['ignore', 'breaching', 'notBreaching'];
 
-// The rows of the two tables in CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing
-// data": 0 is within the threshold, X breaches, - is missing; "retained" means the previous state.
+// The rows of both tables in CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data". A
+// data point "0" is within the threshold, "X" breaches the threshold, and "-" is missing; the alarm state
+// "retained" is the previous state.
 test.for([
   ['0 - X - X', 3, 'OK OK OK'],
   ['0 - - - -', 3, 'OK OK OK'],
@@ -48,7 +49,7 @@ describe('the CloudWatch alarm model', () => {
     warmUp: 0,
   };
   const run = (own: Partial<AlarmDefinition>, points: readonly [minute: number, value: number][]) =>
-    notifications(
+    simulateNotifications(
       { ...definition, ...own },
       points.map(([minute, value]) => ({ at: minute * MINUTE, value })),
       { from: 0, until: 60 * MINUTE },
@@ -57,7 +58,7 @@ describe('the CloudWatch alarm model', () => {
   const every = (minutes: number, value: number, until = 60) =>
     Array.from({ length: until / minutes }, (_, index) => [index * minutes, value] as [number, number]);
 
-  test('evaluates a data point until a newer period has one, and notifies only of state changes', () => {
+  test('evaluates the newest period that has a data point, and notifies only of state changes', () => {
     const bad: [number, number][] = [[10, 1]];
     expect(run({}, [...every(1, 0, 10), ...bad, ...every(1, 0).slice(11)])).toEqual([
       'OK 0',

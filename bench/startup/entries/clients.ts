@@ -2,12 +2,12 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 /**
- * The lower limit of the startup cost: the two AWS clients with the settings of the refresher, without a
- * call.
+ * This bundle only creates the two AWS clients, with the settings of the refresher. The cost of this bundle
+ * is the lower limit of the startup cost.
  */
-const AWS_CLIENT = {
+const AWS_CLIENT_CONFIG = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
-export const clients = [new SSMClient(AWS_CLIENT), new SecretsManagerClient(AWS_CLIENT)];
+export const clients = [new SSMClient(AWS_CLIENT_CONFIG), new SecretsManagerClient(AWS_CLIENT_CONFIG)];

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { checkLinks } from '../check-links.ts';
-import { apiItems, bilingualPages, groupItems, REPOSITORY_URL, ROOT, slug } from '../pages.ts';
+import { apiSidebarItems, bilingualPages, REPOSITORY_URL, ROOT, sidebarGroups, slug } from '../pages.ts';
 
-/** The site of `npm run docs`, dist/site: the documents of the repository and the API reference. */
-const korean: DefaultTheme.Config = {
-  sidebar: groupItems('ko'),
+/** The labels of the Korean site. `npm run docs` builds the site in both languages in dist/site. */
+const koreanTheme: DefaultTheme.Config = {
+  sidebar: sidebarGroups('ko'),
   outline: { label: '이 페이지의 내용', level: [2, 3] },
   docFooter: { prev: '이전', next: '다음' },
   langMenuLabel: '언어',
@@ -40,9 +40,9 @@ export default defineConfig({
     root: {
       label: 'English',
       lang: 'en',
-      themeConfig: { sidebar: [...groupItems('en'), ...apiItems()], outline: { level: [2, 3] } },
+      themeConfig: { sidebar: [...sidebarGroups('en'), ...apiSidebarItems()], outline: { level: [2, 3] } },
     },
-    ko: { label: '한국어', lang: 'ko', themeConfig: korean },
+    ko: { label: '한국어', lang: 'ko', themeConfig: koreanTheme },
   },
   markdown: { anchor: { slugify: slug } },
   themeConfig: {

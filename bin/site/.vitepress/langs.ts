@@ -3,8 +3,9 @@ import { useLangs as useThemeLangs } from 'vitepress/dist/client/theme-default/c
 import { computed } from 'vue';
 
 /**
- * Replaces the theme's function of this name: the language switch goes to the same page and section if the page
- * exists in both languages (`bilingual` of the theme's configuration), otherwise to the first page.
+ * Replaces the function `useLangs` of the VitePress theme. The language switch links to the same page and
+ * section if the page exists in both languages (`bilingual` in the configuration), and otherwise to the first
+ * page.
  */
 export function useLangs({ correspondingLink = false } = {}) {
   const { page, theme } = useData();

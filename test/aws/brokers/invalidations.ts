@@ -1,7 +1,8 @@
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 
 /**
- * The instant up to which the tokens of an app key are revoked, in epoch milliseconds; 0 if none is revoked.
+ * Stores, for each app key, the instant up to which its tokens are revoked, in epoch milliseconds; 0 if no
+ * token is revoked.
  */
 export interface Invalidations {
   read(appkey: string): Promise<number>;
@@ -9,8 +10,8 @@ export interface Invalidations {
 }
 
 /**
- * Uses one parameter per app key, which every execution environment of every function reads. The stack of the
- * test creates these parameters.
+ * Stores the instants in one parameter per app key, which every execution environment of every function
+ * reads. The stack of the test creates these parameters.
  */
 export function invalidationParameters(ssm: SSMClient, path: string): Invalidations {
   const nameOf = (appkey: string) => `${path}/${appkey}`;

@@ -21,8 +21,8 @@ import {
 import type { Invalidations } from './invalidations.ts';
 import { readToken, signToken, type TestToken } from './token.ts';
 
-/** An app secret that contains this text is rejected. */
-export const REJECTED = 'REJECTED';
+/** The test brokers reject an app secret that contains this text. */
+export const REJECTION_MARKER = 'REJECTED';
 
 const TOKEN_LIFE = 24 * 60 * 60 * 1000;
 
@@ -36,10 +36,9 @@ type Fields = Readonly<Record<string, string | undefined>>;
 type Route = (request: SimulatedRequest, options: TestBrokerOptions) => Promise<SimulatedResponse>;
 
 /**
- * Both brokers as one request function without records, so that it answers equally in every execution
- * environment of every function. A token is signed and contains its app key and times; a rejected key is
- * recognized by its text; a revocation is a value that every environment reads. Each issue call returns a new
- * token, and earlier tokens stay live.
+ * Creates one request function for both brokers. The function stores no tokens, so that it gives the same
+ * replies in every execution environment: each token is signed, and contains its app key and its times. Each
+ * issue call returns a new token, and earlier tokens stay live.
  */
 export function testBrokers(options: TestBrokerOptions): AsyncRequestFunction {
   return async (request) => {
@@ -97,7 +96,9 @@ function issue(
   return { ...token, token: signToken(signingKey, token) };
 }
 
-/** Ends a token and all earlier ones of its app key. @returns false for a token that is not alive */
+/**
+ * Revokes a token and all earlier tokens of the same app key. @returns false for a token that is not alive
+ */
 async function revoke(token: string | undefined, options: TestBrokerOptions): Promise<boolean> {
   const found = await liveToken(token ?? '', options);
   if (found === undefined) return false;
@@ -112,7 +113,7 @@ async function liveToken(token: string, options: TestBrokerOptions): Promise<Tes
 }
 
 function isRejected(secret: string | undefined): boolean {
-  return secret === undefined || secret === '' || secret.includes(REJECTED);
+  return secret === undefined || secret === '' || secret.includes(REJECTION_MARKER);
 }
 
 function fieldsOf(body: string): Fields {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** The content of a token of the test brokers; instants in epoch milliseconds. */
+/** The content of a token of the test brokers. Instants are in epoch milliseconds. */
 export interface TestToken {
   readonly appkey: string;
   readonly issuedAt: number;
@@ -8,9 +8,9 @@ export interface TestToken {
 }
 
 /**
- * Creates a JWT (RFC 7519, HS256). The test brokers keep no records, so the token contains what they must
- * know about it. `jti` is the app key, as at KIS. `ms` is the instant of issue in milliseconds, which orders
- * the tokens of one second.
+ * Creates a JWT (RFC 7519, HS256). The test brokers store no tokens, so the token contains all data that the
+ * brokers need. The claim `jti` is the app key, as in a token of KIS. The claim `ms` is the issue time in
+ * milliseconds, which orders tokens that are issued in the same second.
  */
 export function signToken(signingKey: string, { appkey, issuedAt, expiresAt }: TestToken): string {
   const claims = {
@@ -25,13 +25,14 @@ export function signToken(signingKey: string, { appkey, issuedAt, expiresAt }: T
   return `${content}.${signatureOf(signingKey, content)}`;
 }
 
-/** Returns the content of a token; undefined unless it is signed with this key. */
+/** Returns the content of a token, or undefined if the token is not signed with `signingKey`. */
 export function readToken(signingKey: string, token: string): TestToken | undefined {
   const [header, payload, signature = ''] = token.split('.');
   if (header === undefined || payload === undefined) return undefined;
   const expected = Buffer.from(signatureOf(signingKey, `${header}.${payload}`));
-  const actual = Buffer.from(signature);
-  if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return undefined;
+  const actualSignature = Buffer.from(signature);
+  if (actualSignature.length !== expected.length || !timingSafeEqual(actualSignature, expected))
+    return undefined;
   const { jti, ms, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
     readonly jti: string;
     readonly ms: number;

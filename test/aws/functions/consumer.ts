@@ -11,12 +11,17 @@ import { createTokenReader } from '../../../reader/index.ts';
 import type { ConsumerAnswer, ConsumerRequest } from '../settings.ts';
 import { startLoopbackBrokers } from './loopback-brokers.ts';
 
-/** Created once per execution environment, with the variables that `bindReader` sets. */
+/**
+ * The reader is created once per execution environment, from the environment variables that `bindReader`
+ * sets.
+ */
 const tokens = createTokenReader({ broker: 'kiwoom' });
 const ssm = new SSMClient();
 let brokers: Promise<string> | undefined;
 
-/** A consumer in a different stack: requests a stock price with the current token, or makes one AWS call. */
+/**
+ * Handles a request to the consumer: requests a stock price with the current token, or makes one AWS call.
+ */
 export async function handler(request: ConsumerRequest): Promise<ConsumerAnswer> {
   if (request.do === 'trade') return callBroker();
   try {
@@ -45,7 +50,7 @@ const CALLS: Readonly<Record<Exclude<ConsumerRequest['do'], 'trade'>, (on: strin
   'read-encrypted': (Name) => ssm.send(new GetParameterCommand({ Name })),
   history: (Name) => ssm.send(new GetParameterHistoryCommand({ Name, WithDecryption: true })),
   write: (Name) => ssm.send(new PutParameterCommand({ Name, Value: 'x', Type: 'String', Overwrite: true })),
-  // Decrypts the ciphertext of the parameter without Parameter Store.
+  // Calls KMS directly to decrypt the ciphertext of the parameter, without Parameter Store.
   decrypt: async (Name) => {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
     const context = { PARAMETER_ARN: Parameter?.ARN ?? '' };

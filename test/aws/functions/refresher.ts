@@ -6,7 +6,7 @@ type Handler = (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse>
 
 let starting: Promise<Handler> | undefined;
 
-/** Runs the refresher's own handler after it started the test brokers within the function. */
+/** Starts the test brokers within the function, then runs the handler of the refresher. */
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
   starting ??= start();
   return (await starting)(event, context);

@@ -6,7 +6,7 @@ import { consumer, expectThat, type Scenario, type Step, waitFor } from './scena
 export const consumerSteps: readonly Step[] = [
   {
     guarantee: 'A consumer in a second stack reads the token, decrypts it, and uses it at the broker',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       const { state } = await scenario.stack.published('kiwoom', () => true);
       const answer = await consumer(scenario, { do: 'trade' });
@@ -17,7 +17,7 @@ export const consumerSteps: readonly Step[] = [
   },
   {
     guarantee: 'A consumer reports a token that the broker ended, through its topic and with its permissions',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
       await scenario.invalidations.write(CREDENTIALS.kiwoom.appkey, Date.now());
@@ -48,7 +48,7 @@ export const consumerSteps: readonly Step[] = [
   {
     guarantee:
       'A consumer is denied everything else: histories, writes, the key itself, the inbox, other topics',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       const { token, state } = parameterNames(scenario.run.parameterPrefix, 'kiwoom');
       const other = parameterNames(scenario.run.parameterPrefix, 'kis');
@@ -67,11 +67,11 @@ export const consumerSteps: readonly Step[] = [
   },
   {
     guarantee: 'The key decrypts a token only for its own parameter, and only through Parameter Store',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
-      // The consumer may read this parameter, but not decrypt it.
+      // The consumer may read the token parameter of `kis`, but may not decrypt the token.
       const encrypted = await consumer(scenario, { do: 'read-encrypted', on: kis });
       expectThat(encrypted.result === 'allowed', 'it may read the other token in encrypted form', encrypted);
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });

@@ -2,20 +2,20 @@ import { GetQueueAttributesCommand, SetQueueAttributesCommand, type SQSClient } 
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import { isEmf, type MetricPoint, pointsOf } from '../../deploy/bridges.ts';
 import { alarms, receive } from '../../deploy/notifications.ts';
-import { REJECTED } from '../brokers/test-brokers.ts';
+import { REJECTION_MARKER } from '../brokers/test-brokers.ts';
 import { APP_SECRET, secretName, secretValue } from '../settings.ts';
 import { decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
 const alarmName = ({ run }: Scenario) => `${run.stack}-rejected-ActionRequired`;
 
 /**
- * Shows that a rejected key raises an alarm. It must be the first step, so that the other steps run while the
- * alarm returns to OK.
+ * Proves that a rejected key raises an alarm. This step runs early, so that later steps run while the alarm
+ * returns to OK.
  */
 export const alarmStep: Step = {
   guarantee:
     'A rejected key raises ActionRequired, and the encrypted topic delivers it to a subscribed queue',
-  onlyAccount: true,
+  requiresAccount: true,
   run: async (scenario) => {
     const notification = await receiveNotification(scenario, 'ALARM', 10);
     const text = String(notification['AlarmDescription']);
@@ -26,15 +26,15 @@ export const alarmStep: Step = {
 
 export const secretStep: Step = {
   guarantee: 'The event of Secrets Manager reaches the refresher, which tries the corrected key at once',
-  onlyAccount: true,
+  requiresAccount: true,
   run: async (scenario) => {
-    const corrected = Date.now();
+    const correctedAt = Date.now();
     await scenario.stack.putSecret(secretName(scenario.run, 'rejected'), secretValue('rejected'));
     await waitFor(scenario, 'a message with the cause credentials-changed is handled', async () =>
       (await decisions(scenario, 'rejected')).find(({ cause }) => cause === 'credentials-changed'),
     );
     await scenario.stack.published('rejected', ({ generation }) => generation === 1);
-    return `${Math.round((Date.now() - corrected) / 1000)} s after the change`;
+    return `${Math.round((Date.now() - correctedAt) / 1000)} s after the change`;
   },
 };
 
@@ -62,7 +62,7 @@ export const operatorSteps: readonly Step[] = [
   },
   {
     guarantee: 'ActionRequired ends when the key is corrected',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       await receiveNotification(scenario, 'OK', 12);
       return undefined;
@@ -73,9 +73,9 @@ export const operatorSteps: readonly Step[] = [
     run: async ({ stack }) => {
       const text = (await stack.logText()).join('\n');
       const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
-      const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTED];
+      const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTION_MARKER];
       for (const secret of secrets) expectThat(!text.includes(secret), 'the log holds no secret');
-      // Every token of the test brokers starts with this header.
+      // A token of the test brokers is a JWT, whose header and payload start with `eyJ`.
       expectThat(!/eyJ[\w-]+\.eyJ/.test(text), 'the log holds no token of an earlier generation');
       expectThat(text.includes('"message":"decision"'), 'the log holds decisions');
       return `${text.length} characters`;
@@ -97,7 +97,7 @@ function receiveNotification(
     scenario,
     `${name} is ${state}`,
     async () => {
-      await platform.carryMetrics(scenario, name);
+      await platform.publishMetrics(scenario, name);
       const messages = await receive(stack, stack.output('OperatorUrl'));
       const all = [...(seen.get(scenario) ?? []), ...messages.map(({ Body = '' }) => alarmOf(Body))];
       seen.set(scenario, all);
@@ -126,8 +126,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   );
   const variables = (await stack.refresher()).Environment?.Variables ?? {};
   const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
-  // The order matters: when a function changes, Lambda compares its timeout with the visibility timeout of
-  // the queue.
+  // The function changes before the queue, because Lambda rejects a change of a function whose timeout
+  // exceeds the visibility timeout of its queue.
   await stack.setEnvironment(incomplete);
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
@@ -151,8 +151,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
 }
 
 /**
- * A failed message returns after the visibility timeout, which is seven minutes otherwise. A timeout of two
- * seconds leaves time for the remaining steps.
+ * Shortens the visibility timeout of the queue from seven minutes to two seconds, so that SQS redelivers a
+ * failed message before the time limit of the run.
  * @returns a function that restores the deployed timeout
  */
 async function shortenVisibility(

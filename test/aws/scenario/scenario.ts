@@ -13,12 +13,12 @@ import {
   type Run,
 } from '../settings.ts';
 
-/** One step of the scenario, and the fact that it proves. */
+/** One step of the scenario, and the guarantee that the step proves. */
 export interface Step {
-  /** A complete sentence. */
+  /** The proven fact, as a complete sentence. */
   readonly guarantee: string;
-  /** No emulator proves it. */
-  readonly onlyAccount?: true;
+  /** Set if only a run in an AWS account proves the guarantee. */
+  readonly requiresAccount?: true;
   /** @returns details for the report @throws Error if the guarantee is broken */
   run(scenario: Scenario): Promise<string | undefined>;
 }
@@ -34,7 +34,7 @@ export interface Scenario {
   readonly startedAt: number;
 }
 
-/** Whether the broker accepts a token for a data call, by the refresher's own verify call. */
+/** Makes the verify call of the refresher. @returns whether the broker accepts the token */
 export async function brokerAccepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
   const { broker, appkey } = CREDENTIALS[id];
   const { verifyRequest, readVerifyReply } = BROKERS_BY_ID[broker];
@@ -43,19 +43,19 @@ export async function brokerAccepts(scenario: Scenario, id: CredentialId, token:
   return readVerifyReply(reply, []).verdict === 'alive';
 }
 
-/** Repeats a call for up to `minutes` until it returns a value. */
+/** Repeats a call until the call returns a value, for at most `minutes`. */
 export function waitFor<T>(
   { signal }: Scenario,
   what: string,
   ask: () => Promise<T | undefined>,
   { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
 ): Promise<T> {
-  return pollUntil(what, ask, describe, { tries: minutes * 60, signal });
+  return pollUntil(what, ask, describe, { maxTries: minutes * 60, signal });
 }
 
 type DecisionLine = Readonly<Record<string, unknown>>;
 
-/** The lines that the refresher logged about one credential, oldest first. */
+/** Returns the decisions that the refresher logged about one credential, oldest first. */
 export async function decisions(
   { stack }: Scenario,
   credential: CredentialId,

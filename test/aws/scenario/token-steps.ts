@@ -10,7 +10,7 @@ export const firstSteps: readonly Step[] = [
   {
     guarantee:
       'The schedule, the queue, the function, its secret, its key and Parameter Store have the permissions they need: the first tick publishes a token',
-    onlyAccount: true,
+    requiresAccount: true,
     run: async (scenario) => {
       for (const id of ['kis', 'kiwoom'] as const) {
         const { token, state } = await scenario.stack.published(id, ({ generation }) => generation === 1);
@@ -60,10 +60,12 @@ export const tokenSteps: readonly Step[] = [
         const found = points.filter(({ name }) => name === 'RefusedMessages');
         return found.length >= 3 ? found : undefined;
       });
-      const ofOtherStacks = counted.filter(({ dimensions }) => dimensions['Stack'] !== scenario.run.stack);
-      expectThat(ofOtherStacks.length === 0, 'the metric has the dimension Stack', ofOtherStacks);
+      const pointsOfOtherStacks = counted.filter(
+        ({ dimensions }) => dimensions['Stack'] !== scenario.run.stack,
+      );
+      expectThat(pointsOfOtherStacks.length === 0, 'the metric has the dimension Stack', pointsOfOtherStacks);
       expectThat(
-        (await stack.messagesIn(stack.output('DeadLettersUrl'))) === 0,
+        (await stack.countMessages(stack.output('DeadLettersUrl'))) === 0,
         'no message is a dead letter',
       );
       return undefined;
@@ -73,7 +75,7 @@ export const tokenSteps: readonly Step[] = [
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
-      await afterMinimumInterval(scenario, before.state);
+      await waitForMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
       const after = await scenario.stack.published(
         'kiwoom',
@@ -91,12 +93,12 @@ export const tokenSteps: readonly Step[] = [
   },
   {
     guarantee: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
-    onlyAccount: true,
+    requiresAccount: true,
     run: waitForTicks,
   },
   {
     guarantee: 'A duplicate tick has no effect',
-    onlyAccount: true,
+    requiresAccount: true,
     run: sendDuplicateTick,
   },
   {
@@ -133,8 +135,11 @@ export const tokenSteps: readonly Step[] = [
   },
 ];
 
-/** Kiwoom allows one issue call in two seconds: an earlier request would wait for the next tick. */
-async function afterMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
+/**
+ * Waits for the minimum interval of Kiwoom, because the refresher would postpone an earlier request until the
+ * next tick.
+ */
+async function waitForMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
 
@@ -144,11 +149,11 @@ async function waitForTicks(scenario: Scenario): Promise<string> {
     'two ticks of kis',
     async () => {
       const ticks = (await decisions(scenario, 'kis')).filter(({ cause }) => cause === 'schedule');
-      // A tick that issues a token logs two decisions.
+      // A tick that issues a token logs two decisions with the same message id.
       const found = new Set(ticks.map(({ messageId }) => messageId));
       return found.size >= 2 ? found : undefined;
     },
-    // If the queue treated equal ticks as duplicates, it would deliver only one in five minutes.
+    // If the queue treated equal ticks as duplicates, it would deliver only one tick in five minutes.
     { minutes: 4 },
   );
   return `${ids.size} ticks`;

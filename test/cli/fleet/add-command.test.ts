@@ -5,7 +5,7 @@ import { names } from '../../../simulator/world.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
-import { enableFleet, enableTopics, FLEET } from './fleet-harness.ts';
+import { enableFleet, enableTopics, FLEET_SETTINGS } from './fleet-harness.ts';
 
 const KIS = ['--broker', 'kis', '--market', 'paper'];
 const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
@@ -60,9 +60,9 @@ describe('the command "add"', () => {
     expect(out).toContain('credentials put kis-2');
   });
 
-  test('prints the report topic, and creates a deleted report topic again', async () => {
+  test('prints the ARN of the report topic, and creates a deleted report topic again', async () => {
     const topics = enableTopics(cloud);
-    const arn = FLEET.reportTopicArn.replace('*', 'kis-2');
+    const arn = FLEET_SETTINGS.reportTopicArn.replace('*', 'kis-2');
     expect((await add('kis-2', ...KIS)).out).toContain(`BROKER_TOKENS_REPORT_TOPIC_KIS_2=${arn}\n`);
     topics.clear();
     const { out } = await add('kis-2', ...KIS, '--json');
@@ -79,7 +79,7 @@ describe('the command "add"', () => {
     expect(schedules.size).toBe(1);
   });
 
-  test('accepts the same settings as cdk.json', async () => {
+  test('stores each setting that cdk.json also accepts in the config', async () => {
     const args = ['--session', 'nxt', '--session', '{"preset":"us"}', '--renew-before', '2h'];
     const more = [
       '--secret',
@@ -112,7 +112,7 @@ describe('the command "add"', () => {
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [], renewEarly: 'wait' });
   });
 
-  test('uses the renewal margin of the stack by default', async () => {
+  test('uses the renewal margin of the fleet settings by default', async () => {
     enableFleet(cloud, { renewBeforeSeconds: 5400 });
     await add('kiwoom-2', ...KIWOOM);
     expect(config('kiwoom-2')).toMatchObject({ renewBeforeSeconds: 5400 });
@@ -128,7 +128,7 @@ describe('the command "add"', () => {
     expect(schedules.size).toBe(1);
   });
 
-  /** The error message for one option, or for a rule that concerns several options. */
+  /** Invalid options, each with the expected error message. */
   const invalid: readonly [title: string, args: readonly string[], text: RegExp][] = [
     ['an unknown broker', ['--broker', 'kiss', '--market', 'paper'], /Allowed choices are kis, kiwoom/],
     ['no market', ['--broker', 'kis'], /required option '--market <name>' not specified/],
@@ -198,7 +198,7 @@ describe('the command "add"', () => {
         'a credential of the stack',
         () => {},
         ['kis-main', ...KIS],
-        /The stack manages kis-main\. Change it in cdk\.json/,
+        /The stack manages kis-main\. Change the credential in cdk\.json/,
       ],
       [
         'the secret of another credential',
@@ -231,7 +231,7 @@ describe('the command "add"', () => {
         /The stack under \/others in ap-northeast-2 has no fleet.* "fleet": \{\}/,
       ],
     ];
-  test.each(conflicts)('refuses %s (exit code 1)', async (_, prepare, args, text) => {
+  test.each(conflicts)('prints the reason and exits with code 1 for %s', async (_, prepare, args, text) => {
     await prepare();
     const { code, err } = await runAtConsole(cloud, ['add', ...args]);
     expect(err).toMatch(text);
@@ -245,7 +245,7 @@ describe('the command "add"', () => {
     expect((await add(...live)).code).toBe(0);
   });
 
-  test('deletes the new config if AWS denies the creation of the schedule', async () => {
+  test('deletes the new config parameter if AWS denies the creation of the schedule', async () => {
     cloud.deny('scheduler:CreateSchedule');
     const { code, err } = await add('kis-2', ...KIS);
     expect(code).toBe(3);
@@ -253,7 +253,7 @@ describe('the command "add"', () => {
     expect(config('kis-2')).toBeUndefined();
   });
 
-  test('names the new config that it could not delete after a failure', async () => {
+  test('prints the name of the new config parameter if AWS also denies its deletion', async () => {
     cloud.deny('scheduler:CreateSchedule');
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);
@@ -265,8 +265,8 @@ describe('the command "add"', () => {
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('kis-2 is added') });
     expect(schedules.get('BrokerTokens-fleet/kis-2')).toMatchObject({
       Target: {
-        Arn: FLEET.inboxArn,
-        RoleArn: FLEET.schedulerRoleArn,
+        Arn: FLEET_SETTINGS.inboxArn,
+        RoleArn: FLEET_SETTINGS.schedulerRoleArn,
         SqsParameters: { MessageGroupId: 'kis-2' },
       },
     });

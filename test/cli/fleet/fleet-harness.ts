@@ -1,11 +1,11 @@
-import { type FleetSettings, formatFleet } from '../../../lambdas/shared/fleet-settings.ts';
+import { type FleetSettings, formatFleetSettings } from '../../../lambdas/shared/fleet-settings.ts';
 import { DEFAULT_PARAMETER_PREFIX, fleetParameterName } from '../../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import type { SimulatedCloud } from '../cloud.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export const FLEET: FleetSettings = {
+export const FLEET_SETTINGS: FleetSettings = {
   version: 1,
   secretPrefix: 'broker-tokens/',
   scheduleGroup: 'BrokerTokens-fleet',
@@ -18,14 +18,14 @@ export const FLEET: FleetSettings = {
   egress: 'public',
 };
 
-/** Gives the stack topics. @returns the input of each call by its topic */
+/** Adds stubs for SNS topics to the cloud. @returns the inputs of CreateTopic and Subscribe by topic ARN */
 export function enableTopics(
   cloud: SimulatedCloud,
 ): Map<string, { readonly topic: Fields; subscription?: Fields }> {
   const topics = new Map<string, { readonly topic: Fields; subscription?: Fields }>();
-  const arnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
+  const topicArnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
   cloud.services['sns:CreateTopic'] = (topic) => {
-    const arn = arnOf(topic['Name']);
+    const arn = topicArnOf(topic['Name']);
     topics.set(arn, { topic, ...topics.get(arn) });
     return `<TopicArn>${arn}</TopicArn>`;
   };
@@ -42,7 +42,10 @@ export function enableTopics(
   return topics;
 }
 
-/** Gives the stack a fleet and a scheduler. @returns the schedules by group and name */
+/**
+ * Adds the fleet parameter and stubs of EventBridge Scheduler and SNS to the cloud.
+ * @returns the created schedules by `group/name`
+ */
 export function enableFleet(
   cloud: SimulatedCloud,
   settings: Partial<FleetSettings> = {},
@@ -50,31 +53,34 @@ export function enableFleet(
   enableTopics(cloud);
   const schedules = new Map<string, Fields>();
   const { aws } = cloud.refresher.world;
-  aws.putParameter(fleetParameterName(DEFAULT_PARAMETER_PREFIX), formatFleet({ ...FLEET, ...settings }));
-  const keyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
+  aws.putParameter(
+    fleetParameterName(DEFAULT_PARAMETER_PREFIX),
+    formatFleetSettings({ ...FLEET_SETTINGS, ...settings }),
+  );
+  const scheduleKeyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
   const known = (input: Fields): string => {
-    const key = keyOf(input);
+    const key = scheduleKeyOf(input);
     if (schedules.has(key)) return key;
     throw new FakeAwsError('ResourceNotFoundException', `Schedule ${key} does not exist.`, 404);
   };
   cloud.services['scheduler:CreateSchedule'] = (input) => {
-    if (schedules.has(keyOf(input)))
+    if (schedules.has(scheduleKeyOf(input)))
       throw new FakeAwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
-    schedules.set(keyOf(input), input);
-    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${keyOf(input)}` };
+    schedules.set(scheduleKeyOf(input), input);
+    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
   };
   cloud.services['scheduler:UpdateSchedule'] = (input) => {
     schedules.set(known(input), input);
-    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${keyOf(input)}` };
+    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
   };
   cloud.services['scheduler:DeleteSchedule'] = (input) => {
     schedules.delete(known(input));
     return {};
   };
-  const ofStack = cloud.services['scheduler:GetSchedule'];
+  const getStackSchedule = cloud.services['scheduler:GetSchedule'];
   cloud.services['scheduler:GetSchedule'] = (input) =>
-    ofStack !== undefined && input['GroupName'] !== FLEET.scheduleGroup
-      ? ofStack(input)
+    getStackSchedule !== undefined && input['GroupName'] !== FLEET_SETTINGS.scheduleGroup
+      ? getStackSchedule(input)
       : (schedules.get(known(input)) ?? {});
   return schedules;
 }

@@ -70,8 +70,8 @@ describe('the command "remove"', () => {
 
   test('changes nothing without the confirmation', async () => {
     const ended = await runAtConsole(cloud, ['remove', 'kis-2'], {
-      screen: true,
-      typed: [[/It has no live token/, `n${KEYS.enter}`]],
+      isTerminal: true,
+      typedKeys: [[/It has no live token/, `n${KEYS.enter}`]],
     });
     expect(ended).toMatchObject({
       code: 1,
@@ -81,14 +81,14 @@ describe('the command "remove"', () => {
     expect(remaining()).toContain(names('kis-2').config);
   });
 
-  test('requires the option --yes without a terminal', async () => {
+  test('fails without the option --yes if its input is not a terminal', async () => {
     expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
   });
 
   test('does not remove a credential that the stack created', async () => {
     const { code, err } = await runAtConsole(cloud, ['remove', 'kis-main', '--yes']);
     expect(err).toContain(
-      'The credential kis-main belongs to the stack, so it is not a fleet credential. Delete it from cdk.json',
+      'The credential kis-main belongs to the stack, so it is not a fleet credential. Delete the credential from cdk.json',
     );
     expect(code).toBe(1);
   });
@@ -110,11 +110,11 @@ describe('the command "remove"', () => {
     expect(schedules.size).toBe(0);
   });
 
-  test('prints after Ctrl-C what it has deleted, and deletes the rest when it runs again', async () => {
+  test('prints the deleted resources after Ctrl-C, and deletes the remaining ones when it runs again', async () => {
     const environment = { ...cloud.environment };
     const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
       environment,
-      watch: (output, interrupt) => {
+      onOutput: (output, interrupt) => {
         if (output.includes('Waiting 20 s')) interrupt();
       },
     });

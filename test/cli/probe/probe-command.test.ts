@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../../cli/time.ts';
-import { temporaryDirectory } from '../../temp-dir.ts';
+import { createTemporaryDirectory } from '../../temp-dir.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { KEYS, runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
     ],
     kis: { newTokenKillsOld: true, expiresInOnReuse: 'left' },
   });
-  directory = temporaryDirectory('probe');
+  directory = createTemporaryDirectory('probe');
 });
 
 afterEach(() => cloud.stop());
@@ -94,7 +94,7 @@ describe('the command "probe"', () => {
     const { code, err } = await tokens(
       cloud,
       ['probe', 'kis-paper', '--yes', '--quick', '--report', directory],
-      { watch: (output, interrupt) => output.includes('Requesting a second token') && interrupt() },
+      { onOutput: (output, interrupt) => output.includes('Requesting a second token') && interrupt() },
     );
     expect(code).toBe(130);
     expect(err).toContain(
@@ -109,8 +109,8 @@ describe('the command "probe"', () => {
 
   test('prints the plan and changes nothing without the confirmation', async () => {
     const { code, err } = await runAtConsole(cloud, ['probe', 'kis-paper', '--report', directory], {
-      screen: true,
-      typed: [[/Start\?/, KEYS.enter]],
+      isTerminal: true,
+      typedKeys: [[/Start\?/, KEYS.enter]],
     });
     expect(code).toBe(1);
     expect(err).toContain('The probe issues at most 5 tokens');

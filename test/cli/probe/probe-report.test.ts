@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ProbeFindings } from '../../../cli/probe/findings.ts';
-import { reportOf, settingsFor } from '../../../cli/probe/probe-report.ts';
+import { createReport, requiredSettings } from '../../../cli/probe/probe-report.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { credential } from '../sample-credential.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
 const NO_INTERVAL = { interval: {} };
 
-describe('the settings that a probe suggests', () => {
+describe('the settings that the command "probe" suggests', () => {
   const kept: NonNullable<ProbeFindings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
   const revoked = (next: 'new' | 'the same, dead'): NonNullable<ProbeFindings['revoke']> => ({
     confirmed: true,
@@ -60,18 +60,18 @@ describe('the settings that a probe suggests', () => {
     ],
   ];
 
-  test.each(suggestions)('%s', (_, broker, findings, settings) => {
-    expect(settingsFor(credential(broker).config, findings)).toEqual(settings);
+  test.each(suggestions)('match the findings: the settings %s', (_, broker, findings, settings) => {
+    expect(requiredSettings(credential(broker).config, findings)).toEqual(settings);
   });
 
-  test('contain no minimumInterval below the configured one', () => {
+  test('contain no minimumInterval that is shorter than the configured one', () => {
     const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
-    expect(settingsFor(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
+    expect(requiredSettings(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
   });
 
   test('are valid in cdk.json', async () => {
     for (const probe of [SimulatedProbe.kis({ minimumIntervalSeconds: 300 }), SimulatedProbe.kiwoom()]) {
-      const settings = settingsFor(credential(probe.kind).config, await probe.run());
+      const settings = requiredSettings(credential(probe.kind).config, await probe.run());
       expect(Object.keys(settings)).toHaveLength(1);
       const entry = { id: 'probed', broker: probe.kind, market: 'paper', secret: { create: true } };
       expect(() => parseBrokerTokens({ credentials: [{ ...entry, ...settings }] })).not.toThrow();
@@ -79,16 +79,16 @@ describe('the settings that a probe suggests', () => {
   });
 });
 
-/** Runs a probe and builds its report. */
+/** Runs the probe and returns its report. */
 async function reported(probe: SimulatedProbe) {
   const startedAt = probe.clock.now();
   const findings = await probe.run();
   const { calls } = probe.session;
   const { config } = credential(probe.kind);
-  return reportOf({ config, startedAt, endedAt: probe.clock.now(), calls, findings });
+  return createReport({ config, startedAt, endedAt: probe.clock.now(), calls, findings });
 }
 
-describe('the report of a probe', () => {
+describe('the report of the command "probe"', () => {
   test('contains the measured and the documented value for each question', async () => {
     const { answers } = await reported(SimulatedProbe.kis({ newTokenKillsOld: true }));
     for (const [question, measured, documented] of [

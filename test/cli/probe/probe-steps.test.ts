@@ -7,8 +7,8 @@ import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
-/** The simulated brokers have each behavior as an option, and the probe must detect it. */
-describe('the probe of KIS finds', () => {
+/** Each case sets one behavior of the simulated broker, and the probe must detect this behavior. */
+describe('the command "probe" for KIS', () => {
   const found: readonly [behavior: string, options: Partial<KisOptions>, findings: object][] = [
     [
       'the documented life, reuse and expires_in',
@@ -57,12 +57,12 @@ describe('the probe of KIS finds', () => {
     ['the answer to a second revocation', {}, { revoke: { secondTime: 'EGW00121' } }],
   ];
 
-  test.each(found)('%s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
     expect(await SimulatedProbe.kis(options).run()).toMatchObject(findings);
   });
 });
 
-describe('the probe of Kiwoom finds', () => {
+describe('the command "probe" for Kiwoom', () => {
   const found: readonly [behavior: string, options: Partial<KiwoomOptions>, findings: object][] = [
     [
       'that the same token is returned',
@@ -106,16 +106,16 @@ describe('the probe of Kiwoom finds', () => {
     ['a second revocation with 8015', { deadRevoke: '8015' }, { revoke: { secondTime: '8015' } }],
   ];
 
-  test.each(found)('%s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
     expect(await SimulatedProbe.kiwoom(options).run()).toMatchObject(findings);
   });
 });
 
 describe('the measurement of the command "probe"', () => {
-  test('waits for a new token if KIS first returns the dead one again', async () => {
+  test('requests a token again if KIS returns the token that the previous run revoked', async () => {
     const probe = SimulatedProbe.kis({ reuseDead: 'always' }, { quick: true, provokeRejections: false });
     await probe.run();
-    const revoked = probe.session.issues.at(-1)?.fingerprint;
+    const revoked = probe.session.issueCalls.at(-1)?.fingerprint;
     probe.clock.advance(2 * MINUTE);
     const findings = await probe.run();
     const { calls } = probe.session;
@@ -135,7 +135,7 @@ describe('the measurement of the command "probe"', () => {
       const probe = SimulatedProbe[kind]();
       await probe.run();
       const issues = probe.broker.calls.filter((call) => call.kind === 'issue');
-      const provoked = probe.session.issues.map(({ step }) => step === 'rejection');
+      const provoked = probe.session.issueCalls.map(({ step }) => step === 'rejection');
       issues.forEach((call, index) => {
         const before = issues[index - 1];
         if (before !== undefined && !provoked[index])
@@ -146,7 +146,7 @@ describe('the measurement of the command "probe"', () => {
   );
 
   test.each(['kis', 'kiwoom'] as const)(
-    'sends no call that %s rejects if --provoke-rejections is not set',
+    'sends no call that %s rejects as too early if --provoke-rejections is not set',
     async (kind) => {
       const probe = SimulatedProbe[kind]({}, { quick: false, provokeRejections: false });
       await probe.run();
@@ -165,17 +165,17 @@ describe('the measurement of the command "probe"', () => {
     'of %s issues at most the planned tokens (quick %s, rejections %s)',
     async (kind, quick, rejections) => {
       const scope = { quick, provokeRejections: rejections };
-      const planned = planProbe(kind, scope).reduce((sum, { issues }) => sum + issues, 0);
+      const planned = planProbe(kind, scope).reduce((sum, { maxIssues }) => sum + maxIssues, 0);
       for (const options of [{}, { minimumIntervalSeconds: 1 }, { tokenCallInterval: 100 }]) {
         const probe = SimulatedProbe[kind](options, scope);
         await probe.run();
-        const issued = probe.session.issues.filter(({ outcome }) => outcome === 'token');
+        const issued = probe.session.issueCalls.filter(({ outcome }) => outcome === 'token');
         expect(issued.length).toBeLessThanOrEqual(planned);
       }
     },
   );
 
-  test('stops if the broker rejects a call that follows the previous one after five minutes', async () => {
+  test('stops if the broker rejects an issue call as too early five minutes after the previous call', async () => {
     const probe = SimulatedProbe.kis({ minimumIntervalSeconds: 900 });
     await expect(probe.run()).rejects.toThrow('even 5 min after the last call');
     expect(probe.broker.count('issue')).toBe(3);
@@ -195,7 +195,7 @@ describe('the measurement of the command "probe"', () => {
       if (calls === 4) probe.broker.set({ outage: 'none' });
     };
     expect(await probe.run()).toMatchObject({ again: { token: 'same' } });
-    expect(probe.slept.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
+    expect(probe.sleepDurations.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
   });
 
   test.each(['kis', 'kiwoom'] as const)('writes no token and no key of %s to its report', async (kind) => {

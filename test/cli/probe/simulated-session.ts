@@ -8,19 +8,19 @@ import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/
 import { ManualClock } from '../../../simulator/clock.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 
-/** Saturday 2026-11-21 09:00 KST. */
+/** The time at which each simulated probe starts: Saturday 2026-11-21 09:00 KST. */
 const START = Date.UTC(2026, 10, 21);
 
 export const ALL_STEPS: ProbeScope = { quick: false, provokeRejections: true };
 
-/** Runs the probe against a simulated broker. Its clock advances when the probe sleeps. */
+/** Runs the probe against a simulated broker. The simulated clock advances when the probe sleeps. */
 export class SimulatedProbe {
   readonly clock = new ManualClock(START);
   readonly broker: KisSimulator | KiwoomSimulator;
   readonly kind: 'kis' | 'kiwoom';
-  /** The pauses of the probe in milliseconds. */
-  readonly slept: number[] = [];
-  /** Runs before each issue call. */
+  /** The durations for which the probe slept, in milliseconds. */
+  readonly sleepDurations: number[] = [];
+  /** The probe calls this function before each issue call. */
   requirePaused: () => Promise<void> = async () => {};
   session: ProbeSession;
   readonly #scope: ProbeScope;
@@ -57,7 +57,7 @@ export class SimulatedProbe {
       send: this.#send,
       now: () => this.clock.now(),
       sleepUntil: async (instant: number) => {
-        this.slept.push(Math.max(0, instant - this.clock.now()));
+        this.sleepDurations.push(Math.max(0, instant - this.clock.now()));
         this.clock.set(Math.max(this.clock.now(), instant));
       },
       requirePaused: () => this.requirePaused(),
@@ -67,7 +67,7 @@ export class SimulatedProbe {
     return new ProbeSession(ports, { broker: this.kind, market: 'paper' }, key);
   }
 
-  /** A request and its reply take 40 ms each. */
+  /** Sends a request to the simulated broker. The request and its reply take 40 ms each. */
   readonly #send: Transport = async ({ method, path, headers, body = '' }) => {
     this.clock.advance(40);
     const reply = this.broker.handle({ method, path, headers, body, remoteAddress: '127.0.0.1' });

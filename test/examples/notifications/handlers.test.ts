@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { listen, type RunningServer, type SimulatedRequest } from '../../../simulator/http.ts';
-import { bundled, run } from '../programs.ts';
+import { bundleExample, run } from '../programs.ts';
 import { alarmMessage, fleetMessage, snsEvent } from './messages.ts';
 
 const TOKEN = '7000000001:FAKE-bot_token';
@@ -20,8 +20,8 @@ let programs: { readonly telegram: string; readonly discord: string };
 beforeAll(async () => {
   awsServer = await aws.listen();
   programs = {
-    telegram: await bundled('notifications/telegram'),
-    discord: await bundled('notifications/discord'),
+    telegram: await bundleExample('notifications/telegram'),
+    discord: await bundleExample('notifications/discord'),
   };
   chat = await listen((request) => {
     requests.push(request);

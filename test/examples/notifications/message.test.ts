@@ -3,12 +3,12 @@ import { phoneText } from '../../../examples/notifications/message.ts';
 import { runbookChapter } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
 import { BOTH_BROKERS, createStack, Template } from '../../lib/synth.ts';
-import { ACTION_REQUIRED as alarm, alarmMessage, fleetMessage } from './messages.ts';
+import { ACTION_REQUIRED_ALARM as alarm, alarmMessage, fleetMessage } from './messages.ts';
 
 const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
 
 describe('The chat message for an alarm', () => {
-  it('contains state, credential, stack, one sentence, the command and the runbook chapter', () => {
+  it('contains the alarm state, credential, stack, one sentence, a command and the runbook chapter', () => {
     expect(read(alarmMessage(alarm))).toEqual([
       '🔴 ALARM: kis-main ActionRequired',
       'Stack: Broker-Tokens, ap-northeast-2',
@@ -35,7 +35,7 @@ describe('The chat message for an alarm', () => {
     ]);
   });
 
-  it('contains the reason that the sender of a test alarm stated, in both states', () => {
+  it('contains the reason that the sender of a test alarm gave, in the states ALARM and OK', () => {
     for (const state of ['ALARM', 'OK'])
       expect(read(alarmMessage({ ...alarm, state, reason: 'drill of Monday' }))).toContain('drill of Monday');
   });
@@ -47,7 +47,7 @@ describe('The chat message for an alarm', () => {
   });
 });
 
-describe('The chat message for each alarm of a synthesized stack', () => {
+describe('The chat message for an alarm of a synthesized stack', () => {
   const template = Template.fromStack(
     createStack({ ...BOTH_BROKERS, egress: { kind: 'static', nat: 'instance' }, fleet: {} }, 'Two-Brokers'),
   );
@@ -55,23 +55,26 @@ describe('The chat message for each alarm of a synthesized stack', () => {
     ({ name, description, metric, chapter }) => [name, { description, metric, chapter }] as const,
   );
 
-  it.each(alarms)('%s names stack, credential, command and runbook chapter', (name, each) => {
-    const credential = /Credential=([^,}]+)/.exec(each.metric)?.[1];
-    const lines = read(
-      alarmMessage({ name, description: each.description, ...(credential && { credential }) }),
-    );
-    expect(lines[0]).toBe(`🔴 ALARM: ${credential ? `${credential} ` : ''}${each.chapter}`);
-    expect(lines[1]).toBe('Stack: Two-Brokers, ap-northeast-2');
-    expect(lines[3]).toMatch(/\.$/);
-    expect(lines.slice(4)).toEqual([
-      expect.stringMatching(/^Run: \S/),
-      `Then: ${runbookChapter(each.chapter)}`,
-    ]);
-  });
+  it.each(alarms)(
+    'contains the stack, the credential, a command and the runbook chapter of the alarm %s',
+    (name, each) => {
+      const credential = /Credential=([^,}]+)/.exec(each.metric)?.[1];
+      const lines = read(
+        alarmMessage({ name, description: each.description, ...(credential && { credential }) }),
+      );
+      expect(lines[0]).toBe(`🔴 ALARM: ${credential ? `${credential} ` : ''}${each.chapter}`);
+      expect(lines[1]).toBe('Stack: Two-Brokers, ap-northeast-2');
+      expect(lines[3]).toMatch(/\.$/);
+      expect(lines.slice(4)).toEqual([
+        expect.stringMatching(/^Run: \S/),
+        `Then: ${runbookChapter(each.chapter)}`,
+      ]);
+    },
+  );
 });
 
 describe('The chat message for a notification of the fleet monitor', () => {
-  it('contains credential, failure level, prefix, reason and command', () => {
+  it('contains the credential, its failure level, the parameter prefix, the reason and a command', () => {
     expect(read(fleetMessage({}))).toEqual([
       '🔴 kis-2: action required',
       'Prefix: /broker-tokens, ap-northeast-2',

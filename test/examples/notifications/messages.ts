@@ -1,7 +1,7 @@
 import type { SNSEvent } from 'aws-lambda';
 import { messageOf, type Notification } from '../../../lambdas/fleet-monitor/notifications.ts';
 
-interface AlarmChange {
+interface AlarmMessageInput {
   readonly name: string;
   readonly state?: string;
   readonly description?: string;
@@ -10,7 +10,7 @@ interface AlarmChange {
 }
 
 /** An alarm of one credential, in a stack whose name has a hyphen. */
-export const ACTION_REQUIRED: AlarmChange = {
+export const ACTION_REQUIRED_ALARM: AlarmMessageInput = {
   name: 'Broker-Tokens-kis-main-ActionRequired',
   credential: 'kis-main',
   description:
@@ -20,7 +20,7 @@ export const ACTION_REQUIRED: AlarmChange = {
 };
 
 /**
- * The SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
+ * Returns the SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
  * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
  */
 export function alarmMessage({
@@ -29,7 +29,7 @@ export function alarmMessage({
   description,
   reason,
   credential,
-}: AlarmChange): string {
+}: AlarmMessageInput): string {
   return JSON.stringify({
     AlarmName: name,
     AlarmDescription: description ?? null,
@@ -58,7 +58,7 @@ export function alarmMessage({
   });
 }
 
-/** The JSON that the fleet monitor publishes for Lambda. */
+/** Returns the JSON message that the fleet monitor publishes for Lambda subscribers. */
 export function fleetMessage(change: Partial<Notification>): string {
   const notification: Notification = {
     id: 'kis-2',
@@ -72,7 +72,7 @@ export function fleetMessage(change: Partial<Notification>): string {
   return (JSON.parse(message) as { readonly lambda: string }).lambda;
 }
 
-/** The event of a Lambda function that is subscribed to a topic. */
+/** Returns the event that a Lambda function receives from an SNS topic. */
 export function snsEvent(Message: string, Subject = 'a subject'): SNSEvent {
   return {
     Records: [

@@ -15,7 +15,9 @@ afterEach(async () => {
 
 type Reply = Partial<Omit<SimulatedResponse, 'body'>> & { readonly body?: unknown };
 
-/** Posts to a fake service that returns these replies in order, and then repeats the last one. */
+/**
+ * Posts a message to a fake chat service, which returns the replies in order and then repeats the last reply.
+ */
 async function postTo(...replies: readonly [Reply, ...Reply[]]) {
   const requests: SimulatedRequest[] = [];
   const server = await listen((request) => {
@@ -62,7 +64,7 @@ describe('Posting to a chat service', () => {
     expect(requests[0]?.headers['content-type']).toBe('application/json');
   });
 
-  // The stated pause is longer than the pause without a readable reply, 1 second.
+  // The replies request a pause of 1.3 seconds, which is longer than the default pause of 1 second.
   it.each([
     ['Telegram', telegramLimit(1.3)],
     ['Discord', discordLimit(1.3)],
@@ -83,7 +85,7 @@ describe('Posting to a chat service', () => {
   });
 
   it.each([16, 3600, 'soon'])(
-    'leaves a rate limit with retry_after %s to the retry of Lambda',
+    'fails at once after a rate limit with retry_after %s, so that Lambda retries later',
     async (pause) => {
       const { error, requests, elapsed } = await postTo(discordLimit(pause as number));
       expect(requests).toHaveLength(1);

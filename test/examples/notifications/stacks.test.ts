@@ -6,8 +6,8 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { addSlack, addTeams } from '../../../examples/notifications/amazon-q.ts';
 import { addDiscord, addTelegram } from '../../../examples/notifications/functions.ts';
-import { BOTH_BROKERS, createStack, resources, statements, Template, text } from '../../lib/synth.ts';
-import { temporaryDirectory } from '../../temp-dir.ts';
+import { BOTH_BROKERS, createStack, resources, statements, Template, templateText } from '../../lib/synth.ts';
+import { createTemporaryDirectory } from '../../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const TEAMS = {
@@ -69,7 +69,7 @@ describe.each([
     expect(allowed.map(({ Action }) => Action)).toEqual([
       ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     ]);
-    expect(text(allowed[0]?.Resource)).toMatch(
+    expect(templateText(allowed[0]?.Resource)).toMatch(
       new RegExp(`:secret:notifications/${service.toLowerCase()}-\\?{6}$`),
     );
     const [role] = startingWith('AWS::IAM::Role', `${service}NotifierServiceRole`);
@@ -132,11 +132,11 @@ describe('app.ts', () => {
   const ARN = 'arn:aws:sns:ap-northeast-2:111122223333:BrokerTokens-Alarms';
 
   /**
-   * Runs the app as the CDK CLI does. The functions are not bundled here, because the templates above contain
-   * bundles already.
+   * Runs the app as the CDK CLI does. The app does not bundle the functions, because other tests in this file
+   * bundle them.
    */
   function synthesize(context: Readonly<Record<string, string>>): Template {
-    const directory = temporaryDirectory('notifications-app');
+    const directory = createTemporaryDirectory('notifications-app');
     execFileSync(process.execPath, ['examples/notifications/app.ts'], {
       cwd: ROOT,
       env: {

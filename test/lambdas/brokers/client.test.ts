@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { type BrokerClient, connectToBroker, createBrokerClient } from '../../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
-import { closedPort, serve } from './loopback-servers.ts';
-import { CONFIG, KIS_KEY, KIWOOM_KEY, reply, sample, textOf } from './samples.ts';
+import { closedPortUrl, serve } from './loopback-servers.ts';
+import { CONFIG, KIS_KEY, KIWOOM_KEY, readSample, reply, textOf } from './samples.ts';
 
 const TOKEN = 'FAKE-token-0123456789-0123456789';
 const KEY = { kis: KIS_KEY, kiwoom: KIWOOM_KEY };
@@ -35,27 +35,27 @@ describe('the client of a broker', () => {
     expect(client.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 
-  it('issues a token', async () => {
-    const { client, server, key } = await connectTo('kiwoom', sample('kiwoom/issue.json'));
+  it('issues a token with a POST request to the token endpoint', async () => {
+    const { client, server, key } = await connectTo('kiwoom', readSample('kiwoom/issue.json'));
     expect(await client.issue(key)).toMatchObject({ token: 'WQJCwyqInphKnR3bSRtB9NE1lv...' });
     expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/token' }]);
   });
 
-  it('revokes a token', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/revoke.json'));
+  it('revokes a token with a POST request to the revocation endpoint', async () => {
+    const { client, server, key } = await connectTo('kis', readSample('kis/revoke.json'));
     await client.revoke(key, TOKEN);
     expect(server.received).toMatchObject([{ method: 'POST', url: '/oauth2/revokeP' }]);
     expect(server.received[0]?.body).toContain(TOKEN);
   });
 
-  it('verifies a token', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/data-EGW00123.json'), 500);
+  it('verifies a token with a GET request to a data endpoint', async () => {
+    const { client, server, key } = await connectTo('kis', readSample('kis/data-EGW00123.json'), 500);
     expect(await client.verify(key, TOKEN)).toMatchObject({ verdict: 'dead', brokerCode: 'EGW00123' });
     expect(server.received).toMatchObject([{ method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }]);
   });
 
   it('sends one request per method call and does not retry if the broker fails', async () => {
-    const { client, server, key } = await connectTo('kis', sample('kis/refused-EGW00002.json'), 403);
+    const { client, server, key } = await connectTo('kis', readSample('kis/refused-EGW00002.json'), 403);
     await errorOf(client.issue(key));
     await errorOf(client.revoke(key, TOKEN));
     await client.verify(key, TOKEN);
@@ -65,23 +65,23 @@ describe('the client of a broker', () => {
   it.each<[status: number, body: string, result: object]>([
     [
       200,
-      sample('maintenance.html'),
+      readSample('maintenance.html'),
       { verdict: 'unreachable', message: 'the broker answered HTTP 200 with a page' },
     ],
-    [429, sample('kiwoom/refused-1700.json'), { verdict: 'throttled', brokerCode: '429' }],
+    [429, readSample('kiwoom/refused-1700.json'), { verdict: 'throttled', brokerCode: '429' }],
   ])('returns a verdict for HTTP %d with the body %j', async (status, body, result) => {
     const { client, key } = await connectTo('kiwoom', body, status);
     expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
   it('returns the verdict "unreachable" if the connection to the endpoint is refused', async () => {
-    const url = await closedPort();
+    const url = await closedPortUrl();
     const result = await connectToBroker(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
     expect(result.message).toContain('ECONNREFUSED');
   });
 
-  it('returns the verdict "unreachable" for any BrokerError of the transport', async () => {
+  it('returns the verdict "unreachable" if the transport throws any BrokerError', async () => {
     const client = createBrokerClient(CONFIG, async () => {
       throw new BrokerError('throttled', 'FAKE', { brokerCode: '429' });
     });
@@ -89,24 +89,24 @@ describe('the client of a broker', () => {
     expect(result).toEqual({ verdict: 'unreachable', brokerCode: '429', message: 'FAKE' });
   });
 
-  it('sends its requests through a transport of the caller', async () => {
+  it('sends its requests with the transport function that the caller passes', async () => {
     const client = createBrokerClient(CONFIG, async () => reply({ rt_cd: '0' }));
     expect(await client.verify(KIS_KEY, TOKEN)).toEqual({ verdict: 'alive' });
   });
 
-  it('throws a programming error instead of returning a verdict', async () => {
+  it('throws a TypeError instead of returning a verdict if the endpoint is no URL', async () => {
     const client = connectToBroker(CONFIG, () => 'no URL');
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
-  it('applies the timeout that it was created with', async () => {
+  it('ends a call after the timeout with which the client was created', async () => {
     const server = await serve(() => undefined);
     const client = connectToBroker(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
   });
 });
 
-/** The places in a reply where a broker could repeat the request. */
+/** The places in a reply where a broker could repeat secrets of the request. */
 const ECHOES: [title: string, echo: (sent: string) => string, status: number][] = [
   ['in a description', (sent) => JSON.stringify({ error_code: 'EGW00103', error_description: sent }), 403],
   ['in msg1', (sent) => JSON.stringify({ rt_cd: '1', msg_cd: 'EGW00121', msg1: `token ${sent}` }), 500],
@@ -139,7 +139,7 @@ describe('an error or a verdict of the broker client', () => {
     ECHOES.map(([title, echo, status]) => [broker, title, echo, status] as const),
   );
 
-  it.each(cases)('contains no secret that %s returns %s', async (broker, _title, echo, status) => {
+  it.each(cases)('contains no secret if %s repeats the secrets %s', async (broker, _title, echo, status) => {
     const { appkey, secret } = KEY[broker];
     const sent = [appkey, secret, TOKEN];
     const calls: ((client: BrokerClient) => Promise<string>)[] = [
@@ -157,26 +157,29 @@ describe('an error or a verdict of the broker client', () => {
     }
   });
 
-  it.each(['kis', 'kiwoom'] as const)('contains no short secret that a %s reply contains', async (broker) => {
-    const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
-    const echo = JSON.stringify({
-      error_code: 'EGW00103',
-      error_description: 'FAKEkey FAKEsecret FAKEtoken',
-      msg_cd: 'EGW00103',
-      msg1: 'FAKEkey FAKEsecret FAKEtoken',
-      return_code: 3,
-      return_msg: '[8001:FAKEkey FAKEsecret FAKEtoken]',
-    });
-    const { client } = await connectTo(broker, echo, broker === 'kis' ? 403 : 200);
-    const texts = [
-      textOf(await errorOf(client.issue(key))),
-      textOf(await errorOf(client.revoke(key, 'FAKEtoken'))),
-      JSON.stringify(await client.verify(key, 'FAKEtoken')),
-    ];
-    for (const text of texts) {
-      expect(text).toContain('*** ***');
-      expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
-    }
-    expect(texts.slice(1).join()).not.toContain('FAKEtoken');
-  });
+  it.each(['kis', 'kiwoom'] as const)(
+    'contains no short secret if a %s reply repeats one',
+    async (broker) => {
+      const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
+      const echo = JSON.stringify({
+        error_code: 'EGW00103',
+        error_description: 'FAKEkey FAKEsecret FAKEtoken',
+        msg_cd: 'EGW00103',
+        msg1: 'FAKEkey FAKEsecret FAKEtoken',
+        return_code: 3,
+        return_msg: '[8001:FAKEkey FAKEsecret FAKEtoken]',
+      });
+      const { client } = await connectTo(broker, echo, broker === 'kis' ? 403 : 200);
+      const texts = [
+        textOf(await errorOf(client.issue(key))),
+        textOf(await errorOf(client.revoke(key, 'FAKEtoken'))),
+        JSON.stringify(await client.verify(key, 'FAKEtoken')),
+      ];
+      for (const text of texts) {
+        expect(text).toContain('*** ***');
+        expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
+      }
+      expect(texts.slice(1).join()).not.toContain('FAKEtoken');
+    },
+  );
 });

@@ -14,7 +14,7 @@ const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 const egw = (code: number) => `EGW${String(code).padStart(5, '0')}`;
 
-/** The tables of docs/brokers.md, as literal values. */
+/** The error code tables of docs/brokers.md, as literal values. */
 const KIS: Partial<Record<CodeClass, number[]>> = {
   throttled: [133],
   unavailable: [1, 2, 201, 202, 203, 300, 301, 302],
@@ -36,32 +36,32 @@ const KIWOOM: Record<CodeClass, number[]> = {
 describe.each<[name: string, table: CodeTable, codes: typeof KIS, format: (code: number) => string]>([
   ['KIS', KIS_CODES, KIS, egw],
   ['Kiwoom', KIWOOM_CODES, KIWOOM, String],
-])('the codes of %s', (name, table, codes, format) => {
+])('the error code table of %s', (name, table, codes, format) => {
   const rows = Object.entries(codes).flatMap(([codeClass, list]) => list.map((code) => [code, codeClass]));
   const expected = new Map(rows as [number, string][]);
 
   it.each([...expected].map(([code, codeClass]) => [format(code), codeClass]))(
-    `include the ${name} code %s in the class %s`,
+    `assigns the ${name} code %s to the class %s`,
     (code, codeClass) => {
       expect(classOf(table, code)).toBe(codeClass);
     },
   );
 
-  it(`include no other ${name} code in any class`, () => {
+  it(`assigns no class to a ${name} code that docs/brokers.md does not list`, () => {
     const others = range(1, 9999).filter((code) => !expected.has(code));
     expect(others.filter((code) => classOf(table, format(code)) !== undefined)).toEqual([]);
   });
 });
 
 it.each([undefined, '', 'EGW001', 'EGW001010', 'IGW00103', 'OPSQ0002', '15010', '150'])(
-  'the code tables of both brokers give no class to the invalid code %j',
+  'the error code tables of both brokers assign no class to the invalid code %j',
   (code) => {
     expect(classOf(KIS_CODES, code)).toBeUndefined();
     expect(classOf(KIWOOM_CODES, code)).toBeUndefined();
   },
 );
 
-it('the exported list of dead-token codes contains those of both brokers', () => {
+it('DEAD_TOKEN_CODES contains the codes with which each broker rejects a dead token', () => {
   expect(DEAD_TOKEN_CODES).toEqual({
     kis: ['EGW00121', 'EGW00122', 'EGW00123'],
     kiwoom: ['8003', '8005', '8103', '805004'],

@@ -11,7 +11,7 @@ describe('the endpoint that a broker client uses', () => {
       for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
   });
 
-  it('is the default host of the broker if the override is empty', () => {
+  it('is the default URL of the broker if the override is empty', () => {
     const endpoints = createEndpointResolver({ BROKER_URL_KIWOOM_LIVE: '' });
     expect(endpoints('kiwoom', 'live')).toBe('https://api.kiwoom.com');
   });
@@ -33,7 +33,7 @@ describe('the endpoint that a broker client uses', () => {
   });
 });
 
-describe('an endpoint override that is not loopback', () => {
+describe('an endpoint override that is no loopback URL', () => {
   it.each<[title: string, url: string]>([
     ['a different host', 'https://example.com'],
     ['the broker’s own host', 'https://openapi.koreainvestment.com:9443'],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readClaims } from '../../../lambdas/brokers/jwt.ts';
-import { jwt, sample } from './samples.ts';
+import { jwt, readSample } from './samples.ts';
 
 describe('the parser of JWT tokens', () => {
   it('reads the claims of the JWT in the documented KIS sample', () => {
-    const { access_token } = JSON.parse(sample('kis/issue.json'));
+    const { access_token } = JSON.parse(readSample('kis/issue.json'));
     expect(readClaims(access_token)).toEqual({
       issuedAt: Date.UTC(2022, 0, 12, 8, 11, 40),
       expiresAt: Date.UTC(2022, 3, 12, 8, 11, 40),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kis } from '../../../lambdas/brokers/kis.ts';
-import { brokerErrorOf, CONFIG, jwt, KIS_KEY, reply, sample } from './samples.ts';
+import { brokerErrorOf, CONFIG, jwt, KIS_KEY, readSample, reply } from './samples.ts';
 
-/** 09:00 KST on 2026-11-21. */
+/** The instant 09:00 KST on 2026-11-21. */
 const NINE = Date.UTC(2026, 10, 21);
 const HOUR = 3_600_000;
 const COMPLETE = {
@@ -18,7 +18,7 @@ const issue = (body: string | object, status = 200) => kis.readIssueReply(reply(
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const epoch = (instant: number) => instant / 1000;
 
-describe('the KIS contract', () => {
+describe('the broker definition of KIS', () => {
   it('contains the hosts of KIS', () => {
     expect(kis.hosts).toEqual({
       live: 'https://openapi.koreainvestment.com:9443',
@@ -54,7 +54,7 @@ describe('KIS requests', () => {
     expect(JSON.parse(body)).toEqual({ appkey, appsecret, token: 'FAKE-token' });
   });
 
-  it('have no key in the path of a verify call', () => {
+  it('contain no app key in the path of a verify call', () => {
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(kis.verifyRequest(KIS_KEY, 'FAKE-token')).toEqual({
       method: 'GET',
@@ -68,8 +68,8 @@ describe('KIS requests', () => {
 });
 
 describe('the parser of KIS issue replies', () => {
-  it('takes the expiry from the JWT if access_token_token_expired is later', () => {
-    const text = sample('kis/issue.json');
+  it('returns the expiry of the JWT if access_token_token_expired is later', () => {
+    const text = readSample('kis/issue.json');
     const key = { ...KIS_KEY, appkey: 'BSfS4AKRJzQTjfttmuvezuPQ9Jj77pvFv0YW' };
     expect(kis.readIssueReply(reply(text), key)).toEqual({
       token: JSON.parse(text).access_token,
@@ -135,7 +135,7 @@ describe('the parser of KIS issue replies', () => {
     ['EGW00105', 'rejected', 'EGW00105 유효하지 않은 AppSecret입니다.'],
     ['EGW00002', 'unavailable', 'EGW00002 서버 에러가 발생했습니다.'],
   ])('reports the measured KIS reply with %s as %s', (code, kind, message) => {
-    const error = brokerErrorOf(() => issue(sample(`kis/refused-${code}.json`), 403));
+    const error = brokerErrorOf(() => issue(readSample(`kis/refused-${code}.json`), 403));
     expect(error).toMatchObject({ kind, message, brokerCode: code, mayHaveActed: false });
   });
 
@@ -149,7 +149,7 @@ describe('the parser of KIS issue replies', () => {
     [{}, 403, { kind: 'unavailable', message: 'the broker answered HTTP 403 without an error code' }],
     [COMPLETE, 500, { kind: 'unavailable', brokerCode: undefined, mayHaveActed: false }],
     ['{}', 429, { kind: 'throttled', brokerCode: '429' }],
-    [sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
+    [readSample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
   ])('reports the KIS reply %j with HTTP %d as a failure', (body, status, expected) => {
     expect(brokerErrorOf(() => issue(body, status))).toMatchObject(expected);
   });
@@ -160,24 +160,24 @@ describe('the parser of KIS revoke replies', () => {
     kis.readRevokeReply(reply(body, status), [KIS_KEY.appkey, KIS_KEY.secret, 'FAKE-token']);
 
   it.each<[body: string | object, status: number]>([
-    [sample('kis/revoke.json'), 200],
+    [readSample('kis/revoke.json'), 200],
     [{ code: 200, message: '접근토큰 폐기에 성공하였습니다.' }, 200],
-    [sample('kis/data-EGW00121.json'), 500],
+    [readSample('kis/data-EGW00121.json'), 500],
     [{ error_code: 'EGW00122', error_description: 'FAKE' }, 403],
-    [sample('kis/data-EGW00123.json'), 500],
+    [readSample('kis/data-EGW00123.json'), 500],
   ])('confirms the revocation for the KIS reply %j with HTTP %d', (body, status) => {
     expect(() => revoke(body, status)).not.toThrow();
   });
 
   it.each<[body: string | object, status: number, expected: object]>([
-    [sample('kis/refused-EGW00103.json'), 403, { kind: 'rejected', brokerCode: 'EGW00103' }],
-    [sample('kis/refused-EGW00002.json'), 403, { kind: 'unavailable', mayHaveActed: false }],
+    [readSample('kis/refused-EGW00103.json'), 403, { kind: 'rejected', brokerCode: 'EGW00103' }],
+    [readSample('kis/refused-EGW00002.json'), 403, { kind: 'unavailable', mayHaveActed: false }],
     [{ code: '200' }, 200, { kind: 'unavailable', mayHaveActed: true }],
     [{}, 200, { kind: 'unavailable', mayHaveActed: true }],
     [{ code: 500, message: 'FAKE' }, 200, { kind: 'unavailable', mayHaveActed: true }],
     [{ code: 200 }, 500, { kind: 'unavailable', mayHaveActed: false }],
     [{}, 401, { kind: 'unavailable', mayHaveActed: false }],
-    [sample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
+    [readSample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
   ])('does not confirm the revocation for the KIS reply %j with HTTP %d', (body, status, expected) => {
     expect(brokerErrorOf(() => revoke(body, status))).toMatchObject(expected);
   });
@@ -190,10 +190,10 @@ describe('the parser of KIS verify replies', () => {
     [verdict: VerifyResult['verdict'], code: string | undefined, body: string | object, status: number]
   >([
     ['alive', undefined, { rt_cd: '0', msg_cd: 'MCA00000', msg1: '정상처리 되었습니다.', output: {} }, 200],
-    ['dead', 'EGW00121', sample('kis/data-EGW00121.json'), 500],
+    ['dead', 'EGW00121', readSample('kis/data-EGW00121.json'), 500],
     ['dead', 'EGW00122', failure('EGW00122'), 500],
-    ['dead', 'EGW00123', sample('kis/data-EGW00123.json'), 500],
-    ['throttled', 'EGW00201', sample('kis/data-EGW00201.json'), 500],
+    ['dead', 'EGW00123', readSample('kis/data-EGW00123.json'), 500],
+    ['throttled', 'EGW00201', readSample('kis/data-EGW00201.json'), 500],
     ['throttled', 'EGW00133', failure('EGW00133'), 500],
     ['throttled', '429', '', 429],
     ['unclear', 'EGW00103', failure('EGW00103'), 500],
@@ -206,7 +206,7 @@ describe('the parser of KIS verify replies', () => {
     ['unreachable', 'EGW00002', failure('EGW00002'), 403],
     ['unreachable', 'EGW00302', failure('EGW00302'), 500],
     ['unreachable', undefined, { rt_cd: '0', msg_cd: 'MCA00000' }, 500],
-    ['unreachable', undefined, sample('maintenance.html'), 200],
+    ['unreachable', undefined, readSample('maintenance.html'), 200],
     ['unreachable', undefined, '[]', 200],
     ['unreachable', undefined, '', 503],
   ])('returns the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {

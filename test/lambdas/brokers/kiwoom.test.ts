@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
-import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, reply, sample } from './samples.ts';
+import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, readSample, reply } from './samples.ts';
 
-/** The instant is 08:37:13 KST on 2024-11-07. */
+/** The expiry in the sample reply: 08:37:13 KST on 2024-11-07. */
 const EXPIRY = Date.UTC(2024, 10, 6, 23, 37, 13);
 const HOUR = 3_600_000;
 const COMPLETE = {
@@ -13,13 +13,13 @@ const COMPLETE = {
   return_code: 0,
   return_msg: '정상적으로 처리되었습니다',
 };
-const PAGE = sample('maintenance.html');
+const PAGE = readSample('maintenance.html');
 
 const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId });
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const bracketed = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
-/** The three forms in which Kiwoom returns one error code. */
+/** The forms in which Kiwoom returns one error code. */
 const forms = (code: number): object[] => [
   bracketed(code),
   { return_code: code, return_msg: 'FAKE' },
@@ -27,7 +27,7 @@ const forms = (code: number): object[] => [
   { return_code: 3, return_msg: `FAKE CODE=${code}` },
 ];
 
-describe('the Kiwoom contract', () => {
+describe('the broker definition of Kiwoom', () => {
   it('contains the hosts of Kiwoom', () => {
     expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
   });
@@ -42,7 +42,7 @@ describe('the Kiwoom contract', () => {
 });
 
 describe('Kiwoom requests', () => {
-  it('have no authorization header for an issue call', () => {
+  it('contain no authorization header for an issue call', () => {
     const { body = '', ...rest } = kiwoom.issueRequest(KIWOOM_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/token', headers: headers('au10001') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
@@ -67,8 +67,8 @@ describe('Kiwoom requests', () => {
 });
 
 describe('the parser of Kiwoom issue replies', () => {
-  it('reads the sample of the Kiwoom documentation', () => {
-    expect(issue(sample('kiwoom/issue.json'))).toEqual({
+  it('reads the sample reply of the Kiwoom documentation', () => {
+    expect(issue(readSample('kiwoom/issue.json'))).toEqual({
       token: 'WQJCwyqInphKnR3bSRtB9NE1lv...',
       tokenType: 'Bearer',
       issuedAt: undefined,
@@ -78,7 +78,10 @@ describe('the parser of Kiwoom issue replies', () => {
 
   it('reads a reply without return_code whose expiry has the format "YYYY-MM-DD HH:MM:SS"', () => {
     const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
-    expect(issue(sample('kiwoom/issue-other-date.json'))).toMatchObject({ tokenType: 'Bearer', expiresAt });
+    expect(issue(readSample('kiwoom/issue-other-date.json'))).toMatchObject({
+      tokenType: 'Bearer',
+      expiresAt,
+    });
   });
 
   it.each<[fields: object, expected: object]>([
@@ -150,7 +153,7 @@ describe('the parser of Kiwoom issue replies', () => {
     ['1700', 'throttled'],
     ['8005', 'unavailable'],
   ])('reports the measured Kiwoom reply %s as %s', (file, kind) => {
-    const error = brokerErrorOf(() => issue(sample(`kiwoom/refused-${file}.json`)));
+    const error = brokerErrorOf(() => issue(readSample(`kiwoom/refused-${file}.json`)));
     expect(error).toMatchObject({ kind, brokerCode: file.slice(0, 4) });
   });
 
@@ -159,13 +162,13 @@ describe('the parser of Kiwoom issue replies', () => {
     [{ return_msg: '', return_code: 7 }, 200, { message: '(no return_msg)' }],
     [bracketed(8001), 500, { kind: 'rejected' }],
     [{ ...COMPLETE, return_code: undefined, return_msg: 'CODE=8005' }, 200, { brokerCode: '8005' }],
-    [sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
+    [readSample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
     [PAGE, 429, { kind: 'throttled', brokerCode: '429' }],
     [{ return_code: 0 }, 503, { message: 'the broker answered HTTP 503 without an error code' }],
     [{ error: 'unauthorized' }, 401, { kind: 'unavailable', brokerCode: undefined }],
     ['', 401, { kind: 'unavailable', brokerCode: undefined }],
     [PAGE, 200, { kind: 'unavailable', mayHaveActed: false }],
-    [sample('kiwoom/issue-missing-comma.txt'), 200, { kind: 'unavailable', mayHaveActed: true }],
+    [readSample('kiwoom/issue-missing-comma.txt'), 200, { kind: 'unavailable', mayHaveActed: true }],
   ])('reports the Kiwoom reply %j with HTTP %d as a failure', (body, status, expected) => {
     expect(brokerErrorOf(() => issue(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
   });
@@ -176,7 +179,7 @@ describe('the parser of Kiwoom revoke replies', () => {
     kiwoom.readRevokeReply(reply(body, status), [KIWOOM_KEY.appkey, KIWOOM_KEY.secret, 'FAKE-token']);
 
   it.each<[body: string | object, status: number]>([
-    [sample('kiwoom/revoke.json'), 200],
+    [readSample('kiwoom/revoke.json'), 200],
     [{ return_code: '0000', return_msg: null }, 200],
     [{ return_msg: '정상적으로 처리되었습니다' }, 200],
     ...[8003, 8005, 8103, 805004, 8015, 8016].flatMap(forms).map((body): [object, number] => [body, 200]),
@@ -194,7 +197,7 @@ describe('the parser of Kiwoom revoke replies', () => {
     [bracketed(1999), 401, { brokerCode: '1999' }],
     [bracketed(8001), 401, { kind: 'rejected' }],
     [{ return_code: 3, return_msg: 'FAKE' }, 200, { brokerCode: 'return_code 3' }],
-    [sample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
+    [readSample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
     [{}, 200, { mayHaveActed: true }],
     [{}, 500, { mayHaveActed: false }],
     [PAGE, 200, { mayHaveActed: false }],
@@ -221,14 +224,14 @@ describe('the parser of Kiwoom verify replies', () => {
     ['alive', undefined, { stk_cd: '005930' }, 200],
     ...inAllForms('dead', 8003, 8005, 8103, 805004, 8010),
     ['dead', '8005', { stk_cd: '005930', return_msg: 'CODE=8005' }, 200],
-    ['dead', '8005', sample('kiwoom/refused-8005.json'), 401],
+    ['dead', '8005', readSample('kiwoom/refused-8005.json'), 401],
     ['dead', undefined, { error: 'unauthorized' }, 401],
     ['dead', '9999', bracketed(9999), 401],
     ['dead', undefined, '', 401],
     ['dead', undefined, 'Unauthorized', 401],
     ...inAllForms('throttled', 1700, 1701, 1702),
     ['throttled', '429', PAGE, 429],
-    ['throttled', '1700', sample('kiwoom/refused-1700.json'), 401],
+    ['throttled', '1700', readSample('kiwoom/refused-1700.json'), 401],
     ...inAllForms('unclear', 8104, 8050, 8030, 8031, 8016, 9999),
     ['unclear', '8050', bracketed(8050), 401],
     ['unclear', '8001', bracketed(8001), 500],

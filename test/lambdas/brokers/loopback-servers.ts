@@ -40,12 +40,12 @@ export function serveTcp(handle: SocketHandler): Promise<string> {
   return serveSockets(createTcpServer(), 'connection', 'http', handle);
 }
 
-/** The self-signed certificate of `serveTls`, which names 127.0.0.1. */
-export const SELF_SIGNED = pem('self-signed.cert.pem');
+/** The self-signed certificate that `serveTls` uses for the address 127.0.0.1. */
+export const SELF_SIGNED_CERTIFICATE = pem('self-signed.cert.pem');
 
 /** Starts a TLS server that runs `handle` for each connection after the handshake. */
 export function serveTls(handle: SocketHandler): Promise<string> {
-  const server = createTlsServer({ key: pem('self-signed.key.pem'), cert: SELF_SIGNED });
+  const server = createTlsServer({ key: pem('self-signed.key.pem'), cert: SELF_SIGNED_CERTIFICATE });
   return serveSockets(server, 'secureConnection', 'https', handle);
 }
 
@@ -69,7 +69,7 @@ async function serveSockets(
 }
 
 /** Returns the URL of a port on which no server listens. */
-export async function closedPort(): Promise<string> {
+export async function closedPortUrl(): Promise<string> {
   const server = createServer();
   const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));

@@ -10,11 +10,11 @@ import {
   tokenSchema,
   VERDICT_OF_CLASS,
 } from '../../../lambdas/brokers/reply.ts';
-import { brokerErrorOf, reply, sample } from './samples.ts';
+import { brokerErrorOf, readSample, reply } from './samples.ts';
 
 const schema = v.object({ token: tokenSchema, until: kstTimeSchema('is not a KST time'), life: v.number() });
 const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
-const PAGE = sample('maintenance.html');
+const PAGE = readSample('maintenance.html');
 
 it('the parser of broker replies returns the fields of a complete reply', () => {
   expect(readFields(schema, COMPLETE)).toEqual({ ...COMPLETE, until: Date.UTC(2026, 10, 21) });
@@ -28,7 +28,7 @@ it('the parser of broker replies names each invalid field without its value', ()
   );
 });
 
-it('the parser of broker replies reports a reply whose fields are valid, but whose combination is not', () => {
+it('the parser of broker replies rejects a reply with valid fields in an invalid combination', () => {
   const invalid = v.pipe(
     schema,
     v.check(() => false, 'is always invalid'),
@@ -73,7 +73,7 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
 );
 
 it.each(['', PAGE, '{"return_code":0}'])(
-  'the reply parser reports HTTP 429 with the body %j as throttled',
+  'the parser of broker replies reports HTTP 429 with the body %j as throttled',
   (body) => {
     const expected = { kind: 'throttled', brokerCode: '429', mayHaveActed: false };
     expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);

@@ -4,7 +4,7 @@ import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
 /** Reads a sample reply of a broker; for the sources see test/fixtures/README.md. */
-export function sample(file: string): string {
+export function readSample(file: string): string {
   return readFileSync(new URL(`../../fixtures/${file}`, import.meta.url), 'utf8');
 }
 
@@ -12,7 +12,7 @@ export function reply(body: string | object, status = 200): BrokerReply {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** The key and the secret have the lengths of real ones: 36 and 180 characters. */
+/** A fake app key (36 characters) and a fake app secret (180 characters), as long as real ones of KIS. */
 export const KIS_KEY: AppKey = {
   appkey: 'PSFAKE00appkey00of00nobody0000000000',
   secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),

@@ -31,7 +31,7 @@ describe('the text of a broker reply for logs and errors', () => {
     expect(scrub(text, secrets)).toBe(clean);
   });
 
-  it('contains no secret, whatever its position in the original text', () => {
+  it('contains no secret, regardless of the position of the secret in the reply', () => {
     const secrets = fc.array(fc.stringMatching(/^[A-Za-z0-9+/=-]{6,60}$/), { minLength: 1, maxLength: 3 });
     const words = fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 5 });
     fc.assert(
@@ -43,7 +43,7 @@ describe('the text of a broker reply for logs and errors', () => {
     );
   });
 
-  it('contains no control characters and no long run of characters without a space', () => {
+  it('contains no control character and no sequence of 24 characters without a space', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const clean = scrub(text, [KIWOOM_KEY.secret]);

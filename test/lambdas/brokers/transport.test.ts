@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from '../../../lambdas/brokers/transport.ts';
-import { closedPort, SELF_SIGNED, serve, serveTcp, serveTls } from './loopback-servers.ts';
+import { closedPortUrl, SELF_SIGNED_CERTIFICATE, serve, serveTcp, serveTls } from './loopback-servers.ts';
 
 const ISSUE: BrokerRequest = {
   method: 'POST',
@@ -16,7 +16,7 @@ const ISSUE: BrokerRequest = {
   body: '{"appkey":"FAKE 앱키"}',
 };
 const PRICE: BrokerRequest = { method: 'GET', path: '/price', headers: { authorization: 'Bearer FAKE' } };
-/** These limits are for replies that never arrive; every other test uses the production limits. */
+/** The limits for tests in which no reply arrives. All other tests use the production limits. */
 const SHORT: TransportLimits = { timeout: 250, maximumBody: 1024 };
 
 const respond =
@@ -39,7 +39,7 @@ async function failureOf(endpoint: string, request = ISSUE, limits?: TransportLi
 
 function trustSelfSigned(): void {
   const before = tls.getCACertificates('default');
-  tls.setDefaultCACertificates([...before, SELF_SIGNED]);
+  tls.setDefaultCACertificates([...before, SELF_SIGNED_CERTIFICATE]);
   onTestFinished(() => tls.setDefaultCACertificates(before));
 }
 
@@ -81,7 +81,7 @@ it('the broker transport sends a request over TLS to a server with a trusted cer
 });
 
 it.each([200, 201, 403, 404, 429, 500, 503])(
-  'the transport returns a reply with HTTP %d and its body',
+  'the broker transport returns the status and the body of a reply with HTTP %d',
   async (status) => {
     const broker = await serve(respond(status, '{"return_msg":"인증"}'));
     expect(await sendRequest(broker.url, ISSUE)).toEqual({ status, body: '{"return_msg":"인증"}' });
@@ -115,7 +115,7 @@ it('the broker transport accepts a reply body of exactly the maximum length', as
 });
 
 it.each<[title: string, start: () => Promise<string>, reason: string, limits?: TransportLimits]>([
-  ['a refused connection', closedPort, 'ECONNREFUSED'],
+  ['a refused connection', closedPortUrl, 'ECONNREFUSED'],
   [
     'a time-out during the TLS handshake',
     async () => (await serveTcp(() => undefined)).replace('http:', 'https:'),
@@ -148,7 +148,7 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
 });
 
 it.each([undefined, '0'])(
-  'the broker transport sends nothing to a self-signed server (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
+  'the broker transport sends nothing to a server with an untrusted certificate (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
   async (value) => {
     let received = '';
     const url = await serveTls((socket) => {
@@ -165,7 +165,7 @@ it.each([undefined, '0'])(
   },
 );
 
-it('the broker transport reports a request header with invalid characters as not sent', async () => {
+it('the broker transport reports that a request with an invalid header was not sent', async () => {
   const broker = await serve(respond(200, '{}'));
   const error = await failureOf(broker.url, { ...PRICE, headers: { appkey: 'FAKE-앱키' } });
   expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: false });
@@ -227,7 +227,7 @@ it('the broker transport reports an endless reply body as too long, and closes t
 });
 
 it.each(['http', 'https'])(
-  'the transport ignores the proxy settings of the environment for %s URLs',
+  'the broker transport ignores the proxy settings of the environment for %s URLs',
   async (scheme) => {
     const proxy = await serve(respond(200, '{"through":"the proxy"}'));
     const broker = await serve(respond(200, '{"through":"no proxy"}'));

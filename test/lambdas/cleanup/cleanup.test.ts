@@ -21,7 +21,7 @@ function request(
   };
 }
 
-/** Runs the handler; returns the deleted names and the answer. */
+/** Runs the handler, and returns the deleted parameters, the deleted topics and the answer. */
 async function run(event: CleanupEvent, missing: readonly string[] | Error = []) {
   const removed: string[] = [];
   const topics: string[] = [];
@@ -65,7 +65,7 @@ test('a Delete request keeps the parameters if Keep is true', async () => {
   expect(answer.Status).toBe('SUCCESS');
 });
 
-test('a deletion that AWS rejects fails, and its reason names the remaining parameters and the next step', async () => {
+test('a Delete request fails if AWS rejects the deletion, and the reason names the remaining parameters and the next step', async () => {
   const refused = Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' });
   const { answer } = await run(request('Delete'), refused);
   expect(answer.Status).toBe('FAILED');
@@ -74,7 +74,7 @@ test('a deletion that AWS rejects fails, and its reason names the remaining para
   expect(answer.Reason).toContain('by hand');
 });
 
-test('the failure reason contains a thrown value that is no Error object', async () => {
+test('the failure reason contains the value of a rejected deletion that is no Error object', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
     removeTopics: async () => {},
@@ -85,7 +85,7 @@ test('the failure reason contains a thrown value that is no Error object', async
 });
 
 test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true' }, undefined])(
-  'invalid resource properties fail a Create and an Update request, but not a Delete request: %j',
+  'a Create request with the invalid properties %j fails, but a Delete request with them succeeds',
   async (properties) => {
     expect((await run(request('Create', properties ?? null))).answer).toMatchObject({
       Status: 'FAILED',
@@ -117,7 +117,7 @@ test('a Delete request for a fleet deletes all fleet credentials under its prefi
 const TOPICS = 'arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-*.fifo';
 
 test.for(['false', 'true'])(
-  'a Delete request for a fleet with Keep %s deletes the report topic of each credential',
+  'a Delete request for a fleet deletes the report topic of each credential if Keep is %s',
   async (Keep) => {
     const properties = { ...FLEET, Keep, ReportTopics: TOPICS };
     const { topics, removed } = await run(request('Delete', properties, '/broker-tokens/*'));
@@ -138,8 +138,8 @@ test('the failure reason names the fleet that cannot be deleted', async () => {
 });
 
 /**
- * SSM of an account with 40 reads and 3 writes a second (docs/scale.md), and 30 deleted topics a second, at a
- * simulated time in seconds.
+ * Simulates an account with 40 reads and 3 writes of parameters per second (docs/scale.md) and 30 topic
+ * deletions per second. The simulated time is in seconds.
  */
 class SimulatedFleet {
   readonly parameters = new Set<string>();
@@ -154,7 +154,7 @@ class SimulatedFleet {
     for (let index = 0; index < credentials; index += 1) this.topics.add(TOPICS.replace('*', `kis-${index}`));
   }
 
-  /** Runs until the function answers, or until Lambda kills the invocation. */
+  /** Simulates one invocation until the function answers or the invocation times out. */
   async invoke(timeout: number): Promise<'answered' | 'killed'> {
     const deadline = this.now + timeout;
     const { promise: killed, resolve: kill } = Promise.withResolvers<'killed'>();
@@ -173,8 +173,8 @@ class SimulatedFleet {
         return [];
       },
       removeTopics: async (arns) => {
-        // The topics are deleted at the same time as the parameters of the page, whose first call takes a
-        // third of a second as well.
+        // The handler deletes the topics and the parameters of a page concurrently. The first deletion of
+        // parameters takes a third of a second, so the deletion of the topics must not take longer.
         expect(arns.length / 30).toBeLessThanOrEqual(1 / 3);
         for (const arn of arns) this.topics.delete(arn);
       },
@@ -190,7 +190,7 @@ class SimulatedFleet {
     return Promise.race([answered, killed]);
   }
 
-  /** Pages of the names that existed when the list was begun: ten String parameters each. */
+  /** Lists the parameters that existed at the start of the listing, in pages of ten String parameters. */
   async *#pages(
     prefix: string,
     spend: (seconds: number) => Promise<void>,
@@ -206,7 +206,7 @@ class SimulatedFleet {
   }
 }
 
-test('two cleanup invocations delete a fleet of 10,000 credentials, although the first one times out', async () => {
+test('two cleanup invocations delete a fleet of 10,000 credentials, although the first invocation times out', async () => {
   const fleet = new SimulatedFleet(10_000);
   const quarterHour = 900;
   expect(await fleet.invoke(0.4 * 1000)).toBe('killed');

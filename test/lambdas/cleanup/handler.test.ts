@@ -10,7 +10,7 @@ const CONFIG = '/broker-tokens/kis-main/config';
 const aws = new FakeAws({ clock: { now: () => Date.parse('2026-11-23T09:00:00+09:00') } });
 
 let fakeAws: RunningServer;
-/** The server that receives the answers for CloudFormation. */
+/** The server that receives the answers instead of CloudFormation. */
 let cloudFormation: Server;
 let status = 200;
 let answers: { method: string | undefined; type: string | undefined; body: unknown }[] = [];
@@ -19,7 +19,7 @@ let handler: (event: unknown) => Promise<void>;
 beforeAll(async () => {
   fakeAws = await aws.listen();
   vi.stubEnv('AWS_ENDPOINT_URL', fakeAws.url);
-  // The function creates its client when it is loaded, from the environment variables.
+  // The module creates its AWS clients when it is imported, and reads the environment variables then.
   ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
   cloudFormation = createServer((request, response) => {
     void read(request).then((text) => {
@@ -78,11 +78,11 @@ const SUCCESS = {
 test('the cleanup function deletes token and state, keeps the config, and sends SUCCESS to CloudFormation', async () => {
   await handler(request('Delete'));
   expect(aws.parameterNames()).toEqual([CONFIG]);
-  // The content type is empty, because the URL is signed for an empty type.
+  // The content type is empty, because CloudFormation signs the URL for an empty content type.
   expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
 });
 
-test('the cleanup function answers a second Delete request with SUCCESS, too', async () => {
+test('the cleanup function sends SUCCESS for a repeated Delete request, although the parameters no longer exist', async () => {
   await handler(request('Delete'));
   await handler(request('Delete'));
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
@@ -105,11 +105,11 @@ test('the cleanup function fails if CloudFormation rejects its answer, and its e
   await expect(handler(request('Delete'))).rejects.toThrow(/^CloudFormation rejected the answer: HTTP 403$/);
 });
 
-test('the cleanup function throws for an event without a response URL', async () => {
+test('the cleanup function rejects an event without a response URL', async () => {
   await expect(handler({ Records: [] })).rejects.toThrow();
 });
 
-test('the log of the cleanup function contains parameter names, but no values and no response URL', async () => {
+test('the log of the cleanup function contains parameter names, but no parameter values and no response URL', async () => {
   await handler(request('Delete'));
   const logged = vi.mocked(process.stdout.write).mock.calls.join('');
   expect(logged).toContain(TOKEN);

@@ -142,7 +142,7 @@ describe('A rejected app key', () => {
     secret = { version: 'v1', appKey: APP_KEY },
   ) => stateAfterFailedIssue({ ...facts(state), secret }, start, failure, END).refused;
 
-  it('is used again after 5 min, 15 min, and then every 60 min', () => {
+  it('is used again after 5 min, after 15 min, and then every 60 min', () => {
     const minutes: number[] = [];
     let standing: State['refused'];
     for (let times = 1; times <= 4; times += 1) {
@@ -157,7 +157,7 @@ describe('A rejected app key', () => {
     expect(reject({}, { ...REJECTED_CALL, brokerCode: undefined })?.code).toBe('rejected');
   });
 
-  it('is still recorded as rejected after an outage', () => {
+  it('is still recorded with its error code after an outage', () => {
     const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT_CALL)).toMatchObject({
       code: 'EGW00103',
@@ -166,13 +166,13 @@ describe('A rejected app key', () => {
     });
   });
 
-  it('is recorded as rejected after an outage only if the broker rejected the same secret version before', () => {
+  it('is recorded after an outage only if the broker rejected the same version of the secret before the outage', () => {
     expect(reject({}, UNSENT_CALL)).toBeUndefined();
     const standing = refused({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT_CALL)).toBeUndefined();
   });
 
-  it('is no longer recorded as rejected once the broker issues a token, even if it could not be published', () => {
+  it('is no longer recorded as rejected after the broker issued a token, even if the token could not be published', () => {
     const standing = refused({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED_ANSWER, kind: 'unpublished' })).toBeUndefined();
   });
@@ -200,8 +200,8 @@ describe('An unusable secret', () => {
     expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
     const forced = { forced: { since: 1 } };
     expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
-    // In the last case, the operator removed a key that the broker rejected, without a new version of the
-    // secret.
+    // In the last case, the broker rejected the key, and then the operator removed the key from the same
+    // version of the secret.
     expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
   });
 });

@@ -9,7 +9,7 @@ import {
   FINGERPRINT,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_FINGERPRINT,
@@ -17,12 +17,12 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
+/** The token must be renewed from 08:00 and expires at 09:00. At 08:20, two thirds of the margin are left. */
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
 const decideKiwoom = (now: number, change: FactsChange = {}) =>
-  decide(kiwoomAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
+  decide(kiwoomFactsAt(now, { token: {}, ...change, done: { verdict: 'unreachable' } }), now);
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
 describe('While the broker answers no verify calls, the refresher', () => {
@@ -39,7 +39,7 @@ describe('While the broker answers no verify calls, the refresher', () => {
   });
 
   it('sends an issue call in the last half of the lead time before a session', () => {
-    // The trading session starts at 08:00 and its lead at 07:30.
+    // The trading session starts at 08:00, and the lead time before it starts at 07:30.
     const sessions: Session[] = [{ preset: 'nxt' }];
     const token = { expiresAt: kst('12:00'), renewAt: kst('07:00') };
     const at = (time: string) => decided(kst(time), { token, config: { sessions }, done: unreachable });
@@ -92,7 +92,7 @@ describe('A requested revocation', () => {
   };
   const tried = { revoked: FINGERPRINT };
 
-  it('is sent at most once per invocation', () => {
+  it('is sent to the broker at most once per invocation', () => {
     const held = { action: 'hold', reason: 'RevokePending' };
     expect(decide(asked(true, { done: tried }), FRESH)).toEqual(held);
     expect(decide(asked(false, { done: tried }), FRESH)).toEqual(held);
@@ -109,7 +109,7 @@ describe('A requested revocation', () => {
     expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
   });
 
-  it('is not sent after its confirmation, after the expiry, or for a different token', () => {
+  it('is not sent after the broker confirmed it, after the token expired, or for a different token', () => {
     const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });
@@ -134,13 +134,13 @@ const ISSUE = { action: 'issue', reason: 'Expired' };
 
 describe('Without a live token, after an unanswered issue call, the refresher', () => {
   it.each(['alive', 'dead', 'unclear'] as const)(
-    'sends the next issue call once the verify call has the verdict "%s"',
+    'sends the next issue call if the verify call has the verdict "%s"',
     (verdict) => {
       expect(decidedAfterOutage(AFTER_OUTAGE, { done: { verdict } })).toMatchObject({ action: 'issue' });
     },
   );
 
-  describe('with the daily budget of KIS live spent,', () => {
+  describe('with a spent daily budget at KIS live', () => {
     const config = { market: 'live' } as const;
     const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
     const spent = (now: number, change: FactsChange = {}) =>

@@ -7,14 +7,14 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+/** The token must be renewed from 08:00 and expires at 09:00. At 08:30, half of the margin is left. */
 const NEAR = kst('08:00');
 const HALF = kst('08:30');
 /** With two issue calls in the last day, the budget is spent. */
@@ -87,7 +87,7 @@ describe('The limit of 32 issue calls a day at KIS live', () => {
 
   it.each([
     ['KIS paper', spentAt(NEAR, { ...change, config: { market: 'paper' } })],
-    ['Kiwoom live', kiwoomAt(NEAR, { ...change, config: { maxIssuesPerDay: 2 } })],
+    ['Kiwoom live', kiwoomFactsAt(NEAR, { ...change, config: { maxIssuesPerDay: 2 } })],
   ])('does not apply to %s', (_which, facts) => {
     expect(decide(facts, NEAR)).toMatchObject({ action: 'issue' });
   });
@@ -99,7 +99,7 @@ describe('The limit of 32 issue calls a day at KIS live', () => {
 });
 const EXPIRY = kst('09:00');
 const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
-  kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
+  kiwoomFactsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 
 describe('A token whose early revocation was rejected', () => {
   it('is kept until its expiry if the next attempt would be after the expiry', () => {

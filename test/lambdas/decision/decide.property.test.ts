@@ -21,7 +21,7 @@ import {
 } from './facts.ts';
 
 const NOW = kst('12:00');
-/** Generates instants around now; near ones are as likely as far ones. */
+/** Generates instants around `now`. Near instants are as likely as distant instants. */
 const instant = fc
   .oneof(fc.integer({ min: -2 * MINUTE, max: 2 * MINUTE }), fc.integer({ min: -2 * DAY, max: 2 * DAY }))
   .map((offset) => NOW + offset);
@@ -124,7 +124,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
   deadline: fc.constant(NOW + HOUR / 8),
 });
 
-/** Adds the rejection that is recorded when a secret without a usable key is read. */
+/** Adds the rejection that the refresher records when it reads a secret without a usable app key. */
 function withRefusal(facts: Facts): Facts {
   const { secret, state } = facts;
   if (secret === undefined || secret.appKey !== undefined) return facts;
@@ -137,7 +137,7 @@ function holds(check: (facts: Facts) => void): void {
 }
 
 describe('For any state and any time, the decision', () => {
-  it('is made without an error, and a wait ends in the future', () => {
+  it('is returned without an error, and every wait ends in the future', () => {
     holds((facts) => {
       const decision = decide(facts, NOW);
       if (decision.action === 'wait') expect(decision.until).toBeGreaterThan(NOW);

@@ -19,14 +19,14 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; two thirds of the margin are left at 08:20. */
+/** The token must be renewed from 08:00 and expires at 09:00. At 08:20, two thirds of the margin are left. */
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
 const changed = { pending: { credentialsChanged: { since: 0 } } };
 const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
 
-describe('An idle tick', () => {
+describe('A tick without a pending request', () => {
   it('keeps a fresh token until renewAt', () => {
     expect(decided(FRESH, { secret: undefined })).toEqual({
       action: 'keep',
@@ -142,12 +142,12 @@ describe('A changed token parameter', () => {
     });
   });
 
-  it('causes a verify call of a suspect token that was verified a moment ago', () => {
+  it('causes a verify call of a suspect token even if the token was just verified', () => {
     const state = { verifiedAt: FRESH, published: { ...PUBLISHED_TOKEN, ...suspect } };
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('causes an issue call after an interrupted one, which may have published a different token', () => {
+  it('causes an issue call if an interrupted issue call may have published a different token', () => {
     const state = { interrupted: true, published: { ...PUBLISHED_TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',

@@ -54,7 +54,7 @@ describe('A new token is due', () => {
     expect(findDueReason(factsAt(now, change), now)).toEqual({ due });
   });
 
-  it('for the first of several reasons that apply', () => {
+  it('with the first reason in the order of DUE_REASONS if several reasons apply', () => {
     let facts: Facts = factsAt(EXPIRED, {
       unreadable: true,
       parameter: 'lost',

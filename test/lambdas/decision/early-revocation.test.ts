@@ -8,7 +8,7 @@ import {
   DAY,
   FINGERPRINT,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_FINGERPRINT,
@@ -16,7 +16,10 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The Kiwoom token is due, and the broker has just returned it; 2 s must pass between issue calls. */
+/**
+ * The Kiwoom token is due for renewal, and the last issue call returned the same token. Two issue calls must
+ * be at least 2 s apart.
+ */
 const NOW = kst('08:10');
 const CALLED = NOW - 2 * SECOND;
 
@@ -39,7 +42,7 @@ function returnedAt(
     ...token,
   };
   const last = attempt({ at: CALLED, outcome: 'unchanged', failures: 0 });
-  return kiwoomAt(now, {
+  return kiwoomFactsAt(now, {
     config: config ?? {},
     deadline,
     state: { lastCallAt: CALLED, issues: [CALLED], attempt: last, ...state, published },

@@ -13,7 +13,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The instant of a time in Korea, by default on Friday, 2026-11-20. */
+/** Converts a local time in Korea, by default on Friday, 2026-11-20, to an instant. */
 export function kst(time: string, date = '2026-11-20'): number {
   return Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}+09:00`);
 }
@@ -29,7 +29,7 @@ const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 /** Hashes of two app keys. */
 export const APP_KEY = 'aaaaaaaaaaaa';
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
-/** The fingerprints of the published token and of a different one. */
+/** The fingerprints of the published token and of a different token. */
 export const FINGERPRINT = '0123456789ab';
 export const OTHER_FINGERPRINT = 'ba9876543210';
 
@@ -82,7 +82,7 @@ export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | '
   readonly config?: Partial<CredentialConfig>;
   readonly done?: Partial<InvocationProgress>;
   readonly state?: Partial<State>;
-  /** The changes of the published token; null if there is no token yet. */
+  /** The fields of the published token that differ from PUBLISHED_TOKEN; null for a state without a token. */
   readonly token?: Partial<PublishedToken> | null;
 }
 
@@ -90,8 +90,8 @@ export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | '
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 
 /**
- * The facts of an invocation that began at `now` and has 450 s. Without changes, they describe a healthy KIS
- * credential whose secret was read.
+ * Returns the facts of an invocation that starts at `now` and can run for 450 s. Without changes, the facts
+ * describe a healthy KIS credential whose secret was read.
  */
 export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}): Facts {
   const state: State =
@@ -112,8 +112,8 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
   };
 }
 
-/** The same facts for a Kiwoom credential with `renewEarly: "revoke"`. */
-export function kiwoomAt(now: number, change: FactsChange = {}): Facts {
+/** Returns the facts of `factsAt` for a Kiwoom credential with `renewEarly: "revoke"`. */
+export function kiwoomFactsAt(now: number, change: FactsChange = {}): Facts {
   const { issuedFor = { ...ISSUED_FOR, broker: 'kiwoom' }, ...token } = change.token ?? {};
   return factsAt(now, {
     contract: KIWOOM,
@@ -127,14 +127,14 @@ export function callStartAt(at: number): CallStart {
   return { at, cause: 'schedule', messageId: 'm-1' };
 }
 
-/** The broker's answer to an issue call, whose token was written as version 42 of the parameter. */
+/** Returns the result of an issue call whose token was written as version 42 of the token parameter. */
 export function received(fingerprint: string, life: { issuedAt?: number; expiresAt: number }): ReceivedToken {
   return { fingerprint, tokenVersion: 42, issued: { token: 'FAKE-token', tokenType: 'Bearer', ...life } };
 }
 
-/** A call that was sent, but whose answer was lost. */
+/** A failed call that was sent to the broker, but whose answer was lost. */
 export const LOST_ANSWER: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
-/** A call that was never sent. */
+/** A failed call that was never sent to the broker. */
 export const UNSENT_CALL: FailedCall = {
   kind: 'unavailable',
   message: 'FAKE DNS failure',

@@ -10,7 +10,7 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MALFORMED_ANSWER,
   MINUTE,
@@ -20,11 +20,14 @@ import {
   UNSENT_CALL,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+/**
+ * The token is due for renewal from 08:00 and expires at 09:00, so half of its renewal margin is left at
+ * 08:30.
+ */
 const NEAR = kst('08:10');
 const failed = attempt({ at: NEAR - MINUTE, outcome: 'unavailable', failures: 2 });
 
-/** The failure level after the last decision of an invocation. */
+/** Returns the failure level after the last decision of an invocation. */
 function levelAt(now: number, change: FactsChange = {}): number {
   const facts = factsAt(now, change);
   const decision = decide(facts, now);
@@ -67,7 +70,7 @@ describe('The failure level is 0', () => {
     );
   });
 
-  it('while only the minimum interval delays the first token', () => {
+  it('while only the minimum interval between two issue calls delays the first token', () => {
     expect(levelAt(NEAR, { token: null, state: { lastCallAt: NEAR - SECOND } })).toBe(0);
   });
 
@@ -134,14 +137,14 @@ describe('The failure level is 2', () => {
     expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
   });
 
-  it('while a token is due and the daily budget is spent', () => {
+  it('while a new token is due and the daily budget of issue calls is spent', () => {
     const state = { issues: [NEAR - 2 * HOUR, NEAR - HOUR], lastCallAt: NEAR - HOUR };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state, done: alive })).toBe(2);
     const soon = { ...state, lastCallAt: NEAR - SECOND };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state: soon, done: alive })).toBe(2);
   });
 
-  it('when the broker returned a token again after it had confirmed its revocation', () => {
+  it('when the broker returns a token again although it confirmed the revocation of that token', () => {
     const back = attempt({ at: NEAR, outcome: 'unchanged', failures: 1, retryAt: NEAR + 15 * MINUTE });
     const state = withToken(
       { health: 'dead', revokedAt: NEAR - MINUTE },
@@ -162,7 +165,10 @@ describe('The failure level is 2', () => {
   });
 });
 
-/** The level after consecutive failed calls, if a verify call showed that the broker is healthy. */
+/**
+ * Returns the failure level after consecutive failed calls, if a verify call showed that the broker is
+ * healthy.
+ */
 function levelAfter(
   fail: typeof stateAfterFailedIssue | typeof stateAfterFailedRevocation,
   change: FactsChange,
@@ -181,18 +187,18 @@ describe('The failure level', () => {
   ])('is %i when %s', (level, _what, token) => {
     const quiet = attempt({ at: NEAR, outcome: 'revoked', failures: 0, kind: 'revoke' });
     const state = withToken({ returnedAgain: 1, ...token }, { lastCallAt: NEAR - SECOND, attempt: quiet });
-    const facts = kiwoomAt(NEAR, { state, config: { renewEarly: 'wait' } });
+    const facts = kiwoomFactsAt(NEAR, { state, config: { renewEarly: 'wait' } });
     expect(failureLevel(facts, decide(facts, NEAR), NEAR)).toBe(level);
   });
 
-  it('rises to 2 at the third consecutive unusable answer, and outages before them do not count', () => {
+  it('rises to 2 at the third consecutive unusable answer, and does not count earlier outages', () => {
     const level = (...failures: readonly FailedCall[]) => levelAfter(stateAfterFailedIssue, {}, failures);
     expect(level(MALFORMED_ANSWER, MALFORMED_ANSWER)).toBe(1);
     expect(level(MALFORMED_ANSWER, MALFORMED_ANSWER, MALFORMED_ANSWER)).toBe(2);
     expect(level(UNSENT_CALL, UNSENT_CALL, MALFORMED_ANSWER)).toBe(1);
   });
 
-  it('rises to 2 at the third consecutive failed revocation, and other failures before them do not count', () => {
+  it('rises to 2 at the third consecutive failed revocation, and does not count earlier failures of other calls', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
     const level = (...failures: readonly FailedCall[]) =>
       levelAfter(stateAfterFailedRevocation, dead, failures);
@@ -201,8 +207,8 @@ describe('The failure level', () => {
   });
 
   it('stays 2 for a rejected app key while a different rule delays the next call', () => {
-    // The broker rejected the key, and a retry after 5 min failed. The time is within the 30 min between two
-    // issue calls for a token that the broker returned.
+    // The broker rejected the app key, and the last call was 5 min ago. After an issue call that returned the
+    // same token, the refresher waits 30 min for the next one.
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
     expect(levelAt(NEAR, { state })).toBe(2);

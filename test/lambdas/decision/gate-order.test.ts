@@ -12,11 +12,11 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00. */
+/** The token is due for renewal from 08:00 and expires at 09:00. */
 const NOW = kst('08:05');
 
-// Each constant makes one gate forbid the call; the gates are in the order of docs/architecture.md, and each
-// one would forbid the call by itself.
+// With each constant, exactly one rule (a gate) forbids the issue call. The constants are in the order in
+// which docs/architecture.md lists the rules.
 const paused: FactsChange = { state: { paused: true } };
 const rejected: FactsChange = { state: { refused: refused({ retryAt: NOW + MINUTE }) } };
 const tooSoon: FactsChange = { state: { lastCallAt: NOW - 30 * SECOND } };
@@ -92,17 +92,20 @@ describe('The sleep flag (the invocation waits for the next call)', () => {
     expect(decide({ ...facts, deadline: NOW + HOUR }, NOW)).toMatchObject({ reason: 'TooSoon', sleep });
   });
 
-  it.each(['unavailable', 'malformed'] as const)('is false after the outcome "%s"', (outcome) => {
-    const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
-    expect(sleepOf({ state: { ...state, published: { ...PUBLISHED_TOKEN, ...dead } } })).toMatchObject({
-      reason: 'TooSoon',
-      sleep: false,
-    });
-  });
+  it.each(['unavailable', 'malformed'] as const)(
+    'is false during the minimum interval if the last call had the outcome "%s"',
+    (outcome) => {
+      const state = { lastCallAt: NOW - SECOND, attempt: attempt({ at: NOW - SECOND, outcome }) };
+      expect(sleepOf({ state: { ...state, published: { ...PUBLISHED_TOKEN, ...dead } } })).toMatchObject({
+        reason: 'TooSoon',
+        sleep: false,
+      });
+    },
+  );
 });
 
 describe('An invocation', () => {
-  it('makes at most three issue calls, and leaves the next one to the next tick', () => {
+  it('makes at most three issue calls, and leaves a fourth issue call to the next tick', () => {
     const facts = (calls: number) => factsAt(NOW, { token: { health: 'dead' }, done: { calls } });
     expect(decide(facts(2), NOW)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(facts(3), NOW)).toMatchObject({ action: 'wait', until: NOW + 300 * SECOND, sleep: false });

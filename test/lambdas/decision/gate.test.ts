@@ -7,7 +7,7 @@ import {
   factsAt,
   HOUR,
   KIS,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
@@ -16,17 +16,21 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+/**
+ * The token is due for renewal from 08:00 and expires at 09:00, so half of its renewal margin is left at
+ * 08:30.
+ */
 const NEAR = kst('08:00');
 const EXPIRY = kst('09:00');
 
 /**
- * A renewal is due, and the broker has just answered a verify call, so only a gate can forbid the issue call.
+ * A renewal is due, and a verify call has just found the token live, so only a rule of gate.ts can forbid the
+ * issue call.
  */
 const dueAt = (now: number, change: FactsChange = {}): Facts =>
   factsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
-  kiwoomAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
+  kiwoomFactsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 const ISSUE: Decision = { action: 'issue', reason: 'NearExpiry' };
 
 describe('The minimum interval', () => {
@@ -44,7 +48,7 @@ describe('The minimum interval', () => {
     expect(decide(dueAt(now, { state: { lastCallAt: last } }), now)).toMatchObject(decision);
   });
 
-  it('has the length that the contract of the broker states', () => {
+  it('has the length in the BrokerContract of the broker', () => {
     const contract = { ...KIS, minimumInterval: 300 * SECOND };
     const facts = dueAt(last + 299 * SECOND, { contract, state: { lastCallAt: last } });
     expect(decide(facts, last + 299 * SECOND)).toEqual({
@@ -74,7 +78,7 @@ describe('A rejected app key', () => {
 
   it('is never tried again while the secret contains no usable key', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: undefined, due: 'NearExpiry' };
-    // Before `since`, the recorded time is in the future, because the clock was turned back.
+    // The second instant is before `since` of the rejection, as after the clock was set back.
     for (const now of [retryAt + HOUR / 4, NEAR])
       expect(decide(dueAt(now, { state, secret: { version: 'v1' } }), now)).toEqual(held);
   });
@@ -99,8 +103,8 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     expect(decide(facts(again), again)).toEqual(ISSUE);
   });
 
-  it('applies to a suspect token that the last issue call returned and whose verify call is unclear', () => {
-    // The gate applies to a suspect token as well, because a new issue call would return the same token.
+  it('applies to a suspect token that the last issue call returned if the verify call has the verdict "unclear"', () => {
+    // The wait also applies to a suspect token, because a new issue call would return the same token.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>
       dueAt(early, {

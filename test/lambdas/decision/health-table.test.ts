@@ -24,8 +24,8 @@ import {
   SECOND,
 } from './facts.ts';
 
-// The transitions of the token's health, one table for each event. The token is due since 08:00 and expires
-// at 09:00, so at 08:10 more than two thirds of its margin are left.
+// Each table contains the transitions of the token's health for one event. The token is due for renewal since
+// 08:00 and expires at 09:00, so most of its renewal margin is left at 08:10.
 const NOW = kst('08:10');
 const END = NOW + SECOND;
 
@@ -39,14 +39,20 @@ const after = (facts: Facts, state: State, done: Partial<InvocationProgress> = {
 
 type Cell = [from: Health, token: Partial<PublishedToken>, next: object];
 
-/** The event changes the facts; each row states the resulting token and the next step. */
+/**
+ * Tests one event. Each row contains the health before the event, and the expected token and decision after
+ * the event.
+ */
 function table(title: string, event: (facts: Facts) => Facts, cells: readonly Cell[], start = tokenThatIs) {
   describe(title, () => {
-    it.each(cells)('gives a %s token the expected health and next decision', (from, token, next) => {
-      const facts = event(start(from));
-      expect(facts.state.published).toMatchObject(token);
-      expect(decide(facts, END)).toMatchObject(next);
-    });
+    it.each(cells)(
+      'gives a %s token the fields %j, and the next decision contains %j',
+      (from, token, next) => {
+        const facts = event(start(from));
+        expect(facts.state.published).toMatchObject(token);
+        expect(decide(facts, END)).toMatchObject(next);
+      },
+    );
   });
 }
 
@@ -98,7 +104,7 @@ const returned = (facts: Facts) =>
   });
 
 table('An issue call that returns the same token', returned, [
-  // The minimum interval applies first; WouldReuse applies at the next tick.
+  // The reason is TooSoon, because the minimum interval is checked before WouldReuse.
   ['live', { health: 'live', returnedAgain: 1 }, { action: 'wait', reason: 'TooSoon', sleep: false }],
   ['suspect', { health: 'suspect', returnedAgain: 1 }, VERIFY_SUSPECT],
   ['dead', { health: 'dead', returnedAgain: 1 }, { action: 'verify', reason: 'TokenDead' }],
@@ -126,8 +132,8 @@ table('An issue call that returns a different token', replaced, [
   ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'suspect' }, VERIFY_SUSPECT],
 ]);
 
-// A token that was published in this invocation counts as live without a verdict, because the broker has just
-// issued it.
+// If the verify call gives no verdict, a token that the same invocation published counts as live, because the
+// broker has just issued the token.
 table(
   'A verify call with the verdict "unclear" on a token that was just published',
   (facts) => verify('unclear')(replaced(facts)),
@@ -203,7 +209,8 @@ const saidExpired = (facts: Facts) =>
     },
   );
 
-// A dead token stays dead until a verify call shows that it is live; the next step is the same.
+// A dead token stays dead until a verify call shows that the token is live. The next step is always a verify
+// call.
 table('The same token returned with an expiry that has passed', saidExpired, [
   ['live', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],
   ['suspect', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],

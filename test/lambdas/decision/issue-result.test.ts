@@ -62,7 +62,7 @@ describe('A token that replaces the published one', () => {
     });
   });
 
-  it('has generation 1 if there was no token', () => {
+  it('has generation 1 if no token was published before', () => {
     const state = replace(factsAt(NOW, { token: null }));
     expect(state).toMatchObject({ generation: 1, published: { health: 'live', issuedFor: ISSUED_FOR } });
   });
@@ -103,7 +103,7 @@ describe('A token that the broker returns again', () => {
       now,
     );
 
-  it('keeps its generation and updates issuedFor', () => {
+  it('keeps its generation, and issuedFor gets the current secret version and KMS key', () => {
     const facts = factsAt(NOW, {
       secret: NEW_VERSION,
       tokenKeyArn: 'arn:other',
@@ -150,7 +150,7 @@ describe('A token that the broker returns again', () => {
     expect(back(token, now, state).published?.returnedAgain).toBe(times);
   });
 
-  it('gets a new issue time if the stored one is in the future', () => {
+  it('gets a new issue time if the stored issue time is in the future', () => {
     const issuedAt = NOW + 2 * MINUTE;
     const { expiresAt } = PUBLISHED_TOKEN;
     expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);

@@ -70,7 +70,7 @@ describe('A message', () => {
 });
 
 describe('A forced refresh', () => {
-  it('ends a pause and every delay, and clears the mark of useless revocations (revokeUseless)', () => {
+  it('ends a pause and every delay, and clears the flag revokeUseless (revocation has no effect)', () => {
     const state: State = {
       ...HEALTHY_STATE,
       paused: true,
@@ -103,7 +103,7 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('that is sent again keeps its first time and takes the last value of reissue', () => {
+  it('that is requested again keeps the time of the first request and uses the last value of reissue', () => {
     const pending = { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 } };
     expect(acceptRequest({ ...HEALTHY_STATE, pending }, revokeOnly, NOW, false).pending).toEqual({
       revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 },
@@ -156,7 +156,7 @@ describe('At the start of an invocation', () => {
     );
   });
 
-  it('the time of the renewal is computed again from a changed margin', () => {
+  it('renewAt is computed again if the setting renewBefore was changed', () => {
     const facts = factsAt(NOW, { config: { renewBeforeSeconds: 2 * 3600 } });
     expect(adaptStoredState(facts, NOW)).toEqual({
       ...HEALTHY_STATE,
@@ -165,7 +165,7 @@ describe('At the start of an invocation', () => {
     expect(adaptStoredState(factsAt(NOW), NOW)).toEqual(HEALTHY_STATE);
   });
 
-  it('a state without a token loses a pending revocation', () => {
+  it('a pending revocation is removed from a state without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(adaptStoredState(none, NOW)).toBe(none.state);
     const asked = factsAt(NOW, { token: null, state: { pending: pendingFor(FINGERPRINT, true) } });

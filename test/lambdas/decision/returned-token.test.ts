@@ -14,7 +14,7 @@ import {
   FINGERPRINT,
   factsAt,
   HOUR,
-  kiwoomAt,
+  kiwoomFactsAt,
   kst,
   LOST_ANSWER,
   MINUTE,
@@ -28,10 +28,13 @@ import {
 
 const NOW = kst('04:00');
 const EXPIRY = PUBLISHED_TOKEN.expiresAt;
-/** KIS returns the same token for at most 6 h and a minute. */
+/** Returns the facts of a KIS credential with a dead token, after the reuse window of 6 h. */
 const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { health: 'dead', ...token } });
 
-/** Adds an issue call that ends at the instant `at` and returns the published token. */
+/**
+ * Returns the facts after an issue call that ended at the instant `at` and returned the published token
+ * again.
+ */
 function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = PUBLISHED_TOKEN): Facts {
   const state = stateAfterIssue(facts, callStartAt(at), received(FINGERPRINT, life), at);
   const { verdict: _, ...done } = facts.done;
@@ -44,17 +47,17 @@ function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = PUBL
   };
 }
 
-/** Adds a verify call with this verdict. */
+/** Returns the facts after a verify call with this verdict. */
 function verifyWith(facts: Facts, verdict: Verdict, at: number): Facts {
   return { ...facts, state: stateAfterVerify(facts, verdict, at), done: { ...facts.done, verdict } };
 }
 
-/** The same state, seen by a later tick. */
+/** Returns the facts of a later tick that reads the same state. */
 function nextTick(facts: Facts, at: number): Facts {
   return { ...facts, invocationStartedAt: at, deadline: at + 450 * SECOND, done: { calls: 0, repeats: 0 } };
 }
 
-/** A confirmed revocation. */
+/** Returns the facts after a confirmed revocation. */
 function confirmRevocation(facts: Facts, at: number): Facts {
   const state = stateAfterRevocation(facts, callStartAt(at), at);
   return { ...facts, state, done: { calls: facts.done.calls, repeats: 0, revoked: FINGERPRINT } };
@@ -75,7 +78,7 @@ describe('A dead token that the broker returns again', () => {
     expect(decide(revoked, NOW + 61 * SECOND)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('causes no issue call in an invocation whose revocation was rejected or not sent', () => {
+  it('causes no further issue call in the invocation if the revocation was rejected or not sent', () => {
     const still = verifyWith(issueAgain(dead(), NOW), 'dead', NOW);
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: FINGERPRINT };
@@ -92,19 +95,19 @@ describe('A dead token that the broker returns again', () => {
       });
   });
 
-  it('is marked as returned dead only if it is verified as dead again after the issue call', () => {
+  it('gets the flag returnedDead only if a verify call after the issue call finds it dead again', () => {
     expect(verifyWith(dead(), 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     const live = factsAt(NOW, { done: { returned: true } });
     expect(verifyWith(live, 'dead', NOW).state.published?.returnedDead).toBeUndefined();
     expect(verifyWith(dead({ returnedDead: true }), 'dead', NOW).state.published?.returnedDead).toBe(true);
   });
 
-  it('is revoked at each tick until the broker confirms, three times at most', () => {
+  it('is revoked at each tick until the broker confirms the revocation, at most three times', () => {
     const tries = (revocations: number) => decide(nextTick(dead({ revocations }), NOW), NOW).action;
     expect([1, 2, 3].map(tries)).toEqual(['revoke', 'revoke', 'issue']);
   });
 
-  it('has a revocation count that increases with every call that was sent', () => {
+  it('has a count of revocations that increases with every revoke call that was sent', () => {
     const lost = stateAfterFailedRevocation(
       verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
       callStartAt(NOW),
@@ -141,13 +144,13 @@ describe('A revoked token that the broker returns again', () => {
     },
   });
 
-  it('marks later revocations as useless (revokeUseless)', () => {
+  it('sets the flag revokeUseless (revocation has no effect)', () => {
     expect(issueAgain(first(revoked()), NOW).state.revokeUseless).toBe(true);
     expect(issueAgain(dead(), NOW).state.revokeUseless).toBeUndefined();
   });
 
-  it('is followed by issue calls after 15 min, 30 min, and then every 60 min', () => {
-    const kiwoom = kiwoomAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
+  it('causes issue calls after 15 min, after 30 min, and then every 60 min', () => {
+    const kiwoom = kiwoomFactsAt(NOW, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     let facts: Facts = first(kiwoom);
     const waits: number[] = [];
     for (let at = NOW; waits.length < 5; ) {
@@ -167,7 +170,7 @@ describe('A revoked token that the broker returns again', () => {
     expect(waits).toEqual([15, 30, 60, 60, 60]);
   });
 
-  it('is followed by an issue call at its expiry', () => {
+  it('causes an issue call at its expiry', () => {
     const facts = issueAgain(
       first(factsAt(EXPIRY - 5 * MINUTE, { token: { health: 'dead', revokedAt: NOW } })),
       EXPIRY - 5 * MINUTE,
@@ -175,7 +178,7 @@ describe('A revoked token that the broker returns again', () => {
     expect(facts.state.attempt?.retryAt).toBe(EXPIRY + SECOND);
   });
 
-  it('is followed by an issue call at the end of the reuse window', () => {
+  it('causes an issue call at the end of the reuse window', () => {
     const windowEnd = PUBLISHED_TOKEN.issuedAt + 6 * HOUR;
     const at = windowEnd - 10 * MINUTE;
     const facts = issueAgain(first(factsAt(at, { token: { health: 'dead', revokedAt: at } })), at);
@@ -210,7 +213,7 @@ describe('An expired token that the broker returns again', () => {
     expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
   });
 
-  it('delays the next issue call only by the minimum interval, although it was returned before the expiry', () => {
+  it('delays the next issue call only by the minimum interval, although the broker also returned it before its expiry', () => {
     expect(decide(issueAgain(expired(), start), start)).toMatchObject({
       action: 'wait',
       reason: 'TooSoon',
@@ -218,7 +221,7 @@ describe('An expired token that the broker returns again', () => {
     });
   });
 
-  it('does not mark later revocations as useless (revokeUseless)', () => {
+  it('does not set the flag revokeUseless (revocation has no effect)', () => {
     const facts = factsAt(start, { token: { health: 'dead', revokedAt: NOW, revocations: 1 } });
     expect(issueAgain(facts, start).state.revokeUseless).toBeUndefined();
   });

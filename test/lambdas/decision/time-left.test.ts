@@ -4,7 +4,10 @@ import { type Decision, VERDICTS, type Verdict, type WaitReason } from '../../..
 import { timeLeft } from '../../../lambdas/decision/failure-level.ts';
 import { type FactsChange, factsAt, kst, OTHER_APP_KEY, PUBLISHED_TOKEN } from './facts.ts';
 
-/** The token is due from 08:00 and expires at 09:00; half of the margin is left at 08:30. */
+/**
+ * The token is due for renewal from 08:00 and expires at 09:00, so half of its renewal margin is left at
+ * 08:30.
+ */
 const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:10');
 
@@ -45,7 +48,8 @@ describe('The remaining time in the metrics', () => {
   });
 
   it('is scaled up to renewBefore if a short token lifetime shortens the margin', () => {
-    // A lifetime of 1 h has a margin of 30 min, which is scaled to the 60 min of renewBefore.
+    // A token lifetime of 1 h limits the margin to 30 min; the headroom is scaled to the 60 min of
+    // renewBefore.
     const token = { issuedAt: kst('08:00'), expiresAt: kst('09:00') };
     const at = (time: string) => left(keep, kst(time), { token });
     expect(at('08:00')).toEqual({ secondsToExpiry: 3600, headroom: 5400 });

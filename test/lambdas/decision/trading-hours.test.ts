@@ -146,7 +146,7 @@ describe('The hours of a session', () => {
   });
 });
 
-/** The local time according to Intl, which is independent of the tested code. */
+/** Returns the local time according to Intl, which is independent of the tested code. */
 function wallClock(at: number, timeZone: string): { day: number; time: string } {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -168,9 +168,9 @@ function isOpen(at: number, { days, from, to, timeZone }: SessionHours): boolean
   return (open(day) && from <= time) || (open(day - 1) && time < to);
 }
 
-it('The protected time of a session matches the local wall clock on any day of any year', () => {
-  // The hours from 01:00 to 04:00 are left out, because a wall clock in New York is ambiguous there twice a
-  // year.
+it('The protected time of a session without a lead time equals the hours of the session on the local clock', () => {
+  // The generated sessions contain no hour before 04:00, because the local time in New York is ambiguous or
+  // missing in some of these hours twice a year.
   const clock = fc
     .tuple(fc.integer({ min: 4, max: 23 }), fc.nat(59))
     .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join(':'));

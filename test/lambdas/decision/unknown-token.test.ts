@@ -31,7 +31,7 @@ const revokeOnly: InboxMessage = { credential, cause: 'revoke', reissue: false }
 const pendingOf = (change: Partial<PendingRevoke> = {}): Partial<State> => ({
   pending: { revoke: { reissue: true, since: 1, ...change } },
 });
-/** The next state after the broker returned the token with this fingerprint. */
+/** Returns the state after an issue call that returned the token with this fingerprint. */
 const receive = (state: Partial<State>, fingerprint: string) =>
   stateAfterIssue(
     factsAt(NOW, { state }),
@@ -117,7 +117,7 @@ describe('A requested revocation of a token whose parameter is lost', () => {
 });
 
 describe('At the start of an invocation', () => {
-  it('a live token whose issue time is in the future becomes suspect, because the clock was turned back', () => {
+  it('a live token whose issue time is in the future becomes suspect, because the clock was set back', () => {
     const start = (token: object) => adaptStoredState(factsAt(NOW, { token }), NOW).published?.health;
     const future = NOW + HOUR;
     expect(start({ issuedAt: future, health: 'live' })).toBe('suspect');
@@ -135,7 +135,7 @@ describe('The token in the readable part of a damaged state', () => {
 });
 
 describe('A confirmed revocation of an expired token', () => {
-  it('keeps the failure count of the last attempt, or 0 without an attempt', () => {
+  it('records the failure count of the last attempt, or 0 if the state contains no attempt', () => {
     const published = { ...PUBLISHED_TOKEN, expiresAt: NOW };
     const facts = (last: State['attempt']) => factsAt(NOW, { state: { published, attempt: last } });
     const failures = (last: State['attempt']) =>

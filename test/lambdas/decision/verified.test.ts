@@ -73,7 +73,7 @@ describe('A verify call', () => {
     expect(stateAfterVerify(facts(), 'unreachable', END)).toEqual(state);
   });
 
-  it('with the verdict "unclear" makes only a token live that the same invocation published', () => {
+  it('with the verdict "unclear" makes a token live only if the same invocation published the token', () => {
     const issued = { calls: 1, repeats: 0, published: true };
     expect(stateAfterVerify({ ...facts(), done: issued }, 'unclear', END).published?.health).toBe('live');
     const dead = facts({ published: { ...PUBLISHED_TOKEN, health: 'dead' } });
@@ -89,7 +89,7 @@ describe('A verify call', () => {
     expect(stateAfterVerify(none, 'alive', END)).toBe(none.state);
   });
 
-  it('does not add an attempt to a state without one', () => {
+  it('does not add an attempt to a state without an attempt', () => {
     expect(stateAfterVerify(facts({ attempt: undefined }), 'alive', END).attempt).toBeUndefined();
   });
 });
@@ -112,7 +112,7 @@ describe('The version of the secret that was read', () => {
   const read = (secret: Parameters<typeof stateAfterSecretRead>[1], state: Partial<State> = {}) =>
     stateAfterSecretRead(factsAt(NOW, { state }), secret, NOW).pending;
 
-  it('adds a credentialsChanged request if a different version issued the token', () => {
+  it('adds a credentialsChanged request if the token was issued with a different version', () => {
     expect(read(NEW_VERSION)).toEqual({ credentialsChanged: { since: NOW } });
     expect(read(NEW_VERSION, { pending: { ...changed } })).toEqual(changed);
     expect(read(NEW_VERSION, { pending: { forced: { since: 1 } } })).toEqual({
@@ -121,13 +121,13 @@ describe('The version of the secret that was read', () => {
     });
   });
 
-  it('removes the credentialsChanged request if it issued the token', () => {
+  it('removes the credentialsChanged request if the token was issued with this version', () => {
     expect(read(SECRET, { pending: changed })).toBeUndefined();
     expect(read(SECRET, { pending: { ...changed, forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
   });
 
-  it('keeps the credentialsChanged request if it contains no usable key', () => {
+  it('keeps the credentialsChanged request if this version contains no usable key', () => {
     expect(read({ version: 'v2' }, { pending: changed })).toEqual(changed);
     expect(read({ version: 'v2' })).toBeUndefined();
   });
@@ -238,7 +238,7 @@ describe('A revocation', () => {
     expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
   });
 
-  it('does not add a token to a state without one', () => {
+  it('does not add a token to a state without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(stateAfterRevocation(none, start, END).published).toBeUndefined();
     expect(stateAfterFailedRevocation(none, start, UNSENT_CALL, END).published).toBeUndefined();

@@ -36,8 +36,8 @@ const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
 describe('the fleet monitor', () => {
-  test('reports as headroom the smallest remaining share of the margin of any credential', () => {
-    // 40 minutes are two thirds of a margin of one hour, and a third of a margin of two hours.
+  test('reports as headroom the smallest share of the renewal margin that any credential has left', () => {
+    // At 08:20, 40 min are left: two thirds of a margin of 1 h, and one third of a margin of 2 h.
     expect(roll('08:20', one('a')).headroom).toBeCloseTo(66.7, 1);
     const longer = one('b', { settings: { renewBeforeSeconds: 7200 } });
     expect(roll('08:20', one('a'), longer)).toMatchObject({ expiring: ['b'], credentials: 2 });
@@ -96,7 +96,7 @@ describe('the fleet monitor', () => {
     ]);
   });
 
-  test('reports a credential without a readable config, and a credential without a schedule', () => {
+  test('reports UnreadableConfig for a config that cannot be read, and NoSchedule for a missing schedule', () => {
     const { health } = checkFleet(
       [{ ...one('c'), config: undefined }, one('b')],
       new Set(['b']),

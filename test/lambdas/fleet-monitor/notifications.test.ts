@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import {
   formatNotified,
-  levelsAfter,
+  levelsToStore,
   messageOf,
   type NotifiedLevels,
   notificationsOf,
   parseNotified,
 } from '../../../lambdas/fleet-monitor/notifications.ts';
 
-const health = (id: string, level: CredentialLevel['level'], reason = 'NearExpiry'): CredentialLevel => ({
+const health = (id: string, level: CredentialHealth['level'], reason = 'NearExpiry'): CredentialHealth => ({
   id,
   level,
   reason,
 });
 /** Runs one check for each list, and returns `id previous→next` for each notification. */
-function checks(...lists: readonly (readonly CredentialLevel[])[]): string[][] {
+function checks(...lists: readonly (readonly CredentialHealth[])[]): string[][] {
   let notified: NotifiedLevels = {};
   return lists.map((list) => {
     const notifications = notificationsOf(list, notified);
-    notified = levelsAfter(list, notified, notifications);
+    notified = levelsToStore(list, notified, notifications);
     return notifications.map(({ id, previousLevel, level }) => `${id} ${previousLevel}→${level}`);
   });
 }
@@ -38,7 +38,7 @@ describe('The fleet monitor sends a notification', () => {
     expect(all).toEqual([[], ['a 0→1'], [], ['a 1→2'], [], ['a 2→0'], []]);
   });
 
-  it('at the next failure of a credential that was paused or removed, because it deletes the stored level', () => {
+  it('at the next failure of a credential that was paused or removed, because its stored level was deleted', () => {
     expect(checks([health('a', 2)], [], [health('a', 2)])).toEqual([['a 0→2'], [], ['a 0→2']]);
   });
 
@@ -46,7 +46,7 @@ describe('The fleet monitor sends a notification', () => {
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);
-    const levels = levelsAfter(many, {}, first);
+    const levels = levelsToStore(many, {}, first);
     expect(Buffer.byteLength(formatNotified(levels))).toBeLessThan(4096);
     expect(notificationsOf(many, levels)).toEqual([]);
     const one = many.map((each, index) => (index === 0 ? { ...each, level: 0 as const } : each));
@@ -75,13 +75,13 @@ describe('A notification', () => {
     previousLevel: 1,
   } as const;
 
-  it('has a subject that mail accepts', () => {
+  it('has a subject of less than 100 characters, even for the longest id', () => {
     const { subject } = messageOf({ ...failing, id: 'x'.repeat(40) }, where);
     expect(subject).toBe(`Broker token ${'x'.repeat(40)}: action required`);
     expect(subject.length).toBeLessThan(100);
   });
 
-  it('names credential, reason and command in mail', () => {
+  it('names the credential, the reason and a command in an email', () => {
     const { default: text, email } = JSON.parse(messageOf(failing, where).message);
     expect(email).toBe(text);
     expect(text).toBe(
@@ -93,14 +93,14 @@ describe('A notification', () => {
     );
   });
 
-  it('names no reason for a healthy credential', () => {
+  it('contains no reason for a healthy credential', () => {
     const { email } = JSON.parse(messageOf({ ...health('kis-2', 0), previousLevel: 2 }, where).message);
     expect(email).toBe(
       'Fleet credential "kis-2": action required → healthy (/broker-tokens/kis-2, ap-northeast-2).',
     );
   });
 
-  it('has the custom schema of Amazon Q Developer for https, and JSON for Lambda and SQS', () => {
+  it('has the custom schema of Amazon Q Developer for HTTPS subscriptions, and JSON for Lambda and SQS', () => {
     const { https, lambda, sqs } = JSON.parse(messageOf(failing, where).message);
     expect(JSON.parse(https)).toEqual({
       version: '1.0',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialLevel } from '../../../lambdas/fleet-monitor/check-fleet.ts';
+import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import { formatNotified } from '../../../lambdas/fleet-monitor/notifications.ts';
 import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 
-const failing = (id: string): CredentialLevel => ({ id, level: 1, reason: 'NearExpiry' });
+const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
 
 /**
- * The ports of `notify` with an in-memory parameter. `refuses` makes the publication of one credential fail.
+ * Returns the ports of `notify` with a parameter in memory. The publication of a notification fails if its
+ * subject contains `state.refuses`.
  */
 function ports(stored?: string) {
   const state = { stored, writes: 0, published: [] as string[], refuses: '' };
@@ -33,7 +34,7 @@ describe('The fleet monitor', () => {
     expect(each.state.writes).toBe(0);
   });
 
-  it('stores which notifications it published, although a later one failed', async () => {
+  it('stores which notifications it published, although a later notification failed', async () => {
     const each = ports();
     each.state.refuses = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');

@@ -3,12 +3,12 @@ import { KilledError } from '../../../simulator/explore/explored-world.ts';
 import {
   createDueWorld,
   createWorldWithToken,
+  decisionLines,
   HOUR,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
   script,
-  TICK,
+  TICK_INTERVAL,
   tickWithFailedWrites,
 } from './world-harness.ts';
 
@@ -59,21 +59,24 @@ describe('An AWS error', () => {
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('before the revocation of a dead token does not prevent that the verdict "dead" is stored', async () => {
+  it('before the revocation of a dead token does not prevent the write of the verdict "dead" to the state', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'verify Suspect: dead',
       'issue TokenDead: unchanged',
       'verify TokenDead: dead',
     ]);
     expect(result.failure).toMatchObject({ retry: false, error: { awsCode: 'InternalServerError' } });
-    expect(publishedIn(world)).toMatchObject({ health: 'dead', returnedDead: true });
+    expect(publishedTokenIn(world)).toMatchObject({ health: 'dead', returnedDead: true });
     world.chooseOutcome = () => 'ok';
-    await later(world, TICK).tick();
-    expect(linesOf(world).slice(0, 2)).toEqual(['revoke TokenDead: revoked', 'issue TokenDead: published']);
+    await later(world, TICK_INTERVAL).tick();
+    expect(decisionLines(world).slice(0, 2)).toEqual([
+      'revoke TokenDead: revoked',
+      'issue TokenDead: published',
+    ]);
   });
 
   it('does not hide an exception that the next write throws', async () => {
@@ -89,8 +92,8 @@ describe('An AWS error', () => {
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.published.pending).toBeUndefined();
-    await later(world, TICK).deliver({ cause: 'forced' }, 'm-forced');
-    expect(linesOf(world)).toEqual(['wait WouldReuse']);
+    await later(world, TICK_INTERVAL).deliver({ cause: 'forced' }, 'm-forced');
+    expect(decisionLines(world)).toEqual(['wait WouldReuse']);
     expect(world.published.lastRequest).toMatchObject({ messageId: 'm-forced', reason: 'WouldReuse' });
   });
 });

@@ -8,10 +8,10 @@ import {
   createEmptyWorld,
   createWorldWithToken,
   HOUR,
-  issueCalls,
+  issueCallTimes,
   later,
-  publishedIn,
-  TICK,
+  publishedTokenIn,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 type Message = Omit<InboxMessage, 'credential'> & {
@@ -82,17 +82,17 @@ async function failAt(story: History, number: number, outcome: Outcome): Promise
   return reached ? world : undefined;
 }
 
-/** Delivers the message again after the visibility timeout, as Lambda does, and then runs ticks. */
+/** Delivers the message again after the visibility timeout, as SQS does, and then runs three ticks. */
 async function recover(world: ExploredWorld, story: History): Promise<void> {
   await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
-  for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK).tick();
+  for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK_INTERVAL).tick();
 }
 
 const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
 
-/** Checks the conditions that hold after every crash. */
+/** Checks the conditions that must hold after every crash. */
 function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
-  const calls = issueCalls(world);
+  const calls = issueCallTimes(world);
   for (const [index, at] of calls.entries()) {
     const before = calls[index - 1] ?? Number.NEGATIVE_INFINITY;
     expect(at - before, `${where}: the minimum interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
@@ -101,8 +101,10 @@ function expectSound(world: ExploredWorld, broker: BrokerId, where: string): voi
     calls.length,
   );
   expect(world.isTokenLive, `${where}: the published token is live`).toBe(true);
-  expect(publishedIn(world).health, `${where}: the health is known`).toBe('live');
-  expect(publishedIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(world.state.token?.version);
+  expect(publishedTokenIn(world).health, `${where}: the health is known`).toBe('live');
+  expect(publishedTokenIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(
+    world.state.token?.version,
+  );
 }
 
 describe.each(STORIES)('After an interruption of $title', (story) => {
@@ -137,7 +139,7 @@ describe.each(STORIES)('After an interruption of $title', (story) => {
 });
 
 describe('A crash', () => {
-  it('between the writes of token and state leaves a live token in the parameter', async () => {
+  it('between the write of the token and the write of the state leaves a live token in the parameter', async () => {
     const world = await createDueWorld('kiwoom', { options: { reissue: 'supersede' } });
     world.chooseOutcome = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
@@ -162,7 +164,7 @@ describe('A crash', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('before the result of a call is written does not lose the forced refresh', async () => {
+  it('before the result of the issue call is written keeps the forced refresh pending', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     world.chooseOutcome = (call) => (call === 'issue' ? 'crash' : 'ok');
     await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(KilledError);

@@ -4,11 +4,11 @@ import {
   alwaysFail,
   createWorldWithToken,
   damageState,
+  decisionLines,
   HOUR,
-  issueCalls,
+  issueCallTimes,
   later,
-  linesOf,
-  TICK,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 describe('A dead token', () => {
@@ -16,7 +16,7 @@ describe('A dead token', () => {
     const world = later(await createWorldWithToken('kis'), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'verify Suspect: dead',
       'issue TokenDead: published',
       'verify Suspect: alive',
@@ -30,7 +30,7 @@ describe('A dead token', () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'verify Suspect: dead',
       'issue TokenDead: unchanged',
       'verify TokenDead: dead',
@@ -40,7 +40,7 @@ describe('A dead token', () => {
       'verify Suspect: alive',
       'keep StillAlive',
     ]);
-    const [, second = 0, third = 0] = issueCalls(world);
+    const [, second = 0, third = 0] = issueCallTimes(world);
     expect(third - second).toBeGreaterThanOrEqual(61 * SECOND);
     expect(world.isTokenLive).toBe(true);
   });
@@ -49,13 +49,16 @@ describe('A dead token', () => {
     const world = later(await createWorldWithToken('kis', { options: { reuseDead: 'always' } }), HOUR);
     world.broker().kill(world.token ?? '');
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(linesOf(world).slice(-2)).toEqual(['issue TokenDead: unchanged', expect.stringMatching(/^wait /)]);
+    expect(decisionLines(world).slice(-2)).toEqual([
+      'issue TokenDead: unchanged',
+      expect.stringMatching(/^wait /),
+    ]);
     expect(result.failureLevel).toBe(2);
     expect(world.published.revokeUseless).toBe(true);
     await later(world, 10 * MINUTE).tick();
-    expect([world.calls, linesOf(world)]).toEqual([['read'], ['wait BackingOff']]);
-    await later(world, TICK).tick();
-    expect(linesOf(world)[0]).toBe('issue TokenDead: unchanged');
+    expect([world.calls, decisionLines(world)]).toEqual([['read'], ['wait BackingOff']]);
+    await later(world, TICK_INTERVAL).tick();
+    expect(decisionLines(world)[0]).toBe('issue TokenDead: unchanged');
   });
 });
 
@@ -64,7 +67,7 @@ describe('A damaged state', () => {
     const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
     damageState(world, ({ fingerprint: _, ...json }) => json);
     await world.tick();
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'issue Interrupted: published',
       'verify Suspect: alive',
       'keep StillAlive',
@@ -77,7 +80,7 @@ describe('A damaged state', () => {
     damageState(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     world.chooseOutcome = alwaysFail('verify', 'lost');
     await world.tick();
-    expect(linesOf(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
+    expect(decisionLines(world)).toEqual(['verify Suspect: unreachable', 'wait BrokerUnhealthy']);
     expect(world.state.state?.unreadable).toBeUndefined();
     expect(world.published).toMatchObject({ generation: 1, published: { health: 'suspect' } });
   });

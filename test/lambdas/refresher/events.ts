@@ -12,7 +12,7 @@ interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Creates the handler with the ports of a simulated world. An invocation has 450 s by default. */
+/** Creates the handler with the ports of a simulated world. An invocation can run for 450 s by default. */
 export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: LogEntry[] = [];
   const metrics: unknown[][] = [];
@@ -46,10 +46,10 @@ export function record(
   } as SQSEvent['Records'][number];
 }
 
-export const eventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
+export const sqsEventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
 export const tick = (credential = 'main') => ({ credential, cause: 'schedule' });
 export const forced = { credential: 'main', cause: 'forced' };
 export const awsErrorNamed = (name: string) =>
   new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
 export const failing = (error: unknown) => () => Promise.reject(error);
-export const idle = async () => later(await createWorldWithToken('kis'), HOUR);
+export const createIdleWorld = async () => later(await createWorldWithToken('kis'), HOUR);

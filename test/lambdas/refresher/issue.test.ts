@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
 import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
-import { afterCall } from '../../../lambdas/refresher/issue.ts';
+import { factsAfterIssue } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
@@ -12,13 +12,13 @@ import {
   alwaysFail,
   createDueWorld,
   createEmptyWorld,
+  decisionLines,
   HOUR,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
 } from './world-harness.ts';
 
-/** Runs one tick whose issue call returns this token or throws. */
+/** Runs one tick in which `issue` replaces the issue call to the broker. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
   world.lines = [];
   world.calls = [];
@@ -30,7 +30,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 }
 
 describe('An issue call', () => {
-  it('is preceded by a write that records its start and its kind', async () => {
+  it('is preceded by a write of the state that records the start and the kind of the call', async () => {
     const world = await createDueWorld('kis');
     let stamped: unknown;
     world.chooseOutcome = (call) => {
@@ -45,13 +45,13 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes the bare token to its parameter, and the data about the token to the state', async () => {
+  it('writes only the token to the token parameter, and its lifetime to the state', async () => {
     const world = createEmptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
     await tickWith(world, async () => issued);
     expect(world.token).toBe('FAKE-token');
-    expect(publishedIn(world)).toMatchObject({
+    expect(publishedTokenIn(world)).toMatchObject({
       fingerprint: fingerprint('FAKE-token'),
       tokenType: 'Bearer',
       issuedAt: now,
@@ -78,12 +78,12 @@ describe('An issue call', () => {
       );
   });
 
-  it('whose token cannot be published is repeated after 5 min', async () => {
+  it('whose token cannot be published is not repeated within 4 min', async () => {
     const world = await createDueWorld('kis');
     const old = world.token;
     world.chooseOutcome = alwaysFail('writeToken', 'denied');
     const result = await world.tick();
-    expect(linesOf(world)[1]).toBe('issue NearExpiry: unpublished');
+    expect(decisionLines(world)[1]).toBe('issue NearExpiry: unpublished');
     expect(world.lines[1]?.message).toContain('AccessDeniedException');
     expect(world.token).toBe(old);
     expect(result).toMatchObject({ issued: 1, failure: { retry: false, error: { permanent: true } } });
@@ -91,12 +91,12 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('logs the time of the next renewal, or of the next attempt if it failed', async () => {
+  it('logs the time of the next renewal if it succeeds, and no time if the broker throttles the first issue call', async () => {
     const world = await createDueWorld('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
       outcome: 'published',
-      next: new Date(publishedIn(world).renewAt).toISOString(),
+      next: new Date(publishedTokenIn(world).renewAt).toISOString(),
       generation: 2,
     });
     const failing = createEmptyWorld('kis');
@@ -141,7 +141,7 @@ describe('The invocation after an issue call', () => {
     ['unavailable', { published: false }, { returned: false, published: false, parameter: 'changed' }],
   ])('with the outcome %s after %j continues with %j', (outcome, done, { parameter, ...result }) => {
     const state = stateWith(outcome);
-    const next = afterCall(factsWith(done), state, false);
+    const next = factsAfterIssue(factsWith(done), state, false);
     expect(next).toMatchObject({ state, parameter, done: { calls: 2, repeats: 1, ...result } });
     expect(next.done.verdict).toBeUndefined();
   });
@@ -162,6 +162,8 @@ describe('The invocation after an issue call', () => {
     ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
   ])('that was %s sets the call counters of row %#', (_what, done, refused, hasToken, counts) => {
-    expect(afterCall(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(counts);
+    expect(factsAfterIssue(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(
+      counts,
+    );
   });
 });

@@ -5,37 +5,37 @@ import {
   alwaysFail,
   createEmptyWorld,
   createWorldWithToken,
+  decisionLines,
   HOUR,
-  issueCalls,
+  issueCallTimes,
   later,
-  linesOf,
   SECRET_ARN,
   START,
   secretText,
   storeSecret,
-  TICK,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 describe('A message', () => {
   it('that is delivered twice is handled once', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     await world.deliver({ cause: 'forced' }, 'm-forced');
-    const calls = issueCalls(world).length;
+    const calls = issueCallTimes(world).length;
     await later(world, MINUTE).deliver({ cause: 'forced' }, 'm-forced');
-    expect(linesOf(world)).toEqual(['keep Fresh']);
-    expect(issueCalls(world)).toHaveLength(calls);
+    expect(decisionLines(world)).toEqual(['keep Fresh']);
+    expect(issueCallTimes(world)).toHaveLength(calls);
   });
 
   it('about a changed secret has no effect after the previous version of the secret was restored', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
-    expect(linesOf(world)).toEqual(['read-secret Fresh: unconfigured', 'hold CredentialsRejected']);
+    expect(decisionLines(world)).toEqual(['read-secret Fresh: unconfigured', 'hold CredentialsRejected']);
     expect(broken.failureLevel).toBe(2);
     expect(broken.secondsToExpiry).toBeGreaterThan(0);
     storeSecret(world, 'v1', secretText('kis', fakeAppKey('kis')));
-    const mended = await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual(['keep Fresh']);
+    const mended = await later(world, TICK_INTERVAL).tick();
+    expect(decisionLines(world)).toEqual(['keep Fresh']);
     expect(mended.failureLevel).toBe(0);
     expect(world.published).not.toHaveProperty('pending', expect.anything());
   });
@@ -52,7 +52,7 @@ describe('The secret of a credential', () => {
     else storeSecret(world, 'v1', text);
     const result = await world.tick();
     expect(world.calls).toEqual(['read', 'readSecret', 'writeState']);
-    expect(linesOf(world)).toEqual(['read-secret Missing: unconfigured', 'hold CredentialsRejected']);
+    expect(decisionLines(world)).toEqual(['read-secret Missing: unconfigured', 'hold CredentialsRejected']);
     expect(world.lines[0]?.message).toContain(SECRET_ARN);
     expect(result).toMatchObject({ failureLevel: 2, issued: 0, secondsToExpiry: 0 });
     expect(world.published).toMatchObject({
@@ -61,17 +61,17 @@ describe('The secret of a credential', () => {
     });
   });
 
-  it('is tried immediately in a new version, although the key in the previous version was rejected', async () => {
+  it('is used at the next tick if it has a new version, although the broker rejected the previous app key', async () => {
     const world = createEmptyWorld('kis');
     world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
     world.chooseOutcome = () => 'ok';
     storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis')));
     await later(world, 2 * MINUTE).tick();
-    expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
+    expect(decisionLines(world)).toEqual(['issue Missing: published', 'keep Fresh']);
   });
 
-  it('makes the invocation fail if its read throws an unexpected error', async () => {
+  it('makes the invocation fail if the read of its version throws an unexpected error', async () => {
     const world = later(await createWorldWithToken('kis'), 30 * MINUTE);
     world.chooseOutcome = alwaysFail('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

@@ -6,9 +6,9 @@ import {
   createDueWorld,
   createEmptyWorld,
   createWorldWithToken,
+  decisionLines,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
   START,
   secretText,
   storeSecret,
@@ -19,12 +19,12 @@ const VERIFY = ['readSecret', 'readToken', 'verify'];
 
 describe('A first tick', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'for %s records its start, issues a token, and writes the token before the state',
+    'for %s records the start of the issue call, issues a token, and writes the token before the state',
     async (broker) => {
       const world = createEmptyWorld(broker);
       const result = await world.tick();
       expect(world.calls).toEqual(['read', 'readSecret', ...ISSUE]);
-      expect(linesOf(world)).toEqual(['issue Missing: published', 'keep Fresh']);
+      expect(decisionLines(world)).toEqual(['issue Missing: published', 'keep Fresh']);
       expect(world.published).toMatchObject({
         generation: 1,
         published: { health: 'live', tokenVersion: 1 },
@@ -50,7 +50,7 @@ describe('A first tick', () => {
     });
   });
 
-  it('is followed by ticks that do not write the state while the first app key stays rejected', async () => {
+  it('is followed by ticks that do not write the state while the broker rejects the app key', async () => {
     const world = createEmptyWorld('kis');
     world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
@@ -67,7 +67,7 @@ describe('An idle tick', () => {
     const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
     const result = await world.tick();
     expect(world.calls).toEqual(['read']);
-    expect(linesOf(world)).toEqual(['keep Fresh']);
+    expect(decisionLines(world)).toEqual(['keep Fresh']);
     expect(result).toMatchObject({
       issued: 0,
       failureLevel: 0,
@@ -87,7 +87,7 @@ describe('An idle tick', () => {
     storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis')));
     await world.tick();
     expect(world.calls).toEqual(['read', 'checkSecret', ...VERIFY, 'writeState']);
-    expect(publishedIn(world).issuedFor.secretVersion).toBe('v2');
+    expect(publishedTokenIn(world).issuedFor.secretVersion).toBe('v2');
     expect(world.published.pending).toBeUndefined();
   });
 
@@ -122,7 +122,7 @@ describe('A renewal', () => {
       'writeToken',
       ...world.calls.slice(15),
     ]);
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'verify BeforeCall: alive',
       'issue NearExpiry: unchanged',
       'wait TooSoon',
@@ -135,24 +135,24 @@ describe('A renewal', () => {
     const issuedAt = world.broker().tokens.at(-1)?.issuedAt ?? 0;
     expect(issuedAt - died).toBeLessThanOrEqual(500);
     expect(world.published).toMatchObject({ generation: 2, published: { health: 'live' } });
-    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(publishedTokenIn(world).revocations).toBeUndefined();
   });
 
   it('replaces a KIS token within 2 s after its expiry if KIS returned the same token until then', async () => {
     const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
-    const { expiresAt } = publishedIn(world);
+    const { expiresAt } = publishedTokenIn(world);
     world.state.now = expiresAt - 4 * MINUTE;
     await world.tick();
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'verify AwaitExpiry: alive',
       'wait AwaitExpiry',
       'issue Expired: published',
       'keep Fresh',
     ]);
     expect(world.published.generation).toBe(2);
-    expect(publishedIn(world).issuedAt).toBeLessThanOrEqual(expiresAt + 2 * SECOND);
+    expect(publishedTokenIn(world).issuedAt).toBeLessThanOrEqual(expiresAt + 2 * SECOND);
     expect(world.isTokenLive).toBe(true);
   });
 });

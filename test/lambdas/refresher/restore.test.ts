@@ -3,11 +3,11 @@ import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts
 import {
   alwaysFail,
   createWorldWithToken,
+  decisionLines,
   HOUR,
   later,
-  linesOf,
-  publishedIn,
-  TICK,
+  publishedTokenIn,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 /** Writes the token parameter as a different program would. */
@@ -20,17 +20,17 @@ function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tok
 const setUp = async () => later(await createWorldWithToken('kis'), HOUR);
 
 describe('A token parameter', () => {
-  it('that was overwritten is restored from its earlier version', async () => {
+  it('that was overwritten gets the published token again from its previous version', async () => {
     const world = await setUp();
     const published = world.token;
     overwrite(world, 'FAKE-overwritten');
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'readToken', 'writeToken', 'writeState']);
-    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(decisionLines(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
     expect(world.lines[0]).toMatchObject({ message: 'written again' });
     expect(world.token).toBe(published);
-    expect(publishedIn(world)).toMatchObject({ tokenVersion: 3, health: 'live' });
-    await later(world, TICK).tick();
+    expect(publishedTokenIn(world)).toMatchObject({ tokenVersion: 3, health: 'live' });
+    await later(world, TICK_INTERVAL).tick();
     expect(world.calls).toEqual(['read']);
   });
 
@@ -43,8 +43,8 @@ describe('A token parameter', () => {
       action: 'restore',
       message: 'the parameter holds the published token',
     });
-    expect(publishedIn(world).tokenVersion).toBe(2);
-    await later(world, TICK).tick();
+    expect(publishedTokenIn(world).tokenVersion).toBe(2);
+    await later(world, TICK_INTERVAL).tick();
     expect(world.calls).toEqual(['read']);
   });
 
@@ -52,7 +52,7 @@ describe('A token parameter', () => {
     const world = await setUp();
     world.state.token = undefined;
     await world.tick();
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'restore ParameterChanged',
       'issue ParameterLost: unchanged',
       'keep Fresh',
@@ -60,19 +60,19 @@ describe('A token parameter', () => {
     expect(world.lines[0]).toMatchObject({ message: 'the published token can no longer be read' });
     expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
     expect(world.isTokenLive).toBe(true);
-    expect(publishedIn(world).tokenVersion).toBe(1);
+    expect(publishedTokenIn(world).tokenVersion).toBe(1);
     expect(world.published.generation).toBe(1);
   });
 
   it('whose version is missing in the state is read once, and overwritten after an issue call', async () => {
     const world = await setUp();
-    const published = { ...publishedIn(world), tokenVersion: undefined };
+    const published = { ...publishedTokenIn(world), tokenVersion: undefined };
     world.state.state = { state: { ...world.published, published } };
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     world.state.token = { version: 1, values: { 1: { value: 'FAKE-other', keyArn: 'arn:aws:kms:other' } } };
     await world.tick();
     expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
-    expect(linesOf(world).slice(0, 2)).toEqual([
+    expect(decisionLines(world).slice(0, 2)).toEqual([
       'restore ParameterChanged',
       'issue ParameterLost: unchanged',
     ]);
@@ -83,13 +83,13 @@ describe('A token parameter', () => {
     const world = await setUp();
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     await world.tick();
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'restore ParameterChanged',
       'issue ParameterLost: unchanged',
       'keep Fresh',
     ]);
-    expect(publishedIn(world).issuedFor.tokenKeyArn).toBe('arn:aws:kms:other');
-    await later(world, TICK).tick();
+    expect(publishedTokenIn(world).issuedFor.tokenKeyArn).toBe('arn:aws:kms:other');
+    await later(world, TICK_INTERVAL).tick();
     expect(world.calls).toEqual(['read']);
   });
 
@@ -98,12 +98,12 @@ describe('A token parameter', () => {
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     const { token } = world.state;
-    // The function can still decrypt with the old key.
+    // Version 1 can be read again: the function may still decrypt with the previous KMS key.
     if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);
-    expect(linesOf(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
-    expect(publishedIn(world)).toMatchObject({
+    expect(decisionLines(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(publishedTokenIn(world)).toMatchObject({
       tokenVersion: 2,
       issuedFor: { tokenKeyArn: 'arn:aws:kms:other' },
     });

@@ -4,7 +4,7 @@ import { AwsError } from '../../../lambdas/store/aws-error.ts';
 
 const errorNamed = (name: string) => new AwsError('write', Object.assign(new Error('FAKE'), { name }));
 
-/** Runs writes that fail with these errors; the last error is repeated. */
+/** Runs a write whose tries end with these results in order. Further tries repeat the last result. */
 async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
   const sleeps: number[] = [];
   let now = 0;
@@ -31,7 +31,7 @@ describe('A write to Parameter Store', () => {
     expect(await write(errors)).toEqual({ result: 'written', sleeps: [5000, 1000], tries: 3 });
   });
 
-  it('is not repeated when only the reserved 45 s of the invocation are left', async () => {
+  it('is not repeated when only the last 45 s of the invocation are left', async () => {
     const error = errorNamed('InternalServerError');
     expect(await write([error], 55_000)).toEqual({ result: error, sleeps: [5000, 5000], tries: 3 });
     expect(await write([error], 54_999)).toEqual({ result: error, sleeps: [5000], tries: 2 });

@@ -5,16 +5,16 @@ import {
   alwaysFail,
   createDueWorld,
   createWorldWithToken,
+  decisionLines,
   HOUR,
-  issueCalls,
+  issueCallTimes,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
   SECRET_ARN,
   script,
   secretText,
   storeSecret,
-  TICK,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 const REVOKE = { cause: 'revoke' } as const;
@@ -25,7 +25,7 @@ describe('A requested revocation', () => {
     const world = later(await createWorldWithToken(broker), HOUR);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'revoke Requested: revoked',
       'issue TokenDead: published',
       'verify Suspect: alive',
@@ -44,7 +44,7 @@ describe('A requested revocation', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('is preceded by a write that records its start and its kind, but no issue call', async () => {
+  it('is preceded by a write of the state that records a revoke call and no issue call', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const { issues, lastCallAt } = world.published;
     let stamped: unknown;
@@ -62,13 +62,13 @@ describe('A requested revocation', () => {
     expect(stamped).not.toHaveProperty('interrupted', true);
   });
 
-  it('is sent to the market that issued the token although the config contains a different one', async () => {
+  it('is sent to the market that issued the token although the config contains a different market', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const issuer = world.broker();
     const old = world.token ?? '';
     world.state.config = { ...world.state.config, market: 'live' };
     await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
+    expect(decisionLines(world)[0]).toBe('revoke Requested: revoked');
     expect(issuer.isAlive(old)).toBe(false);
     expect(world.broker().count('revoke')).toBe(0);
   });
@@ -76,18 +76,18 @@ describe('A requested revocation', () => {
   it('that fails raises the failure level at once, even if the token is kept until its expiry', async () => {
     const world = later(await createWorldWithToken('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
     await world.tick();
-    expect((await later(world, TICK).tick()).failureLevel).toBe(0);
+    expect((await later(world, TICK_INTERVAL).tick()).failureLevel).toBe(0);
     world.chooseOutcome = alwaysFail('revoke', 'throttled');
-    expect((await later(world, TICK).deliver(REVOKE)).failureLevel).toBe(1);
+    expect((await later(world, TICK_INTERVAL).deliver(REVOKE)).failureLevel).toBe(1);
   });
 
   it('with reissue: false pauses the credential until a forced refresh', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+    expect(decisionLines(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
     expect(result).toMatchObject({ failureLevel: 0, secondsToExpiry: 0, issued: 0 });
     await later(world, 48 * HOUR).tick();
-    expect([world.calls, linesOf(world)]).toEqual([['read'], ['hold Paused']]);
+    expect([world.calls, decisionLines(world)]).toEqual([['read'], ['hold Paused']]);
     await world.deliver({ cause: 'forced' });
     expect(world.isTokenLive).toBe(true);
     expect(world.published.paused).toBeUndefined();
@@ -107,7 +107,7 @@ describe('A requested revocation', () => {
       'writeState',
       'revoke',
     ]);
-    expect(linesOf(world)[0]).toBe('revoke Requested: revoked');
+    expect(decisionLines(world)[0]).toBe('revoke Requested: revoked');
     expect(world.broker().isAlive(old)).toBe(false);
     expect(world.isTokenLive).toBe(true);
   });
@@ -116,25 +116,25 @@ describe('A requested revocation', () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     delete world.state.secrets[SECRET_ARN];
     await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'read-secret Requested: unconfigured',
       'revoke Requested: unconfigured',
       'hold RevokePending',
     ]);
-    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(publishedTokenIn(world).revocations).toBeUndefined();
     expect(world.calls).not.toContain('revoke');
-    expect(publishedIn(world).health).toBe('live');
+    expect(publishedTokenIn(world).health).toBe('live');
   });
 });
 
 describe('A requested revocation while the parameter does not contain the token', () => {
-  it('is sent after an issue call has returned the token, which was overwritten in its own version', async () => {
+  it('is sent after an issue call has returned the token, if the recorded version of the parameter was changed', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const old = world.token ?? '';
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
     await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'restore ParameterChanged',
       'issue ParameterLost: unchanged',
       'revoke Requested: revoked',
@@ -143,25 +143,28 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
-  it('is sent after an issue call has returned the suspect token, which was overwritten in all versions', async () => {
+  it('is sent after an issue call has returned the suspect token, if no version of the parameter contains the token', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(publishedIn(world).health).toBe('suspect');
+    expect(publishedTokenIn(world).health).toBe('suspect');
     const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
     world.state.token = { version: 2, values: { 1: other, 2: other } };
-    await later(world, TICK).deliver(REVOKE_ONLY);
-    expect(linesOf(world).slice(0, 2)).toEqual(['issue Interrupted: unchanged', 'revoke Requested: revoked']);
+    await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
+    expect(decisionLines(world).slice(0, 2)).toEqual([
+      'issue Interrupted: unchanged',
+      'revoke Requested: revoked',
+    ]);
     expect(world.published.paused).toBe(true);
   });
 
-  it('is sent after an issue call has returned the suspect token, whose parameter was deleted', async () => {
+  it('is sent after an issue call has returned the suspect token, if the parameter was deleted', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'unclear');
     await world.deliver({ cause: 'rejected', generation: 1 });
     world.state.token = undefined;
-    await later(world, TICK).deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual([
+    await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
+    expect(decisionLines(world)).toEqual([
       'issue ParameterLost: unchanged',
       'revoke Requested: revoked',
       'hold Paused',
@@ -173,15 +176,15 @@ describe('A requested revocation while the parameter does not contain the token'
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REVOKE_ONLY);
-    expect(linesOf(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
+    expect(decisionLines(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
     expect(world.calls).not.toContain('revoke');
     expect(world.published).toMatchObject({ published: { health: 'live' }, attempt: { kind: 'revoke' } });
     expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
-    expect(publishedIn(world).revocations).toBeUndefined();
+    expect(publishedTokenIn(world).revocations).toBeUndefined();
     expect(result.failureLevel).toBe(1);
     world.chooseOutcome = () => 'ok';
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+    await later(world, TICK_INTERVAL).tick();
+    expect(decisionLines(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
   });
 
   it('with reissue: false revokes the token that an interrupted issue call published', async () => {
@@ -190,10 +193,10 @@ describe('A requested revocation while the parameter does not contain the token'
     await expect(world.tick()).rejects.toThrow(KilledError);
     world.chooseOutcome = () => 'ok';
     const unknown = world.token ?? '';
-    await later(world, TICK).deliver(REVOKE_ONLY);
+    await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
     expect(world.broker().isAlive(unknown)).toBe(false);
     expect(world.isTokenLive).toBe(false);
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'issue Interrupted: published',
       'revoke Requested: revoked',
       'hold Paused',
@@ -201,15 +204,15 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 });
 
-describe('An early revocation of Kiwoom', () => {
-  it('is followed by issue calls after 2, 4, 8 and 16 s once it is confirmed', async () => {
+describe('An early revocation of a Kiwoom token', () => {
+  it('is followed by issue calls after 2, 4, 8 and 16 s while the broker throttles them', async () => {
     const world = await createDueWorld('kiwoom');
     script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();
     const asks = world.lines.filter(({ action }) => action === 'issue').map(({ outcome }) => outcome);
     expect(asks).toEqual(['unchanged', 'throttled', 'throttled', 'throttled', 'throttled', 'published']);
     const revoked = world.broker().calls.find(({ kind }) => kind === 'revoke')?.at ?? 0;
-    expect((issueCalls(world).at(-1) ?? 0) - revoked).toBe(30 * SECOND + 300);
+    expect((issueCallTimes(world).at(-1) ?? 0) - revoked).toBe(30 * SECOND + 300);
     expect(result).toMatchObject({ failureLevel: 0, issued: 2 });
     expect(world.isTokenLive).toBe(true);
   });
@@ -218,13 +221,13 @@ describe('An early revocation of Kiwoom', () => {
     const world = await createDueWorld('kiwoom');
     script(world, { issue: ['ok', 'lost'] });
     await world.tick();
-    expect(linesOf(world).slice(3)).toEqual([
+    expect(decisionLines(world).slice(3)).toEqual([
       'revoke NearExpiry: revoked',
       'issue TokenDead: unavailable',
       'wait TooSoon',
     ]);
-    await later(world, TICK).tick();
-    expect(linesOf(world)).toContain('issue TokenDead: published');
+    await later(world, TICK_INTERVAL).tick();
+    expect(decisionLines(world)).toContain('issue TokenDead: published');
     expect(world.isTokenLive).toBe(true);
   });
 });

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
-import { awsErrorNamed, eventOf, failing, forced, handlerForWorld, idle, record, tick } from './events.ts';
+import {
+  awsErrorNamed,
+  createIdleWorld,
+  failing,
+  forced,
+  handlerForWorld,
+  record,
+  sqsEventOf,
+  tick,
+} from './events.ts';
 import {
   alwaysFail,
   createDueWorld,
@@ -14,8 +23,11 @@ import {
 
 describe('An AWS error', () => {
   it('makes the handler drop the message of a tick', async () => {
-    const { handle, lines } = handlerForWorld(await idle(), failing(awsErrorNamed('ThrottlingException')));
-    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    const { handle, lines } = handlerForWorld(
+      await createIdleWorld(),
+      failing(awsErrorNamed('ThrottlingException')),
+    );
+    expect(await handle(sqsEventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
         level: 'error',
@@ -34,9 +46,9 @@ describe('An AWS error', () => {
   });
 
   it('makes the handler retry other messages after 2, 4, 8 … 60 s before it returns them to the queue', async () => {
-    const world = await idle();
+    const world = await createIdleWorld();
     const { handle, lines } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')));
-    const response = await handle(eventOf(record(forced, 'm-1')));
+    const response = await handle(sqsEventOf(record(forced, 'm-1')));
     expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     const seconds = [2, 4, 8, 16, 32, 60, 60, 60, 60, 60];
     expect(world.calls).toEqual([
@@ -56,16 +68,16 @@ describe('An AWS error', () => {
     ['if 45 s of the invocation remain', 47_000, ['sleep 2 s']],
     ['no more if less than 45 s of the invocation remain', 46_999, []],
   ])('makes the handler retry a message %s', async (_when, time, sleeps) => {
-    const world = await idle();
+    const world = await createIdleWorld();
     const { handle } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')), time);
-    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect((await handle(sqsEventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
   it('that is permanent makes the handler return the message to the queue without a retry', async () => {
-    const world = await idle();
+    const world = await createIdleWorld();
     const { handle } = handlerForWorld(world, failing(awsErrorNamed('AccessDeniedException')));
-    expect((await handle(eventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect((await handle(sqsEventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     expect(world.calls.join()).not.toContain('sleep');
   });
 
@@ -76,7 +88,7 @@ describe('An AWS error', () => {
     const world = await createDueWorld('kis');
     world.chooseOutcome = alwaysFail('readSecret', outcome);
     const { handle, metrics, lines } = handlerForWorld(world);
-    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(metrics).toEqual([
       ['credential', 'main', expect.objectContaining({ failureLevel, secondsToExpiry: 3 * 3600 - 0 })],
     ]);
@@ -88,7 +100,7 @@ describe('An AWS error', () => {
     let writes = 0;
     world.chooseOutcome = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
     const { handle } = handlerForWorld(world);
-    expect(await handle(eventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
     expect(world.broker().count('issue')).toBe(2);
   });
 });
@@ -103,7 +115,7 @@ describe('A config that cannot be read', () => {
   ])('keeps %s in the state and causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
     const { handle, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
-    expect(await handle(eventOf(record(forced)))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(forced)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
         level: 'error',
@@ -122,10 +134,10 @@ describe('A config that cannot be read', () => {
     ]);
   });
 
-  it('of a fleet credential adds no metrics, because the fleet monitor reports the credential', async () => {
+  it('of a fleet credential causes no metrics, because the fleet monitor reports this credential', async () => {
     const error = new UnreadableConfigError('FAKE config', HEALTHY_STATE, true);
     const { handle, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
-    await handle(eventOf(record(tick())));
+    await handle(sqsEventOf(record(tick())));
     expect(metrics).toEqual([]);
   });
 });

@@ -3,22 +3,22 @@ import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
-import { eventOf, failing, handlerForWorld, idle, record, tick } from './events.ts';
+import { createIdleWorld, failing, handlerForWorld, record, sqsEventOf, tick } from './events.ts';
 import {
   alwaysFail,
   createDueWorld,
   createWorldWithToken,
   HOUR,
   later,
-  publishedIn,
+  publishedTokenIn,
   START,
 } from './world-harness.ts';
 
 describe('The handler', () => {
   it('logs each decision, and publishes the metrics of the credential once per invocation', async () => {
-    const world = await idle();
+    const world = await createIdleWorld();
     const { handle, lines, metrics } = handlerForWorld(world);
-    expect(await handle(eventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(tick(), 'm-7')))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
         level: 'info',
@@ -41,22 +41,22 @@ describe('The handler', () => {
     ]);
   });
 
-  it('publishes no metrics of a fleet credential, because the fleet monitor reports it', async () => {
+  it('publishes no metrics of a fleet credential, because the fleet monitor publishes them', async () => {
     const world = await createWorldWithToken('kis', { config: { managedBy: 'operator' } });
     const { handle, metrics } = handlerForWorld(later(world, HOUR));
-    await handle(eventOf(record(tick())));
+    await handle(sqsEventOf(record(tick())));
     expect(metrics).toEqual([]);
   });
 
-  it('publishes the metrics also before it waits more than 60 s for the next broker call', async () => {
+  it('publishes the metrics before and after a wait of more than 60 s for the next broker call', async () => {
     const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
-    world.state.now = publishedIn(world).expiresAt - 4 * MINUTE;
+    world.state.now = publishedTokenIn(world).expiresAt - 4 * MINUTE;
     const { handle, metrics } = handlerForWorld(world);
-    await handle(eventOf(record(tick())));
+    await handle(sqsEventOf(record(tick())));
     const [before, after, issued] = metrics;
-    // The difference of 0.3 s is the duration of the verify call.
+    // The verify call takes 0.3 s of the 240 s until the expiry.
     expect(before?.[2]).toEqual({ secondsToExpiry: 239.7, headroom: 3 * 3600, failureLevel: 0 });
     expect(after?.[2]).toMatchObject({ secondsToExpiry: expect.closeTo(86_400, -1), failureLevel: 0 });
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
@@ -64,16 +64,16 @@ describe('The handler', () => {
 
   it('publishes the metrics only once if it waits 2 s between two broker calls', async () => {
     const { handle, metrics } = handlerForWorld(await createDueWorld('kiwoom'));
-    await handle(eventOf(record(tick())));
+    await handle(sqsEventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
     expect(metrics.at(-1)).toEqual(['issued', 2]);
   });
 
-  it('publishes the metrics only after a wait of 60 s if there is no live token before the wait', async () => {
-    const world = await idle();
+  it('publishes the metrics only after a wait of 60 s if no token is live before the wait', async () => {
+    const world = await createIdleWorld();
     world.broker().kill(world.token ?? '');
     const { handle, metrics } = handlerForWorld(world);
-    await handle(eventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
+    await handle(sqsEventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
     expect(world.calls).toContain('sleep 60 s');
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
   });
@@ -89,7 +89,7 @@ describe('The handler', () => {
     const world = await createDueWorld('kis');
     world.chooseOutcome = alwaysFail(call, chosen);
     const { handle, lines } = handlerForWorld(world);
-    await handle(eventOf(record(tick())));
+    await handle(sqsEventOf(record(tick())));
     expect(lines.find(({ fields }) => fields['action'] === 'issue')).toMatchObject({
       level,
       message: 'decision',
@@ -109,8 +109,8 @@ describe('An invalid message', () => {
       'the message group must be "main", got "other"',
     ],
   ])('that %s is logged, counted and dropped', async (_why, body, group, problem) => {
-    const { handle, lines, metrics } = handlerForWorld(await idle());
-    expect(await handle(eventOf(record(body, 'm-1', group)))).toEqual({ batchItemFailures: [] });
+    const { handle, lines, metrics } = handlerForWorld(await createIdleWorld());
+    expect(await handle(sqsEventOf(record(body, 'm-1', group)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
         level: 'warn',
@@ -122,32 +122,32 @@ describe('An invalid message', () => {
   });
 
   it('without a message group is dropped', async () => {
-    const { handle, lines } = handlerForWorld(await idle());
+    const { handle, lines } = handlerForWorld(await createIdleWorld());
     const { attributes: _, ...bare } = record(tick());
-    expect(await handle(eventOf({ ...bare, attributes: {} } as never))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf({ ...bare, attributes: {} } as never))).toEqual({ batchItemFailures: [] });
     expect(lines[0]?.fields['problems']).toBe('the message group must be "main", got none');
   });
 
   it('for an unknown credential is dropped', async () => {
     const { handle, lines, metrics } = handlerForWorld(
-      await idle(),
+      await createIdleWorld(),
       failing(new UnknownCredentialError('FAKE unknown')),
     );
-    expect(await handle(eventOf(record(tick())))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(tick())))).toEqual({ batchItemFailures: [] });
     expect(lines).toMatchObject([{ level: 'warn', fields: { problems: 'FAKE unknown' } }]);
     expect(metrics).toEqual([['refused']]);
   });
 });
 
 describe('An unexpected error', () => {
-  it('fails its message and the later messages of its message group, but no other group', async () => {
-    const world = await idle();
+  it('makes its message and the later messages of the same message group fail, but no other message', async () => {
+    const world = await createIdleWorld();
     const { read } = world.ports().store;
     const { handle, lines } = handlerForWorld(world, (id) =>
       id === 'broken' ? Promise.reject(new TypeError('FAKE')) : read(id),
     );
     const response = await handle(
-      eventOf(
+      sqsEventOf(
         record(tick('broken'), 'm-1', 'broken'),
         record(tick(), 'm-2'),
         record(tick('broken'), 'm-3', 'broken'),
@@ -161,8 +161,11 @@ describe('An unexpected error', () => {
   });
 
   it('in the only message of a batch is thrown by the function, and its text is not logged', async () => {
-    const { handle, lines } = handlerForWorld(await idle(), failing(new SyntaxError('FAKE-SECRET at FAKE')));
-    await expect(handle(eventOf(record(tick())))).rejects.toThrow(
+    const { handle, lines } = handlerForWorld(
+      await createIdleWorld(),
+      failing(new SyntaxError('FAKE-SECRET at FAKE')),
+    );
+    await expect(handle(sqsEventOf(record(tick())))).rejects.toThrow(
       expect.objectContaining({
         code: 'Defect',
         message: 'a message failed because of a defect: see the log line "defect"',
@@ -176,8 +179,8 @@ describe('An unexpected error', () => {
   });
 
   it('is logged with its type if the thrown value is no Error object', async () => {
-    const { handle, lines } = handlerForWorld(await idle(), failing('FAKE text'));
-    await expect(handle(eventOf(record(tick())))).rejects.toThrow(DefectError);
+    const { handle, lines } = handlerForWorld(await createIdleWorld(), failing('FAKE text'));
+    await expect(handle(sqsEventOf(record(tick())))).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
   });
 });

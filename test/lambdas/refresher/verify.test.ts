@@ -5,24 +5,24 @@ import {
   alwaysFail,
   createDueWorld,
   createWorldWithToken,
+  decisionLines,
   HOUR,
   later,
-  linesOf,
-  publishedIn,
+  publishedTokenIn,
   script,
   storeSecret,
-  TICK,
+  TICK_INTERVAL,
 } from './world-harness.ts';
 
 const REPORT = { cause: 'rejected', generation: 1 } as const;
 const callsOf = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length;
 
 describe('A verify call', () => {
-  it('is repeated twice when the broker limits the rate', async () => {
+  it('that the broker throttles twice is repeated twice', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     script(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
-    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionLines(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.calls.slice(2, -1)).toEqual([
       'readToken',
       'verify',
@@ -31,18 +31,18 @@ describe('A verify call', () => {
       'sleep 2 s',
       'verify',
     ]);
-    expect(world.state.now - publishedIn(world).issuedAt).toBe(HOUR + 300 + 2 * 1500);
+    expect(world.state.now - publishedTokenIn(world).issuedAt).toBe(HOUR + 300 + 2 * 1500);
   });
 
-  it('has no verdict when the broker limits the rate three times', async () => {
+  it('that the broker throttles three times has the verdict "unclear"', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'throttled');
     const result = await world.deliver(REPORT);
-    expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(decisionLines(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
     expect(callsOf(world.calls, 'verify')).toBe(3);
     expect(world.lines[0]).toMatchObject({ brokerCode: '1700' });
     expect(result.failureLevel).toBe(1);
-    expect(publishedIn(world).health).toBe('suspect');
+    expect(publishedTokenIn(world).health).toBe('suspect');
   });
 
   it('of a new token that the broker rejects is repeated 65 s after the issue of the token', async () => {
@@ -52,9 +52,9 @@ describe('A verify call', () => {
     );
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
-    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.isTokenLive).toBe(true);
-    expect(world.state.now - publishedIn(world).issuedAt).toBeLessThan(66 * SECOND);
+    expect(world.state.now - publishedTokenIn(world).issuedAt).toBeLessThan(66 * SECOND);
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
@@ -63,7 +63,7 @@ describe('A verify call', () => {
     const world = later(await createWorldWithToken('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
     await world.deliver(REPORT);
-    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
@@ -74,9 +74,9 @@ describe('A verify call', () => {
     const world = await createWorldWithToken('kis');
     world.broker().kill(world.token ?? '');
     // The answer takes 0.3 s.
-    world.state.now = publishedIn(world).issuedAt + age - 300;
+    world.state.now = publishedTokenIn(world).issuedAt + age - 300;
     await world.deliver(REPORT);
-    expect(linesOf(world)[0]).toBe('verify Suspect: dead');
+    expect(decisionLines(world)[0]).toBe('verify Suspect: dead');
     expect(callsOf(world.calls.slice(0, world.calls.indexOf('issue')), 'verify')).toBe(times);
   });
 
@@ -88,7 +88,7 @@ describe('A verify call', () => {
     world.broker().kill(world.token ?? '');
     script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
     await world.deliver(REPORT);
-    expect(linesOf(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(callsOf(world.calls, 'verify')).toBe(5);
   });
 
@@ -98,30 +98,30 @@ describe('A verify call', () => {
   ])('is %s', async (_what, lacking, verdict) => {
     const world = await createWorldWithToken('kis', { config: { checkEverySeconds: 60 } });
     world.broker().kill(world.token ?? '');
-    const known = publishedIn(world).issuedAt + 65 * SECOND;
+    const known = publishedTokenIn(world).issuedAt + 65 * SECOND;
     const message = { credential: 'main', ...REPORT };
     await refresh({ message, messageId: 'm-9', deadline: known + 45 * SECOND + lacking }, world.ports());
-    expect(linesOf(world).at(2)).toBe(`verify Suspect: ${verdict}`);
+    expect(decisionLines(world).at(2)).toBe(`verify Suspect: ${verdict}`);
   });
 
-  it('uses the secret version that issued the token if the state contains no keyPair', async () => {
+  it('uses the secret version with which the token was issued if the state contains no field keyPair', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
-    const published = publishedIn(world);
+    const published = publishedTokenIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
     world.state.state = { state: { ...world.published, published: { ...published, issuedFor } } };
     storeSecret(world, 'v2', '{}');
     await world.deliver(REPORT);
-    expect(linesOf(world).slice(0, 2)).toEqual([
+    expect(decisionLines(world).slice(0, 2)).toEqual([
       'read-secret Suspect: unconfigured',
       'verify Suspect: alive',
     ]);
   });
 
-  it('has no verdict while AWS denies access to the token, which is neither restored nor replaced', async () => {
+  it('has the verdict "unclear" while AWS denies access to the token parameter, and causes no issue call', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REPORT);
-    expect(linesOf(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(decisionLines(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
     expect(world.lines[0]?.message).toContain('AccessDenied');
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
@@ -131,7 +131,7 @@ describe('A verify call', () => {
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
     await world.tick();
-    expect(linesOf(world)).toEqual([
+    expect(decisionLines(world)).toEqual([
       'restore ParameterChanged',
       'issue ParameterLost: published',
       'keep Fresh',
@@ -146,7 +146,7 @@ describe('A verify call', () => {
     expect(result.failure).toMatchObject({ retry: true, error: { awsCode: 'InternalServerError' } });
     expect(world.calls).not.toContain('verify');
     world.chooseOutcome = () => 'ok';
-    await later(world, TICK).deliver(REPORT, 'm-report');
-    expect(linesOf(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    await later(world, TICK_INTERVAL).deliver(REPORT, 'm-report');
+    expect(decisionLines(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
   });
 });

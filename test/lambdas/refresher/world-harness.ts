@@ -16,11 +16,11 @@ import {
 import { HOUR, kst, SECOND } from '../decision/facts.ts';
 
 /**
- * The start is a Wednesday evening outside of the first ten minutes of an hour, so that no tick checks the
- * secret.
+ * The start is a Wednesday evening. It is not in the first ten minutes of an hour, in which ticks check the
+ * version of the secret.
  */
 export const START = kst('20:30', '2026-11-18');
-export const TICK = 300 * SECOND;
+export const TICK_INTERVAL = 300 * SECOND;
 
 export interface WorldSetting {
   readonly options?: object;
@@ -42,14 +42,14 @@ export async function createWorldWithToken(
   return world;
 }
 
-/** Creates a world at the renewal of its first token. */
+/** Creates a world whose clock is at `renewAt` of its first token. */
 export async function createDueWorld(broker: BrokerId, setting: WorldSetting = {}): Promise<ExploredWorld> {
   const world = await createWorldWithToken(broker, setting);
-  world.state.now = publishedIn(world).renewAt;
+  world.state.now = publishedTokenIn(world).renewAt;
   return world;
 }
 
-export function publishedIn(world: ExploredWorld): PublishedToken {
+export function publishedTokenIn(world: ExploredWorld): PublishedToken {
   const { published } = world.published;
   if (published === undefined) throw new Error('no token is published');
   return published;
@@ -81,7 +81,7 @@ export const alwaysFail =
   (each: PortCall): Outcome =>
     each === call ? outcome : 'ok';
 
-/** Stores another version of the secret, and makes it the current one. */
+/** Stores this version of the secret, and makes it the current version. */
 export function storeSecret(world: ExploredWorld, version: string, text: string): void {
   const secret = world.state.secrets[SECRET_ARN];
   if (secret === undefined) throw new Error('no secret');
@@ -90,8 +90,8 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * Delivers one message, by default a tick, in which the writes with these numbers (starting at 1) fail at
- * once. A failure that the simulated world itself injects would last until the invocation ends.
+ * Delivers one message, by default a tick. Only the writes with these numbers (starting at 1) fail. In
+ * contrast, a failure that `ExploredWorld` injects lasts until the invocation ends.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,
@@ -117,8 +117,8 @@ export function tickWithFailedWrites(
 
 export { HOUR, SECRET_ARN, secretText };
 
-/** The decisions and results of the last delivery, one text each. */
-export function linesOf({ lines }: ExploredWorld): readonly string[] {
+/** Formats each decision of the last delivery as `action reason: result`. */
+export function decisionLines({ lines }: ExploredWorld): readonly string[] {
   return lines.map(({ action, reason, outcome, verdict }) => {
     const result = outcome ?? verdict;
     return `${action} ${reason}${result === undefined ? '' : `: ${result}`}`;
@@ -126,7 +126,7 @@ export function linesOf({ lines }: ExploredWorld): readonly string[] {
 }
 
 /** The times of the issue calls that the broker received. */
-export function issueCalls(world: ExploredWorld): readonly number[] {
+export function issueCallTimes(world: ExploredWorld): readonly number[] {
   return world
     .broker()
     .calls.filter(({ kind }) => kind === 'issue')

@@ -66,7 +66,7 @@ const config: fc.Arbitrary<CredentialConfig> = fc.record(
 );
 
 describe('The config parameter', () => {
-  it('is parsed as the stack wrote it', () => {
+  it('is parsed to the config that the stack wrote', () => {
     fc.assert(
       fc.property(config, (config) => {
         expect(parseConfig(formatConfig(config))).toEqual({ ok: true, config });
@@ -94,7 +94,7 @@ describe('The config parameter', () => {
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(`${path}: `) });
   });
 
-  it('is invalid with several problems, which are all listed', () => {
+  it('is invalid without fields, and the problems list every missing field', () => {
     const parsed = parseConfig('{}');
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringMatching(/version: .*; .*sessions: /) });
   });

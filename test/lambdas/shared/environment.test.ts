@@ -12,7 +12,7 @@ const good = {
 };
 
 describe('The environment of the function', () => {
-  it('is read from the documented environment variables', () => {
+  it('is read from three environment variables if the function is the refresher', () => {
     expect(readRefresherEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
       stackName: 'BrokerTokens',
@@ -38,7 +38,7 @@ describe('The environment of the function', () => {
     },
   );
 
-  it('also contains the schedule group and the alarm topic for the fleet monitor', () => {
+  it('contains a schedule group and an alarm topic if the function is the fleet monitor', () => {
     const ALARM_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:fake';
     const environment = { ...good, SCHEDULE_GROUP: 'fake-group', ALARM_TOPIC_ARN };
     expect(() => readFleetMonitorEnvironment({ ...environment, ALARM_TOPIC_ARN: 'fake' })).toThrow(

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type FleetSettings, formatFleet, parseFleet } from '../../../lambdas/shared/fleet-settings.ts';
+import {
+  type FleetSettings,
+  formatFleetSettings,
+  parseFleetSettings,
+} from '../../../lambdas/shared/fleet-settings.ts';
 
 const FLEET: FleetSettings = {
   version: 1,
@@ -20,7 +24,7 @@ describe('The settings of a fleet', () => {
     'with %j are parsed as they were written',
     (change) => {
       const settings = { ...FLEET, ...change };
-      expect(parseFleet(formatFleet(settings))).toEqual(settings);
+      expect(parseFleetSettings(formatFleetSettings(settings))).toEqual(settings);
     },
   );
 
@@ -41,10 +45,10 @@ describe('The settings of a fleet', () => {
     ['a time to respond as text', { responseTimeSeconds: '15m' }],
     ['an unknown way out', { egress: '' }],
   ])('with %s are rejected', (_what, change) => {
-    expect(parseFleet(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
+    expect(parseFleetSettings(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
   });
 
   it.each(['', 'null', '[]', '{"version":1'])('are undefined for the invalid parameter %j', (text) => {
-    expect(parseFleet(text)).toBeUndefined();
+    expect(parseFleetSettings(text)).toBeUndefined();
   });
 });

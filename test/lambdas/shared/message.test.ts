@@ -118,7 +118,7 @@ describe('An invalid inbox message', () => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body is not JSON' });
   });
 
-  it('is rejected with an error text that contains none of its values', () => {
+  it('is rejected with an error text that contains no value of the message', () => {
     const secret = 'FAKE-SECRET';
     const value = fc.oneof(
       fc.constant(secret),

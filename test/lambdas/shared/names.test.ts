@@ -18,8 +18,8 @@ import {
   reportTopicVariable,
 } from '../../../lambdas/shared/names.ts';
 
-describe('The public names in the code', () => {
-  it('contain the three parameters of a credential', () => {
+describe('The names in lambdas/shared/names.ts', () => {
+  it('contain the documented names of the three parameters of a credential', () => {
     expect(parameterNames(DEFAULT_PARAMETER_PREFIX, 'kis-main')).toEqual({
       token: '/broker-tokens/kis-main/token',
       state: '/broker-tokens/kis-main/state',
@@ -27,7 +27,7 @@ describe('The public names in the code', () => {
     });
   });
 
-  it('contain the environment variables of a consumer', () => {
+  it('contain the documented environment variables of a consumer', () => {
     expect(READER_ENVIRONMENT).toEqual({
       credential: 'BROKER_TOKENS_CREDENTIAL',
       prefix: 'BROKER_TOKENS_PREFIX',
@@ -36,7 +36,7 @@ describe('The public names in the code', () => {
     expect(appKeyVariable('kis-main-2')).toBe('BROKER_TOKENS_APP_KEY_KIS_MAIN_2');
   });
 
-  it('contain the environment variables of the functions', () => {
+  it('contain the documented environment variables of the functions', () => {
     expect(ENVIRONMENT).toEqual({
       parameterPrefix: 'PARAMETER_PREFIX',
       stackName: 'STACK_NAME',
@@ -50,7 +50,7 @@ describe('The public names in the code', () => {
     });
   });
 
-  it('contain the metrics, their namespace and their dimensions', () => {
+  it('contain the documented metrics, their namespace and their dimensions', () => {
     expect(METRICS).toMatchObject({
       namespace: 'BrokerTokens',
       serviceDimension: 'service',
@@ -66,12 +66,12 @@ describe('The public names in the code', () => {
     });
   });
 
-  it('contain the parameter and the schedule group of a fleet', () => {
+  it('contain the documented parameter and schedule group of a fleet', () => {
     expect(fleetParameterName(DEFAULT_PARAMETER_PREFIX)).toBe('/broker-tokens/fleet');
     expect(fleetScheduleGroup('BrokerTokens')).toBe('BrokerTokens-fleet');
   });
 
-  it('contain the tag of a credential', () => {
+  it('contain the documented tag of a credential', () => {
     expect(CREDENTIAL_TAG).toBe('broker-tokens:credential');
   });
 

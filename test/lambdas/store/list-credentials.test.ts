@@ -47,7 +47,8 @@ describe('The list of fleet credentials', () => {
       .resolvesOnce({ Parameters: [], NextToken: 'FAKE-3' })
       .resolvesOnce({ Parameters: [added('kis-3')] });
     expect((await read()).map(({ id }) => id)).toEqual(['kis-1', 'kis-2', 'kis-3']);
-    // Ten pages a second use a quarter of the read quota of an account.
+    // Pauses of 100 ms limit the reads to ten pages per second, which is a quarter of the quota of an
+    // account.
     expect(vi.mocked(setTimeout).mock.calls).toEqual([[100], [100]]);
   });
 
@@ -63,7 +64,7 @@ describe('The list of fleet credentials', () => {
     expect(JSON.stringify(client.call(0).args[0].input)).not.toContain('WithDecryption');
   });
 
-  it('contains for each credential its stored state, the initial one, or the valid fields of a damaged state', async () => {
+  it('contains for each credential the stored state, the initial state, or the valid fields of a damaged state', async () => {
     const state = (id: string, Value: string) => ({ Name: parameterNames(PREFIX, id).state, Value });
     const LastModifiedDate = new Date(Date.UTC(2026, 10, 21));
     client.on(GetParametersByPathCommand).resolves({
@@ -84,7 +85,7 @@ describe('The list of fleet credentials', () => {
     ]);
   });
 
-  it('returns each credential that tokens add created, with its config parameter', async () => {
+  it('contains only credentials that the command tokens add created', async () => {
     const config = added('kis-1').Value;
     client.on(GetParametersByPathCommand).resolves({
       Parameters: [
@@ -104,7 +105,7 @@ describe('The list of fleet credentials', () => {
     expect((await read()).map(({ id }) => id)).toEqual(['kis-7']);
   });
 
-  it('is not returned in part: an unreadable page throws AwsError', async () => {
+  it('is not returned if AWS rejects the read of a page: AwsError is thrown', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1')], NextToken: 'FAKE-2' })

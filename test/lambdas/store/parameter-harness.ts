@@ -36,8 +36,8 @@ function newStore(now: () => number): ParameterStore {
 type World = ReturnType<typeof parameterStore>;
 
 /**
- * The result of GetParameters: the config, a state with version 7 and, if a version is given, the encrypted
- * token.
+ * Sets the result of GetParameters: the config, this state with version 7, and the encrypted token with
+ * `tokenVersion` unless it is undefined.
  */
 export function stored(
   { ssm }: Pick<World, 'ssm'>,
@@ -61,5 +61,5 @@ export function stored(
 
 export const error = (name: string) => Object.assign(new Error(`${name} happened`), { name });
 
-export const putsOf = ({ ssm }: Pick<World, 'ssm'>) =>
+export const putInputsOf = ({ ssm }: Pick<World, 'ssm'>) =>
   ssm.commandCalls(PutParameterCommand).map((call) => call.args[0].input);

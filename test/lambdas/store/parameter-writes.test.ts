@@ -2,7 +2,7 @@ import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
-import { error, HEALTHY, NAMES, parameterStore, putsOf, stored } from './parameter-harness.ts';
+import { error, HEALTHY, NAMES, parameterStore, putInputsOf, stored } from './parameter-harness.ts';
 
 const world = parameterStore();
 
@@ -10,7 +10,7 @@ describe('ParameterStore.writeToken and writeState', () => {
   it('create the token parameter with tags, without Overwrite, and with the KMS key of the stack', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token');
-    expect(putsOf(world)).toEqual([
+    expect(putInputsOf(world)).toEqual([
       {
         Name: NAMES.token,
         Value: 'FAKE-token',
@@ -28,7 +28,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await world.store.writeState('kis-main', HEALTHY);
     await world.store.writeState('kis-main', HEALTHY);
-    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
+    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
       [false, 1],
       [true, undefined],
       [true, undefined],
@@ -39,7 +39,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token-1');
     await world.store.writeToken('kis-main', 'FAKE-token-2');
-    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
+    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
       [false, 1],
       [true, undefined],
     ]);
@@ -51,7 +51,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
       `write ${NAMES.token}: AccessDeniedException`,
     );
-    expect(putsOf(world)).toHaveLength(1);
+    expect(putInputsOf(world)).toHaveLength(1);
   });
 
   it('create the state if the last read returned none', async () => {
@@ -59,7 +59,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     stored(world, undefined);
     await world.store.read('kis-main');
     await world.store.writeState('kis-main', HEALTHY);
-    expect(putsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
+    expect(putInputsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
   });
 
   it('overwrite token and state if the last read returned both', async () => {
@@ -68,7 +68,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
     await world.store.writeState('kis-main', HEALTHY);
-    expect(putsOf(world).map(({ Name, Type, Overwrite }) => [Name, Type, Overwrite])).toEqual([
+    expect(putInputsOf(world).map(({ Name, Type, Overwrite }) => [Name, Type, Overwrite])).toEqual([
       [NAMES.token, 'SecureString', true],
       [NAMES.state, 'String', true],
     ]);
@@ -81,7 +81,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     stored(world, formatState(HEALTHY));
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
-    expect(putsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([[false, 1]]);
+    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([[false, 1]]);
   });
 
   it.each<[string, boolean]>([

@@ -81,18 +81,18 @@ describe('ParameterStore.read', () => {
   });
 });
 
-describe('ParameterStore.read within a minute of a write by the same instance', () => {
+describe('ParameterStore.read after a write by the same instance', () => {
   const generation = async () => (await world.store.read('kis-main')).state.generation;
   const tokenVersion = async () => (await world.store.read('kis-main')).tokenVersion;
 
-  it('ignores a state that is older than the write', async () => {
+  it('ignores a state that is older than the write of the last minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
     stored(world, formatState(INITIAL_STATE));
     await world.store.writeState('kis-main', HEALTHY);
     expect(await generation()).toBe(41);
   });
 
-  it('ignores a reply without the state', async () => {
+  it('ignores a reply without the state that was written in the last minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     stored(world, undefined);
     await world.store.writeState('kis-main', HEALTHY);
@@ -123,7 +123,7 @@ describe('ParameterStore.read within a minute of a write by the same instance', 
     expect(await tokenVersion()).toBe(4);
   });
 
-  it('returns the token version of the reply when the minute has passed', async () => {
+  it('returns the token version of the reply if the write was a minute ago', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
     stored(world, formatState(HEALTHY));
     await world.store.writeToken('kis-main', 'FAKE-token');

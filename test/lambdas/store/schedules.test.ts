@@ -13,8 +13,8 @@ beforeEach(() => client.reset());
 const read = (...credentials: readonly string[]) =>
   credentialsWithoutSchedule(new SchedulerClient({ region: 'ap-northeast-2' }), 'FAKE-group', credentials);
 
-describe('The search for credentials without ticks', () => {
-  it('finds the credentials whose schedule is missing or disabled', async () => {
+describe('credentialsWithoutSchedule', () => {
+  it('returns the credentials whose schedule is missing or disabled', async () => {
     client.on(GetScheduleCommand, { Name: 'kis-1' }).resolves({ State: 'ENABLED' });
     client.on(GetScheduleCommand, { Name: 'kis-2' }).resolves({ State: 'DISABLED' });
     client.on(GetScheduleCommand, { Name: 'kis-3' }).rejects(missing);

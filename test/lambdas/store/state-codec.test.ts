@@ -46,7 +46,8 @@ describe('The text format of the state', () => {
 });
 
 /**
- * The part of STATE that is recovered if any part of its text is damaged: the token must then be verified.
+ * The state that `parseState` recovers from the text of STATE if a field is damaged. The token is suspect, so
+ * the refresher verifies the token.
  */
 const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
 
@@ -134,7 +135,7 @@ describe('parseState of a damaged text', () => {
     },
   );
 
-  it('returns the valid flags, pending requests and last request', () => {
+  it('returns the valid flags, the pending requests and the last request', () => {
     const since = JSON_STATE.issuedAt;
     const kept = {
       paused: true,
@@ -155,7 +156,7 @@ describe('parseState of a damaged text', () => {
     });
   });
 
-  it('never throws, and returns a state that survives a write and a read unchanged', () => {
+  it('never throws, and returns a state that a write and a read do not change', () => {
     const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc

@@ -3,8 +3,8 @@ import { BROKERS, MARKETS } from '../../../lambdas/shared/credential.ts';
 import { CAUSES } from '../../../lambdas/shared/message.ts';
 import {
   HEALTH,
-  MAX_ISSUES_KEPT,
   MAX_MESSAGE_LENGTH,
+  MAX_STORED_ISSUE_TIMES,
   OUTCOMES,
   type PublishedToken,
   RECORDED_CALLS,
@@ -17,7 +17,7 @@ const text = (maxLength: number) =>
     .string({ unit: 'binary', minLength: 1, maxLength: maxLength / 2 })
     .map((any) => any.replace(/\p{Cc}/gu, ' '));
 const name = fc.stringMatching(/^[\w-]{1,64}$/);
-const hash = fc.stringMatching(/^[0-9a-f]{12}$/);
+const hashArbitrary = fc.stringMatching(/^[0-9a-f]{12}$/);
 /** SQS message ids are UUIDs. */
 const messageId = fc.uuid();
 const cause = fc.constantFrom(...CAUSES);
@@ -25,7 +25,7 @@ const flag = fc.constantFrom(true as const, undefined);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 const published: fc.Arbitrary<PublishedToken> = fc.record({
-  fingerprint: hash,
+  fingerprint: hashArbitrary,
   tokenType: fc.constant('Bearer'),
   issuedAt: instant,
   expiresAt: instant,
@@ -37,7 +37,7 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
     market: fc.constantFrom(...MARKETS),
     secretArn: name,
     secretVersion: fc.oneof(name, fc.constant('')),
-    appKey: hash,
+    appKey: hashArbitrary,
     tokenKeyArn: name,
   }),
   revokedAt: optional(instant),
@@ -54,15 +54,15 @@ const optionalFields = {
     fc.record({
       forced: optional(since),
       credentialsChanged: optional(since),
-      revoke: optional(fc.record({ fingerprint: hash, reissue: fc.boolean(), since: instant })),
+      revoke: optional(fc.record({ fingerprint: hashArbitrary, reissue: fc.boolean(), since: instant })),
     }),
   ),
   refused: optional(
     fc.record({ secretVersion: name, code: name, since: instant, retryAt: instant, times: fc.nat() }),
   ),
   lastCallAt: optional(instant),
-  calledWith: optional(hash),
-  issues: fc.array(instant, { maxLength: MAX_ISSUES_KEPT }),
+  calledWith: optional(hashArbitrary),
+  issues: fc.array(instant, { maxLength: MAX_STORED_ISSUE_TIMES }),
   attempt: optional(
     fc.record({
       at: instant,
@@ -87,26 +87,28 @@ export const validState: fc.Arbitrary<State> = fc.oneof(
 );
 
 const END = Date.UTC(2099, 11, 31, 23, 59, 59, 999);
-const MOST = Number.MAX_SAFE_INTEGER;
+const LARGEST_NUMBER = Number.MAX_SAFE_INTEGER;
 const HASH = 'f'.repeat(12);
-/** Source: Secrets Manager API reference: a name has 512 characters at most, a version id 64. */
+/** Source: Secrets Manager API Reference: a name has at most 512 characters, a version id at most 64. */
 const SECRET_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-2:123456789012:secret:${'s'.repeat(512)}-AbCdEf`;
 const SECRET_VERSION = 'v'.repeat(64);
 const KEY_ARN = `arn:aws-us-gov:kms:ap-northeast-2:123456789012:key/mrk-${'0'.repeat(32)}`;
 const MESSAGE_ID = 'm'.repeat(100);
 
-/** A state in which every field is present and as long as possible; the message is given. */
+/**
+ * Returns a state in which every field is present and as long as possible, with this message in `attempt`.
+ */
 export function largestState(message: string): State {
   const code = `return_code ${-Number.MAX_VALUE}`;
   return {
-    generation: MOST,
+    generation: LARGEST_NUMBER,
     published: {
       fingerprint: HASH,
       tokenType: 'Bearer',
       issuedAt: END,
       expiresAt: END,
       renewAt: END,
-      tokenVersion: MOST,
+      tokenVersion: LARGEST_NUMBER,
       health: 'suspect',
       issuedFor: {
         broker: 'kiwoom',
@@ -117,8 +119,8 @@ export function largestState(message: string): State {
         tokenKeyArn: KEY_ARN,
       },
       revokedAt: END,
-      revocations: MOST,
-      returnedAgain: MOST,
+      revocations: LARGEST_NUMBER,
+      returnedAgain: LARGEST_NUMBER,
     },
     revokeUseless: true,
     paused: true,
@@ -127,10 +129,10 @@ export function largestState(message: string): State {
       credentialsChanged: { since: END },
       revoke: { fingerprint: HASH, reissue: false, since: END },
     },
-    refused: { secretVersion: SECRET_VERSION, code, since: END, retryAt: END, times: MOST },
+    refused: { secretVersion: SECRET_VERSION, code, since: END, retryAt: END, times: LARGEST_NUMBER },
     lastCallAt: END,
     calledWith: HASH,
-    issues: Array.from({ length: MAX_ISSUES_KEPT }, () => END),
+    issues: Array.from({ length: MAX_STORED_ISSUE_TIMES }, () => END),
     attempt: {
       at: END,
       cause: 'credentials-changed',
@@ -139,7 +141,7 @@ export function largestState(message: string): State {
       outcome: 'unconfigured',
       brokerCode: code,
       message,
-      failures: MOST,
+      failures: LARGEST_NUMBER,
       retryAt: END,
     },
     verifiedAt: END,

@@ -8,8 +8,8 @@ import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   type AlarmNotification,
   type DataPoint,
-  type MetricReading,
-  notifications,
+  type MetricRetrieval,
+  simulateNotifications,
 } from '../../../simulator/cloudwatch.ts';
 import {
   createWorld,
@@ -29,14 +29,14 @@ export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
  * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
  * values.
  */
-export const USUAL: MetricReading = { extraPeriods: 2, delay: 2 * MINUTE };
-export const METRIC_READINGS: readonly MetricReading[] = [1, 2, 3].flatMap((extraPeriods) =>
+export const USUAL_READING: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
+export const METRIC_READINGS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
 /**
- * Seconds. The delays include the longest and the shortest pause of a scheduler with a precision of one
- * minute.
+ * The delays of successive ticks, in seconds. They include the longest and the shortest pause between two
+ * ticks of a scheduler with a precision of one minute.
  */
 const TICK_DELAYS = [0, 59, 23, 41, 59, 0, 12];
 
@@ -59,12 +59,12 @@ export class MeasuredWorld {
     return this.#world.state.config.checkEverySeconds * 1000;
   }
 
-  /** Advances the clock to this instant, unless it is later already. */
-  reach(instant: number): void {
+  /** Advances the clock to this instant, unless the clock is already later. */
+  advanceTo(instant: number): void {
     this.#world.state.now = Math.max(this.now, instant);
   }
 
-  /** Changes options of the broker. */
+  /** Changes options of the simulated broker. */
   set(options: object): void {
     for (const broker of Object.values(this.#world.state.brokers))
       broker.options = { ...broker.options, ...options };
@@ -89,8 +89,8 @@ export class MeasuredWorld {
 }
 
 /**
- * Runs ticks at the check interval, each up to a minute late, as the scheduler sends them; the first one runs
- * now.
+ * Runs ticks at the check interval, and the first tick immediately. Each tick is up to a minute late, as
+ * EventBridge Scheduler is precise to the minute.
  */
 export async function tick(world: MeasuredWorld, until: number): Promise<void> {
   let number = 0;
@@ -99,14 +99,14 @@ export async function tick(world: MeasuredWorld, until: number): Promise<void> {
     number += 1;
     // A tick that follows a waiting tick is late, because the messages of a group are handled one after
     // another.
-    world.reach(due + late);
+    world.advanceTo(due + late);
     await world.deliver();
   }
-  world.reach(until);
+  world.advanceTo(until);
 }
 
-/** The metrics that the refresher reported. */
-export function reported(world: MeasuredWorld, id: string): MetricData {
+/** Returns the data points that the refresher reported, by metric. */
+export function reportedMetrics(world: MeasuredWorld, id: string): MetricData {
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, {
       [METRICS.serviceDimension]: METRICS.service,
@@ -126,16 +126,19 @@ export interface SentNotification extends AlarmNotification {
   readonly chapter: string;
 }
 
-/** The notifications for this data in order, without the OK of a new alarm. */
+/**
+ * Returns the notifications of the alarms for this data in order of time, without the first OK of a new
+ * alarm.
+ */
 export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: MetricData,
   span: { readonly from: number; readonly until: number },
-  reading: MetricReading,
+  reading: MetricRetrieval,
 ): readonly SentNotification[] {
   return alarms
     .flatMap(({ chapter, metric, definition }) => {
-      const sent = notifications(definition, data.get(metric) ?? [], span, reading);
+      const sent = simulateNotifications(definition, data.get(metric) ?? [], span, reading);
       return (sent[0]?.state === 'OK' ? sent.slice(1) : sent).map((each) => ({ ...each, chapter }));
     })
     .sort((a, b) => a.at - b.at);
@@ -170,7 +173,10 @@ interface AlarmRunOptions {
   readonly options?: object;
 }
 
-/** Runs the real refresher to create the data for the alarms of its synthesized stack. */
+/**
+ * Runs the refresher in a simulated world. Returns its metrics, and the alarms of a synthesized stack with
+ * the same settings.
+ */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
   { checkEvery = 5, renewBefore = 60, options = {} }: AlarmRunOptions,
@@ -195,25 +201,25 @@ export async function runWithAlarms(
     'ExpiringSoon',
     'RefreshFailing',
   ]);
-  return { data: reported(world, credential.id), until: world.now, alarms };
+  return { data: reportedMetrics(world, credential.id), until: world.now, alarms };
 }
 
 /** The evaluation of the alarms starts six hours before the token expires. */
-export const LATE_START = EXPIRY - 6 * HOUR;
+export const EVALUATION_START = EXPIRY - 6 * HOUR;
 
-/** Runs the last hours of a KIS token, with ticks that start again at `from`. */
+/** Returns a scenario that issues a token at START, and runs `play` from the instant `from`. */
 export const playLastHours =
-  (play: (world: MeasuredWorld) => Promise<void>, from = LATE_START) =>
+  (play: (world: MeasuredWorld) => Promise<void>, from = EVALUATION_START) =>
   async (world: MeasuredWorld): Promise<void> => {
     await world.deliver();
-    world.reach(from);
+    world.advanceTo(from);
     await play(world);
   };
 
-export function watchedNotifications(
+export function notificationsOfRun(
   { data, until, alarms }: AlarmRun,
   from: number,
-  reading: MetricReading = USUAL,
+  reading: MetricRetrieval = USUAL_READING,
 ): readonly SentNotification[] {
   return notificationsIn(alarms, data, { from, until }, reading);
 }

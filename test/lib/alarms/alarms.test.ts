@@ -7,16 +7,16 @@ import {
   actions,
   BOTH_BROKERS,
   createStack,
+  findNamedResource,
   KIS,
   KIWOOM,
-  named,
   onlyResource,
   refresherResource,
   resources,
   statements,
   Template,
+  templateText,
   testAssets,
-  text,
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -27,7 +27,7 @@ function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] 
 }
 
 function alarm(name: string, from = template): Readonly<Record<string, unknown>> {
-  return named(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
+  return findNamedResource(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
 }
 
 const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];
@@ -79,13 +79,14 @@ test.for([
   expect(alarm(`BrokerTokens-kis-paper-${title.split(' ')[0]}`)).toMatchObject(properties);
 });
 
-test('the margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
+test('the renewal margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
   const other = Template.fromStack(createStack({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
 
-// A tick may be a minute late and then wait for an expiry; this has more effect if the interval is short.
+// The period is longer than the check interval, because a tick may start a minute late and may then wait
+// until a token expires.
 test.for([
   ['1m', 4],
   ['2m', 5],
@@ -106,7 +107,7 @@ test.for([
   ['5m', 2 * (300 + 150), 20],
   ['12m', 2 * (720 + 150), 41],
 ] as const)(
-  'at a check interval of %s, FunctionErrors covers the next try of a message and InboxStalled fires after it',
+  'at a check interval of %s, FunctionErrors covers the retry of a message, and InboxStalled fires after the retry',
   ([checkEvery, visibility, minutes]) => {
     const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
     expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
@@ -132,12 +133,12 @@ test('the alarms use the same metric dimensions that the function publishes', ()
   expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual(common);
 });
 
-test('the alarms and dashboards of two stacks with equal credential ids do not use metrics of the other function', () => {
+test('the alarms and the dashboard of a stack do not read metrics of a different stack with the same credential ids', () => {
   const read = (name: string) => {
     const stack = Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }, name));
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
     const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
-    const { widgets } = JSON.parse(text(Properties['DashboardBody'])) as {
+    const { widgets } = JSON.parse(templateText(Properties['DashboardBody'])) as {
       widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
     };
     const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
@@ -149,13 +150,13 @@ test('the alarms and dashboards of two stacks with equal credential ids do not u
   expect(read('Development').filter((metric) => production.has(metric))).toEqual([]);
 });
 
-test('every alarm description contains meaning, command and runbook link within the size limit', () => {
+test('every alarm description contains its meaning, a command and a runbook link in fewer than 900 characters', () => {
   for (const { name, description, chapter } of synthesizedAlarms(template)) {
     const lines = description.split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
     expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
-    // The limit leaves space, because references to queues and log groups become longer in an account.
+    // CloudWatch allows 1,024 characters. The names of deployed queues and log groups need the remainder.
     expect(description.length).toBeLessThan(900);
     const credential = /-(\w+-paper)-/.exec(name)?.[1];
     if (credential === undefined) continue;
@@ -164,7 +165,7 @@ test('every alarm description contains meaning, command and runbook link within 
   }
 });
 
-test('every alarm links to its runbook chapter, and stays within the CloudWatch limit even with the longest runbookUrl', () => {
+test('every alarm description links to its runbook chapter, and has fewer than 900 characters with the longest runbookUrl', () => {
   const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
   const egress = { kind: 'static', nat: 'instance' };
   const linked = synthesizedAlarms(
@@ -173,7 +174,7 @@ test('every alarm links to its runbook chapter, and stays within the CloudWatch 
   expect(linked).toHaveLength(16);
   for (const { description, chapter } of linked) {
     expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
-    // CloudWatch allows 1,024 characters, of which the longest names of queues and log groups are subtracted.
+    // CloudWatch allows 1,024 characters. The names of deployed queues and log groups need the remainder.
     expect(description.length).toBeLessThan(900);
   }
 });
@@ -190,8 +191,8 @@ test('the commands in alarm descriptions contain the names of the resources in t
   expect(commands['SchedulerDropped']).toContain('--group-name BrokerTokens');
 });
 
-// If one of these links were missing, notifications would be lost silently. The app sets no feature flags,
-// because other apps may not set them either.
+// CloudWatch loses a notification without an error if the topic policy or the key policy does not allow it.
+// This app sets no CDK feature flags, because other apps may not set them either.
 const flagless = new BrokerTokensStack(new App(), 'BrokerTokens', {
   config: parseBrokerTokens(BOTH_BROKERS),
   assets: testAssets(),
@@ -223,7 +224,7 @@ test.for([
     expect(publish[0]).toMatchObject({ ...cloudWatch, Resource: { Ref: topicId } });
 
     const keyId =
-      /^<(\w+)\.Arn>$/.exec(text(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
+      /^<(\w+)\.Arn>$/.exec(templateText(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
     const uses = statements(keys.get(keyId)?.Properties['KeyPolicy']).filter(
       ({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudWatch.Principal),
     );

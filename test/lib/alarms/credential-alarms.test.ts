@@ -3,13 +3,14 @@ import type { DataPoint } from '../../../simulator/cloudwatch.ts';
 import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
 import { createStack, KIS, Template } from '../synth.ts';
 import {
+  EVALUATION_START,
   EXPIRY,
   HOUR,
-  LATE_START,
   METRIC_READINGS,
   type MeasuredWorld,
   type MetricData,
   MINUTE,
+  notificationsOfRun,
   playLastHours,
   RENEWAL,
   runWithAlarms,
@@ -17,7 +18,6 @@ import {
   sentences,
   tick,
   WRONG_KEY,
-  watchedNotifications,
 } from './alarm-harness.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -27,26 +27,29 @@ describe('the alarms of a healthy credential', () => {
     ['KIS', 'kis', {}],
     ['Kiwoom that supersedes tokens', 'kiwoom', { options: { reissue: 'supersede' } }],
     ['Kiwoom that keeps one token until it expires', 'kiwoom', { options: { reissue: 'same-token' } }],
-  ] as const)('do not fire in two days of %s, however CloudWatch evaluates', async ([, broker, settings]) => {
-    const days = await runWithAlarms(broker, settings, async (world) => {
-      await tick(world, END);
-    });
-    for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
-    for (const reading of METRIC_READINGS)
-      expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
-  });
+  ] as const)(
+    'do not fire in two days of %s, for any timing of the CloudWatch evaluation',
+    async ([, broker, settings]) => {
+      const days = await runWithAlarms(broker, settings, async (world) => {
+        await tick(world, END);
+      });
+      for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
+      for (const reading of METRIC_READINGS)
+        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
+    },
+  );
 
   test('do not fire at any check interval', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, options: { reissue: 'same-token' } };
       const days = await runWithAlarms('kiwoom', kept, (world) => tick(world, START + 27 * HOUR));
       for (const reading of METRIC_READINGS)
-        expect(sentences(watchedNotifications(days, START, reading), EXPIRY)).toEqual([]);
+        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
 });
 
-// The figures are minutes relative to the expiry of the first published token.
+// The minutes in the expected notifications are relative to the expiry of the first published token.
 test.for<
   [string, { options?: object; renewBefore?: number }, (world: MeasuredWorld) => Promise<void>, string[]]
 >([
@@ -63,7 +66,7 @@ test.for<
     [],
   ],
   [
-    'fire in an outage of three hours with a margin of four: when it starts, at half the margin, and OK at its end',
+    'fire at the start of an outage and at half of a four-hour margin, and return to OK when the outage ends',
     { renewBefore: 240 },
     async (world) => {
       await tick(world, EXPIRY - 4 * HOUR);
@@ -80,7 +83,7 @@ test.for<
     ],
   ],
   [
-    'fire once each in an outage that outlasts the token and spends the budget',
+    'fire once each in an outage that lasts longer than the token and uses up the daily budget of issue calls',
     {},
     async (world) => {
       await tick(world, RENEWAL);
@@ -99,7 +102,7 @@ test.for<
     ],
   ],
   [
-    'fire while lost answers spend the budget, and stay in ALARM until a token is published',
+    'fire while unanswered calls use up the daily budget, and stay in ALARM until a token is published',
     { renewBefore: 240 },
     async (world) => {
       await tick(world, EXPIRY - 4 * HOUR);
@@ -122,7 +125,7 @@ test.for<
     {},
     async (world) => {
       await tick(world, RENEWAL);
-      world.reach(EXPIRY + HOUR);
+      world.advanceTo(EXPIRY + HOUR);
       await tick(world, EXPIRY + 2 * HOUR);
     },
     ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
@@ -137,7 +140,7 @@ test.for<
       world.putSecret(fakeAppKey('kis'));
       await tick(world, EXPIRY + HOUR);
     },
-    // A token that was issued for a different key than the stored one counts as no token.
+    // The alarms treat a token as missing if it was issued for a different app key than the stored one.
     [
       'ExpiringSoon ALARM -58m',
       'ActionRequired ALARM -58m',
@@ -186,18 +189,18 @@ test.for<
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
   const life = await runWithAlarms('kis', settings, playLastHours(play));
-  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual(expected);
+  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual(expected);
 });
 
-test('an outage in the last minutes of a Kiwoom token that is kept until its expiry triggers ExpiringSoon immediately', async () => {
+test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly before the expiry of a token', async () => {
   const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
     await world.deliver();
-    world.reach(LATE_START);
+    world.advanceTo(EVALUATION_START);
     await tick(world, EXPIRY - 10 * MINUTE);
     world.set({ outage: 'html' });
     await tick(world, EXPIRY + HOUR);
   });
-  expect(sentences(watchedNotifications(life, LATE_START), EXPIRY)).toEqual([
+  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
     'RefreshFailing ALARM +6m',
   ]);
@@ -206,22 +209,22 @@ test('an outage in the last minutes of a Kiwoom token that is kept until its exp
 test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
   const alarms = synthesizedAlarms(Template.fromStack(createStack({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
-  expect(sentences(watchedNotifications(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
+  expect(sentences(notificationsOfRun(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
-describe('metric data that arrives late by some minutes', () => {
+describe('metric data that arrives late', () => {
   const late = (data: MetricData, minutes: number): MetricData =>
     new Map(
       [...data].map(([metric, points]) => [
         metric,
         points.map((point): DataPoint => {
-          const held = point.at > LATE_START + HOUR && point.at < LATE_START + 2 * HOUR;
-          return held ? { ...point, arrives: point.at + minutes * MINUTE } : point;
+          const held = point.at > EVALUATION_START + HOUR && point.at < EVALUATION_START + 2 * HOUR;
+          return held ? { ...point, arrivesAt: point.at + minutes * MINUTE } : point;
         }),
       ]),
     );
 
-  test('triggers no alarm after 10 minutes, but ExpiringSoon after 45 minutes until new data arrives', async () => {
+  test('triggers no alarm with a delay of 10 minutes, but triggers ExpiringSoon with a delay of 45 minutes', async () => {
     const life = await runWithAlarms(
       'kis',
       {},
@@ -229,10 +232,10 @@ describe('metric data that arrives late by some minutes', () => {
     );
     for (const reading of METRIC_READINGS) {
       const lateBy = { ...life, data: late(life.data, 10) };
-      expect(sentences(watchedNotifications(lateBy, LATE_START, reading), EXPIRY)).toEqual([]);
+      expect(sentences(notificationsOfRun(lateBy, EVALUATION_START, reading), EXPIRY)).toEqual([]);
     }
     const lateBy = { ...life, data: late(life.data, 45) };
-    expect(sentences(watchedNotifications(lateBy, LATE_START), LATE_START + HOUR)).toEqual([
+    expect(sentences(notificationsOfRun(lateBy, EVALUATION_START), EVALUATION_START + HOUR)).toEqual([
       'ExpiringSoon ALARM +31m',
       'ExpiringSoon OK +63m',
     ]);

@@ -8,7 +8,7 @@ import {
   refresherResource,
   resources,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 interface Widget {
@@ -23,7 +23,7 @@ interface Widget {
 
 function widgets(template: Template): readonly Widget[] {
   const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
-  const body = JSON.parse(text(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
+  const body = JSON.parse(templateText(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
   return body.widgets;
 }
 
@@ -32,7 +32,7 @@ const titled = (title: string) => widgets(template).find(({ properties }) => pro
 
 test('the dashboard name contains the region, because all regions of an account share one list of dashboards', () => {
   const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
-  expect(text(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
+  expect(templateText(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
 
 test('the dashboard shows the time to expiry of each credential', () => {
@@ -51,7 +51,7 @@ test('the dashboard shows the time to expiry of each credential', () => {
   );
 });
 
-test('the dashboard shows issue calls as one bar per day', () => {
+test('the dashboard shows the number of token issue calls as one bar per day', () => {
   expect(titled('Issue calls per day')?.properties.metrics).toEqual([
     [
       METRICS.namespace,
@@ -65,7 +65,7 @@ test('the dashboard shows issue calls as one bar per day', () => {
   ]);
 });
 
-test('the dashboard shows the number of attempts per outcome from the log of the function', () => {
+test('the dashboard shows the number of attempts per outcome, which a query counts in the function log', () => {
   const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);

@@ -5,10 +5,10 @@ import {
   METRIC_READINGS,
   type MeasuredWorld,
   MINUTE,
+  notificationsOfRun,
   playLastHours,
   runWithAlarms,
   tick,
-  watchedNotifications,
 } from './alarm-harness.ts';
 
 describe('the first notification', () => {
@@ -16,7 +16,8 @@ describe('the first notification', () => {
     ['notReporting', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
     ['rejected', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
-    // With a long margin, the refresher calls the broker once more before half of the margin has passed.
+    // With a long margin, the refresher calls the broker again before ExpiringSoon fires, so RefreshFailing
+    // can fire first.
     [
       'keptToExpiry',
       /^ExpiringSoon$|^RefreshFailing$/,
@@ -28,8 +29,8 @@ describe('the first notification', () => {
     [5, 60],
     [10, 180],
   ] as const;
-  // The seconds from the last successful tick to the renewal; the next tick is as late as the scheduler
-  // allows.
+  // The seconds from the last successful tick to the time when the renewal is due. The next tick has the
+  // longest delay that the scheduler allows.
   const PHASES = [1, 59, 150];
 
   test.for(
@@ -50,17 +51,17 @@ describe('the first notification', () => {
           await tick(world, last);
           await world.deliver();
           fail(world);
-          world.reach(last + (checkEvery + 1) * MINUTE - 1000);
+          world.advanceTo(last + (checkEvery + 1) * MINUTE - 1000);
           if (way === 'keptToExpiry') {
             await tick(world, world.now + 2 * checkEvery * MINUTE);
             world.set({ outage: 'html' });
           }
           if (way !== 'notReporting') await tick(world, EXPIRY);
-          world.reach(EXPIRY);
+          world.advanceTo(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);
         for (const reading of METRIC_READINGS) {
-          const [first] = watchedNotifications(life, from, reading);
+          const [first] = notificationsOfRun(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);
         }

@@ -2,25 +2,25 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
-/** A NAT instance and a fleet add further alarms. */
+/** A NAT instance, which has its own alarm; the fleet below adds further alarms. */
 const egress = { kind: 'static', nat: 'instance' };
 const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {} })));
 
-/** The chapters by title, with their text. */
+/** The text of each runbook chapter, by title. */
 const chapters = new Map(
   runbook
     .split(/^## /m)
     .slice(1)
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const),
 );
-/** The anchors that GitHub derives from the titles. */
+/** The anchors that GitHub generates from the chapter titles. */
 const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
-/** Only chapters about alarms have a title of one word. */
+/** The titles of the chapters about alarms; all other titles contain a space. */
 const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
 
 test('the runbook has one chapter per alarm', () => {
@@ -49,7 +49,7 @@ test('the target of every link in an alarm description and in the runbook exists
   expect(links.filter((link) => link === undefined || !anchors.has(link))).toEqual([]);
 });
 
-test('the runbook contains only AWS CLI commands', () => {
+test('every command in the runbook is an AWS CLI command', () => {
   const commands = [...runbook.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block]) =>
     (block ?? '').replaceAll('\\\n', ' ').trim().split('\n'),
   );
@@ -61,7 +61,7 @@ test('the runbook contains only AWS CLI commands', () => {
 
 test('the lead times in docs/alarms.md equal those of the code', () => {
   const table = document('alarms.md').replaceAll(/ +/g, ' ');
-  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST_LEAD_TIME);
+  const { rejected, failing, keptToExpiry, notReporting } = alarmLeadTimes(SHORTEST_LEAD_TIME_SETTINGS);
   for (const [alarm, seconds] of [
     ['ActionRequired', rejected],
     ['RefreshFailing', failing],

@@ -5,13 +5,13 @@ import { MINUTE } from '../../scenario/operation.ts';
 import {
   BOTH_BROKERS,
   createStack,
-  named,
+  findNamedResource,
   onlyResource,
   refresherResource,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
-import { METRIC_READINGS, notificationsIn, sentences, USUAL } from './alarm-harness.ts';
+import { METRIC_READINGS, notificationsIn, sentences, USUAL_READING } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -19,7 +19,8 @@ const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[
 const [functionId] = refresherResource(template, 'AWS::Lambda::Function');
 const [, group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');
 
-const queue = (name: string) => `<${named(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
+const queue = (name: string) =>
+  `<${findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', name)[0]}.QueueName>`;
 
 const ERRORS = metricKey('AWS/Lambda', 'Errors', { FunctionName: `<${functionId}>` });
 const REFUSED = metricKey(METRICS.namespace, METRICS.refusedMessages, {
@@ -33,12 +34,12 @@ const AGE = metricKey('AWS/SQS', 'ApproximateAgeOfOldestMessage', {
   QueueName: queue('BrokerTokens-inbox.fifo'),
 });
 const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
-  ScheduleGroup: text(group.Properties['Name']),
+  ScheduleGroup: templateText(group.Properties['Name']),
 });
 
 const WEEK = 7 * 24 * 60;
 
-/** Data points at an interval of minutes. */
+/** Returns data points at a constant interval, in minutes. */
 function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): DataPoint[] {
   const number = Math.ceil((until - from) / minutes);
   return Array.from({ length: number }, (_, index) => {
@@ -49,8 +50,14 @@ function every(minutes: number, value: (minute: number) => number, from = 0, unt
 
 const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each * MINUTE, value: 1 }));
 
-/** The notifications, in minutes from the first data point. */
-function notified(data: Readonly<Record<string, readonly DataPoint[]>>, until = WEEK, readings = [USUAL]) {
+/**
+ * Returns the notifications of the service alarms, with their times in minutes after the first data point.
+ */
+function notified(
+  data: Readonly<Record<string, readonly DataPoint[]>>,
+  until = WEEK,
+  readings = [USUAL_READING],
+) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
     sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
@@ -67,10 +74,10 @@ test('each service alarm reads a metric of its own stack', () => {
   });
 });
 
-test('no service alarm fires in a healthy week in which messages wait for the expiry of a token', () => {
+test('no service alarm fires in a healthy week in which messages stay in the inbox until a token expires', () => {
   const healthy = {
-    // Each invocation reports its number of errors, which may be 0. A queue reports while it contains
-    // messages, and for some hours after that.
+    // Lambda publishes the number of errors of each invocation, including 0. SQS publishes the metrics of a
+    // queue while it contains messages, and for some hours afterwards.
     [ERRORS]: every(5, () => 0),
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),
@@ -82,7 +89,7 @@ test('no service alarm fires in a week without metric data', () => {
   expect(notified({}, WEEK, [...METRIC_READINGS])).toEqual([]);
 });
 
-// Minutes. A failed message returns after the visibility timeout of 15 minutes.
+// The times are in minutes. SQS delivers a failed message again after the visibility timeout of 15 minutes.
 test.for([
   [
     'FunctionErrors fires for one failed invocation and returns to OK',
@@ -115,13 +122,13 @@ test.for([
     ['RefusedMessages ALARM +102m', 'RefusedMessages OK +131m'],
   ],
   [
-    'InboxStalled fires when the oldest message is older than a second try takes',
+    'InboxStalled fires when the oldest message is older than the end of its second delivery',
     { [AGE]: every(1, (minute) => (minute < 160 ? (minute - 100) * 60 : 0), 100, 300) },
     ['InboxStalled ALARM +128m', 'InboxStalled OK +165m'],
   ],
   ['SchedulerDropped does not fire for one dropped tick', { [DROPPED]: at(100) }, []],
   [
-    'SchedulerDropped fires within 15 minutes when the scheduler may not send, and returns to OK',
+    'SchedulerDropped fires within 15 minutes when the scheduler has no permission to send, and returns to OK',
     { [DROPPED]: every(5, () => 1, 104, 160) },
     ['SchedulerDropped ALARM +115m', 'SchedulerDropped OK +190m'],
   ],

@@ -5,7 +5,7 @@ import { createStack, KIS, Template } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  'the simulated year (%s) uses the alarm definitions of the stack',
+  'the simulation of a year in the scenario "%s" uses the same alarm definitions as the stack',
   (_name, scenario) => {
     const { checkEverySeconds, renewBeforeSeconds } = scenario;
     const minutes = (seconds: number) => `${seconds / 60}m`;

@@ -1,8 +1,8 @@
 import type { AlarmDefinition, MissingDataTreatment } from '../../../simulator/cloudwatch.ts';
-import { resources, type Template, text } from '../synth.ts';
+import { resources, type Template, templateText } from '../synth.ts';
 
 export interface SynthesizedAlarm {
-  /** The chapter of the alarm in docs/runbook.md. */
+  /** The title of the alarm's chapter in docs/runbook.md, such as `ExpiringSoon`. */
   readonly chapter: string;
   readonly name: string;
   readonly description: string;
@@ -12,8 +12,8 @@ export interface SynthesizedAlarm {
 }
 
 /**
- * A metric with its namespace, its name and all dimensions, because an alarm that lacks one dimension finds
- * no data.
+ * Returns the namespace, the name and all dimensions of a metric as one string, because an alarm with a
+ * missing dimension receives no data.
  */
 export function metricKey(
   namespace: string,
@@ -24,7 +24,10 @@ export function metricKey(
   return `${namespace}/${name}{${pairs.sort().join(',')}}`;
 }
 
-/** The alarms of a template. @throws for a property that the model of CloudWatch lacks */
+/**
+ * Returns the alarms of a template.
+ * @throws if an alarm has a property that the simulation does not support
+ */
 export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm[] {
   return [...resources(template, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => {
     const { AlarmName, AlarmDescription, AlarmActions, OKActions, Dimensions, ...own } = Properties;
@@ -34,15 +37,15 @@ export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm
     if (Object.keys(unknown).length > 0) throw new Error(`The model lacks ${Object.keys(unknown)}`);
     const dimensions = (Dimensions ?? []) as readonly { Name: string; Value: unknown }[];
     const warmUp = WarmUpConfiguration as { WarmUpPeriodDurationInMinutes: number } | undefined;
-    const name = text(AlarmName);
+    const name = templateText(AlarmName);
     return {
       chapter: name.slice(name.lastIndexOf('-') + 1),
       name,
-      description: text(AlarmDescription),
+      description: templateText(AlarmDescription),
       metric: metricKey(
         String(Namespace),
         String(MetricName),
-        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, text(Value)])),
+        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, templateText(Value)])),
       ),
       definition: {
         statistic: Statistic as AlarmDefinition['statistic'],

@@ -8,7 +8,7 @@ import {
   resources,
   statements,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -19,8 +19,8 @@ function all(from = template): Readonly<Record<string, Resource>> {
 }
 
 /**
- * Returns the resources that CloudFormation creates before a resource and deletes after it: those in
- * DependsOn and those that it references.
+ * Returns the direct and indirect dependencies of a resource, from DependsOn and from references.
+ * CloudFormation creates them before the resource and deletes them after it.
  */
 function needs(id: string, from = template, seen = new Set<string>()): ReadonlySet<string> {
   const resource = all(from)[id];
@@ -66,7 +66,7 @@ test('the deletion of a stack deletes the parameters after all resources that co
   }
 });
 
-test('a removed credential has its schedule, rule and config deleted before its token and state parameters', () => {
+test('CloudFormation deletes the schedule, rule and config of a removed credential before its token and state parameters', () => {
   for (const credential of ['kispaper', 'kiwoompaper']) {
     const [created] = ids(TYPE, credential);
     for (const type of ['AWS::Scheduler::Schedule', 'AWS::Events::Rule', 'AWS::SSM::Parameter']) {
@@ -80,7 +80,8 @@ test('the cleanup function and its permissions are deleted after the custom reso
   for (const id of ids(TYPE)) expect([...needs(id)]).toEqual(expect.arrayContaining([...role]));
   const allowed = (from: Template): unknown =>
     [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
-  // With fewer credentials the policy is the same, so an update removes no permission before the deletions.
+  // The policy does not list the credentials, so an update that removes a credential keeps the permission to
+  // delete its parameters.
   expect(allowed(Template.fromStack(createStack({ credentials: [KIS] })))).toEqual(allowed(template));
 });
 
@@ -93,7 +94,7 @@ test('the cleanup function may delete only token and state parameters below the 
   expect(logs?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   expect(remove).toMatchObject({ Effect: 'Allow', Action: 'ssm:DeleteParameters' });
   const below = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/*/';
-  expect([remove?.Resource].flat().map(text)).toEqual([`${below}state`, `${below}token`]);
+  expect([remove?.Resource].flat().map(templateText)).toEqual([`${below}state`, `${below}token`]);
 });
 
 test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {
@@ -110,7 +111,7 @@ test('a changed parameter prefix creates a new cleanup function, so that the old
 test('the option keepParameters retains the parameters and their KMS key', () => {
   const kept = Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
-  // The ids are the same, so turning the option on must not delete anything.
+  // The logical ids stay the same, so an update that turns the option on deletes no parameter.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
   expect(onlyResource(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });

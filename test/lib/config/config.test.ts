@@ -25,7 +25,7 @@ test('parseBrokerTokens reports all problems in one error with path, actual valu
   );
 });
 
-test('parseBrokerTokens reports a problem that several credentials have only once', () => {
+test('parseBrokerTokens reports a problem only once if several credentials have the same problem', () => {
   const paths = rejection({ ...BOTH_BROKERS, checkEvery: '90s' }).problems.map(({ path }) => path);
   expect(paths).toEqual(['checkEvery']);
 });
@@ -63,7 +63,7 @@ describe('parseBrokerTokens for the configuration in cdk.json', () => {
     ['kiwoom', 'live', 3 * 3600, 24, 'revoke'],
     ['kiwoom', 'paper', 3 * 3600, 24, 'revoke'],
   ] as const)(
-    'adds the defaults of %s %s that protect trading',
+    'adds the default settings for the broker %s and the market %s',
     ([broker, market, renewBefore, maxIssuesPerDay, renewEarly]) => {
       const { credentials } = parseBrokerTokens({
         credentials: [{ ...KIS, broker, market, allowPublicEgress: true }],

@@ -10,7 +10,7 @@ import {
   FUNCTION_TIMEOUT_BEYOND_INTERVAL,
   longestRenewBefore,
 } from '../../../lib/config/limits.ts';
-import { SHORTEST_LEAD_TIME } from '../synth.ts';
+import { SHORTEST_LEAD_TIME_SETTINGS } from '../synth.ts';
 
 const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
   version: 1,
@@ -28,7 +28,7 @@ test.for([
   ['kis', kis, 12],
   ['kiwoom', kiwoom, 6],
 ] as const)(
-  'a token of %s that lives 24 h is renewed exactly the longest renewBefore early',
+  'a %s token with a lifetime of 24 h is renewed at most the longest renewBefore before its expiry',
   ([broker, { contract }, hours]) => {
     expect(longestRenewBefore(broker)).toBe(hours * 3600);
     const { marginShare } = contract(config(broker));
@@ -44,12 +44,12 @@ test('the function timeout at the longest check interval is at most the 900 s th
   expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_BEYOND_INTERVAL).toBeLessThanOrEqual(900);
 });
 
-test('the default margin leaves the default response time between the first alarm and the expiry', () => {
-  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBe(17 * 60);
-  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
+test('the default renewal margin leaves the default response time between the first alarm and the expiry', () => {
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS)).toBe(17 * 60);
+  expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS)).toBeGreaterThanOrEqual(DEFAULTS.responseTime);
 });
 
-test('the shortest margin that renewBeforeFor returns leaves the requested response time between alarm and expiry', () => {
+test('the margin from shortestRenewBefore leaves the requested response time between the first alarm and the expiry', () => {
   const settings = { checkEvery: 300, responseTime: 1234 };
   const renewBefore = shortestRenewBefore(settings);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);

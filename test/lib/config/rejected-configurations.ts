@@ -7,7 +7,7 @@ export const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:br
 export const ALL_WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 export const SEOUL_SESSION = { days: ['mon'], from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' };
 
-/** A configuration with a live Kiwoom key, which requires a registered address. */
+/** A configuration with a live Kiwoom key, which Kiwoom accepts only from a registered IP address. */
 export const LIVE_KIWOOM = { credentials: [{ ...KIWOOM, market: 'live' }] };
 export const VPC = {
   kind: 'vpc',
@@ -32,13 +32,13 @@ export function rejection(input: unknown): ConfigurationError {
 type RejectedConfiguration = readonly [sentence: string, input: unknown, path: string, hint: string];
 
 /**
- * Each row has a sentence, the value of a field, a part of `allowed` or `fix`, and the path of the problem
- * below the field.
+ * A row contains a part of the test title, an invalid value of a field, the expected part of `allowed` or
+ * `fix`, and the path of the problem inside the field.
  */
-type Row = readonly [sentence: string, value: unknown, hint: string, below?: string];
+type RejectionRow = readonly [sentence: string, value: unknown, hint: string, below?: string];
 
-/** Rows with values for a field of the stack. */
-export const ofStack = (field: string, ...rows: readonly Row[]): RejectedConfiguration[] =>
+/** Returns one rejected configuration for each invalid value of a stack setting. */
+export const stackRejections = (field: string, ...rows: readonly RejectionRow[]): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
     { ...BOTH_BROKERS, [field]: value },
@@ -46,11 +46,11 @@ export const ofStack = (field: string, ...rows: readonly Row[]): RejectedConfigu
     hint,
   ]);
 
-/** Rows with values for a field of the only credential. */
+/** Returns one rejected configuration for each invalid value of a credential setting. */
 export const credentialRejections = (
   of: typeof kis,
   field: string,
-  ...rows: readonly Row[]
+  ...rows: readonly RejectionRow[]
 ): RejectedConfiguration[] =>
   rows.map(([sentence, value, hint, below = '']) => [
     sentence,
@@ -59,7 +59,10 @@ export const credentialRejections = (
     hint,
   ]);
 
-/** Tests one row per configuration: the path of its only problem, and a part of `allowed` or `fix`. */
+/**
+ * Defines one test per configuration, which expects one problem with this path and this part of `allowed` or
+ * `fix`.
+ */
 export function testRejections(rows: readonly RejectedConfiguration[]): void {
   test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, hint]) => {
     const { problems } = rejection(input);

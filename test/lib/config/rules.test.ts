@@ -5,16 +5,16 @@ import {
   kis,
   kiwoom,
   LIVE_KIWOOM,
-  ofStack,
   SEOUL_SESSION,
+  stackRejections,
   testRejections,
 } from './rejected-configurations.ts';
 
-/** Returns a session on every day of the week. */
+/** Returns the value of `sessions` with one trading session that takes place every day. */
 const daily = (from: string, to: string) => [{ ...SEOUL_SESSION, days: ALL_WEEK, from, to }];
 
 testRejections([
-  ...ofStack(
+  ...stackRejections(
     'checkEvery',
     ['a check interval of 90 s', '90s', 'use "2m"'],
     ['a check interval of 30 s', '30s', 'use "1m"'],

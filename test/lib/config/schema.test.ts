@@ -4,7 +4,7 @@ import {
   credentialRejections,
   kis,
   kiwoom,
-  ofStack,
+  stackRejections,
   testRejections,
   VPC,
 } from './rejected-configurations.ts';
@@ -18,8 +18,8 @@ testRejections([
   ['no credentials', {}, 'credentials', 'add an object such as {"id":"kis-main"'],
   ['an empty list of credentials', { credentials: [] }, 'credentials', 'at least one credential'],
   ['a credential that is not an object', { credentials: ['kis'] }, 'credentials[0]', 'write it as an object'],
-  ...ofStack('checkevery', ['an unknown key', '5m', 'did you mean "checkEvery"?']),
-  ...ofStack('color', ['an unknown key that resembles no known one', 1, 'remove it']),
+  ...stackRejections('checkevery', ['an unknown key', '5m', 'did you mean "checkEvery"?']),
+  ...stackRejections('color', ['an unknown key that resembles no known one', 1, 'remove it']),
   ...credentialRejections(kis, 'session', ['an unknown key of a credential', [], 'did you mean "sessions"?']),
   ...credentialRejections(
     kis,
@@ -61,7 +61,7 @@ testRejections([
     ['an ARN as a secret name', { name: ARN }, '{"arn":"…"}', '.name'],
     ['a partial ARN', { arn: ARN.replace('broker-kiwoom-AbCdEf', 'kiwoom') }, 'describe-secret', '.arn'],
   ),
-  ...ofStack(
+  ...stackRejections(
     'parameterPrefix',
     ['a prefix that starts with aws', '/aws/tokens', 'AWS reserves "aws…"'],
     ['a prefix that starts with SSM', '/SSMtokens', 'AWS reserves'],
@@ -70,14 +70,14 @@ testRejections([
     ['a prefix with a space', '/my tokens', 'use "/broker-tokens"'],
     ['a prefix of 14 levels', '/a'.repeat(14), '13 levels'],
   ),
-  ...ofStack('alarmEmail', ['an invalid e-mail address', 'me@', 'correct it']),
-  ...ofStack(
+  ...stackRejections('alarmEmail', ['an invalid e-mail address', 'me@', 'correct it']),
+  ...stackRejections(
     'runbookUrl',
     ['a runbook that is no URL', 'docs/runbook.md', 'http(s) URL'],
     ['a runbook URL with a chapter', 'https://example.com/#a', 'without "#"'],
   ),
-  ...ofStack('keepParameters', ['keepParameters that is not a boolean', 'yes', 'true or false']),
-  ...ofStack(
+  ...stackRejections('keepParameters', ['keepParameters that is not a boolean', 'yes', 'true or false']),
+  ...stackRejections(
     'egress',
     ['a static egress without its NAT', { kind: 'static' }, 'use "gateway"'],
     ['a misspelt NAT', { kind: 'static', nat: 'instnace' }, 'did you mean "instance"?'],
@@ -108,7 +108,7 @@ testRejections([
     'yes',
     'true or false',
   ]),
-  ...ofStack('checkEvery', ['a duration without a unit', 5, '"5m"']),
-  ...ofStack('renewBefore', ['a duration in an unknown unit', '1d', 'use "1h"']),
-  ...ofStack('responseTime', ['a response time that is not a duration', 'soon', 'use "15m"']),
+  ...stackRejections('checkEvery', ['a duration without a unit', 5, '"5m"']),
+  ...stackRejections('renewBefore', ['a duration in an unknown unit', '1d', 'use "1h"']),
+  ...stackRejections('responseTime', ['a response time that is not a duration', 'soon', 'use "15m"']),
 ]);

@@ -13,7 +13,7 @@ import {
   policyOf,
   resources,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const env = { account: '123456789012', region: 'ap-northeast-2' };
@@ -22,7 +22,7 @@ const KEY = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 const TOPIC = 'arn:aws:sns:ap-northeast-2:123456789012:Tokens-reports-kis-main.fifo';
 const ATTRIBUTES = { credentialId: 'kis-main', tokenKeyArn: KEY, reportTopicArn: TOPIC };
 
-/** The policy and the environment of a function that is bound to a credential. */
+/** Binds a function to a credential, and returns the policy and the environment variables of the function. */
 function bound(stack: Stack, credential: IBrokerCredential) {
   credential.bindReader(consumerFunction(stack), { appKey: true });
   const template = Template.fromStack(stack);
@@ -51,17 +51,19 @@ test('an imported credential grants a consumer the same access as the original c
   expect(inDifferentApp).toContain('BROKER_TOKENS_APP_KEY_KIS_MAIN');
 });
 
-test('fromCredentialId allows any KMS key of the account, but only through Parameter Store and only for the token', () => {
+test('fromCredentialId grants the use of any KMS key of the account, but only to decrypt the token parameter', () => {
   const stack = new Stack(new App(), 'Trading', { env });
   const credential = BrokerCredential.fromCredentialId(stack, 'Kis', 'kis-main', '/live');
   credential.bindReader(consumerFunction(stack), { report: false });
   const [read, decrypt] = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
   const below = 'arn:<AWS::Partition>:ssm:ap-northeast-2:123456789012:parameter/live/kis-main';
-  expect([read?.Resource].flat().map(text)).toEqual([`${below}/token`, `${below}/state`]);
-  expect(text(decrypt?.Resource)).toBe('arn:<AWS::Partition>:kms:ap-northeast-2:123456789012:key/*');
+  expect([read?.Resource].flat().map(templateText)).toEqual([`${below}/token`, `${below}/state`]);
+  expect(templateText(decrypt?.Resource)).toBe('arn:<AWS::Partition>:kms:ap-northeast-2:123456789012:key/*');
   const conditions = conditionsOf(decrypt, 'StringEquals');
   expect(conditions['kms:ViaService']).toBe('ssm.ap-northeast-2.amazonaws.com');
-  expect([conditions['kms:EncryptionContext:PARAMETER_ARN']].flat().map(text)).toEqual([`${below}/token`]);
+  expect([conditions['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText)).toEqual([
+    `${below}/token`,
+  ]);
 });
 
 test.for<[sentence: string, own: object, options: object, message: RegExp]>([

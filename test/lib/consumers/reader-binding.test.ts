@@ -11,7 +11,7 @@ import {
   type Statement,
   statements,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 function bound(
@@ -55,19 +55,19 @@ describe('bindReader', () => {
       },
     });
     expect(actionsOf(allowed)).toEqual([...READ, 'sns:Publish', ['kms:Decrypt', 'kms:GenerateDataKey']]);
-    expect([allowed[0]?.Resource].flat().map(text)).toEqual([`${BELOW}/state`, `${BELOW}/token`]);
+    expect([allowed[0]?.Resource].flat().map(templateText)).toEqual([`${BELOW}/state`, `${BELOW}/token`]);
     const ofKey = allowed.filter((statement) => actions(statement).includes('kms:Decrypt'));
     for (const statement of ofKey)
       expect(conditionsOf(statement, 'StringEquals')).toHaveProperty('kms:ViaService');
   });
 
-  test('creates no report topic with report: false', () => {
+  test('creates no report topic if the option report is false', () => {
     const { template, allowed } = bound({ report: false });
     expect(actionsOf(allowed)).toEqual(READ);
     expect(reportTopics(template)).toEqual([]);
   });
 
-  test('grants access to the app key if the option is set', () => {
+  test('grants access to the app key if the option appKey is true', () => {
     const { template, allowed } = bound({ report: false, appKey: true });
     expect(actionsOf(allowed)).toContainEqual([
       'secretsmanager:DescribeSecret',

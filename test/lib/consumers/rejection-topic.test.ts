@@ -10,7 +10,7 @@ import {
   onlyResource,
   policyOf,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const stack = createStack(BOTH_BROKERS);
@@ -22,7 +22,7 @@ const inbox = inboxId(template);
 const FIFO = { Properties: { FifoTopic: true } };
 const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::Topic', FIFO));
 
-test('a credential has a report topic only after a call of grantReport, and only one after several calls', () => {
+test('grantReport creates the report topic of a credential in its first call, and no second topic in later calls', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
   expect(otherTopics).toEqual([]);
   expect(
@@ -60,7 +60,7 @@ test('the inbox policy needs one statement for all report topics of a refresher'
     Action: 'sqs:SendMessage',
     Resource: { 'Fn::GetAtt': [inbox, 'Arn'] },
   });
-  expect(text(conditionsOf(sns[0], 'ArnLike')['aws:SourceArn'])).toBe(
+  expect(templateText(conditionsOf(sns[0], 'ArnLike')['aws:SourceArn'])).toBe(
     'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo',
   );
 });
@@ -84,10 +84,10 @@ test('grantReport allows the use of the KMS key only for the report topic', () =
   expect(uses).toHaveLength(1);
   expect(uses[0]?.Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
   const conditions = conditionsOf(uses[0], 'StringEquals');
-  expect(text(conditions['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
+  expect(templateText(conditions['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
   expect(conditions['kms:EncryptionContext:aws:sns:topicArn']).toEqual({ Ref: topic });
 });
 
-test('the property reportTopic is the topic that grantReport created', () => {
+test('the property reportTopic of a credential returns the topic that grantReport created', () => {
   expect(stack.resolve(kis?.reportTopic.topicArn)).toEqual({ Ref: topic });
 });

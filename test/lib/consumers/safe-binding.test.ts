@@ -25,7 +25,10 @@ const TOKYO = { ...SEOUL, region: 'ap-northeast-1' };
 const OTHER = { ...SEOUL, account: '111122223333' };
 const FUNCTION_ARN = 'arn:aws:lambda:ap-northeast-2:123456789012:function:trader';
 
-/** Creates a refresher in Seoul with one credential, whose id is also the name in its parameter prefix. */
+/**
+ * Creates a refresher in Seoul with the parameter prefix `/<id>` and one credential, and returns the
+ * credential.
+ */
 function credentialIn(app: App, id = 'kis', own: Partial<CredentialProps> = {}): BrokerCredential {
   const stack = new Stack(app, `Tokens-${id}`, { env: SEOUL });
   const refresher = createRefresher(stack, { parameterPrefix: `/${id}` });
@@ -44,7 +47,7 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
   [
     'an alias of a function',
     (app) => {
-      // The interface has optional properties where the class has properties of type `undefined`.
+      // exactOptionalPropertyTypes requires the cast, because the class declares properties as `| undefined`.
       const version = consumerFunction(consumerStack(app)).currentVersion as IVersion;
       return new Alias(version, 'Alias', { aliasName: 'live', version });
     },
@@ -77,13 +80,13 @@ test.for<[sentence: string, host: (app: App) => unknown, message: RegExp]>([
     (app) => consumerFunction(consumerStack(app, TOKYO)),
     /the region ap-northeast-1.*SSMClient of that region/s,
   ],
-])('bindReader rejects %s, and names what to do instead', ([, host, message]) => {
+])('bindReader rejects %s, and its error message contains a fix', ([, host, message]) => {
   const app = new App();
   const credential = credentialIn(app);
   expect(() => credential.bindReader(host(app) as ReaderHost)).toThrow(message);
 });
 
-test('a reader without a credential id fails in a program that is bound to two credentials', () => {
+test('createTokenReader requires a credential id in a program that is bound to two credentials', () => {
   const { refresher } = createStack(BOTH_BROKERS);
   const consumer = consumerFunction(refresher);
   for (const credential of refresher.credentials) credential.bindReader(consumer, { report: false });
@@ -114,7 +117,7 @@ describe('bindReader with two refreshers', () => {
     expect(() => second.bindReader(consumer)).toThrow(message);
   });
 
-  test('accepts two containers of one task', () => {
+  test('accepts two containers of one task, each bound to a different refresher', () => {
     const app = new App();
     const task = new FargateTaskDefinition(consumerStack(app), 'Task');
     for (const id of ['kis', 'paper']) {
@@ -173,7 +176,7 @@ test('bindReader grants access to the app key of a different stack without a cyc
   const stack = consumerStack(app);
   credential.bindReader(consumerFunction(stack), { appKey: true });
   app.synth();
-  // The dependencies match the picture in docs/stack-layout.md.
+  // The diagram in docs/stack-layout.md shows these stack dependencies.
   const needs = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName).sort();
   expect(needs(stack)).toEqual(['Keys', 'Tokens-kis']);
   expect(needs(Stack.of(credential))).toEqual(['Keys']);

@@ -5,11 +5,16 @@ import type { State } from '../../../lambdas/shared/state.ts';
 import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
 import { alarmLeadTimeSeconds } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS } from '../../../lib/config/limits.ts';
-import type { MetricReading } from '../../../simulator/cloudwatch.ts';
+import type { MetricRetrieval } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
-import { METRIC_READINGS, notificationsIn, type SentNotification, USUAL } from '../alarms/alarm-harness.ts';
+import {
+  METRIC_READINGS,
+  notificationsIn,
+  type SentNotification,
+  USUAL_READING,
+} from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME, Template } from '../synth.ts';
+import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
 
 const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }))).filter(
   ({ chapter }) => chapter.startsWith('Fleet'),
@@ -22,7 +27,7 @@ const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
 
-/** A fleet of a credential whose state is `at(now)` and a credential that was just renewed. */
+/** Returns a fleet with one healthy credential and one credential whose state is `at(now)`. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
   (now: number): readonly FleetCredential[] => {
@@ -36,12 +41,13 @@ const fleet =
   };
 
 /**
- * Returns the notifications for runs of the fleet monitor at the check interval, each up to a minute late.
+ * Simulates one run of the fleet monitor per check interval, each up to a minute late, and returns the alarm
+ * notifications.
  */
 function fleetNotifications(
   credentials: (now: number) => readonly FleetCredential[],
-  { reading = USUAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
-    reading?: MetricReading;
+  { reading = USUAL_READING, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
+    reading?: MetricRetrieval;
     until?: number;
     silentFrom?: number;
   },
@@ -70,10 +76,10 @@ function fleetNotifications(
 const inAlarm = (list: readonly SentNotification[]) => list.filter(({ state }) => state === 'ALARM');
 
 describe('the alarms of the fleet', () => {
-  const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME) * 1000;
+  const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS) * 1000;
 
   test.each(METRIC_READINGS)(
-    'fire for a credential without ticks as early as an alarm of a stack credential (CloudWatch evaluation: %o)',
+    'fire for a credential without ticks as early as the alarms of a stack credential (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
         fleetNotifications(
@@ -87,7 +93,7 @@ describe('the alarms of the fleet', () => {
   );
 
   test.each(METRIC_READINGS)(
-    'fire early enough if the fleet monitor stops reporting (CloudWatch evaluation: %o)',
+    'fire the guaranteed lead time before the expiry if the fleet monitor stops (CloudWatch evaluation: %o)',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = inAlarm(
@@ -101,7 +107,7 @@ describe('the alarms of the fleet', () => {
     },
   );
 
-  test('fire if the app key of one credential among healthy ones is rejected', () => {
+  test('fire if the broker rejects the app key of one credential and all other credentials are healthy', () => {
     const code = 'EGW00103';
     const refused = { secretVersion: 'v1', code, since: renewAt, retryAt: expiresAt, times: 3 };
     const sent = inAlarm(fleetNotifications(fleet((now) => (now < renewAt ? {} : { refused }))));
@@ -109,7 +115,7 @@ describe('the alarms of the fleet', () => {
     expect(expiresAt - (sent[0]?.at ?? expiresAt)).toBeGreaterThan(40 * MINUTE);
   });
 
-  test('fire for a lasting outage, and not for a single failure', () => {
+  test('fire for an outage that lasts until the token expires, but not for a single failed attempt', () => {
     const failing = (until: number) =>
       inAlarm(
         fleetNotifications(

@@ -1,27 +1,32 @@
 import { expect, test } from 'vitest';
-import { scheduleOf } from '../../../cli/fleet/schedule.ts';
+import { fleetScheduleInput } from '../../../cli/fleet/schedule.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import { FLEET } from '../../cli/fleet/fleet-harness.ts';
+import { FLEET_SETTINGS } from '../../cli/fleet/fleet-harness.ts';
 import { createStack, KIS, resources, Template } from '../synth.ts';
 
 test.each([1, 5, 12])(
-  'the command "tokens add" creates the schedule of a stack with a time window of one minute (check interval: %i min)',
+  'the command "tokens add" creates the same schedule as a stack, plus a time window of one minute (check interval: %i min)',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
     const [made] = [
       ...resources(Template.fromStack(createStack(context)), 'AWS::Scheduler::Schedule').values(),
     ];
     const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
-    const { Target: added, GroupName, FlexibleTimeWindow, ...others } = scheduleOf(config, FLEET);
+    const {
+      Target: added,
+      GroupName,
+      FlexibleTimeWindow,
+      ...others
+    } = fleetScheduleInput(config, FLEET_SETTINGS);
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
-    // Fleet ticks have a time window, because hundreds of them could start in one second; a stack has about
-    // fifty credentials.
+    // The time window spreads the ticks of a fleet, which may have hundreds of credentials. A stack has at
+    // most about fifty.
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;
-    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET.inboxArn, FLEET.schedulerRoleArn]);
+    expect([added?.Arn, added?.RoleArn]).toEqual([FLEET_SETTINGS.inboxArn, FLEET_SETTINGS.schedulerRoleArn]);
     expect({ Arn: added?.Arn, RoleArn: added?.RoleArn, ...same }).toEqual(added);
   },
 );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFleet } from '../../../lambdas/shared/fleet-settings.ts';
+import { parseFleetSettings } from '../../../lambdas/shared/fleet-settings.ts';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
@@ -8,14 +8,14 @@ import {
   BOTH_BROKERS,
   conditionsOf,
   createStack,
-  named,
+  findNamedResource,
   onlyResource,
   policyOf,
   resources,
   type Statement,
   statements,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
@@ -26,7 +26,7 @@ const template = Template.fromStack(createStack(FLEET));
 function granted(policy: readonly Statement[]): readonly string[] {
   return policy.flatMap((statement) =>
     actions(statement).flatMap((action) =>
-      [statement.Resource].flat().map((each) => `${action} ${text(each)}`),
+      [statement.Resource].flat().map((each) => `${action} ${templateText(each)}`),
     ),
   );
 }
@@ -39,9 +39,14 @@ test('a stack without the fleet option has no fleet resource', () => {
 });
 
 test('the fleet parameter contains the stack settings that the command "tokens add" reads', () => {
-  const [, { Properties }] = named(template, 'AWS::SSM::Parameter', 'Name', '/broker-tokens/fleet');
-  const settings = JSON.parse(text(Properties['Value'])) as Record<string, unknown>;
-  const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+  const [, { Properties }] = findNamedResource(
+    template,
+    'AWS::SSM::Parameter',
+    'Name',
+    '/broker-tokens/fleet',
+  );
+  const settings = JSON.parse(templateText(Properties['Value'])) as Record<string, unknown>;
+  const [inbox] = findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   expect(settings).toMatchObject({
     secretPrefix: 'broker-tokens/',
     scheduleGroup: 'BrokerTokens-fleet',
@@ -59,18 +64,20 @@ test('the fleet parameter contains the stack settings that the command "tokens a
     reportTopicArn: 'arn:aws:sns:r:123456789012:BrokerTokens-reports-*.fifo',
     tokenKeyArn: 'arn:aws:kms:r:123456789012:key/k',
   };
-  expect(parseFleet(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
+  expect(parseFleetSettings(JSON.stringify({ ...settings, ...arns }))).toBeDefined();
 });
 
-test('the report topics of a fleet may send to the inbox, and the cleanup function may delete them', () => {
+test('the report topics of a fleet may send messages to the inbox, and the cleanup function may delete them', () => {
   const senders = [...resources(template, 'AWS::SQS::QueuePolicy').values()]
     .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
     .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
-  expect(senders.map((each) => text(conditionsOf(each, 'ArnLike')['aws:SourceArn']))).toEqual([TOPICS]);
-  const cleanups = [...resources(template, 'Custom::BrokerTokenParameters').values()];
-  expect(cleanups.map(({ Properties }) => text(Properties['ReportTopics'] ?? '')).filter(Boolean)).toEqual([
+  expect(senders.map((each) => templateText(conditionsOf(each, 'ArnLike')['aws:SourceArn']))).toEqual([
     TOPICS,
   ]);
+  const cleanups = [...resources(template, 'Custom::BrokerTokenParameters').values()];
+  expect(
+    cleanups.map(({ Properties }) => templateText(Properties['ReportTopics'] ?? '')).filter(Boolean),
+  ).toEqual([TOPICS]);
 });
 
 test('the function of a stack with a fleet has wildcard permissions only for parameters and secrets below the prefix', () => {
@@ -102,31 +109,31 @@ test('the KMS key of a stack with a fleet can be used only through Parameter Sto
   );
   expect(uses).toHaveLength(1);
   const [key] = onlyResource(template, 'AWS::KMS::Key');
-  expect(text(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
-  expect(text(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
+  expect(templateText(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
+  expect(templateText(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
     'ssm.<AWS::Region>.amazonaws.com',
   );
   const context = conditionsOf(uses[0], 'StringLike')['kms:EncryptionContext:PARAMETER_ARN'];
-  expect(text(context)).toBe(`${SSM}/*/token`);
+  expect(templateText(context)).toBe(`${SSM}/*/token`);
 });
 
-test('the fleet has its own schedule group, and its schedule role may only send to the inbox', () => {
-  const [inbox] = named(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
+test('the fleet has its own schedule group, and its schedule role may only send messages to the inbox', () => {
+  const [inbox] = findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   const policy = granted(policyOf(template, 'FleetSchedulerRole'));
   expect(policy.length).toBeGreaterThan(0);
   expect(policy.every((each) => each.startsWith('sqs:') && each.endsWith(` <${inbox}.Arn>`))).toBe(true);
-  const [group] = named(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  const [group] = findNamedResource(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
   const [, role] =
     [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
   const [trust] = statements(role?.Properties['AssumeRolePolicyDocument']);
-  expect(text(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
+  expect(templateText(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
 });
 
 test('the fleet monitor runs at the check interval, writes one parameter and cannot decrypt a token', () => {
-  const [, schedule] = named(template, 'AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
+  const [, schedule] = findNamedResource(template, 'AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
-  const target = text(Arn);
+  const target = templateText(Arn);
   expect(granted(policyOf(template, 'TokenRefresherSchedulerRole'))).toContain(
     `lambda:InvokeFunction ${target}`,
   );
@@ -146,7 +153,9 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
   const ofKey = policyOf(template, 'FleetMonitorRole').find((each) =>
     JSON.stringify(each).includes('kms:Decrypt'),
   );
-  expect(text(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
+  expect(templateText(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe(
+    'sns.<AWS::Region>.amazonaws.com',
+  );
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
@@ -190,11 +199,16 @@ test('the deletion of a fleet deletes its schedules and write permissions before
     Parameters: ['/broker-tokens/fleet-monitor'],
     Keep: 'false',
   });
-  const [, group] = named(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
+  const [, group] = findNamedResource(
+    template,
+    'AWS::Scheduler::ScheduleGroup',
+    'Name',
+    'BrokerTokens-fleet',
+  );
   expect(group.DependsOn).toContain(id);
   const role = [...resources(template, 'AWS::IAM::Role')].find(([each]) => /RefresherRole/.test(each));
   expect(role?.[1].DependsOn).toContain(id);
-  // The permissions of the cleanup are deleted after it.
+  // CloudFormation deletes the permissions of the cleanup function after the custom resource that uses them.
   const [rights] = [...resources(template, 'AWS::IAM::Policy')].filter(([each]) =>
     each.includes('CleanupRights'),
   );

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import type { StaticEgress } from '../../../lib/index.ts';
 import { read } from '../../docs/markdown.ts';
 import { LIVE_KIWOOM } from '../config/rejected-configurations.ts';
-import { createRefresher, createStack, onlyResource, Template, text } from '../synth.ts';
+import { createRefresher, createStack, onlyResource, Template, templateText } from '../synth.ts';
 
 const ALLOCATION = 'eipalloc-0123456789abcdef0';
 
 const withEgress = (own: Omit<StaticEgress, 'kind'>) =>
   Template.fromStack(createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', ...own } }));
-const output = (template: Template, id: string) => text(template.findOutputs(id)[id]?.['Value']);
+const output = (template: Template, id: string) => templateText(template.findOutputs(id)[id]?.['Value']);
 
 describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
   test('uses a configured Elastic IP instead of a new one', () => {
@@ -22,7 +22,7 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
     expect(template.findOutputs('EgressAddress')).toEqual({});
   });
 
-  test('keeps its Elastic IP after its removal if the option is set, and an output states the cost', () => {
+  test('leaves its Elastic IP in the account if keepAddress is true, and an output states the monthly cost', () => {
     const template = withEgress({ nat, keepAddress: true });
     const [id, address] = onlyResource(template, 'AWS::EC2::EIP');
     const [, hourly] = /^\| ipv4-hour \| ([\d.]+) \|/m.exec(read('docs/costs.md')) ?? [];
@@ -34,7 +34,7 @@ describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {
     expect(output(template, 'EgressAllocationId')).toBe(`<${id}.AllocationId>`);
   });
 
-  test('releases its Elastic IP by default', () => {
+  test('releases its Elastic IP by default when the stack is deleted', () => {
     expect(onlyResource(withEgress({ nat }), 'AWS::EC2::EIP')[1].DeletionPolicy).toBeUndefined();
   });
 });
@@ -70,7 +70,7 @@ test.for<
 ])('TokenRefresher rejects a VPC %s', ([, types, vpcSubnets, got]) => {
   const stack = new Stack(new App(), 'Trading');
   const subnetConfiguration = types.map((subnetType) => ({ name: subnetType, subnetType }));
-  // The interface has optional properties where the class has properties of type `undefined`.
+  // exactOptionalPropertyTypes requires the cast, because the class declares properties as `| undefined`.
   const vpc = new Vpc(stack, 'Vpc', { subnetConfiguration }) as IVpc;
   const create = () => createRefresher(stack, { egress: { kind: 'vpc', vpc, vpcSubnets } });
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));

@@ -32,7 +32,7 @@ const BEHIND = [
   ['a NAT instance', instance],
 ] as const;
 
-/** Returns the subnets whose default route has a target of this kind. */
+/** Returns the subnets whose default route leads to a NAT gateway or to a NAT instance. */
 function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'InstanceId'): readonly unknown[] {
   const tables = [...resources(template, 'AWS::EC2::Route').values()]
     .filter(({ Properties }) => Properties[target] !== undefined)
@@ -78,7 +78,7 @@ test.for([
   expect(SubnetIds).toEqual(subnetsWithRouteTo(template, target));
 });
 
-test('a newer machine image does not make a deployment replace the NAT instance', () => {
+test('a deployment does not replace the NAT instance when a newer machine image is available', () => {
   const [, { Properties }] = onlyResource(instance, 'AWS::EC2::Instance');
   const [id, { Properties: template }] = onlyResource(instance, 'AWS::EC2::LaunchTemplate');
   expect(Properties['ImageId']).toBeUndefined();
@@ -90,8 +90,8 @@ test('a newer machine image does not make a deployment replace the NAT instance'
     ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
     MetadataOptions: { HttpTokens: 'required' },
   });
-  // The template must have no parameter for the image, because CloudFormation would resolve it at every
-  // deployment.
+  // A template parameter for the image would change with each image release, because CloudFormation resolves
+  // it at every deployment.
   expect(JSON.stringify(instance.findParameters('*'))).not.toContain('AWS::EC2::Image::Id');
 });
 
@@ -107,7 +107,7 @@ test('the NAT instance accepts traffic only from the VPC, and has an encrypted d
   expect(onlyResource(instance, 'AWS::EC2::VPC')[1].Properties['CidrBlock']).toBe('10.0.0.0/16');
 });
 
-test('the NatInstanceDown alarm exists only for a NAT instance, and fires if it failed or stopped', () => {
+test('the NatInstanceDown alarm exists only for a NAT instance, and fires if the instance fails or stops', () => {
   const [id] = onlyResource(instance, 'AWS::EC2::Instance');
   instance.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: 'BrokerTokens-NatInstanceDown',
@@ -127,7 +127,7 @@ test('the NatInstanceDown alarm exists only for a NAT instance, and fires if it 
   );
 });
 
-test('the function joins an existing VPC through its configured ids, without a context lookup', () => {
+test('the function uses an existing VPC by the configured ids, without a context lookup', () => {
   const { VpcConfig } = refresherResource(existing, 'AWS::Lambda::Function')[1].Properties as {
     VpcConfig: { SubnetIds: unknown };
   };
@@ -155,7 +155,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
   },
 );
 
-test('the role lets Lambda create network interfaces, but not the code of the function', () => {
+test('the role allows Lambda to create network interfaces, but denies this to the code of the function', () => {
   const all = allStatements(gateway).filter((statement) =>
     actions(statement).some((action) => action.startsWith('ec2:')),
   );
@@ -183,9 +183,9 @@ test('CloudFormation creates the function after its route to the internet', () =
   expect(DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
-test('consumers can use the network of a refresher in an existing VPC', () => {
+test('a consumer can use the VPC and the subnets of a refresher that is in an existing VPC', () => {
   const stack = new Stack(new App(), 'Trading');
-  // The interface has optional properties where the class has properties of type `undefined`.
+  // exactOptionalPropertyTypes requires the cast, because the class declares properties as `| undefined`.
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;
   const tokens = new TokenRefresher(stack, 'Tokens', {
     assets: testAssets(),

@@ -4,17 +4,17 @@ import {
   BOTH_BROKERS,
   conditionsOf,
   createStack,
+  findNamedResource,
   inboxId,
   KIS,
   KIWOOM,
   manyCredentials,
-  named,
   onlyResource,
   resources,
   type Statement,
   statements,
   Template,
-  text,
+  templateText,
 } from '../synth.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
@@ -31,7 +31,7 @@ interface Target {
 }
 
 const rule = (credential: string) =>
-  named(template, 'AWS::Events::Rule', 'Name', `BrokerTokens-${credential}`)[1];
+  findNamedResource(template, 'AWS::Events::Rule', 'Name', `BrokerTokens-${credential}`)[1];
 
 function targetOf(credential: string): Target {
   const [target, ...others] = rule(credential).Properties['Targets'] as readonly Target[];
@@ -39,7 +39,7 @@ function targetOf(credential: string): Target {
   return target;
 }
 
-test('each credential has a rule that matches only new current versions of its secret', () => {
+test('each credential has a rule that matches only events about a new AWSCURRENT version of its secret', () => {
   const secret = onlyResource(template, 'AWS::SecretsManager::Secret')[0];
   const pattern = (resource: unknown): unknown => ({
     source: ['aws.secretsmanager'],
@@ -51,19 +51,19 @@ test('each credential has a rule that matches only new current versions of its s
   expect(rule('new').Properties['EventPattern']).toEqual(pattern({ Ref: secret }));
   const named = rule('kis-paper').Properties['EventPattern'] as { resources: [{ prefix: unknown }] };
   expect(named).toEqual(pattern({ prefix: expect.anything() }));
-  expect(text(named.resources[0].prefix)).toBe(
+  expect(templateText(named.resources[0].prefix)).toBe(
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/kis-paper-',
   );
 });
 
 test.for(['kis-paper', 'kiwoom-paper', 'new'])(
-  'the event of %s becomes an inbox message that the function can parse, in the message group of its credential',
+  'the rule of %s sends an inbox message that the function can parse, in the message group of the credential',
   (credential) => {
     const { Arn, SqsParameters, InputTransformer } = targetOf(credential);
     expect(Arn).toEqual({ 'Fn::GetAtt': [inboxId(template), 'Arn'] });
     expect(SqsParameters).toEqual({ MessageGroupId: credential });
     const event: Readonly<Record<string, string>> = { '$.time': '2026-11-23T09:00:00Z', '$.id': 'event-id' };
-    // EventBridge inserts a string with its quotation marks.
+    // EventBridge inserts a JSON string into the input template together with its quotation marks.
     const body = Object.entries(InputTransformer.InputPathsMap).reduce(
       (text, [name, path]) => text.replace(`<${name}>`, JSON.stringify(event[path])),
       InputTransformer.InputTemplate,
@@ -94,7 +94,7 @@ test('EventBridge may send to the inbox only for the secret-change rules of the 
       Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } },
     },
   ]);
-  expect(text(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
+  expect(templateText(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
     'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/BrokerTokens-*',
   );
 });

@@ -24,27 +24,30 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // Tokens that are kept until their expiry have separate rows.
-  always: { kiwoom: { reissue: 'supersede' } },
+  // By default, a new token invalidates the previous one. Other faults test tokens that are kept until their
+  // expiry.
+  initialBrokerOptions: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
 
-/** One broker is sufficient, because each of these faults waits for the real timeout of a call. */
+/** Each of these faults runs with only one broker, because its calls wait for a timeout in real time. */
 const SLOW_FAULTS = [
   kis('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
   kiwoom('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
 ];
 
 /** The outages after which the refresher must assume that the broker may have executed the request. */
-const MAY_HAVE_ACTED: ReadonlySet<string> = new Set([
+const POSSIBLY_EXECUTED_OUTAGES: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
 function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
   // The refresher ignores the content type and evaluates only the body.
   if (outage === 'wrong-content-type') return 'fine';
-  return MAY_HAVE_ACTED.has(outage) ? `${broker} unavailable, may have acted` : `${broker} unavailable`;
+  return POSSIBLY_EXECUTED_OUTAGES.has(outage)
+    ? `${broker} unavailable, may have acted`
+    : `${broker} unavailable`;
 }
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
@@ -122,7 +125,7 @@ const KIWOOM_FAULTS = [
     'same token until expiry',
     {},
     {
-      always: { kiwoom: { reissue: 'same-token' } },
+      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
     },
   ),
   kiwoom(
@@ -130,7 +133,7 @@ const KIWOOM_FAULTS = [
     'revoked early',
     {},
     {
-      always: { kiwoom: { reissue: 'same-token' } },
+      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
       credential: { renewEarly: 'revoke' },
     },
   ),
@@ -177,7 +180,9 @@ const KIWOOM_FAULTS = [
   ),
 ];
 
-/** Invalidates the published token at KIS, which then still returns it. */
+/**
+ * Invalidates the published token at the simulated KIS, which continues to return the token to issue calls.
+ */
 function invalidateKisToken(reuseDead: KisOptions['reuseDead']): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kis.set({ reuseDead });
@@ -191,8 +196,7 @@ async function report(operation: Operation, id: string): Promise<void> {
 }
 
 /**
- * Simulates a different program with the same app key that made the last call, so that the broker throttles
- * the refresher.
+ * Simulates a call of a different program with the same app key, so that the broker throttles the refresher.
  */
 function throttled(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
   return ({ world }) => {

@@ -1,15 +1,15 @@
 import type { SITUATIONS } from './fault.ts';
 
-/** The expected cells of a row, one for each situation, in their order. */
+/** The expected cells of a row, one for each entry of `SITUATIONS`, in the same order. */
 export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
 
-export const FRESH_TOKEN_CELLS = ' | kept | - | ';
-/** A live token with margin left is verified before an issue call. */
+export const FRESH_TOKEN_CELL = ' | kept | - | ';
+/** The step in which the refresher verifies a live token before an issue call. */
 const VERIFY_STEP = 'verify BeforeCall alive, ';
 
-/** The cells of an issue call without a usable reply, in all situations except `fresh`. */
+/** Returns the expected row of a fault in which issue calls receive no usable reply. */
 export function failing(
   outcome: string,
   then: {
@@ -26,7 +26,7 @@ export function failing(
     `${steps}, ${after} | ${token} | ${next} | ${expiring ? 'E' : ''}F${alarms}`;
   return [
     formatCell(`issue Missing ${outcome}`, 'none', true),
-    FRESH_TOKEN_CELLS,
+    FRESH_TOKEN_CELL,
     formatCell(`${VERIFY_STEP}issue NearExpiry ${outcome}${verified}`, 'kept', false),
     formatCell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
     formatCell(`issue Expired ${outcome}`, 'kept', true),

@@ -14,13 +14,16 @@ export interface Fault {
   /** The name of the row with the expected results. */
   readonly row: RowName;
   /** The broker options that apply from the start. */
-  readonly always?: { readonly kis?: Partial<KisOptions>; readonly kiwoom?: Partial<KiwoomOptions> };
+  readonly initialBrokerOptions?: {
+    readonly kis?: Partial<KisOptions>;
+    readonly kiwoom?: Partial<KiwoomOptions>;
+  };
   readonly credential?: Partial<WorldCredential>;
   /** Causes the fault before the message is delivered. */
   readonly cause?: (operation: Operation) => void;
-  /** Delivers the message during the fault. @default one tick */
+  /** Delivers one or more messages during the fault. @default one tick */
   readonly deliver?: (operation: Operation, id: string) => Promise<void>;
-  /** Whether every call waits for a real timeout; no further ticks are then run. */
+  /** Whether every call waits for a timeout in real time. If so, the test runs only one tick. */
   readonly slow?: boolean;
 }
 

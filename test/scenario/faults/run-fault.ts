@@ -10,8 +10,8 @@ const AGE: Readonly<Record<Exclude<Situation, 'no token yet'>, number>> = {
   'must refresh': 24 * HOUR - 3 * MINUTE,
   expired: 25 * HOUR,
 };
-/** The duration of the further ticks while the fault lasts. */
-const FURTHER_TICKS = 70 * MINUTE;
+/** The time for which the test runs further ticks during the fault. */
+const FURTHER_TICKS_DURATION = 70 * MINUTE;
 
 /** Runs one fault in one situation. @returns a cell as in expected-rows.ts */
 export async function runFault(fault: Fault, situation: Situation): Promise<string> {
@@ -19,7 +19,7 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
   const operation = await Operation.start({
     start: START,
     credentials: [{ id, broker: fault.broker, ...fault.credential }],
-    ...fault.always,
+    ...fault.initialBrokerOptions,
   });
   try {
     const { world } = operation;
@@ -29,28 +29,28 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
     }
     const before = world.aws.parameter(names(id).token);
     fault.cause?.(operation);
-    const logged = operation.log.length;
+    const logLengthBefore = operation.log.length;
     const measured = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
-    const lines = operation.log.slice(logged).filter(({ message }) => message === 'decision');
+    const lines = operation.log.slice(logLengthBefore).filter(({ message }) => message === 'decision');
     const actions = trace(lines.map(({ fields }) => fields) as unknown as Parameters<typeof trace>[0]);
     const after = world.aws.parameter(names(id).token);
     const changed = after?.version === before?.version ? 'kept' : 'new';
     const token = after === undefined ? (before ? 'lost' : 'none') : changed;
-    const alarms = alarmsOf(operation, measured);
-    const next = fault.slow ? '-' : await nextCall(operation, id);
+    const alarms = alarmLettersOf(operation, measured);
+    const next = fault.slow ? '-' : await minutesToNextIssueCall(operation, id);
     return [actions.join(', '), token, next, alarms].join(' | ');
   } finally {
     await operation.stop();
   }
 }
 
-async function nextCall(operation: Operation, id: string): Promise<number | '-'> {
+async function minutesToNextIssueCall(operation: Operation, id: string): Promise<number | '-'> {
   const { world } = operation;
   const issueCalls = () => world.broker(id).calls.filter(({ kind }) => kind === 'issue');
   const before = issueCalls().length;
   const from = world.clock.now();
-  for (let tick = 1; tick * 5 * MINUTE <= FURTHER_TICKS; tick += 1) {
+  for (let tick = 1; tick * 5 * MINUTE <= FURTHER_TICKS_DURATION; tick += 1) {
     world.clock.set(Math.max(world.clock.now(), from + tick * 5 * MINUTE));
     await operation.tick(id).catch(() => {});
     const call = issueCalls()[before];
@@ -59,11 +59,14 @@ async function nextCall(operation: Operation, id: string): Promise<number | '-'>
   return '-';
 }
 
-/** Evaluates the thresholds of the alarms: half of the margin, level 1, level 2. */
-function alarmsOf({ readings, refused }: Operation, measuredBefore: number): string {
-  const refusedOne = refused > 0 ? 'R' : '';
+/**
+ * Returns the letters of the alarms whose thresholds are reached (expected-rows.ts): half of the margin,
+ * failure level 1, failure level 2.
+ */
+function alarmLettersOf({ readings, refused }: Operation, measuredBefore: number): string {
+  const refusedLetter = refused > 0 ? 'R' : '';
   const last = readings.slice(measuredBefore).at(-1)?.readings;
-  if (last === undefined) return `${refusedOne}?`;
+  if (last === undefined) return `${refusedLetter}?`;
   const { headroom, failureLevel } = last;
-  return `${refusedOne}${headroom < 1800 ? 'E' : ''}${failureLevel >= 1 ? 'F' : ''}${failureLevel === 2 ? 'P' : ''}`;
+  return `${refusedLetter}${headroom < 1800 ? 'E' : ''}${failureLevel >= 1 ? 'F' : ''}${failureLevel === 2 ? 'P' : ''}`;
 }

@@ -13,7 +13,7 @@ const NAME = '/broker-tokens/kis-main/token';
 const ARN = `arn:aws:ssm:ap-northeast-2:123456789012:parameter${NAME}`;
 const SECURE = { Name: NAME, Value: 'FAKE-TOKEN', Type: 'SecureString', KeyId: 'FAKE-KEY' } as const;
 
-// test/conformance tests the behavior of the real service.
+// The tests in test/conformance compare the fake Parameter Store with the behavior that AWS documents.
 describe('a parameter in the fake Parameter Store', () => {
   it('has the modification time of the simulated clock and all fields of the real service', async () => {
     const { ssm, clock } = await startFakeAws();
@@ -52,7 +52,7 @@ describe('a GetParameters call of the fake Parameter Store', () => {
     ]);
   });
 
-  it.each([0, 11])('is rejected for %i names', async (length) => {
+  it.each([0, 11])('is rejected if it contains %i names', async (length) => {
     const { ssm } = await startFakeAws();
     const Names = Array.from({ length }, (_, i) => `/a/${i}`);
     expect(await rejection(ssm.send(new GetParametersCommand({ Names })))).toMatchObject({

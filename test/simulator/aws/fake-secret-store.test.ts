@@ -11,7 +11,7 @@ import { rejection, startFakeAws } from './aws-harness.ts';
 const NAME = 'broker-tokens/kis-main';
 const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
 
-// test/conformance tests the behavior of the real service.
+// The tests in test/conformance compare the fake Secrets Manager with the behavior that AWS documents.
 describe('a secret in the fake Secrets Manager', () => {
   it('keeps its current version while a new one is pending', async () => {
     const { secrets } = await startFakeAws();
@@ -21,7 +21,7 @@ describe('a secret in the fake Secrets Manager', () => {
     expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
   });
 
-  it('without a value causes ResourceNotFoundException with a different text than a missing secret', async () => {
+  it('causes a ResourceNotFoundException if it has no value, with a different message than a missing secret', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(

@@ -57,7 +57,7 @@ describe('a call to the fake AWS for which a fault is set', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['ThrottlingException', 'ok']);
   });
 
-  it('fails with the fault kms-error only if the call decrypts a parameter', async () => {
+  it('fails with InvalidKeyId for the fault kms-error, but only if the call decrypts a parameter', async () => {
     const { aws, ssm } = await prepared();
     aws.faults.add({ kind: 'kms-error' });
     const getToken = new GetParameterCommand({ Name: TOKEN, WithDecryption: true });
@@ -69,7 +69,7 @@ describe('a call to the fake AWS for which a fault is set', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok', 'ok']);
   });
 
-  it('fails with the error codes of Secrets Manager if it reads a secret by ARN whose name has the fault', async () => {
+  it('fails with an error code of Secrets Manager if it reads a secret by ARN and the fault is set for its name', async () => {
     const { aws, secrets } = await prepared();
     const SecretId = aws.putSecret('kis', '{"FAKE":1}');
     const get = () => secrets.send(new GetSecretValueCommand({ SecretId }));
@@ -84,7 +84,7 @@ describe('a call to the fake AWS for which a fault is set', () => {
 });
 
 describe('the call log of the fake AWS', () => {
-  it('contains operation, name, time and outcome of each HTTP call, but no direct access of a test', async () => {
+  it('contains operation, name, time and outcome of each HTTP call, but no method call by a test', async () => {
     const { aws, clock, ssm, putState } = await prepared();
     expect(aws.calls).toEqual([]);
     await ssm.send(new GetParametersCommand({ Names: ['/a/config', STATE] }));

@@ -4,7 +4,7 @@ import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts
 import { ManualClock } from '../../../simulator/clock.ts';
 import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../../simulator/http.ts';
 
-/** Saturday 2026-11-21 00:00 UTC, 09:00 KST. */
+/** The start time of the tests: Saturday, 2026-11-21 00:00 UTC, which is 09:00 KST. */
 export const START = Date.UTC(2026, 10, 21);
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -13,34 +13,34 @@ export const HOUR = 60 * MINUTE;
 export const KIS_KEY = FAKE_KEYS.kis;
 export const KIWOOM_KEY = FAKE_KEYS.kiwoom;
 
-const running: RunningServer[] = [];
+const runningServers: RunningServer[] = [];
 
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((server) => server.close()));
+  await Promise.all(runningServers.splice(0).map((server) => server.close()));
 });
 
-/** Starts a server that is closed after the test. */
+/** Waits until a server listens, and closes the server after the test. @returns the URL of the server */
 export async function started(listening: Promise<RunningServer>): Promise<string> {
   const server = await listening;
-  running.push(server);
+  runningServers.push(server);
   return server.url;
 }
 
-/** The call of a client, independent of the transport. */
-export interface Call {
+/** A broker call of a client, which a test passes to a simulator directly or sends over HTTP. */
+export interface ClientCall {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** For request functions. */
-export function requestOf(call: Call, remoteAddress = '127.0.0.1'): SimulatedRequest {
+/** Converts a call to the request that a simulator accepts directly. */
+export function requestOf(call: ClientCall, remoteAddress = '127.0.0.1'): SimulatedRequest {
   return { body: '', ...call, remoteAddress };
 }
 
-/** For servers. */
-export function send(url: string, { method, path, headers, body }: Call): Promise<Response> {
+/** Sends a call over HTTP to the server at `url`. */
+export function send(url: string, { method, path, headers, body }: ClientCall): Promise<Response> {
   return fetch(`${url}${path}`, { method, headers, body: body ?? null, signal: AbortSignal.timeout(5000) });
 }
 
@@ -48,20 +48,20 @@ export function json(response: SimulatedResponse): Record<string, unknown> {
   return JSON.parse(response.body) as Record<string, unknown>;
 }
 
-export function kisIssueCall(changes: Readonly<Record<string, unknown>> = {}): Call {
+export function kisIssueCall(changes: Readonly<Record<string, unknown>> = {}): ClientCall {
   const { appkey, secret: appsecret } = KIS_KEY;
   const body = JSON.stringify({ grant_type: 'client_credentials', appkey, appsecret, ...changes });
   const headers = { 'content-type': 'application/json; charset=UTF-8' };
   return { method: 'POST', path: '/oauth2/tokenP', headers, body };
 }
 
-export function kisRevokeCall(token: string): Call {
+export function kisRevokeCall(token: string): ClientCall {
   const { appkey, secret: appsecret } = KIS_KEY;
   const body = JSON.stringify({ appkey, appsecret, token });
   return { method: 'POST', path: '/oauth2/revokeP', headers: { 'content-type': 'application/json' }, body };
 }
 
-export function kisPriceCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+export function kisPriceCall(token: string, headers: Readonly<Record<string, string>> = {}): ClientCall {
   return {
     method: 'GET',
     path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
@@ -80,7 +80,7 @@ function kiwoomCall(
   apiId: string,
   body: object,
   headers: Readonly<Record<string, string>>,
-): Call {
+): ClientCall {
   return {
     method: 'POST',
     path,
@@ -89,27 +89,33 @@ function kiwoomCall(
   };
 }
 
-export function kiwoomIssueCall(changes: object = {}, headers: Readonly<Record<string, string>> = {}): Call {
+export function kiwoomIssueCall(
+  changes: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): ClientCall {
   const { appkey, secret: secretkey } = KIWOOM_KEY;
   const body = { grant_type: 'client_credentials', appkey, secretkey, ...changes };
   return kiwoomCall('/oauth2/token', 'au10001', body, headers);
 }
 
-export function kiwoomRevokeCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
+export function kiwoomRevokeCall(token: string, headers: Readonly<Record<string, string>> = {}): ClientCall {
   const { appkey, secret: secretkey } = KIWOOM_KEY;
   return kiwoomCall('/oauth2/revoke', 'au10002', { appkey, secretkey, token }, headers);
 }
 
-export function kiwoomStockInfoCall(token: string, headers: Readonly<Record<string, string>> = {}): Call {
-  const authorized = { authorization: `Bearer ${token}`, ...headers };
-  return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorized);
+export function kiwoomStockInfoCall(
+  token: string,
+  headers: Readonly<Record<string, string>> = {},
+): ClientCall {
+  const authorizedHeaders = { authorization: `Bearer ${token}`, ...headers };
+  return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorizedHeaders);
 }
 
-/** A simulated KIS with a clock that the test sets. */
+/** Creates a simulated KIS with a clock that the test controls. */
 export function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' = 'paper') {
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });
-  const ask = (call: Call) => broker.handle(requestOf(call));
+  const ask = (call: ClientCall) => broker.handle(requestOf(call));
   const issue = () => String(json(ask(kisIssueCall()))['access_token']);
   return { clock, broker, ask, issue };
 }

@@ -35,7 +35,7 @@ function brokers(...args: readonly string[]) {
 
 const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
 
-/** Returns the parts that a user copies from the first lines: the address and the secret. */
+/** Returns the address and the secret of a broker from the printed line, as a user copies both values. */
 async function copied(printed: (wanted: RegExp) => Promise<string>, name: string) {
   const line = await printed(new RegExp(`^${name} `));
   const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];
@@ -43,7 +43,7 @@ async function copied(printed: (wanted: RegExp) => Promise<string>, name: string
 }
 
 describe('npm run brokers', () => {
-  it('starts both simulated brokers, which issue tokens for the printed keys, and stops after Ctrl-C', async () => {
+  it('starts both simulated brokers, which issue tokens for the printed keys, and stops on Ctrl-C', async () => {
     const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
     const kis = await copied(printed, 'kis');
     const kiwoom = await copied(printed, 'kiwoom');

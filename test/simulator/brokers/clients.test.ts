@@ -3,7 +3,7 @@ import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   json,
   KIS_KEY,
   KIWOOM_KEY,
@@ -18,13 +18,13 @@ import {
 
 function kis() {
   const broker = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });
-  const ask = (call: Call) => broker.handle(requestOf(call));
+  const ask = (call: ClientCall) => broker.handle(requestOf(call));
   return { ask, token: String(json(ask(kisIssueCall()))['access_token']) };
 }
 
 function kiwoom(issue = kiwoomIssueCall()) {
   const broker = new KiwoomSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIWOOM_KEY] });
-  const ask = (call: Call) => broker.handle(requestOf(call));
+  const ask = (call: ClientCall) => broker.handle(requestOf(call));
   return { ask, token: String(json(ask(issue))['token']) };
 }
 
@@ -42,7 +42,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     },
   );
 
-  it('can have lower-case query parameter names for KIS, but not lower-case values', () => {
+  it('can have lower-case query parameter names at KIS, but no lower-case parameter values', () => {
     const { ask, token } = kis();
     const price = kisPriceCall(token);
     const lower = '?fid_cond_mrkt_div_code=J&fid_input_iscd=005930';
@@ -129,7 +129,10 @@ describe('a request of a third-party client to a simulated broker', () => {
   });
 });
 
-function errorOf(ask: (call: Call) => { readonly status: number; readonly body: string }, call: Call) {
+function errorOf(
+  ask: (call: ClientCall) => { readonly status: number; readonly body: string },
+  call: ClientCall,
+) {
   const { status, body } = ask(call);
   return [status, (JSON.parse(body) as Record<string, unknown>)['error']];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIS_KEY,
@@ -12,7 +12,7 @@ import {
 } from './broker-harness.ts';
 
 describe('the simulated KIS', () => {
-  it.each<[string, Call, string]>([
+  it.each<[string, ClientCall, string]>([
     ['an unknown app key', kisIssueCall({ appkey: 'FAKE-UNKNOWN' }), 'EGW00103'],
     ['a wrong secret', kisIssueCall({ appsecret: 'FAKE-WRONG' }), 'EGW00105'],
     ['a secret with a trailing newline', kisIssueCall({ appsecret: `${KIS_KEY.secret}\n` }), 'EGW00105'],
@@ -67,11 +67,11 @@ describe('the simulated KIS', () => {
 });
 
 describe('the simulated KIS with a clock offset', () => {
-  it('uses its own clock for the issue and the expiry of tokens', () => {
+  it('issues and expires tokens by its own clock', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssueCall()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');
-    // In true time, the stated expiry is a minute before the real one.
+    // The clock of KIS is one minute late, so the token expires one minute after the stated expiry.
     clock.advance(24 * HOUR - MINUTE);
     expect(broker.isAlive(String(access_token))).toBe(true);
     clock.advance(MINUTE);

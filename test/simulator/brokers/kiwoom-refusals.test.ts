@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   json,
   KIWOOM_KEY,
   kiwoomIssueCall,
@@ -17,7 +17,7 @@ const BRACKETS = { return_code: 3, return_msg: `인증에 실패했습니다[800
 function kiwoom(options: Partial<KiwoomOptions>) {
   const clock = new ManualClock(START);
   const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  return (call: Call) => broker.handle(requestOf(call));
+  return (call: ClientCall) => broker.handle(requestOf(call));
 }
 
 describe('the option refusalForm of Kiwoom', () => {

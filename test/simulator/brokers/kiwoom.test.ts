@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIWOOM_KEY,
@@ -20,12 +20,12 @@ import {
 function kiwoom(options: Partial<KiwoomOptions> = {}) {
   const clock = new ManualClock(START);
   const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  const ask = (call: Call, from?: string) => broker.handle(requestOf(call, from));
+  const ask = (call: ClientCall, from?: string) => broker.handle(requestOf(call, from));
   const issue = () => String(json(ask(kiwoomIssueCall()))['token']);
   return { clock, broker, ask, issue };
 }
 
-/** Returns the code in brackets, as a client has to find it. */
+/** Returns the error code, which Kiwoom sends in brackets within the message. */
 function code(body: Record<string, unknown>): string | undefined {
   return /\[(\d{4}):/.exec(String(body['return_msg']))?.[1];
 }
@@ -54,7 +54,7 @@ describe('the simulated Kiwoom over HTTP', () => {
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
-  it('serves data and revoke calls, and rejects a dead token with HTTP 200 and the code 8005', async () => {
+  it('serves data and revoke calls, and rejects a revoked token with HTTP 200 and the code 8005', async () => {
     const { broker } = kiwoom();
     const url = await started(broker.listen());
     const { token } = (await (await send(url, kiwoomIssueCall())).json()) as { token: string };
@@ -127,7 +127,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('returns a new token after the expiry of the dead token that it returned before', () => {
+  it('returns a new token after the last token has expired, even if reuseDead is always', () => {
     const { clock, broker, issue } = kiwoom({ reuseDead: 'always' });
     broker.kill(issue());
     clock.advance(24 * HOUR);
@@ -158,7 +158,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
 });
 
 describe('the simulated Kiwoom', () => {
-  it.each<[string, Call, number, string]>([
+  it.each<[string, ClientCall, number, string]>([
     ['an unknown app key', kiwoomIssueCall({ appkey: 'FAKE-UNKNOWN' }), 3, '8001'],
     ['a secret with a trailing newline', kiwoomIssueCall({ secretkey: `${KIWOOM_KEY.secret}\n` }), 3, '8001'],
     ['a missing secret', kiwoomIssueCall({ secretkey: undefined }), 3, '8020'],
@@ -200,7 +200,7 @@ describe('the simulated Kiwoom', () => {
   });
 
   it.each(['8050', '1999', '8030'])(
-    'rejects all issue calls with the code %s in refuseIssue',
+    'rejects all issue calls with the code %s if the option refuseIssue has this value',
     (refuseIssue) => {
       expect(code(json(kiwoom({ refuseIssue }).ask(kiwoomIssueCall())))).toBe(refuseIssue);
     },

@@ -3,7 +3,7 @@ import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   KIS_KEY,
   KIWOOM_KEY,
@@ -35,12 +35,12 @@ const brokers = {
   },
 } as const;
 
-describe.each(['kis', 'kiwoom'] as const)('the stored state ("book") of a simulated %s', (name) => {
+describe.each(['kis', 'kiwoom'] as const)('the stored state of a simulated %s', (name) => {
   const { simulator, issue, revoke, data } = brokers[name];
 
   function used() {
     const broker = simulator();
-    const send = (call: Call) => broker.handle(requestOf(call));
+    const send = (call: ClientCall) => broker.handle(requestOf(call));
     send(issue());
     const token = broker.tokens[0]?.token ?? '';
     send(data(token));
@@ -79,7 +79,7 @@ describe.each(['kis', 'kiwoom'] as const)('the stored state ("book") of a simula
     clock.advance(HOUR);
     copy.handle(requestOf(issue()));
     copy.setKeys([]);
-    copy.forget();
+    copy.deleteTokensAndCalls();
     expect(original.book).toEqual(before);
   });
 

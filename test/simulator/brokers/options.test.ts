@@ -11,7 +11,7 @@ const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.ur
 describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   const { options, defaults } = OPTIONS[broker];
 
-  it('each have a description and a valid default', () => {
+  it('have a description and a valid default each', () => {
     expect(Object.keys(options).sort()).toEqual(Object.keys(defaults).sort());
     expect(readOptions(broker, { ...defaults })).toEqual(defaults);
   });
@@ -78,7 +78,7 @@ describe('the HTTP control of a simulated broker', () => {
     expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
   });
 
-  it('can end a token, whose data calls the broker then rejects', () => {
+  it('can end a token, so that the broker rejects later data calls with the token', () => {
     handle(requestOf(kisIssueCall()));
     const token = simulator.tokens[0]?.token ?? '';
     expect(handle(requestOf(kisPriceCall(token))).status).toBe(200);

@@ -11,7 +11,7 @@ async function brokenKis(outage: OutageOption) {
 }
 
 describe('a simulated broker during an outage', () => {
-  it('returns an HTML page with the outage "maintenance"', async () => {
+  it('returns an HTML page if the outage is "html"', async () => {
     const { broker, url } = await brokenKis('html');
     const response = await send(url, kisIssueCall());
     expect(response.headers.get('content-type')).toContain('text/html');
@@ -19,7 +19,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.calls).toEqual([{ at: START, kind: 'issue', outcome: 'outage:html' }]);
   });
 
-  it('returns HTTP 500 with the outage http-500', async () => {
+  it('returns HTTP 500 if the outage is "http-500"', async () => {
     const { broker, url } = await brokenKis('http-500');
     expect((await send(url, kisIssueCall())).status).toBe(500);
     expect(broker.tokens).toEqual([]);
@@ -35,7 +35,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens).toHaveLength(tokens);
   });
 
-  it('sends no reply until the client aborts, and can be closed', async () => {
+  it('sends no reply if the outage is "hang", and can be closed after the client aborts', async () => {
     const { broker, url } = await brokenKis('hang');
     const giveUp = new AbortController();
     const call = kisIssueCall();
@@ -67,7 +67,7 @@ describe('a simulated broker during an outage', () => {
     expect((await send(url, kisIssueCall())).status).toBe(200);
   });
 
-  it('returns the token of a lost reply again in the next issue call', async () => {
+  it('returns the same token in the next issue call if the reply with the token was lost', async () => {
     const { clock, broker, url } = await brokenKis('lost');
     await expect(send(url, kisIssueCall())).rejects.toThrow();
     broker.set({ outage: 'none' });

@@ -31,7 +31,7 @@ function kiwoomWith(options: Partial<KiwoomOptions>) {
 }
 
 describe('the simulated KIS', () => {
-  it('can return an expiry in the past, which the refresher parses as such', () => {
+  it('can return an expiry in the past, which the refresher parses without an error', () => {
     const { issue } = kisWith({ statedExpiry: 'past' });
     const { status, body } = issue();
     expect(json({ status, headers: {}, body })['access_token_token_expired']).toBe('2026-11-21 08:40:00');
@@ -51,7 +51,7 @@ describe('an issue reply of the simulated Kiwoom', () => {
       (['digits', 'text'] as const).map((expiryFormat) => ({ tokenType, keyOrder, expiryFormat })),
     ),
   );
-  it.each(styles)('can be parsed by the refresher with the style %o', (style) => {
+  it.each(styles)('can be parsed by the refresher if its format is %o', (style) => {
     const { status, body } = kiwoomWith(style).issue();
     expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
     const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
@@ -93,17 +93,20 @@ describe('the reply of a simulated broker with the option "outage"', () => {
     expect(issued).toBe(count);
   });
 
-  it('is longer than a megabyte for the outage "huge"', async () => {
+  it('is longer than a megabyte if the outage is "huge"', async () => {
     expect((await served('huge')).text.length).toBeGreaterThan(1024 * 1024);
   });
 
-  it.each(['slow', 'wrong-content-type'] as const)('contains the token with outage=%s', async (outage) => {
-    const { response, text } = await served(outage);
-    expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
-    expect(response.headers.get('content-type')).toBe(
-      outage === 'slow' ? 'application/json; charset=utf-8' : 'text/plain',
-    );
-  });
+  it.each(['slow', 'wrong-content-type'] as const)(
+    'contains the token if the outage is "%s"',
+    async (outage) => {
+      const { response, text } = await served(outage);
+      expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
+      expect(response.headers.get('content-type')).toBe(
+        outage === 'slow' ? 'application/json; charset=utf-8' : 'text/plain',
+      );
+    },
+  );
 });
 
 describe('a simulated broker that is started again', () => {

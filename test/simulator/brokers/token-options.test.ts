@@ -4,7 +4,7 @@ import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/
 import type { CommonOptions } from '../../../simulator/brokers/options.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import {
-  type Call,
+  type ClientCall,
   HOUR,
   json,
   KIS_KEY,
@@ -22,13 +22,13 @@ import {
 } from './broker-harness.ts';
 
 interface Calls {
-  readonly issue: () => Call;
-  readonly revoke: (token: string) => Call;
-  readonly data: (token: string) => Call;
+  readonly issue: () => ClientCall;
+  readonly revoke: (token: string) => ClientCall;
+  readonly data: (token: string) => ClientCall;
 }
 
 function setUp(clock: ManualClock, broker: KisSimulator | KiwoomSimulator, { issue, revoke, data }: Calls) {
-  const outcome = (call: Call) => {
+  const outcome = (call: ClientCall) => {
     broker.handle(requestOf(call));
     return broker.calls.at(-1)?.outcome;
   };
@@ -75,7 +75,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('include newTokenDelaySeconds, which rejects a new token as unknown until the delay has passed', () => {
+  it('include newTokenDelaySeconds, which rejects a new token until the delay has passed', () => {
     const { clock, issue, data } = start({ newTokenDelaySeconds: 60 });
     const { token } = issue();
     clock.advance(60 * SECOND - 1);
@@ -84,7 +84,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(data(token)).toBe('ok');
   });
 
-  it('include refuseData, which causes the same reply for a live, a dead and an unknown token', () => {
+  it('include refuseData, which causes the same reply for a live, an ended and an unknown token', () => {
     const { broker, issue, data } = start({ refuseData: unclear });
     const { token } = issue();
     expect(data(token)).toBe(unclear);
@@ -108,7 +108,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('allow an issue call after killAll to return a dead token whose reply was lost', () => {
+  it('include reuseDead "killed", which returns a token that killAll has ended, even if its first reply was lost', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);
@@ -202,7 +202,7 @@ describe('the reuse options of Kiwoom', () => {
   });
 
   it.each(['8015', '8016'] as const)(
-    'include deadRevoke, which rejects the second revocation with %s',
+    'include deadRevoke, which rejects the second revocation of a token with the code %s',
     (deadRevoke) => {
       const { clock, issue, revoke } = kiwoom({ deadRevoke });
       const { token } = issue();
@@ -213,7 +213,7 @@ describe('the reuse options of Kiwoom', () => {
   );
 
   it.each([429, 200] as const)(
-    'include throttleStatus %i, which is the HTTP status of the code 1700 from refuseData',
+    'include throttleStatus %i, which sets the HTTP status of a data call that is throttled with the code 1700',
     (throttleStatus) => {
       const { broker } = kiwoom({ refuseData: '1700', throttleStatus });
       expect(broker.handle(requestOf(kiwoomStockInfoCall('FAKE'))).status).toBe(throttleStatus);

@@ -10,8 +10,10 @@ import type { YearWorld } from '../../../simulator/year/year-world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-export const FROM = Date.parse('2027-03-01T09:00:00+09:00');
-/** The SNS FIFO topic of reports drops a second report of one generation within this time. */
+export const MARKET_START = Date.parse('2027-03-01T09:00:00+09:00');
+/**
+ * The time in which the SNS FIFO report topic drops a second report about the same token, in milliseconds.
+ */
 const DEDUPLICATION_INTERVAL = 5 * MINUTE;
 const DEAD_TOKEN_REPLY = JSON.stringify({
   rt_cd: '1',
@@ -33,23 +35,23 @@ export interface MarketResult {
   readonly orders: number;
   /** The number of orders that failed although a live token was published. */
   readonly failed: number;
-  /** The number of requests with a dead token. */
-  readonly staleUses: number;
+  /** The number of requests with a token that the broker rejected. */
+  readonly rejectedRequests: number;
   readonly readsPerConsumerAndDay: number;
-  /** Reports by generation. */
+  /** The number of reports by generation of the token. */
   readonly reports: ReadonlyMap<number, number>;
 }
 
 /**
- * Simulates programs that place orders with the package's reader while the real refresher renews the token.
+ * Simulates programs that place orders with a token from the package's reader while the refresher renews the
+ * token.
  */
-export async function trade(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
+export async function simulateTrading(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
   const { days, outages = [], consumers, orderEvery } = options;
-  const span = { from: FROM, to: FROM + days * DAY };
+  const span = { from: MARKET_START, to: MARKET_START + days * DAY };
   const { world } = await runPolicy(scenario, 'refresher', generateFaults(NO_FAULTS, span, 300_000, 1));
-  // The programs start 7 s after the first publication, because they do not start in the same minute as the
-  // refresher's ticks.
-  const first = (world.publications[0]?.at ?? FROM) + 7_000;
+  // The programs start 7 s after the first publication, so that their orders do not coincide with the ticks.
+  const first = (world.publications[0]?.at ?? MARKET_START) + 7_000;
   const market = new Market(world, outages);
   const random = new Random(1, 9);
   const programs = Array.from({ length: consumers }, () => ({
@@ -61,16 +63,16 @@ export async function trade(scenario: Scenario, options: MarketOptions): Promise
   for (let round = first; round < span.to; round += orderEvery)
     for (const { reader, offset, startsAt } of programs)
       if (round + offset >= startsAt) await market.order(reader, round + offset);
-  const { orders, failed, staleUses, reports } = market;
+  const { orders, failed, rejectedRequests, reports } = market;
   const readsPerConsumerAndDay = market.reads / consumers / ((span.to - first) / DAY);
-  return { orders, failed, staleUses, reports, readsPerConsumerAndDay };
+  return { orders, failed, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
-/** Parameter Store and the broker at each instant of a simulated run. */
+/** Simulates Parameter Store and the broker for the programs, from the records of a run of the refresher. */
 class Market {
   orders = 0;
   failed = 0;
-  staleUses = 0;
+  rejectedRequests = 0;
   reads = 0;
   readonly reports = new Map<number, number>();
   readonly #world: YearWorld;
@@ -104,10 +106,10 @@ class Market {
       fetch: async (_url, init) => {
         const token = new Headers(init?.headers).get('authorization')?.slice('Bearer '.length) ?? '';
         if (this.#isLive(token)) return new Response('{"rt_cd":"0"}', { headers: JSON_HEADERS });
-        this.staleUses += 1;
+        this.rejectedRequests += 1;
         return new Response(DEAD_TOKEN_REPLY, { status: 500, headers: JSON_HEADERS });
       },
-      limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStale: 3_600_000 },
+      limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStaleAge: 3_600_000 },
       timeout: 5_000,
     });
   }

@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { behaviorOf } from '../../../simulator/explore/behaviors.ts';
-import { quietTick } from '../../../simulator/explore/ending.ts';
+import { runQuietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
-/** Returns decisions, failure levels and whether the token is live, after the next tick. */
+/** Runs the next tick. Returns its decisions, its failure levels and whether the token is then live. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
-  const results = await quietTick(after);
+  const results = await runQuietTick(after);
   const lines = after.lines.map(({ action, reason, outcome, verdict }) => [action, reason, outcome, verdict]);
   return JSON.stringify([lines, results.map(({ failureLevel }) => failureLevel), after.isTokenLive]);
 }
 
 class DifferentBehaviorError extends Error {}
 
-/** The number of merged worlds. @throws DifferentBehaviorError if two differ in the next tick */
+/**
+ * Searches the histories of a broker behavior.
+ * @returns the number of worlds that the search merged
+ * @throws DifferentBehaviorError if two merged worlds differ in the next tick
+ */
 async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
@@ -32,13 +36,13 @@ async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'
 
 describe('Simulated states that npm run explore merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
-    'have the same next tick after each single fault (%s)',
+    'result in the same next tick after each single fault (%s)',
     async (behavior) => {
       expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
-  it('have the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
+  it('result in the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await merges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });
@@ -59,9 +63,11 @@ describe('The exploration', () => {
   ])(
     'would behave differently if the comparison ignored the state field %s',
     { timeout: 60_000 },
-    async (leaveOut, behavior) => {
+    async (omittedField, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behavior, { depth: 2, starts, leaveOut })).rejects.toThrow(DifferentBehaviorError);
+      await expect(merges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(
+        DifferentBehaviorError,
+      );
     },
   );
 });

@@ -19,7 +19,8 @@ describe('a simulated fleet within the default quotas of AWS', () => {
   it('keeps every token of 1,000 credentials live, although all are due at once', async () => {
     const { expired, callsPerToken, wait, overdue } = await simulate('expire', 1000);
     expect({ expired, callsPerToken, overdue }).toEqual({ expired: 0, callsPerToken: 1, overdue: 0 });
-    // Each credential needs three writes, and AWS allows three a second, so the minimum is 1,000 s.
+    // Each of the 1,000 credentials needs three parameter writes, and AWS allows three writes per second, so
+    // the last token is published after 1,000 s at the earliest.
     expect(wait.longest).toBeGreaterThan(1000);
     expect(wait.longest).toBeLessThan(HOUR);
   });
@@ -41,16 +42,16 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(used.reads.minute).toBeLessThan(0.7);
   });
 
-  it('loses only the tokens that expire during a broker outage of three hours', async () => {
+  it('has no expired token after a broker outage of three hours, except tokens that expired during the outage', async () => {
     const { expired, expiredInOutage, overdue } = await simulate('outage', 1000);
     expect({ expired, overdue }).toEqual({ expired: 0, overdue: 0 });
     expect(expiredInOutage).toBeGreaterThan(0);
-    // Half of the credentials use the broker with the outage; of these, tokens expire in 3 of the 23 hours
-    // before renewal.
+    // Half of the credentials use the broker with the outage. The outage lasts for three of the 23 hours
+    // between two renewals, so fewer than 3/23 of their tokens expire during the outage.
     expect(expiredInOutage).toBeLessThan(500 * (3 / 23));
   });
 
-  it('keeps every token live in a new account, where ten functions run concurrently', async () => {
+  it('keeps every token live in a new account, whose concurrency quota is ten', async () => {
     const { expired, overdue, used, queue } = await simulate('expire', 1000, {
       quotas: quotas('new-account'),
     });
@@ -60,7 +61,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
 });
 
 describe('a simulated fleet beyond a quota', () => {
-  it('loses ticks that all start in the same second, but none if they start within a minute', async () => {
+  it('loses ticks that all start in the same second, but none if the ticks are spread over a minute', async () => {
     const together = await simulate('calm', 1000, { spread: 'minute' });
     expect(together.lost).toBeGreaterThan(0.3);
     const window = await simulate('calm', 1000, { spread: 'window' });
@@ -68,16 +69,16 @@ describe('a simulated fleet beyond a quota', () => {
     expect(window.lost).toBeLessThan(0.001);
   });
 
-  it('loses ticks if 1,000 programs read Parameter Store every five seconds, but none if they use the reader', async () => {
+  it('loses ticks if 1,000 programs read Parameter Store every five seconds, but none if the programs use the caching reader', async () => {
     const uncached = await simulate('calm', 300, { otherReads: 1000 / 5 });
     expect(uncached.used.reads.second).toBe(1);
     expect(uncached.lost).toBeGreaterThan(0.2);
-    // The reads of as many programs, with the six reads a day of the reader.
+    // The reader of the package makes six reads per day and program.
     const cached = await simulate('calm', 300, { otherReads: (1000 * 6) / 86_400 });
     expect(cached).toMatchObject({ expired: 0, lost: 0 });
   });
 
-  it('lets tokens expire if all are due at once and their number exceeds the margin in seconds', async () => {
+  it('has expired tokens if all tokens are due at once and their renewal takes longer than the renewal margin', async () => {
     const { expired } = await simulate('expire', 1000, { renewBeforeSeconds: 900 });
     expect(expired).toBeGreaterThan(0);
   });
@@ -89,7 +90,7 @@ describe('a simulated fleet beyond a quota', () => {
 });
 
 describe('the load simulation', () => {
-  it.each(QUOTAS)('exceeds no quota of "$name" in any second', async (given) => {
+  it.each(QUOTAS)('exceeds no quota of the quota set "$name" in any second', async (given) => {
     const { used } = await simulate('created', 300, { quotas: given, spread: 'minute' });
     for (const { second, minute } of Object.values(used)) {
       expect(second).toBeLessThanOrEqual(1);

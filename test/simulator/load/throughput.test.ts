@@ -4,7 +4,7 @@ import { Random } from '../../../simulator/random.ts';
 
 const SECOND = 1000;
 
-/** Makes one call every `every` milliseconds. @returns the served calls of each second */
+/** Makes one call every `every` milliseconds. @returns the number of served calls in each second */
 function served(quota: Throughput, seconds: number, every: number): number[] {
   const counts = new Array<number>(seconds).fill(0);
   for (let now = 0; now < seconds * SECOND; now += every)
@@ -25,9 +25,10 @@ describe('a simulated quota of calls per second', () => {
     expect(quota).toMatchObject({ throttled: 0, peak: 30 });
   });
 
-  it('serves each call with the same probability if other programs use the quota, too', () => {
+  it('serves each call with the same probability if other programs exceed the quota', () => {
     const quota = new Throughput(40, new Random(1, 1), 60);
-    // Our 20 calls and 60 calls of other programs share a quota of 40, so about ten of our calls are served.
+    // In each second, 20 calls of the test and 60 calls of other programs share a quota of 40 calls, so the
+    // quota serves about ten calls of the test.
     const shares = served(quota, 200, 50).slice(1);
     const mean = shares.reduce((sum, each) => sum + each, 0) / shares.length;
     expect(mean).toBeGreaterThan(8.5);

@@ -46,7 +46,7 @@ describe('the fault generator', () => {
     expect(calmer.broker.length).toBeLessThan(many.broker.length);
   });
 
-  it('returns the active fault with the latest start', () => {
+  it('returns the active fault with the latest start if several faults are active', () => {
     const spans = [
       { from: 0, to: 10 },
       { from: 5, to: 7 },
@@ -56,7 +56,7 @@ describe('the fault generator', () => {
 });
 
 describe('the random generator of the simulator', () => {
-  it('returns uniform values, and values with the stated means', () => {
+  it('returns uniform values, and values with the requested means', () => {
     const random = new Random(1, 1);
     const mean = (draws: () => number) =>
       Array.from({ length: 20_000 }, draws).reduce((sum, each) => sum + each, 0) / 20_000;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { temporaryDirectory } from '../../temp-dir.ts';
+import { createTemporaryDirectory } from '../../temp-dir.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'simulator', 'simulate.ts');
 
@@ -49,7 +49,7 @@ describe('npm run simulate', () => {
   });
 
   it('writes a complete SVG picture of a week', async () => {
-    const file = join(temporaryDirectory('plot'), 'week.svg');
+    const file = join(createTemporaryDirectory('plot'), 'week.svg');
     expect(await simulate('--plot', file, '--scenario', 'kis-live')).toMatchObject({
       code: 0,
       error: '',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gap, RunMeasures } from '../../../simulator/year/measures.ts';
-import { brokenObjectives, upperBoundByChance } from '../../../simulator/year/objective.ts';
+import { statisticalUpperBound, unmetObjectives } from '../../../simulator/year/objective.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
 import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 
@@ -21,9 +21,9 @@ function measures(changes: Partial<RunMeasures>): RunMeasures {
     renewals: 380,
     renewalsInSessions: 0,
     issues: 381,
-    fewestIssues: 380.9,
+    minimumIssues: 380.9,
     forcedIssues: 0,
-    kakaoTalk: 381,
+    kakaoTalkMessages: 381,
     alarms: [],
     decisions: [],
     ...changes,
@@ -31,7 +31,7 @@ function measures(changes: Partial<RunMeasures>): RunMeasures {
 }
 
 describe('the summary of many years', () => {
-  it('contains dead seconds and counts per year, the longest gap, and the lead time of the alarms', () => {
+  it('contains the seconds without a live token and the counts per year, the longest gap, and the lead time of the alarms', () => {
     const summary = summarizeYears([
       {
         seed: 1,
@@ -52,7 +52,7 @@ describe('the summary of many years', () => {
     expect(summary.availability).toBeCloseTo(1 - 480 / (365 * 86_400), 10);
   });
 
-  it('can be computed from half a million token gaps', () => {
+  it('can be computed from half a million gaps without a live token', () => {
     const gaps = Array.from({ length: 500_000 }, () => gap(0.02, 'replacement'));
     expect(summarizeYears([{ seed: 1, measures: measures({ gaps }) }]).longest).toBeCloseTo(1.2);
   });
@@ -60,7 +60,7 @@ describe('the summary of many years', () => {
 
 describe('the objectives of the simulated years', () => {
   const problems = (changes: Partial<RunMeasures>) =>
-    brokenObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
+    unmetObjectives(KIS, summarizeYears([{ seed: 7, measures: measures(changes) }]));
 
   it('are met by a year in which all gaps without a live token result from long outages', () => {
     expect(problems({})).toEqual([]);
@@ -92,13 +92,13 @@ describe('the objectives of the simulated years', () => {
   });
 
   const years = (count: number, changes: Partial<RunMeasures>) =>
-    brokenObjectives(
+    unmetObjectives(
       KIS,
       summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );
 
   it('allow 6 % more issue calls than needed in a sample of one year, but not of 200 years', () => {
-    const issues = { issues: 404, fewestIssues: 381 };
+    const issues = { issues: 404, minimumIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([
       '80800 issue calls: 76200 are needed, faults cause 0, at most 80195 are allowed',
@@ -106,12 +106,12 @@ describe('the objectives of the simulated years', () => {
   });
 
   it('are not met by 10 % more issue calls than needed in one year', () => {
-    expect(years(1, { issues: 420, fewestIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
+    expect(years(1, { issues: 420, minimumIssues: 381 })[0]).toContain('420 issue calls: 381 are needed');
   });
 
   it('do not count issue calls that faults cause', () => {
-    expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 5 })).toEqual([]);
-    expect(years(200, { issues: 404, fewestIssues: 381, forcedIssues: 3 })).toHaveLength(1);
+    expect(years(200, { issues: 404, minimumIssues: 381, forcedIssues: 5 })).toEqual([]);
+    expect(years(200, { issues: 404, minimumIssues: 381, forcedIssues: 3 })).toHaveLength(1);
   });
 
   it('allow a few false alarms in a short sample, but not in a sample of 50 years', () => {
@@ -122,7 +122,7 @@ describe('the objectives of the simulated years', () => {
   });
 
   it('use a statistical limit that approaches the mean as the sample grows', () => {
-    expect(upperBoundByChance(20) / 20).toBeCloseTo(1.67, 2);
-    expect(upperBoundByChance(4000) / 4000).toBeCloseTo(1.05, 2);
+    expect(statisticalUpperBound(20) / 20).toBeCloseTo(1.67, 2);
+    expect(statisticalUpperBound(4000) / 4000).toBeCloseTo(1.05, 2);
   });
 });

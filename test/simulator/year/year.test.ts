@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BAD_YEAR, type FaultPlan, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
 import { measureRun } from '../../../simulator/year/measures.ts';
-import { brokenObjectives } from '../../../simulator/year/objective.ts';
+import { unmetObjectives } from '../../../simulator/year/objective.ts';
 import { OTHER_POLICIES } from '../../../simulator/year/policies.ts';
 import { runPolicy } from '../../../simulator/year/run-policy.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
@@ -18,7 +18,7 @@ const named = (name: string): Scenario => {
 };
 const KIS = named('kis-no-sessions');
 
-/** Only the given faults. */
+/** Creates a fault plan that contains only the given faults. */
 function faults(days: number, trouble: Partial<FaultPlan> = {}): FaultPlan {
   return { ...generateFaults(NO_FAULTS, { from: FROM, to: FROM + days * DAY }, 300_000, 1), ...trouble };
 }
@@ -28,7 +28,7 @@ describe('the simulated year', () => {
     'meets every objective in a bad month of %s',
     async (_name, scenario) => {
       const measures = await simulate(scenario, { days: 30, policy: 'refresher', seed: 1 });
-      expect(brokenObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
+      expect(unmetObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
     },
     30_000,
   );
@@ -51,7 +51,7 @@ describe('the simulated year', () => {
     expect(await simulate(KIS, { days: 60, policy: 'refresher', seed: 6 })).not.toEqual(once);
   });
 
-  it('classifies a token gap after an outage longer than the margin as excused', async () => {
+  it('classifies a gap without a live token as excused if an outage was longer than the renewal margin', async () => {
     const outage = { from: FROM + 22.5 * HOUR, to: FROM + 26 * HOUR, kind: 'http-500' } as const;
     const { gaps } = measureRun(
       KIS,
@@ -65,7 +65,7 @@ describe('the simulated year', () => {
   });
 
   it.each([4, 8, 12])(
-    'replaces an expired token with the first ticks after an outage of %i hours that lost every answer',
+    'replaces an expired token in the first ticks after an outage of %i hours in which every reply was lost',
     async (hours) => {
       const outage = { from: FROM + 23 * HOUR, to: FROM + (23 + hours) * HOUR, kind: 'cut' } as const;
       const { gaps } = measureRun(
@@ -78,10 +78,11 @@ describe('the simulated year', () => {
     },
   );
 
-  it('does not classify a token gap after an outage shorter than the margin as excused', async () => {
+  it('classifies a gap without a live token as unexcused if the outage was shorter than the renewal margin', async () => {
     const run = await runPolicy(KIS, 'refresher', faults(2));
     const [first] = run.world.publications;
-    // Simulates that the second token was never published, after a short outage.
+    // Removes all publications except the first, as if the refresher had published no token after a short
+    // outage.
     run.world.publications.splice(0, run.world.publications.length, ...(first ? [first] : []));
     const short = { from: FROM + 23 * HOUR, to: FROM + 23.5 * HOUR, kind: 'http-500' } as const;
     const shortened = {
@@ -90,10 +91,10 @@ describe('the simulated year', () => {
     };
     const measures = measureRun(KIS, 'refresher', shortened);
     expect(measures.gaps.map(({ kind }) => kind)).toEqual(['unexcused']);
-    expect(brokenObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
+    expect(unmetObjectives(KIS, summarizeYears([{ seed: 1, measures }]))[0]).toContain('seeds 1');
   });
 
-  it('has no alarm, no renewal in a session and no token gap over two seconds if no fault occurs', async () => {
+  it('has no alarm, no renewal in a session and no gap of more than two seconds without a live token if no fault occurs', async () => {
     for (const scenario of SCENARIOS.filter(({ renewalOutages }) => renewalOutages === undefined)) {
       const measures = await simulate(scenario, {
         days: 20,
@@ -120,7 +121,7 @@ describe('the renewal policies that the simulated year compares with the refresh
     expect(world.broker.count('issue')).toBeGreaterThan(2);
   });
 
-  it('include blind-23h, which has no live token for 22 hours after an outage of twelve minutes at its renewal', async () => {
+  it('include blind-23h, which has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
     const outage = { from: FROM + 22.9 * HOUR, to: FROM + 23.1 * HOUR, kind: 'html' } as const;
     const { gaps } = measureRun(
       KIS,
@@ -136,7 +137,7 @@ describe('the renewal policies that the simulated year compares with the refresh
     expect((await runPolicy(KIS, 'on-demand', faults(3))).unserved).toEqual([]);
   });
 
-  it('include on-demand-two, which ends its own tokens at a broker whose new token ends the old one', async () => {
+  it("include on-demand-two, whose two programs end each other's tokens at a broker where a new token ends the old token", async () => {
     const { unserved = [] } = await runPolicy(named('kiwoom-supersede'), 'on-demand-two', faults(3));
     expect(minutes(unserved)).toBeGreaterThan(400);
   });
