@@ -4,12 +4,12 @@ import type { Construct } from 'constructs';
 import { ConfigurationError, type Problem } from './config/configuration-error.ts';
 
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template. */
-const MAX_RESOURCES = 500;
+const MAX_RESOURCES_PER_STACK = 500;
 /**
  * Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role, by default. The CDK
  * creates managed policies for statements that do not fit into the inline policy.
  */
-const MAX_POLICIES = 10;
+const MAX_MANAGED_POLICIES_PER_ROLE = 10;
 
 const REMEDIES =
   'spread the credentials over several stacks, each with its own parameterPrefix; or set "fleet": {} and add some of them with `tokens add`, which adds no resource to the template';
@@ -39,18 +39,18 @@ function limitProblems(scope: Construct, role: Role): readonly Problem[] {
     .findAll()
     .filter((construct) => construct instanceof ManagedPolicy).length;
   const problems: Problem[] = [];
-  if (resources > MAX_RESOURCES)
+  if (resources > MAX_RESOURCES_PER_STACK)
     problems.push({
       path: 'credentials',
       got: `${resources} resources in the whole stack`,
-      allowed: `${MAX_RESOURCES} in a stack of CloudFormation; a credential takes 7, and more for a created secret or a reporting consumer`,
+      allowed: `${MAX_RESOURCES_PER_STACK} in a stack of CloudFormation; a credential takes 7, and more for a created secret or a reporting consumer`,
       fix: REMEDIES,
     });
-  if (managedPolicyCount > MAX_POLICIES)
+  if (managedPolicyCount > MAX_MANAGED_POLICIES_PER_ROLE)
     problems.push({
       path: 'credentials',
       got: `${managedPolicyCount} managed policies for the permissions of the function`,
-      allowed: `${MAX_POLICIES} on a role, which about 50 credentials fill`,
+      allowed: `${MAX_MANAGED_POLICIES_PER_ROLE} on a role, which about 50 credentials fill`,
       fix: `${REMEDIES} (with "fleet" the permissions are a few patterns)`,
     });
   return problems;

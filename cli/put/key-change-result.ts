@@ -50,11 +50,11 @@ function acceptedResult(credential: Credential, { before }: SentRequest, now: nu
 
 function rejectedResult(
   { state: { attempt } }: Credential,
-  refused: KeyRejection | undefined,
+  rejection: KeyRejection | undefined,
 ): RequestResult {
   const text =
-    attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
-  const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
+    attempt === undefined ? `the broker rejected the key (${rejection?.code})` : describeAttempt(attempt);
+  const outcome = rejection?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
   const fix = fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.';
   return { status: 'failed', text, fix };
 }

@@ -94,7 +94,7 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/** The HTTP status with which Kiwoom rejects a token. The body may contain no error code. */
+/** The HTTP status with which Kiwoom rejects a token. Some of these replies have no error code in their body. */
 const UNAUTHORIZED = 401;
 
 /**

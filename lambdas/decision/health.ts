@@ -82,8 +82,8 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
 export function hasLiveToken(facts: Facts, now: number): boolean {
   const { state, parameter } = facts;
   // After an interrupted issue call, a changed parameter may contain a different token or no token.
-  const isLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
-  return isLiveAt(state, now) && !isLost && credentialsChange(facts) !== 'key';
+  const isTokenLost = parameter === 'lost' || (parameter === 'changed' && state.interrupted === true);
+  return isLiveAt(state, now) && !isTokenLost && credentialsChange(facts) !== 'key';
 }
 
 export function isExpired({ published }: State, now: number): boolean {

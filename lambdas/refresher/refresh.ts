@@ -67,7 +67,7 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // The refresher handles a repeated delivery of a message like a tick.
+    // A message that SQS delivers again has the effect of a tick: its request is already in the state.
     state: isAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,

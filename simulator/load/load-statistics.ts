@@ -71,9 +71,7 @@ export class LoadStatistics {
     return this.#dueAt.reduce((sum, _, number) => sum + (this.#dueSince(number) <= now ? 1 : 0), 0);
   }
 
-  /**
-   * Ends the recording at `now`, and includes periods without a live token or metrics that have not ended.
-   */
+  /** Ends the recording. Periods without a live token or without metrics that are still open end at `now`. */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
       if (ended > 0 && ended < now) this.#recordExpiry(number, ended);

@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** The periods in which a program had no live token; undefined for a policy that publishes its tokens. */
-export type UnservedPeriods = readonly Span[] | undefined;
+export type PeriodsWithoutToken = readonly Span[] | undefined;
 
 /**
  * Simulates a policy for the whole period of the fault plan. @param demand the hours in which programs use a
@@ -27,7 +27,7 @@ export async function runOtherPolicy(
   policy: OtherPolicy,
   world: YearWorld,
   demand: readonly Session[],
-): Promise<UnservedPeriods> {
+): Promise<PeriodsWithoutToken> {
   switch (policy) {
     // `blind-23h`: an EventBridge schedule with rate(23 hours) invokes a Lambda function. Lambda retries a
     // failed invocation after one minute and after two more minutes (Lambda Developer Guide, "Error handling
@@ -81,19 +81,19 @@ async function runOnDemand(
   sessions: readonly Session[],
   programCount: number,
   late = 0,
-): Promise<UnservedPeriods> {
+): Promise<PeriodsWithoutToken> {
   const { from, to } = world.faults;
-  const unservedPeriods: { from: number; to: number }[] = [];
+  const periodsWithoutToken: { from: number; to: number }[] = [];
   const kept: (ProgramToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
     if (await serveAllPrograms(world, kept, now + 30 * MINUTE - late)) continue;
-    const open = unservedPeriods.at(-1);
+    const open = periodsWithoutToken.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
-    else unservedPeriods.push({ from: now, to: now + MINUTE });
+    else periodsWithoutToken.push({ from: now, to: now + MINUTE });
   }
-  return unservedPeriods;
+  return periodsWithoutToken;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { Timeline } from '../timeline.ts';
 import { type FaultPlan, findActiveFault } from './fault-model.ts';
-import { type OtherPolicy, runOtherPolicy, type UnservedPeriods } from './policies.ts';
+import { type OtherPolicy, type PeriodsWithoutToken, runOtherPolicy } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { type LoggedDecision, SimulatedRefresher, type TickMetrics } from './simulated-refresher.ts';
 import { YearWorld } from './year-world.ts';
@@ -20,7 +20,7 @@ export type Policy = 'refresher' | OtherPolicy;
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly TickMetrics[];
-  readonly unserved: UnservedPeriods;
+  readonly unserved: PeriodsWithoutToken;
   readonly decisions: readonly LoggedDecision[];
 }
 

@@ -90,11 +90,11 @@ export class SimulatedRefresher {
   }
 
   #report({ decision, headroom, failureLevel: level, failure }: RefreshResult): void {
-    const awsFailureLevel = failure?.error.permanent ? 2 : 1;
+    const levelOfAwsFailure = failure?.error.permanent ? 2 : 1;
     this.readings.push({
       at: this.#world.now,
       headroom,
-      failureLevel: failure === undefined ? level : Math.max(level, awsFailureLevel),
+      failureLevel: failure === undefined ? level : Math.max(level, levelOfAwsFailure),
       budgetSpent: decision.reason === 'BudgetSpent',
     });
   }

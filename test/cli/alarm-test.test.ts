@@ -21,13 +21,13 @@ beforeEach(() => {
   cloud.errors.clear();
   stack = installHealthyStack(cloud);
   states = [];
-  cloud.services['cloudwatch:SetAlarmState'] = (input) => {
+  cloud.stubs['cloudwatch:SetAlarmState'] = (input) => {
     states.push(input);
     alarm().StateValue = 'ALARM';
     // The simulated CloudWatch sets the alarm back to OK at the third call of DescribeAlarms.
-    const describeAlarms = cloud.services['cloudwatch:DescribeAlarms'] ?? (() => ({}));
+    const describeAlarms = cloud.stubs['cloudwatch:DescribeAlarms'] ?? (() => ({}));
     let reads = 0;
-    cloud.services['cloudwatch:DescribeAlarms'] = (query) => {
+    cloud.stubs['cloudwatch:DescribeAlarms'] = (query) => {
       reads += 1;
       if (reads === 3) alarm().StateValue = 'OK';
       return describeAlarms(query);
@@ -133,7 +133,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('prints after Ctrl-C that CloudWatch resets the alarm', async () => {
-    cloud.services['cloudwatch:SetAlarmState'] = () => {
+    cloud.stubs['cloudwatch:SetAlarmState'] = () => {
       alarm().StateValue = 'ALARM';
       return {};
     };
@@ -145,7 +145,7 @@ describe('the command "alarm-test"', () => {
   });
 
   test('waits at most five minutes for the alarm to be OK again', async () => {
-    cloud.services['cloudwatch:SetAlarmState'] = () => {
+    cloud.stubs['cloudwatch:SetAlarmState'] = () => {
       alarm().StateValue = 'ALARM';
       return {};
     };

@@ -37,7 +37,7 @@ export class SimulatedCloud {
   /** The actions of all requests in order, such as `ssm:GetParameters`. */
   readonly actions: string[] = [];
   /** The stubs of AWS operations by action, which a test can replace. */
-  readonly services: OperationStubs;
+  readonly stubs: OperationStubs;
   /** The errors that the services return, by action. */
   readonly errors = new Map<string, FakeAwsError>();
   /** The id of the access key that signed the last request. */
@@ -53,7 +53,7 @@ export class SimulatedCloud {
 
   private constructor(refresher: Refresher) {
     this.refresher = refresher;
-    this.services = this.#services();
+    this.stubs = this.#createStubs();
   }
 
   /** The clock of the simulated cloud. A command that sleeps advances this clock. */
@@ -147,8 +147,8 @@ export class SimulatedCloud {
     try {
       const error = this.errors.get(action);
       if (error !== undefined) throw error;
-      const service = this.services[action];
-      if (service !== undefined) return answered(action, service(input));
+      const stub = this.stubs[action];
+      if (stub !== undefined) return answered(action, stub(input));
       if (!/^(ssm|secretsmanager):/.test(action)) throw new FakeAwsError('UnknownOperationException', action);
       return this.refresher.world.aws.handle(request);
     } catch (error) {
@@ -162,7 +162,7 @@ export class SimulatedCloud {
     return { ...reply, headers: { ...reply.headers, date } };
   }
 
-  #services(): OperationStubs {
+  #createStubs(): OperationStubs {
     return {
       'ssm:GetParametersByPath': (input) => this.#byPath(input),
       'sqs:GetQueueUrl': ({ QueueName }) => {

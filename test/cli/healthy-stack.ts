@@ -87,14 +87,14 @@ export function installHealthyStack(cloud: SimulatedCloud): StackResources {
     outputs: {},
     tickAges: Object.fromEntries(ids.map((id) => [id, 120_000])),
   };
-  installServices(cloud, stack);
+  installStubs(cloud, stack);
   return stack;
 }
 
-function installServices({ services }: SimulatedCloud, stack: StackResources): void {
+function installStubs({ stubs }: SimulatedCloud, stack: StackResources): void {
   const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
-  services['ssm:DescribeParameters'] = () => ({ Parameters: stack.parameters });
-  services['sqs:GetQueueAttributes'] = ({ QueueUrl }) => {
+  stubs['ssm:DescribeParameters'] = () => ({ Parameters: stack.parameters });
+  stubs['sqs:GetQueueAttributes'] = ({ QueueUrl }) => {
     const name = String(QueueUrl).split('/').at(-1) ?? '';
     return {
       Attributes: {
@@ -103,15 +103,15 @@ function installServices({ services }: SimulatedCloud, stack: StackResources): v
       },
     };
   };
-  services['lambda:ListEventSourceMappings'] = () => ({ EventSourceMappings: stack.eventSourceMappings });
-  services['lambda:GetFunctionConfiguration'] = () => stack.function;
-  services['scheduler:GetSchedule'] = ({ Name }) => {
+  stubs['lambda:ListEventSourceMappings'] = () => ({ EventSourceMappings: stack.eventSourceMappings });
+  stubs['lambda:GetFunctionConfiguration'] = () => stack.function;
+  stubs['scheduler:GetSchedule'] = ({ Name }) => {
     const found = stack.schedules[String(Name)];
     if (found === undefined)
       throw new FakeAwsError('ResourceNotFoundException', `Schedule ${Name} does not exist.`, 404);
     return { Name, ...found };
   };
-  services['cloudwatch:DescribeAlarms'] = ({ StateValue, AlarmNames }) => ({
+  stubs['cloudwatch:DescribeAlarms'] = ({ StateValue, AlarmNames }) => ({
     MetricAlarms: stack.alarms.filter(
       (alarm) =>
         (StateValue === undefined || alarm.StateValue === StateValue) &&
@@ -119,29 +119,29 @@ function installServices({ services }: SimulatedCloud, stack: StackResources): v
     ),
     CompositeAlarms: [],
   });
-  // This stub does not change the alarm, as if CloudWatch had already evaluated the alarm again.
-  services['cloudwatch:SetAlarmState'] = () => ({});
-  services['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
-  services['sns:ListSubscriptionsByTopic'] = () => {
+  // The alarm keeps its state: in AWS, the next evaluation replaces the state that this call sets.
+  stubs['cloudwatch:SetAlarmState'] = () => ({});
+  stubs['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
+  stubs['sns:ListSubscriptionsByTopic'] = () => {
     const members = stack.subscriptions.map((each) =>
       Object.entries(each).map(([key, value]) => `<${key}>${value}</${key}>`),
     );
     return `<Subscriptions>${members.map((each) => `<member>${each.join('')}</member>`).join('')}</Subscriptions>`;
   };
-  services['cloudwatch:GetMetricData'] = ({ MetricDataQueries }) => ({
+  stubs['cloudwatch:GetMetricData'] = ({ MetricDataQueries }) => ({
     MetricDataResults: (MetricDataQueries as MetricQuery[]).map(({ Id, MetricStat }) =>
       points(stack, Id, MetricStat),
     ),
   });
-  services['sns:GetTopicAttributes'] = () => {
+  stubs['sns:GetTopicAttributes'] = () => {
     const entries = Object.entries(stack.topic).map(
       ([key, value]) => `<entry><key>${key}</key><value>${escaped(value)}</value></entry>`,
     );
     return `<Attributes>${entries.join('')}</Attributes>`;
   };
-  services['kms:GetKeyPolicy'] = () => ({ Policy: JSON.stringify(stack.keyPolicy) });
-  services['kms:DescribeKey'] = () => ({ KeyMetadata: { KeyId: KEY, KeyState: stack.keyState } });
-  services['cloudformation:DescribeStacks'] = () => {
+  stubs['kms:GetKeyPolicy'] = () => ({ Policy: JSON.stringify(stack.keyPolicy) });
+  stubs['kms:DescribeKey'] = () => ({ KeyMetadata: { KeyId: KEY, KeyState: stack.keyState } });
+  stubs['cloudformation:DescribeStacks'] = () => {
     const outputs = Object.entries(stack.outputs).map(
       ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
     );

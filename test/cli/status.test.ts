@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 afterEach(() => {
-  cloud.services['cloudwatch:DescribeAlarms'] = NO_ALARMS;
+  cloud.stubs['cloudwatch:DescribeAlarms'] = NO_ALARMS;
 });
 
 const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({

@@ -11,7 +11,7 @@ import {
   policyOf,
   type Statement,
   Template,
-  templateText,
+  valueText,
 } from './synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/';
@@ -27,7 +27,7 @@ function allowed(policy: readonly Statement[], action: string): readonly string[
   return policy
     .filter((statement) => statement.Effect === 'Allow' && actions(statement).includes(action))
     .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
-    .map(templateText)
+    .map(valueText)
     .sort();
 }
 
@@ -79,10 +79,10 @@ test('the KMS key can be used only through Parameter Store and only for the toke
   );
   expect(uses).toHaveLength(2);
   const contexts = uses.flatMap(({ Resource, Condition }) => {
-    expect(templateText(Resource)).toBe(`<${key}.Arn>`);
+    expect(valueText(Resource)).toBe(`<${key}.Arn>`);
     const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-    expect(templateText(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
-    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText);
+    expect(valueText(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
+    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(valueText);
   });
   expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
 });
@@ -95,7 +95,7 @@ test('the function may use the KMS key for the token parameter of each of 30 cre
     .filter((statement) => actions(statement).includes('kms:Encrypt'))
     .flatMap(({ Condition }) => {
       const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText);
+      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(valueText);
     });
   expect(contexts.sort()).toEqual(credentials.map(({ id }) => `${SSM}${id}/token`).sort());
 });

@@ -11,7 +11,7 @@ import {
   TokenRefresher,
   type TokenRefresherProps,
 } from '../../lib/index.ts';
-import { Template, templateText, testApp } from './synth.ts';
+import { Template, testApp, valueText } from './synth.ts';
 
 const code = Code.fromInline('exports.handler = async () => {};');
 const assets = { refresher: code, fleetMonitor: code, cleanup: code };
@@ -216,7 +216,7 @@ test('addCredential, for any input, throws a ConfigurationError or writes a conf
         const config = addTo(refresherWith(props, stack), own, id).node.findChild('Config');
         // The test resolves only this value, because synthesizing the template for each input would be slow.
         const value = stack.resolve((config.node.defaultChild as CfnStringParameter).value);
-        expect(parseConfig(templateText(value))).toMatchObject({ ok: true, config: { id } });
+        expect(parseConfig(valueText(value))).toMatchObject({ ok: true, config: { id } });
         accepted += 1;
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;

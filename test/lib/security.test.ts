@@ -10,7 +10,7 @@ import {
   resources,
   statements,
   Template,
-  templateText,
+  valueText,
 } from './synth.ts';
 
 // The stack contains all kinds of resources: a network, a created secret, and consumer permissions.
@@ -72,9 +72,7 @@ test('each permission to use a KMS key is limited to one service and one encrypt
   expect(uses.length).toBeGreaterThan(3);
   for (const { Condition } of uses) {
     const { StringEquals } = Condition as { StringEquals: Record<string, unknown> };
-    expect(templateText(StringEquals['kms:ViaService'])).toMatch(
-      /^(ssm|sns)\.<AWS::Region>\.amazonaws\.com$/,
-    );
+    expect(valueText(StringEquals['kms:ViaService'])).toMatch(/^(ssm|sns)\.<AWS::Region>\.amazonaws\.com$/);
     expect(Object.keys(StringEquals).filter((key) => key.startsWith('kms:EncryptionContext:'))).toHaveLength(
       1,
     );

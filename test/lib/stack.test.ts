@@ -11,7 +11,7 @@ import {
   refresherResource,
   resources,
   Template,
-  templateText,
+  valueText,
 } from './synth.ts';
 
 const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
@@ -108,7 +108,7 @@ test('the function can parse each config parameter, which contains the settings 
   );
   expect(parameters).toHaveLength(2);
   for (const each of parameters) expect(each).toMatchObject({ Type: 'String', Tier: 'Standard' });
-  const [kis, kiwoom] = parameters.map((each) => parseConfig(templateText(each['Value'])));
+  const [kis, kiwoom] = parameters.map((each) => parseConfig(valueText(each['Value'])));
   const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
   expect(kis).toEqual({
     ok: true,
@@ -151,7 +151,7 @@ test('the longest possible config fits into the 4 KB of a standard SSM parameter
     }),
   );
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
-  expect(templateText(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
+  expect(valueText(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
 test('a created secret has no value and no explicit name, and the stack retains it', () => {
@@ -166,7 +166,7 @@ test('the config parameter contains the ARN of a secret that was configured by A
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
   const other = Template.fromStack(createStack({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
-  expect(templateText(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
+  expect(valueText(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
 test('the KMS key rotates, and is deleted with the stack', () => {

@@ -133,14 +133,14 @@ export const SHORTEST_LEAD_TIME_SETTINGS = {
 };
 
 /** Formats a template value as text with logical ids for references, such as `arn:<AWS::Partition>:…`. */
-export function templateText(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   const node = value as Record<string, unknown>;
   if (typeof node['Ref'] === 'string') return `<${node['Ref']}>`;
   const get = node['Fn::GetAtt'] as readonly string[] | undefined;
   if (get) return `<${get.join('.')}>`;
   const fnJoin = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
-  if (fnJoin) return fnJoin[1].map(templateText).join(fnJoin[0]);
+  if (fnJoin) return fnJoin[1].map(valueText).join(fnJoin[0]);
   return JSON.stringify(value);
 }
 

@@ -62,7 +62,7 @@ describe('in one account and region', () => {
   });
 });
 
-test('two stacks in two regions can have the same names', () => {
+test('two refreshers in different regions can have the same namePrefix', () => {
   const app = new App();
   for (const [name, env] of [['Seoul', SEOUL] as const, ['Tokyo', TOKYO] as const]) {
     const refresher = createRefresher(new Stack(app, name, { env }), { namePrefix: 'tokens' });
@@ -70,7 +70,7 @@ test('two stacks in two regions can have the same names', () => {
   }
 });
 
-test('two stacks without account and region can have the same names, but synthesis prints a warning', () => {
+test('two refreshers in stacks without account and region can have the same namePrefix, but synthesis prints a warning', () => {
   const app = new App();
   const stacks = ['First', 'Second'].map((name) => new Stack(app, name));
   for (const stack of stacks) {

@@ -10,7 +10,7 @@ import {
   onlyResource,
   type Resource,
   Template,
-  templateText,
+  valueText,
 } from './synth.ts';
 
 /**
@@ -57,7 +57,7 @@ function nameOf({ Type, Properties }: Resource): string {
   const name = Properties?.[NAMES[Type] ?? ''];
   return name === undefined
     ? ''
-    : [Type, templateText(Properties['GroupName'] ?? ''), templateText(name)].join(' ');
+    : [Type, valueText(Properties['GroupName'] ?? ''), valueText(name)].join(' ');
 }
 
 /** Returns the resources that CloudFormation replaces, creates and deletes in an update to a variant. */

@@ -24,18 +24,18 @@ export function enableTopics(
 ): Map<string, { readonly topic: Fields; subscription?: Fields }> {
   const topics = new Map<string, { readonly topic: Fields; subscription?: Fields }>();
   const topicArnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
-  cloud.services['sns:CreateTopic'] = (topic) => {
+  cloud.stubs['sns:CreateTopic'] = (topic) => {
     const arn = topicArnOf(topic['Name']);
     topics.set(arn, { topic, ...topics.get(arn) });
     return `<TopicArn>${arn}</TopicArn>`;
   };
-  cloud.services['sns:Subscribe'] = (subscription) => {
+  cloud.stubs['sns:Subscribe'] = (subscription) => {
     const found = topics.get(String(subscription['TopicArn']));
     if (found === undefined) throw new FakeAwsError('NotFound', 'Topic does not exist', 404);
     found.subscription = subscription;
     return '<SubscriptionArn>arn:aws:sns:FAKE-subscription</SubscriptionArn>';
   };
-  cloud.services['sns:DeleteTopic'] = ({ TopicArn }) => {
+  cloud.stubs['sns:DeleteTopic'] = ({ TopicArn }) => {
     topics.delete(String(TopicArn));
     return '';
   };
@@ -63,22 +63,22 @@ export function enableFleet(
     if (schedules.has(key)) return key;
     throw new FakeAwsError('ResourceNotFoundException', `Schedule ${key} does not exist.`, 404);
   };
-  cloud.services['scheduler:CreateSchedule'] = (input) => {
+  cloud.stubs['scheduler:CreateSchedule'] = (input) => {
     if (schedules.has(scheduleKeyOf(input)))
       throw new FakeAwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
     schedules.set(scheduleKeyOf(input), input);
     return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
   };
-  cloud.services['scheduler:UpdateSchedule'] = (input) => {
+  cloud.stubs['scheduler:UpdateSchedule'] = (input) => {
     schedules.set(known(input), input);
     return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
   };
-  cloud.services['scheduler:DeleteSchedule'] = (input) => {
+  cloud.stubs['scheduler:DeleteSchedule'] = (input) => {
     schedules.delete(known(input));
     return {};
   };
-  const getStackSchedule = cloud.services['scheduler:GetSchedule'];
-  cloud.services['scheduler:GetSchedule'] = (input) =>
+  const getStackSchedule = cloud.stubs['scheduler:GetSchedule'];
+  cloud.stubs['scheduler:GetSchedule'] = (input) =>
     getStackSchedule !== undefined && input['GroupName'] !== FLEET_SETTINGS.scheduleGroup
       ? getStackSchedule(input)
       : (schedules.get(known(input)) ?? {});

@@ -6,7 +6,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { addSlack, addTeams } from '../../../examples/notifications/amazon-q.ts';
 import { addDiscord, addTelegram } from '../../../examples/notifications/functions.ts';
-import { BOTH_BROKERS, createStack, resources, statements, Template, templateText } from '../../lib/synth.ts';
+import { BOTH_BROKERS, createStack, resources, statements, Template, valueText } from '../../lib/synth.ts';
 import { createTemporaryDirectory } from '../../temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -69,7 +69,7 @@ describe.each([
     expect(allowed.map(({ Action }) => Action)).toEqual([
       ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     ]);
-    expect(templateText(allowed[0]?.Resource)).toMatch(
+    expect(valueText(allowed[0]?.Resource)).toMatch(
       new RegExp(`:secret:notifications/${service.toLowerCase()}-\\?{6}$`),
     );
     const [role] = startingWith('AWS::IAM::Role', `${service}NotifierServiceRole`);

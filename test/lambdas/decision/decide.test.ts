@@ -147,7 +147,7 @@ describe('A changed token parameter', () => {
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('causes an issue call if an interrupted issue call may have published a different token', () => {
+  it('causes an issue call if an interrupted run may have replaced the token with one that is not in the state', () => {
     const state = { interrupted: true, published: { ...PUBLISHED_TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',

@@ -159,7 +159,7 @@ describe('The version of the token parameter', () => {
     expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
   });
 
-  it('is reported as changed, without an unknown token, if the parameter does not exist', () => {
+  it('is reported as changed if the parameter does not exist, and no token outside of the state can exist', () => {
     const missing = { parameter: 'changed', unknownToken: false };
     expect(parameterFacts(HEALTHY_STATE, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ ...HEALTHY_STATE, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);

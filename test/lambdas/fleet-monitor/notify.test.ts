@@ -6,11 +6,11 @@ import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
 
 /**
- * Returns the ports of `notify` with a parameter in memory. The publication of a notification fails if its
- * subject contains `state.refuses`.
+ * Returns the ports of `notify` with a parameter in memory. `publish` throws for a subject that contains the
+ * text in `state.failingSubject`.
  */
 function ports(stored?: string) {
-  const state = { stored, writes: 0, published: [] as string[], refuses: '' };
+  const state = { stored, writes: 0, published: [] as string[], failingSubject: '' };
   return {
     state,
     prefix: '/broker-tokens',
@@ -21,7 +21,7 @@ function ports(stored?: string) {
       state.writes += 1;
     },
     publish: async (subject: string) => {
-      if (state.refuses !== '' && subject.includes(state.refuses)) throw new Error('refused');
+      if (state.failingSubject !== '' && subject.includes(state.failingSubject)) throw new Error('refused');
       state.published.push(subject);
     },
   };
@@ -36,10 +36,10 @@ describe('The fleet monitor', () => {
 
   it('stores which notifications it published, although a later notification failed', async () => {
     const each = ports();
-    each.state.refuses = 'token b';
+    each.state.failingSubject = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');
     expect(each.state.stored).toBe(formatNotified({ a: 1 }));
-    each.state.refuses = '';
+    each.state.failingSubject = '';
     await notify([failing('a'), failing('b')], each);
     expect(each.state.published).toEqual(['Broker token a: failing', 'Broker token b: failing']);
   });

@@ -39,7 +39,7 @@ describe('A first tick', () => {
     },
   );
 
-  it('records its message in lastRequest of the state', async () => {
+  it('stores the id, the cause and the decision of its message as lastRequest in the state', async () => {
     const world = await createWorldWithToken('kis');
     expect(world.published.lastRequest).toEqual({
       messageId: 'm-1',

@@ -15,8 +15,8 @@ import {
   resources,
   statements,
   Template,
-  templateText,
   testAssets,
+  valueText,
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
@@ -138,7 +138,7 @@ test('the alarms and the dashboard of a stack do not read metrics of a different
     const stack = Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }, name));
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
     const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
-    const { widgets } = JSON.parse(templateText(Properties['DashboardBody'])) as {
+    const { widgets } = JSON.parse(valueText(Properties['DashboardBody'])) as {
       widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
     };
     const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
@@ -224,7 +224,7 @@ test.for([
     expect(publish[0]).toMatchObject({ ...cloudWatch, Resource: { Ref: topicId } });
 
     const keyId =
-      /^<(\w+)\.Arn>$/.exec(templateText(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
+      /^<(\w+)\.Arn>$/.exec(valueText(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
     const uses = statements(keys.get(keyId)?.Properties['KeyPolicy']).filter(
       ({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudWatch.Principal),
     );

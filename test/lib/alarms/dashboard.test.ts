@@ -8,7 +8,7 @@ import {
   refresherResource,
   resources,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 interface Widget {
@@ -23,7 +23,7 @@ interface Widget {
 
 function widgets(template: Template): readonly Widget[] {
   const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
-  const body = JSON.parse(templateText(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
+  const body = JSON.parse(valueText(Properties['DashboardBody'])) as { widgets: readonly Widget[] };
   return body.widgets;
 }
 
@@ -32,7 +32,7 @@ const titled = (title: string) => widgets(template).find(({ properties }) => pro
 
 test('the dashboard name contains the region, because all regions of an account share one list of dashboards', () => {
   const [, { Properties }] = onlyResource(template, 'AWS::CloudWatch::Dashboard');
-  expect(templateText(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
+  expect(valueText(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
 
 test('the dashboard shows the time to expiry of each credential', () => {

@@ -9,7 +9,7 @@ import {
   onlyResource,
   refresherResource,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 import { METRIC_READINGS, notificationsIn, sentences, USUAL_READING } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
@@ -34,7 +34,7 @@ const AGE = metricKey('AWS/SQS', 'ApproximateAgeOfOldestMessage', {
   QueueName: queue('BrokerTokens-inbox.fifo'),
 });
 const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
-  ScheduleGroup: templateText(group.Properties['Name']),
+  ScheduleGroup: valueText(group.Properties['Name']),
 });
 
 const WEEK = 7 * 24 * 60;

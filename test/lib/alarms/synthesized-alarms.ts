@@ -1,5 +1,5 @@
 import type { AlarmDefinition, MissingDataTreatment } from '../../../simulator/cloudwatch.ts';
-import { resources, type Template, templateText } from '../synth.ts';
+import { resources, type Template, valueText } from '../synth.ts';
 
 export interface SynthesizedAlarm {
   /** The title of the alarm's chapter in docs/runbook.md, such as `ExpiringSoon`. */
@@ -37,15 +37,15 @@ export function synthesizedAlarms(template: Template): readonly SynthesizedAlarm
     if (Object.keys(unknown).length > 0) throw new Error(`The model lacks ${Object.keys(unknown)}`);
     const dimensions = (Dimensions ?? []) as readonly { Name: string; Value: unknown }[];
     const warmUp = WarmUpConfiguration as { WarmUpPeriodDurationInMinutes: number } | undefined;
-    const name = templateText(AlarmName);
+    const name = valueText(AlarmName);
     return {
       chapter: name.slice(name.lastIndexOf('-') + 1),
       name,
-      description: templateText(AlarmDescription),
+      description: valueText(AlarmDescription),
       metric: metricKey(
         String(Namespace),
         String(MetricName),
-        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, templateText(Value)])),
+        Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, valueText(Value)])),
       ),
       definition: {
         statistic: Statistic as AlarmDefinition['statistic'],

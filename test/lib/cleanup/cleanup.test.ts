@@ -8,7 +8,7 @@ import {
   resources,
   statements,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -94,7 +94,7 @@ test('the cleanup function may delete only token and state parameters below the 
   expect(logs?.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   expect(remove).toMatchObject({ Effect: 'Allow', Action: 'ssm:DeleteParameters' });
   const below = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/*/';
-  expect([remove?.Resource].flat().map(templateText)).toEqual([`${below}state`, `${below}token`]);
+  expect([remove?.Resource].flat().map(valueText)).toEqual([`${below}state`, `${below}token`]);
 });
 
 test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {

@@ -13,7 +13,7 @@ import {
   policyOf,
   resources,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 const env = { account: '123456789012', region: 'ap-northeast-2' };
@@ -57,11 +57,11 @@ test('fromCredentialId grants the use of any KMS key of the account, but only to
   credential.bindReader(consumerFunction(stack), { report: false });
   const [read, decrypt] = policyOf(Template.fromStack(stack), 'ConsumerServiceRole');
   const below = 'arn:<AWS::Partition>:ssm:ap-northeast-2:123456789012:parameter/live/kis-main';
-  expect([read?.Resource].flat().map(templateText)).toEqual([`${below}/token`, `${below}/state`]);
-  expect(templateText(decrypt?.Resource)).toBe('arn:<AWS::Partition>:kms:ap-northeast-2:123456789012:key/*');
+  expect([read?.Resource].flat().map(valueText)).toEqual([`${below}/token`, `${below}/state`]);
+  expect(valueText(decrypt?.Resource)).toBe('arn:<AWS::Partition>:kms:ap-northeast-2:123456789012:key/*');
   const conditions = conditionsOf(decrypt, 'StringEquals');
   expect(conditions['kms:ViaService']).toBe('ssm.ap-northeast-2.amazonaws.com');
-  expect([conditions['kms:EncryptionContext:PARAMETER_ARN']].flat().map(templateText)).toEqual([
+  expect([conditions['kms:EncryptionContext:PARAMETER_ARN']].flat().map(valueText)).toEqual([
     `${below}/token`,
   ]);
 });

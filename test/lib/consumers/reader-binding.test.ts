@@ -11,7 +11,7 @@ import {
   type Statement,
   statements,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 function bound(
@@ -55,7 +55,7 @@ describe('bindReader', () => {
       },
     });
     expect(actionsOf(allowed)).toEqual([...READ, 'sns:Publish', ['kms:Decrypt', 'kms:GenerateDataKey']]);
-    expect([allowed[0]?.Resource].flat().map(templateText)).toEqual([`${BELOW}/state`, `${BELOW}/token`]);
+    expect([allowed[0]?.Resource].flat().map(valueText)).toEqual([`${BELOW}/state`, `${BELOW}/token`]);
     const ofKey = allowed.filter((statement) => actions(statement).includes('kms:Decrypt'));
     for (const statement of ofKey)
       expect(conditionsOf(statement, 'StringEquals')).toHaveProperty('kms:ViaService');

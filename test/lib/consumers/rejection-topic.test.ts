@@ -10,7 +10,7 @@ import {
   onlyResource,
   policyOf,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 const stack = createStack(BOTH_BROKERS);
@@ -60,7 +60,7 @@ test('the inbox policy needs one statement for all report topics of a refresher'
     Action: 'sqs:SendMessage',
     Resource: { 'Fn::GetAtt': [inbox, 'Arn'] },
   });
-  expect(templateText(conditionsOf(sns[0], 'ArnLike')['aws:SourceArn'])).toBe(
+  expect(valueText(conditionsOf(sns[0], 'ArnLike')['aws:SourceArn'])).toBe(
     'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo',
   );
 });
@@ -84,7 +84,7 @@ test('grantReport allows the use of the KMS key only for the report topic', () =
   expect(uses).toHaveLength(1);
   expect(uses[0]?.Resource).toEqual({ 'Fn::GetAtt': [key, 'Arn'] });
   const conditions = conditionsOf(uses[0], 'StringEquals');
-  expect(templateText(conditions['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
+  expect(valueText(conditions['kms:ViaService'])).toBe('sns.<AWS::Region>.amazonaws.com');
   expect(conditions['kms:EncryptionContext:aws:sns:topicArn']).toEqual({ Ref: topic });
 });
 

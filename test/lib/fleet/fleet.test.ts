@@ -15,7 +15,7 @@ import {
   type Statement,
   statements,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
@@ -26,7 +26,7 @@ const template = Template.fromStack(createStack(FLEET));
 function granted(policy: readonly Statement[]): readonly string[] {
   return policy.flatMap((statement) =>
     actions(statement).flatMap((action) =>
-      [statement.Resource].flat().map((each) => `${action} ${templateText(each)}`),
+      [statement.Resource].flat().map((each) => `${action} ${valueText(each)}`),
     ),
   );
 }
@@ -45,7 +45,7 @@ test('the fleet parameter contains the stack settings that the command "tokens a
     'Name',
     '/broker-tokens/fleet',
   );
-  const settings = JSON.parse(templateText(Properties['Value'])) as Record<string, unknown>;
+  const settings = JSON.parse(valueText(Properties['Value'])) as Record<string, unknown>;
   const [inbox] = findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
   expect(settings).toMatchObject({
     secretPrefix: 'broker-tokens/',
@@ -71,12 +71,10 @@ test('the report topics of a fleet may send messages to the inbox, and the clean
   const senders = [...resources(template, 'AWS::SQS::QueuePolicy').values()]
     .flatMap(({ Properties }) => statements(Properties['PolicyDocument']))
     .filter(({ Principal }) => JSON.stringify(Principal)?.includes('sns.amazonaws.com'));
-  expect(senders.map((each) => templateText(conditionsOf(each, 'ArnLike')['aws:SourceArn']))).toEqual([
-    TOPICS,
-  ]);
+  expect(senders.map((each) => valueText(conditionsOf(each, 'ArnLike')['aws:SourceArn']))).toEqual([TOPICS]);
   const cleanups = [...resources(template, 'Custom::BrokerTokenParameters').values()];
   expect(
-    cleanups.map(({ Properties }) => templateText(Properties['ReportTopics'] ?? '')).filter(Boolean),
+    cleanups.map(({ Properties }) => valueText(Properties['ReportTopics'] ?? '')).filter(Boolean),
   ).toEqual([TOPICS]);
 });
 
@@ -109,12 +107,12 @@ test('the KMS key of a stack with a fleet can be used only through Parameter Sto
   );
   expect(uses).toHaveLength(1);
   const [key] = onlyResource(template, 'AWS::KMS::Key');
-  expect(templateText(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
-  expect(templateText(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
+  expect(valueText(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
+  expect(valueText(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
     'ssm.<AWS::Region>.amazonaws.com',
   );
   const context = conditionsOf(uses[0], 'StringLike')['kms:EncryptionContext:PARAMETER_ARN'];
-  expect(templateText(context)).toBe(`${SSM}/*/token`);
+  expect(valueText(context)).toBe(`${SSM}/*/token`);
 });
 
 test('the fleet has its own schedule group, and its schedule role may only send messages to the inbox', () => {
@@ -126,14 +124,14 @@ test('the fleet has its own schedule group, and its schedule role may only send 
   const [, role] =
     [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
   const [trust] = statements(role?.Properties['AssumeRolePolicyDocument']);
-  expect(templateText(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
+  expect(valueText(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
 });
 
 test('the fleet monitor runs at the check interval, writes one parameter and cannot decrypt a token', () => {
   const [, schedule] = findNamedResource(template, 'AWS::Scheduler::Schedule', 'Name', 'FleetMonitor');
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
-  const target = templateText(Arn);
+  const target = valueText(Arn);
   expect(granted(policyOf(template, 'TokenRefresherSchedulerRole'))).toContain(
     `lambda:InvokeFunction ${target}`,
   );
@@ -153,7 +151,7 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
   const ofKey = policyOf(template, 'FleetMonitorRole').find((each) =>
     JSON.stringify(each).includes('kms:Decrypt'),
   );
-  expect(templateText(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe(
+  expect(valueText(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe(
     'sns.<AWS::Region>.amazonaws.com',
   );
   const [, code] =

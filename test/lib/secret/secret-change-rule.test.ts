@@ -14,7 +14,7 @@ import {
   type Statement,
   statements,
   Template,
-  templateText,
+  valueText,
 } from '../synth.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
@@ -51,7 +51,7 @@ test('each credential has a rule that matches only events about a new AWSCURRENT
   expect(rule('new').Properties['EventPattern']).toEqual(pattern({ Ref: secret }));
   const named = rule('kis-paper').Properties['EventPattern'] as { resources: [{ prefix: unknown }] };
   expect(named).toEqual(pattern({ prefix: expect.anything() }));
-  expect(templateText(named.resources[0].prefix)).toBe(
+  expect(valueText(named.resources[0].prefix)).toBe(
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/kis-paper-',
   );
 });
@@ -94,7 +94,7 @@ test('EventBridge may send to the inbox only for the secret-change rules of the 
       Condition: { ArnLike: { 'aws:SourceArn': expect.anything() } },
     },
   ]);
-  expect(templateText(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
+  expect(valueText(conditionsOf(senders(template)[0], 'ArnLike')['aws:SourceArn'])).toBe(
     'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/BrokerTokens-*',
   );
 });

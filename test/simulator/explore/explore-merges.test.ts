@@ -15,7 +15,7 @@ async function nextTick(world: ExploredWorld): Promise<string> {
 class DifferentBehaviorError extends Error {}
 
 /**
- * Searches the histories of a broker behavior.
+ * Runs the exploration (docs/testing.md) with one variant of the simulated broker.
  * @returns the number of worlds that the search merged
  * @throws DifferentBehaviorError if two merged worlds differ in the next tick
  */
