@@ -96,8 +96,8 @@ test('the numbers in docs/limits.md match the code', () => {
   );
   const stackLimits = read('lib/stack-limits.ts');
   for (const words of [
-    'MAX_RESOURCES = 500',
-    'MAX_POLICIES = 10',
+    'MAX_RESOURCES_PER_STACK = 500',
+    'MAX_MANAGED_POLICIES_PER_ROLE = 10',
     'a credential takes 7,',
     'about 50 credentials',
   ])
