@@ -17,17 +17,17 @@ const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
  * Returns a wait for a broker that does not answer. While there is enough time, the refresher sends this
  * broker no call that can invalidate a live token.
  */
-export function waitForBroker(
+export function decideBrokerWait(
   facts: Facts,
   published: PublishedToken,
   due: DueReason | undefined,
   now: number,
 ): Wait | undefined {
   const until = earliestCallAt(facts, published, due, now);
-  return until === undefined ? undefined : waitForUnhealthyBroker(until, due);
+  return until === undefined ? undefined : decideUnhealthyBrokerWait(until, due);
 }
 
-function waitForUnhealthyBroker(until: number, due: DueReason | undefined): Wait {
+function decideUnhealthyBrokerWait(until: number, due: DueReason | undefined): Wait {
   return { action: 'wait', reason: 'BrokerUnhealthy', until, due, sleep: false };
 }
 
@@ -53,7 +53,7 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
   const { published } = state;
   if (published === undefined || parameter !== 'ours')
     return waitAfterLostAnswers(facts, due, LONG_OUTAGE_INTERVAL, now);
-  const wait = waitForBroker(facts, published, due, now);
+  const wait = decideBrokerWait(facts, published, due, now);
   if (done.verdict === undefined) return wait && { action: 'verify', reason: 'BeforeCall' };
   return done.verdict === 'unreachable' ? wait : waitAfterLostAnswers(facts, due, OUTAGE_INTERVAL, now);
 }
@@ -65,7 +65,7 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
   const until = lostCallRetryAt(facts, interval, now);
-  return until === undefined ? undefined : waitForUnhealthyBroker(until, due);
+  return until === undefined ? undefined : decideUnhealthyBrokerWait(until, due);
 }
 
 /** Whether the credential uses KIS live, which allows 32 calls a day, and the daily budget is spent. */

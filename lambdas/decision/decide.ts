@@ -1,5 +1,5 @@
 import type { PublishedToken } from '../shared/state.ts';
-import { verifyBeforeCall, verifyWhileWaiting, waitForBroker } from './broker-health.ts';
+import { decideBrokerWait, verifyBeforeCall, verifyWhileWaiting } from './broker-health.ts';
 import { findDueReason } from './due.ts';
 import {
   type Decision,
@@ -13,10 +13,10 @@ import {
 } from './facts.ts';
 import {
   budgetSpentUntil,
+  decideMinimumIntervalWait,
   findClosedGate,
   holdRejectedKey,
   MAX_REVOCATIONS,
-  waitForMinimumInterval,
   waitUntil,
 } from './gate.ts';
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
@@ -113,8 +113,8 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
   }
   if (!suspect || done.verdict !== 'unreachable') return undefined;
   const { due } = findDueReason(facts, now);
-  const closed = due && (holdRejectedKey(facts, due, now) ?? waitForMinimumInterval(facts, due, now));
-  return closed ?? waitForBroker(facts, published, due, now);
+  const closed = due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
+  return closed ?? decideBrokerWait(facts, published, due, now);
 }
 
 /**
@@ -158,7 +158,8 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
   const mustRevoke = published.returnedDead || wasRevocationSent;
   return (
-    (mustRevoke && decideRevocation(facts, published, due)) || waitForRevocation(facts, published, due, now)
+    (mustRevoke && decideRevocation(facts, published, due)) ||
+    decideRevocationWait(facts, published, due, now)
   );
 }
 
@@ -180,7 +181,7 @@ function decideRevocation(
  * After a rejected revocation, an issue call would return the same token, so the refresher repeats the
  * revocation and the issue call at the next tick.
  */
-function waitForRevocation(
+function decideRevocationWait(
   { state: { attempt }, done, config }: Facts,
   { fingerprint, revocations = 0 }: PublishedToken,
   due: DueReason,
@@ -207,7 +208,7 @@ function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step 
   const budget = budgetSpentUntil(facts, now, 2);
   if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
   if (deadline - now < MAX_REVOCATION_TIME + RESERVED_TIME_AFTER_SLEEP) return undefined;
-  const wait = waitForMinimumInterval(facts, due, now);
+  const wait = decideMinimumIntervalWait(facts, due, now);
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
 }
 

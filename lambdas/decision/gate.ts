@@ -36,7 +36,13 @@ const MAX_KIS_LIVE_ISSUES = 32;
  * call. The invocation sleeps only if all rules allow the call before the invocation ends.
  */
 export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const gates = [waitForCallLimit, waitForMinimumInterval, waitForReuseWindow, waitForBudget, waitForBackOff];
+  const gates = [
+    decideCallLimitWait,
+    decideMinimumIntervalWait,
+    decideReuseWindowWait,
+    decideBudgetWait,
+    decideBackOffWait,
+  ];
   const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
   const [first] = closed;
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
@@ -53,7 +59,7 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
 }
 
 /** Waits for the next tick if this invocation has made three issue calls. */
-function waitForCallLimit({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
+function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
     action: 'wait',
@@ -65,14 +71,14 @@ function waitForCallLimit({ done, config }: Facts, due: DueReason, now: number):
 }
 
 /** Waits until the minimum interval of the broker has passed since the last issue call. */
-export function waitForMinimumInterval(facts: Facts, due: DueReason, now: number): Wait | undefined {
+export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
 /** Waits if an issue call would return the published token again and this token is live. */
-function waitForReuseWindow(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
   // If the last issue call returned a suspect token, the next issue call would return the same token.
@@ -83,7 +89,7 @@ function waitForReuseWindow(facts: Facts, due: DueReason, now: number): Wait | u
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
-    ? waitForReturnedToken(facts, published, due, now)
+    ? decideReturnedTokenWait(facts, published, due, now)
     : reuseWindow(facts, published, contract.reuseWindow, due, now);
 }
 
@@ -108,7 +114,7 @@ function reuseWindow(
 }
 
 /** Waits for the next attempt if Kiwoom returned the same token or if the revocation failed. */
-function waitForReturnedToken(
+function decideReturnedTokenWait(
   facts: Facts,
   published: PublishedToken,
   due: DueReason,
@@ -137,7 +143,7 @@ export function isKeptUntilExpiry(
 }
 
 /** Waits if the daily budget is spent. Near the expiry, one call per check interval is still allowed. */
-function waitForBudget(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const budgetEnd = budgetSpentUntil(facts, now);
   if (budgetEnd === undefined) return undefined;
   const { published } = facts.state;
@@ -181,7 +187,7 @@ export function budgetSpentUntil(
 }
 
 /** Waits for the end of the back-off time after an unusable answer, an unpublished token or a dead token. */
-function waitForBackOff(facts: Facts, due: DueReason, now: number): Wait | undefined {
+function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
   if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);

@@ -253,7 +253,7 @@ describe('the command "add"', () => {
     expect(config('kis-2')).toBeUndefined();
   });
 
-  test('prints the name of the new config parameter if AWS also denies its deletion', async () => {
+  test('prints the name of the new config parameter if AWS denies the creation of the schedule and then the deletion of the parameter', async () => {
     cloud.deny('scheduler:CreateSchedule');
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);

@@ -192,7 +192,7 @@ describe('A decision that ends the invocation', () => {
     });
   });
 
-  it('removes the record of a rejected key when no token is due', () => {
+  it('removes the record of a rejected key when no new token is needed', () => {
     const state = { ...HEALTHY_STATE, refused: refused({ retryAt: NOW }) };
     expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY_STATE);
     expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);

@@ -42,7 +42,7 @@ const POSSIBLY_EXECUTED_OUTAGES: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
-function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
+function expectedRowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
   // The refresher ignores the content type and evaluates only the body.
   if (outage === 'wrong-content-type') return 'fine';
   return POSSIBLY_EXECUTED_OUTAGES.has(outage)
@@ -52,8 +52,8 @@ function rowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
   (outage) => [
-    kis(`outage ${outage}`, rowOf('KIS', outage), { outage }),
-    kiwoom(`outage ${outage}`, rowOf('Kiwoom', outage), { outage }),
+    kis(`outage ${outage}`, expectedRowOf('KIS', outage), { outage }),
+    kiwoom(`outage ${outage}`, expectedRowOf('Kiwoom', outage), { outage }),
   ],
 );
 
