@@ -12,7 +12,8 @@ export interface BenchRow {
 }
 
 /**
- * An upper limit that CI enforces for a count or a ratio. A ratio includes a tolerance for a busy machine.
+ * An upper limit that CI enforces for a count or a ratio. The limit of a ratio includes a tolerance for a
+ * busy machine.
  */
 export interface Bound {
   readonly figure: string;

@@ -9,7 +9,10 @@ export interface BundleOptions {
   readonly entry: string;
   /** The directory of the asset, which contains only files that are deployed. */
   readonly directory: string;
-  /** The path of esbuild's metafile, which lists the content of the bundle. It is outside of the asset. */
+  /**
+   * The path of esbuild's metafile, which lists the content of the bundle. The metafile is not part of the
+   * asset.
+   */
   readonly metafile: string;
 }
 
@@ -81,7 +84,7 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
 }
 
 /**
- * Writes a file in one step. Tests and a deployment may bundle at the same time, and must not read an
+ * Writes a file atomically. Tests and a deployment may bundle at the same time, and must not read an
  * incomplete file.
  */
 function writeInOneStep(path: string, content: string | Uint8Array, part: string): void {

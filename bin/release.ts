@@ -14,7 +14,7 @@ export interface ReleaseFacts {
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const CHANGELOG_SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
-/** Returns sentences that state why this version cannot be released. A version without problems has none. */
+/** Returns one sentence for each reason why this version cannot be released. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
   const sections = [...changelog.matchAll(CHANGELOG_SECTION)].map(([, name = '', date, body = '']) => ({

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /**
- * The licenses that allow the distribution of a package's code in a bundle, together with the license notice.
+ * The licenses that allow a bundle to contain the code of a package, on the condition that the license notice
+ * is included.
  */
 const ALLOWED_LICENSES = new Set([
   '0BSD',

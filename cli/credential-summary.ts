@@ -6,7 +6,7 @@ import { type Credential, decisionFactsOf } from './credentials.ts';
 import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
-/** The phase of a credential: the first of these that applies. docs/cli.md § status describes the phases. */
+/** The phase of a credential: the first of these values that applies. See docs/cli.md § status. */
 export type Phase =
   | 'paused'
   /** The broker rejects the key, or the secret contains no usable key. */
@@ -21,7 +21,7 @@ export type Phase =
   | 'missing'
   /** The broker may have invalidated the token, so the refresher must verify it. */
   | 'suspect'
-  /** A new token is due, but a rule forbids a broker call at this time. */
+  /** A new token is needed, but a rule forbids a broker call at this time. */
   | 'waiting'
   /** The next tick requests a new token, or performs a step that must precede the request. */
   | 'due'

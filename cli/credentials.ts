@@ -16,7 +16,7 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be parsed. If this is set, `state` contains only the recovered fields. */
+  /** Why the state parameter cannot be parsed; `state` then contains only the fields that could be parsed. */
   readonly unreadableReason?: string | undefined;
   /** Why readers cannot use the token parameter; undefined if its version equals the version in the state. */
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
@@ -44,8 +44,8 @@ export function brokerContractOf({ config }: Credential): BrokerContract {
 }
 
 /**
- * Returns the input of the decision at the next tick, or at the receipt of a message that is sent now. The
- * secret is not read; the result of `assumedSecret` replaces it.
+ * Returns the input of the refresher's decision at the next tick or, if `message` is passed, when the
+ * refresher receives the message. The command does not read the secret, but derives its facts from the state.
  */
 export function decisionFactsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadableReason, tokenProblem } = credential;
@@ -66,12 +66,12 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** A placeholder for an app key that no call has used yet, so that no interval and no daily limit applies. */
+/** A placeholder for an app key without calls, to which no minimum interval and no daily limit applies. */
 const UNUSED_APP_KEY = '';
 
 /**
- * Returns the facts of the secret that the state contains; undefined if the secret has changed or contained
- * no key, because the next tick then reads the secret first.
+ * Derives the facts about the secret from the state. Returns undefined if the secret has changed or contained
+ * no key, because the next tick reads the secret in these cases.
  */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuedFor = published?.issuedFor;
@@ -118,7 +118,8 @@ export async function readCredential(context: CliContext, id: string): Promise<C
 }
 
 /**
- * Creates the error for an unknown id. The message contains the id, the prefix, the region and a similar id.
+ * Creates the error for an unknown id. The error message contains the id, the parameter prefix, the region
+ * and, if there is one, a similar id.
  */
 export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
@@ -197,7 +198,7 @@ function credentialFrom(
   const token = parameters.find(({ Name }) => Name === names.token);
   if (unreadableReason === undefined)
     return { config: parsed.config, state, tokenProblem: findTokenProblem(state, token) };
-  // If the state is damaged, the refresher also uses the time of the last write as the time of the last call.
+  // If the state is damaged, the refresher assumes that the last broker call was at the last state write.
   const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
 }

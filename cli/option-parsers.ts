@@ -40,8 +40,8 @@ export function parseTime(text: string): number {
 }
 
 /**
- * Parses the value of one `--session` option: a preset, or a session as JSON. Returns it together with the
- * sessions of earlier options; `none` returns an empty list.
+ * Parses the value of one `--session` option: a preset, or a session as JSON. Returns the sessions of earlier
+ * `--session` options and the parsed session; for the value `none`, returns an empty list.
  */
 export function parseSession(text: string, before: readonly Session[] = []): readonly Session[] {
   if (text === 'none') return [];

@@ -26,7 +26,7 @@ export function when(instant: number, now: number): string {
   return `${day ?? `${weekday(instant)} ${kst(instant).slice(5, 10)}`} ${kst(instant).slice(11, 16)}`;
 }
 
-/** Formats an instant and the time until or since it: `tomorrow 05:29 KST, in 15 h 9 min`. */
+/** Formats an instant and the time until or since the instant: `tomorrow 05:29 KST, in 15 h 9 min`. */
 export function at(instant: number, now: number): string {
   return `${when(instant, now)} KST, ${formatRelative(instant, now)}`;
 }

@@ -5,7 +5,7 @@ import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** A name and a text of one output line. A line with an empty name continues the previous line. */
+/** The name and the text of one output line. A line with an empty name continues the previous line. */
 export type NamedFact = readonly [name: string, text: string];
 
 /** Lists the properties of the published token of a credential, such as its health and expiry. */

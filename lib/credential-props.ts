@@ -26,8 +26,8 @@ export interface CredentialProps {
 
   /**
    * The id of this credential before you renamed it. The parameters of that id stay, without renewal, until
-   * you remove this option, so that a consumer in a different stack can read the last token until its own
-   * deployment.
+   * you remove this option, so that a consumer in a different stack can read the last token until you deploy
+   * that stack.
    *
    * @default - the parameters of an id that no credential has are deleted
    */

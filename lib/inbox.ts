@@ -55,8 +55,8 @@ export class Inbox extends Construct {
     });
 
     // The visibility timeout is longer than the function timeout, so that SQS does not deliver a message
-    // again while the function processes this message. The CDK does not check this condition. Source: Lambda
-    // Developer Guide, "Using Lambda with Amazon SQS".
+    // again while the function processes this message. The CDK does not compare the two timeouts. Source:
+    // Lambda Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...common,

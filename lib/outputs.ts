@@ -15,7 +15,7 @@ interface CredentialOutput {
 }
 
 /**
- * Creates the outputs of a refresher, except those without a value.
+ * Creates an output for each value of a refresher that is defined.
  * @param credentials a list that may grow until synthesis reads it
  */
 export function createOutputs(

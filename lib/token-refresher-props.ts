@@ -71,16 +71,16 @@ export interface TokenRefresherProps {
 
   /**
    * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. With this
-   * option, the resources keep their logical ids. Without it, the update fails, because resources with the
-   * same names exist.
+   * option, the resources keep their logical ids. Without this option, the update fails, because resources
+   * with the same names exist.
    *
    * @default - the construct was not moved
    */
   readonly formerPath?: string | undefined;
 
   /**
-   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The function then has
-   * permissions on all parameters and secrets below the parameter prefix and the secret prefix.
+   * Lets `tokens add` and `tokens remove` change credentials without a deployment. With this option, the
+   * refresher has permissions on all parameters and secrets below the parameter prefix and the secret prefix.
    *
    * @default - only the credentials of the stack
    */

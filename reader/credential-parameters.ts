@@ -48,8 +48,8 @@ export class CredentialParameters {
 
   /**
    * Reads the token and the facts in its state. If the token and the state belong to different generations,
-   * the method reads both again. If both still differ, the method returns the token without facts, because
-   * the token is newer.
+   * the method reads both again. If the generations still differ, the method returns the token without facts,
+   * because the token is newer than the state.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {

@@ -4,7 +4,7 @@ import { createSourceError, type ParameterSource } from './source.ts';
 export interface ExtensionOptions {
   /** The port of the extension. @default the variable PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or 2773 */
   readonly port?: number;
-  /** The token that authorizes calls of the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
+  /** The token that authorizes calls to the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
   readonly sessionToken?: string;
 }
 

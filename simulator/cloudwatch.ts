@@ -99,7 +99,8 @@ class SlidingWindows {
   }
 
   /**
-   * Returns whether each period breaches the threshold, oldest first; undefined for a period without data.
+   * Returns one value per period, oldest first: whether the period breaches the threshold, or undefined if
+   * the period has no data.
    */
   datapoints(now: number): readonly (boolean | undefined)[] {
     const { period } = this.#definition;

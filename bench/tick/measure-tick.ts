@@ -17,10 +17,11 @@ const MAX_ALLOCATED_RATIO = 1.6;
 
 /** The cost of one message in a warm (already initialized) function. */
 interface TickCost {
-  /** Milliseconds. */
+  /** The CPU time, in milliseconds. */
   readonly cpu: number;
-  /** KB of heap. */
+  /** The allocated heap memory, in KB. */
   readonly allocated: number;
+  /** The number of garbage collections. */
   readonly collections: number;
 }
 

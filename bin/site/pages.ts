@@ -71,7 +71,7 @@ const PAGES_OUTSIDE_DOCS: Readonly<Record<string, string>> = {
   'reader-python/README.md': 'reader-python.md',
 };
 
-/** Returns the page of a document or image, both as relative paths: the page of docs/cli.md is cli.md. */
+/** Returns the path on the site for the path of a document or image, such as cli.md for docs/cli.md. */
 export function sitePath(document: string): string {
   return PAGES_OUTSIDE_DOCS[document] ?? document.replace(/^docs\//, '');
 }
@@ -85,7 +85,7 @@ export function documentPaths(): readonly string[] {
   ];
 }
 
-/** Returns the groups of the sidebar. A document without a translation has a link to the English page. */
+/** Returns the groups of the sidebar. If a document has no translation, its item links to the original. */
 export function sidebarGroups(language: Language): SidebarItem[] {
   const englishNames = documentNames('docs');
   const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
@@ -132,7 +132,7 @@ export function apiSidebarItems(): SidebarItem[] {
   return [{ text: 'API', link: '/api/index.md', items }];
 }
 
-/** Returns the anchor that GitHub gives to a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 export function slug(title: string): string {
   return title
     .trim()

@@ -64,8 +64,8 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
       ),
     ];
   const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
-  // CloudWatch needs both actions. Source: SNS Developer Guide, "Enable compatibility between event sources
-  // from AWS services and encrypted topics".
+  // CloudWatch needs kms:Decrypt and kms:GenerateDataKey. Source: SNS Developer Guide, "Enable compatibility
+  // between event sources from AWS services and encrypted topics".
   return policyAllows(Policy, 'kms:Decrypt') && policyAllows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
     : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT_COMMAND)];

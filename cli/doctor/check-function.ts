@@ -109,7 +109,9 @@ async function checkEgress(
     .map(({ config }) => config.id)
     .join(', ');
   if (!isInVpc && ids === '')
-    return [ok('The refresher uses dynamic outbound IP addresses, which these credentials accept.')];
+    return [
+      ok('The refresher uses dynamic outbound IP addresses. No credential needs a registered IP address.'),
+    ];
   if (!isInVpc)
     return [
       failed(

@@ -10,7 +10,7 @@ import { DAY, MINUTE, SECOND } from '../time.ts';
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the renewal is planned at the expiry, because the broker returns the same token until then. */
+  /** Whether the renewal is planned at the expiry, because the broker returns the same token before. */
   readonly atExpiry: boolean;
 }
 
@@ -48,14 +48,18 @@ export function planWeek(credential: Credential, from: number, to: number): Week
 }
 
 /**
- * Returns whether the token is kept until its expiry, because Kiwoom returned the same token at its renewal.
+ * Returns whether the refresher replaces the token only after its expiry, because Kiwoom returned the same
+ * token at the last attempt to renew the token.
  */
 function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
   const wasReturnedAgain = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
   return wasReturnedAgain && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
-/** Returns the time of the next issue call if the broker accepts the token; undefined if none is planned. */
+/**
+ * Returns the time of the next issue call, assuming that the broker accepts the token if the refresher
+ * verifies the token. Returns undefined if no issue call is planned.
+ */
 function firstRenewal(credential: Credential, now: number): number | undefined {
   const { decision } = predictBestCase(decisionFactsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;

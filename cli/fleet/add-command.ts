@@ -17,8 +17,8 @@ import { fleetScheduleInput, putSchedule } from './schedule.ts';
 type AddResult = 'added' | 'changed' | 'completed';
 
 /**
- * `add <id>`: adds a fleet credential. The command can be repeated: it then creates missing resources and
- * changes settings, except for the broker, the market and the secret.
+ * `add <id>`: adds a fleet credential. If the fleet credential exists, the command creates missing resources
+ * and changes all settings except the broker, the market and the secret.
  */
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
@@ -83,8 +83,8 @@ function requireSameCredential(
 }
 
 /**
- * Returns whether both use the same secret. `one` may contain its complete ARN, `other` contains the partial
- * ARN.
+ * Returns whether two credentials use the same secret. `one` contains the complete or the partial ARN of the
+ * secret, `other` contains the partial ARN.
  */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
@@ -115,8 +115,8 @@ async function putConfig(
 }
 
 /**
- * Deletes the config after a failure, because a credential without a schedule is never refreshed. An AWS
- * error is only printed, because the caller throws the original error.
+ * Deletes the config after a failure, because a credential without a schedule is never refreshed. Prints an
+ * AWS error of the deletion instead of throwing it, because the caller throws the error of the failure.
  */
 async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);

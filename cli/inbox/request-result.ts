@@ -22,7 +22,7 @@ export type FinalResult =
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
-  /** The token parameter was deleted or overwritten before the request was sent. */
+  /** Whether the token parameter was deleted or overwritten before the request was sent. */
   readonly wasTokenMissing?: boolean;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
@@ -76,7 +76,7 @@ export function revokeResult(
   return resultOf(credential, request, now);
 }
 
-/** Returns the result if the credential is paused, by this request or by another request in the meantime. */
+/** Returns the result if this request, or a request that was sent after it, has paused the credential. */
 function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
@@ -91,7 +91,7 @@ function pausedResult(
   };
 }
 
-/** Returns the result while the broker has not confirmed the revocation, so that the token may be live. */
+/** Returns the result of a `revoke` request if the broker has not confirmed the revocation yet. */
 function pendingRevokeResult(
   { state, config }: Credential,
   request: SentRequest,
@@ -108,7 +108,7 @@ function pendingRevokeResult(
   };
 }
 
-/** Returns the result if a new token is published. The request is complete when the token is verified. */
+/** Returns the result if a new token is published. The result is `done` if the new token is verified. */
 function newTokenResult(
   { config, state }: Credential,
   request: SentRequest,
@@ -131,7 +131,8 @@ function newTokenResult(
 }
 
 /**
- * Returns an open result if there is no live token and the refresher calls the broker again by the next tick.
+ * Returns a result with the status `open` if there is no live token and the refresher calls the broker again
+ * at the next tick or earlier.
  */
 function resultBeforeNextCall(credential: Credential, now: number): RequestResult | undefined {
   const facts = decisionFactsOf(credential, now);
@@ -182,7 +183,7 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;
   if ((action !== 'wait' && action !== 'hold') || !isReason(reason)) {
-    const text = `The refresher answered ${action} ${reason} and issued no token.`;
+    const text = `The refresher issued no token. Its decision was: ${action} ${reason}.`;
     return { status: 'failed', text, fix: explain };
   }
   const facts = decisionFactsOf(credential, now, { credential: config.id, cause: 'forced' });

@@ -20,15 +20,15 @@ type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 /** A request to the refresher about one credential. */
 export interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
-  /** Reads the result from the state; `open` until the refresher has answered. */
+  /** Reads the result from the state. The result has the status `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
   /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Returns how long a command waits for the answer. A tick that is waiting delays the request by up to a check
- * interval and 90 s.
+ * Returns how long a command waits for the answer. A running tick of the credential can delay the request by
+ * up to one check interval plus 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;

@@ -12,7 +12,7 @@ export interface ProbeFindings {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
     readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
-    /** Whether the broker also counts the interval from a rejected call. */
+    /** Whether a rejected call restarts the interval. */
     readonly rejectionRestarts?: boolean | undefined;
   };
   /** The result of a second issue call while the first token is live. */

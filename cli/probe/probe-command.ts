@@ -82,7 +82,7 @@ function describeProbePlan(
   const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
   const pauseText = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
-    : `The refresher must not use the key during the probe: ${id} is revoked and paused first, and resumed at the end. Programs have no token in the meantime.`;
+    : `The refresher must not use the key during the probe: the probe first revokes the token of ${id} and pauses ${id}, and at the end resumes ${id}. Programs have no token during the probe.`;
   return [
     terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
     ...pairLines(

@@ -35,8 +35,8 @@ interface IssueIntervals {
   /** The longest documented interval, which applies after a rejected call. */
   readonly longest: number;
   /**
-   * Intervals after which the broker should reject a call. The documents disagree about calls between the
-   * first of these intervals and the usual interval.
+   * Short intervals after which the broker should reject a call. About intervals between the first element
+   * and `usual`, the documents of the broker disagree.
    */
   readonly tooEarly: readonly number[];
 }
@@ -179,7 +179,7 @@ export class ProbeSession {
   revoke({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
-      // The client reports success for a token that was already dead. Only the reply contains the error code.
+      // The client reports success if the token was already dead. The error code is only in the reply.
       const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
       return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
     });

@@ -11,7 +11,7 @@ import {
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** The probe calls the broker this time before and after the end of the reuse window. */
+/** How long before and after the end of the reuse window the probe requests a token, in milliseconds. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -98,7 +98,7 @@ export async function runSteps(
   return findings();
 }
 
-/** Requests a live token. If KIS returns a revoked token, the step waits until its reuse window ends. */
+/** Requests a live token. If KIS returns a dead token, waits until the reuse window of that token ends. */
 async function measureFirstToken(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
   const { outcome } = await session.verify(session.currentToken);
@@ -122,8 +122,8 @@ async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
 }
 
 /**
- * Provokes a rejection with an early call. Then calls again after the interval since the last answered call,
- * which shows whether the rejected call restarted the interval.
+ * Provokes a rejection with an early call. Then waits until the interval since the last answered call ends,
+ * and calls again. The answer shows whether the rejected call restarted the interval.
  */
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to measure the interval after this call');
@@ -166,7 +166,7 @@ async function measureReuse(
 
 async function measureRevocation(session: ProbeSession): Promise<StepFindings> {
   const old = session.currentToken;
-  // Kiwoom rejects any token call that immediately follows another token call.
+  // Kiwoom rejects an issue or revoke call immediately after a previous issue or revoke call.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
   const first = await session.revoke(old);
   const verifiedAfter = await session.verify(old);

@@ -138,7 +138,7 @@ function requireReplacementPossible(context: CliContext, credential: Credential,
   );
 }
 
-/** Prints a note if the broker may return the published token again although it rejects that token. */
+/** Prints a note if the published token may be dead and the broker may return the same token again. */
 function warnAboutSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,

@@ -69,7 +69,7 @@ async function readLiveToken(
     if (token === undefined)
       throw new CommandFailedError(
         `The parameter ${names.token} does not exist.`,
-        `The next tick restores it. ${explain}`,
+        `The next tick restores the parameter. ${explain}`,
       );
     if (!isLiveAt(state, clock.now())) {
       const end = published.health === 'dead' ? 'is dead' : `expired ${at(published.expiresAt, clock.now())}`;
@@ -78,7 +78,7 @@ async function readLiveToken(
     if (fingerprint(token) === published.fingerprint) return { token, state };
   }
   throw new CommandFailedError(
-    `The token of ${id} does not match its state: its fingerprint differs.`,
-    `If an operator changed the parameter, the next tick restores it. ${explain}`,
+    `The token of ${id} does not match the state parameter: its fingerprint differs.`,
+    `If an operator changed the token parameter, the next tick restores the parameter. ${explain}`,
   );
 }

@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
-  /** The ids of the credentials that have other parameters, but no config parameter. */
+  /** The ids of the credentials that have a token or state parameter, but no config parameter. */
   readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
@@ -24,10 +24,10 @@ export interface Snapshot {
 
 /** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
-/** The phases for which `status` shows the reason for the next decision below a failed attempt. */
+/** The phases in which `status` shows both the last failed attempt and the reason for the next decision. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** Formats a row for each credential with remarks below the row, and then the alarms. */
+/** Formats a table with one row per credential, remarks below each row, and the alarms below the table. */
 export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);

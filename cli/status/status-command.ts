@@ -8,7 +8,7 @@ import { iso } from '../time.ts';
 import { detailLines } from './detail.ts';
 import { overviewLines, type Snapshot } from './overview.ts';
 
-/** `status [id]`: the status of all credentials, or of one. */
+/** `status [id]`: shows the status of one credential, or of all credentials if `id` is undefined. */
 export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
   const snapshot = await readSnapshot(context, id);
   const { paint, width } = context.terminal;
@@ -51,7 +51,7 @@ async function readSnapshot(context: CliContext, id: string | undefined): Promis
   };
 }
 
-/** If the caller may not read alarms, `status` still shows the credentials. */
+/** If the caller has no permission to read alarms, `status` still shows the credentials. */
 async function readAlarms(context: CliContext, id: string | undefined): Promise<Snapshot['alarms']> {
   try {
     const alarms = await listStackAlarms(context, 'ALARM');

@@ -4,8 +4,8 @@ import { addSlack, addTeams } from './amazon-q.ts';
 import { addDiscord, addTelegram } from './functions.ts';
 
 /**
- * A CDK app with one stack, which sends the alarms of a stack that was deployed with `cdk.json` to chat
- * channels. Context values select the channels.
+ * A CDK app with one stack. The stack sends the alarms of the deployed token refresher to chat channels.
+ * Context values select the channels.
  */
 const app = new App();
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;

@@ -24,7 +24,7 @@ export interface BrokerClient {
   /** @throws BrokerError */
   revoke(key: AppKey, token: string): Promise<void>;
   /**
-   * Checks whether the broker accepts this token. If the request fails, returns the verdict `unreachable`
+   * Checks whether the broker accepts the token. If the request fails, returns the verdict `unreachable`
    * instead of an error.
    */
   verify(key: AppKey, token: string): Promise<VerifyResult>;

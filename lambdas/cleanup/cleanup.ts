@@ -3,7 +3,7 @@ import { parameterNames } from '../shared/names.ts';
 import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
-  /** Deletes parameters, and returns the names of those that did not exist. */
+  /** Deletes parameters, and returns the names of the parameters that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
   /** Deletes topics with their subscriptions. A topic that does not exist causes no error. */
   readonly removeTopics: (arns: readonly string[]) => Promise<void>;
@@ -35,7 +35,7 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     ports.log('failed', { names: properties.Parameters, reason });
-    // A token that was not deleted is a secret, so the request must fail.
+    // A remaining token parameter contains a secret, so the request must fail.
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
@@ -49,7 +49,7 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   if (keep === 'true') {
     ports.log('kept', { names, prefix });
     // The topics are deleted even if the parameters are kept, because the stack deletes the queue that
-    // subscribes to them.
+    // subscribes to the topics.
     if (prefix !== undefined && topics !== undefined)
       for await (const ids of ports.listFleetPages(prefix)) await ports.removeTopics(topicsOf(ids, topics));
     return;
@@ -67,9 +67,9 @@ function topicsOf(ids: readonly string[], topics: string | undefined): readonly 
 const MAX_NAMES_PER_REQUEST = 10;
 
 /**
- * Deletes the fleet credentials page by page, so that a second invocation continues after a timeout of the
- * first one. The function repeats the listing until it finds no credential, because deletions during a
- * listing can hide other credentials.
+ * Deletes the fleet credentials page by page. If an invocation times out, the next invocation deletes the
+ * remaining credentials. The function repeats the listing until the listing is empty, because a listing can
+ * miss credentials while parameters are deleted.
  */
 async function removeFleet(
   prefix: string,

@@ -14,8 +14,8 @@ const OUTAGE_INTERVAL = 15 * MINUTE;
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /**
- * Returns a wait for a broker that does not answer. While there is enough time, the refresher sends this
- * broker no call that can invalidate a live token.
+ * Returns a wait if the broker does not answer and an issue call must wait. An issue call can invalidate a
+ * live token, so the refresher sends no issue call while enough time is left.
  */
 export function decideBrokerWait(
   facts: Facts,
@@ -32,8 +32,8 @@ function decideUnhealthyBrokerWait(until: number, due: DueReason | undefined): W
 }
 
 /**
- * In the last half of the renewal margin, each tick verifies a token that the refresher keeps until its
- * expiry.
+ * Returns a verify call instead of the wait if an issue call cannot replace the token yet and less than half
+ * of the renewal margin is left.
  */
 export function verifyWhileWaiting(
   facts: Facts,
@@ -93,9 +93,9 @@ function earliestCallAt(
 }
 
 /**
- * Whether an issue call is allowed although the broker does not answer. At KIS, at most two thirds of the
- * renewal margin must be left, or a session must be near. At Kiwoom, at most one third must be left, because
- * an issue call may invalidate the live token.
+ * Whether an issue call is allowed although the broker does not answer. At KIS, the call is allowed when at
+ * most two thirds of the renewal margin are left or a session is near. At Kiwoom, the call is allowed when at
+ * most one third is left, because the call may invalidate the live token.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,

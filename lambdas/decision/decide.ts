@@ -22,7 +22,7 @@ import {
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** The invocation time that an early revocation and the issue call after it need, in milliseconds. */
+/** The invocation time that an early revocation and the following issue call need, in milliseconds. */
 const MAX_REVOCATION_TIME = 90_000;
 
 /**
@@ -87,8 +87,8 @@ function isRevocable(facts: Facts, now: number): boolean {
 }
 
 /**
- * Whether a revocation of the published token is pending. A pending revocation without a fingerprint needs an
- * issue call first.
+ * Whether a revocation of the published token is pending. If the pending revocation contains no fingerprint,
+ * an issue call must first return the token.
  */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
@@ -118,7 +118,8 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
 }
 
 /**
- * Whether the token parameter may contain the published token, and the app key of the token is still in use.
+ * Whether the token can be verified: the token parameter may contain the published token, and the app key of
+ * the token is still in use.
  */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
@@ -142,8 +143,8 @@ function decideRenewal(facts: Facts, now: number): Decision {
 }
 
 /**
- * Handles a dead or an expired token that the broker returned again. The refresher revokes both, but verifies
- * a dead token once more before the revocation.
+ * Handles a dead or expired token that the broker returned in reply to an issue call. The refresher revokes
+ * the token, but first verifies a dead token once more.
  */
 function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
@@ -178,8 +179,8 @@ function decideRevocation(
 }
 
 /**
- * After a rejected revocation, an issue call would return the same token, so the refresher repeats the
- * revocation and the issue call at the next tick.
+ * Returns a wait until the next tick after a rejected revocation. An issue call would return the same token,
+ * so the next tick repeats the revocation first.
  */
 function decideRevocationWait(
   { state: { attempt }, done, config }: Facts,
@@ -194,9 +195,9 @@ function decideRevocationWait(
 }
 
 /**
- * Handles a live token that the broker has just returned and that only a revocation can replace before its
- * expiry. The refresher waits for the minimum interval, then revokes the token and immediately issues a new
- * one.
+ * Handles a live token that the broker has just returned unchanged. Only a revocation makes the broker issue
+ * a new token before the expiry. After the minimum interval, the refresher revokes the token and immediately
+ * issues a new token.
  */
 function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { config, state, done, deadline } = facts;
@@ -224,8 +225,8 @@ function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
 }
 
 /**
- * Whether this tick checks the version of the secret, because the event of a secret change may be lost. The
- * first two ticks of each hour check the version, because a tick may be lost as well.
+ * Whether this tick checks the version of the secret. The check detects a secret change whose event was lost.
+ * The first two ticks of each hour check the version, because one tick may be lost.
  */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);

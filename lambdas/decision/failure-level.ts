@@ -50,7 +50,10 @@ function isRevocationFailing({ published, attempt }: State): boolean {
   return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
-/** Whether the broker returned a token after its confirmed revocation, or an expired token more than once. */
+/**
+ * Whether the broker returned a token although it had confirmed the revocation of the token, or returned an
+ * expired token more than once.
+ */
 function isUselessTokenReturned(state: State, now: number): boolean {
   const { published, attempt } = state;
   if (published === undefined) return false;

@@ -18,17 +18,15 @@ const DAY = 24 * 60 * MINUTE;
  * This share of a check interval counts as a whole interval, because ticks are precise only to the minute.
  */
 const COUNTED_INTERVAL_SHARE = 0.75;
-/** The time between two issue calls at KIS if KIS returns the same token after the reuse window. */
+/** The time between two issue calls if KIS still returns the same token after the reuse window has ended. */
 const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/** The time between two attempts to revoke a live token, or to renew a token that a broker returned again. */
+/** The time between two attempts to replace a live token that Kiwoom returned unchanged. */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/**
- * The issue calls of a renewal with a revocation: one before the revocation, one after it, one in reserve.
- */
+/** The number of issue calls of a renewal with a revocation: one before, one after, and one in reserve. */
 const CALLS_PER_RENEWAL = 3;
-/** The daily limit of KIS live, which sends the account owner a KakaoTalk message for every issued token. */
+/** The daily limit of issue calls at KIS live, which sends the account owner a message for each token. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
@@ -48,7 +46,7 @@ export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait 
   return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
 }
 
-/** Returns a hold if the app key was rejected or is missing and the secret has not changed since then. */
+/** Returns a hold if the secret contains no usable app key, or an unchanged key that the broker rejected. */
 export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
@@ -58,7 +56,7 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** Waits for the next tick if this invocation has made three issue calls. */
+/** Returns a wait until the next tick if this invocation has made three issue calls. */
 function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
   return {
@@ -70,14 +68,14 @@ function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: numbe
   };
 }
 
-/** Waits until the minimum interval of the broker has passed since the last issue call. */
+/** Returns a wait until the minimum interval of the broker has passed since the last issue call. */
 export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
   return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
-/** Waits if an issue call would return the published token again and this token is live. */
+/** Returns a wait if the published token is live and an issue call would return the same token. */
 function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
@@ -94,8 +92,8 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
 }
 
 /**
- * Waits for the end of the reuse window of KIS. If KIS returns the same token twice after the window, waits
- * for the expiry of the token.
+ * Returns a wait until the reuse window of KIS ends. If KIS returned the same token twice after the reuse
+ * window, the wait ends when the token expires.
  */
 function reuseWindow(
   facts: Facts,
@@ -113,7 +111,7 @@ function reuseWindow(
   return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
 }
 
-/** Waits for the next attempt if Kiwoom returned the same token or if the revocation failed. */
+/** Returns a wait until the next attempt if Kiwoom returned the same token or if the revocation failed. */
 function decideReturnedTokenWait(
   facts: Facts,
   published: PublishedToken,
@@ -142,7 +140,7 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/** Waits if the daily budget is spent. Near the expiry, one call per check interval is still allowed. */
+/** Returns a wait if the daily budget is spent. Near the expiry, one call per check interval is allowed. */
 function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const budgetEnd = budgetSpentUntil(facts, now);
   if (budgetEnd === undefined) return undefined;
@@ -150,7 +148,7 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   let liftedAt = now;
   if (published !== undefined && hasLiveToken(facts, now)) {
-    // Adds one millisecond, because less than half of the margin must be left.
+    // One millisecond is added, because the budget applies until less than half of the margin is left.
     liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
   }
   const allowedAt = Math.max(
@@ -167,8 +165,8 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
 }
 
 /**
- * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows them
- * now. The field `absolute` is the end of the KIS limit, which also applies shortly before the token expires.
+ * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows the
+ * calls now. The field `absolute` is the end of the KIS live limit, which also applies near the expiry.
  */
 export function budgetSpentUntil(
   facts: Facts,
@@ -186,7 +184,7 @@ export function budgetSpentUntil(
   return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
 }
 
-/** Waits for the end of the back-off time after an unusable answer, an unpublished token or a dead token. */
+/** Returns a wait until the back-off after an unusable answer, an unpublished token or a dead token ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
@@ -196,7 +194,7 @@ function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | un
   return waitUntil(facts, 'BackingOff', again, due, now);
 }
 
-/** Whether the last issue call after a revocation was rejected or not sent, so that it must be repeated. */
+/** Whether an issue call after a revocation must be repeated, because the call was rejected or not sent. */
 export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
@@ -208,7 +206,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   );
 }
 
-/** Returns a wait if the instant `until` is in the future, with `sleep` if the next tick may be too late. */
+/** Returns a wait if `until` is in the future. The wait includes a sleep if the next tick may be too late. */
 export function waitUntil(
   facts: Facts,
   reason: WaitReason,
@@ -236,8 +234,8 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 
 /**
  * Returns the recorded calls with the current app key. The minimum interval also applies after a call with a
- * different key, because an operator may store the earlier key again. If the clock was set back, a call may
- * end in the future; the function ignores this call.
+ * different key, because an operator may store the earlier key again. If the clock was set back, the recorded
+ * end of a call may be in the future. The function ignores a call with a future end.
  */
 export function callsOfKey(
   { state, secret }: Facts,

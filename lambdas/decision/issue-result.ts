@@ -185,7 +185,7 @@ export function stateAfterFailedIssue(
   const isKeyStillRejected = isAppKeyRejected(before) && kind !== 'unpublished';
   return {
     ...stateOfCall,
-    // If the broker did not execute the call, the published token keeps the health from before the call.
+    // If the broker did not execute the call, the published token keeps its previous health.
     published: mayHaveActed ? stateOfCall.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
@@ -197,7 +197,9 @@ export function stateAfterFailedIssue(
   };
 }
 
-/** The state if the secret contains no usable app key or cannot be read, so that no call was made. */
+/**
+ * The state after a read of the secret that failed or returned no usable app key. The broker was not called.
+ */
 export function stateAfterUnusableSecret(
   state: State,
   secret: SecretFacts,

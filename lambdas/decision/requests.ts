@@ -70,8 +70,8 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
 }
 
 /**
- * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and
- * moves a renewal instant that is too late for the current margin.
+ * Adapts the state to the current time and configuration: removes a pending revocation of an expired token,
+ * and plans the renewal again if the planned time is too late for the current renewal margin.
  */
 export function adaptStoredState(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
@@ -97,7 +97,8 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const isSameToken = published?.fingerprint === revoke.fingerprint;
   if (isSameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may contain the token of an interrupted issue call, which must be revoked instead.
+  // The parameter may contain a different token from an interrupted issue call. The refresher must revoke
+  // this token instead.
   if (isSameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
   const paused = isSameToken && !revoke.reissue ? true : state.paused;
@@ -105,7 +106,8 @@ function withoutObsoleteRevocation(state: State, now: number): State {
 }
 
 /**
- * The reasons of waits that keep a forced refresh pending. All other final decisions complete the refresh.
+ * A forced refresh stays pending after a wait with one of these reasons. Any other final decision completes
+ * the forced refresh.
  */
 const FORCED_REFRESH_WAIT_REASONS: ReadonlySet<string> = new Set([
   'TooSoon',

@@ -9,7 +9,8 @@ import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../s
 
 /**
  * Returns the start of the protected time that contains `instant`, or undefined if there is none. The
- * protected time of a session starts `lead` milliseconds before the session and ends with it (exclusive).
+ * protected time of a session starts `lead` milliseconds before the session and ends with the session
+ * (exclusive).
  */
 export function protectedTimeStart(
   instant: number,
@@ -32,8 +33,8 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * Returns the sessions whose protected time may contain `instant`: those from the previous local day to the
- * day of `instant` plus `lead`.
+ * Returns the start and the end of each session whose protected time may contain `instant`. These sessions
+ * start between the previous local day and the local day of `instant` plus `lead`.
  */
 function* occurrencesAround(
   instant: number,
@@ -46,8 +47,8 @@ function* occurrencesAround(
   for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
-    // Daylight saving time skips or repeats some local times. Temporal resolves these times as RFC 5545
-    // requires ("compatible").
+    // Daylight saving time skips or repeats some local times. Temporal resolves skipped and repeated times as
+    // RFC 5545 requires ("compatible").
     yield [
       instantOfLocalTime(day, from, timeZone),
       instantOfLocalTime(PlainDate.addDays(day, endDayOffset), to, timeZone),

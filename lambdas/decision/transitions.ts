@@ -68,7 +68,7 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
   const { state, parameter } = facts;
   const { published } = state;
   if (published === undefined || verdict === 'unreachable') return state;
-  // The published token was read from the parameter, so the parameter contains no other token.
+  // If the parameter contains the published token, it contains no token of an interrupted issue call.
   const known =
     parameter === 'ours'
       ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
@@ -119,8 +119,8 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
 }
 
 /**
- * The parameter contains the published token, so a pending revocation without a fingerprint is for this
- * token.
+ * The parameter contains the published token, so a pending revocation without a fingerprint applies to the
+ * published token.
  */
 function withRevocationFingerprint({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
@@ -129,8 +129,8 @@ function withRevocationFingerprint({ published, pending }: State): State['pendin
 }
 
 /**
- * The state after the secret was read. The request `credentialsChanged` is pending if a different version of
- * the secret issued the token.
+ * The state after the secret was read. The request `credentialsChanged` becomes pending if the token was
+ * issued with a different version of the secret.
  */
 export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
@@ -140,7 +140,7 @@ export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now:
   return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
-/** The state after the refresher found that a different version of the secret issued the token. */
+/** The state after the refresher found that the token was issued with a different version of the secret. */
 export function stateAfterSecretChange(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };

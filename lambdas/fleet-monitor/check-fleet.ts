@@ -45,8 +45,8 @@ export const LOW_HEADROOM_PERCENT = 50;
 /**
  * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their stored parameters.
  * Pure.
- * @param withoutTicks the ids of the credentials without an enabled schedule, which have at least level 1
- * (failing), but not level 2, because `tokens remove` deletes the schedule first
+ * @param withoutTicks the ids of the credentials without an enabled schedule. A missing schedule raises level
+ * 0 to 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],
@@ -88,7 +88,7 @@ function healthOf(reading: CredentialReading): CredentialHealth {
     : { id, level: failureLevel, reason, detail };
 }
 
-/** Returns undefined for a paused credential, and for a new credential that may have no app key yet. */
+/** Returns undefined for a paused credential, and for a new credential during its setup time. */
 function readingOf(
   { id, config, state, unreadable, since }: FleetCredential,
   withoutTicks: ReadonlySet<string>,

@@ -19,8 +19,8 @@ const levelsSchema = v.object({
 });
 
 /**
- * Parses the parameter of the fleet monitor. If the parameter is missing or damaged, the fleet monitor
- * repeats the notifications of unhealthy credentials.
+ * Parses the parameter with the failure levels of the last notifications. If the parameter is missing or
+ * damaged, the fleet monitor repeats the notifications of unhealthy credentials.
  */
 export function parseNotified(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
@@ -51,7 +51,10 @@ export function notificationsOf(
   ];
 }
 
-/** Returns the levels to store after these notifications, without paused and removed credentials. Pure. */
+/**
+ * Returns the levels to store after the published notifications, without paused and removed credentials.
+ * Pure.
+ */
 export function levelsToStore(
   health: readonly CredentialHealth[],
   notified: NotifiedLevels,

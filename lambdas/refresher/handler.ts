@@ -15,11 +15,12 @@ import { createSqsHandler } from './sqs-handler.ts';
 /**
  * The refresher Lambda function.
  *
- * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the secret change event,
- * operators, and consumers whose token was rejected send messages. A late message is safe, because a decision
- * depends on the state and the current time. A duplicate message is safe, because the state contains the id
- * of the last message. A credential has no concurrent invocations, because its id is the message group.
- * Credentials share no state. After a crash or a timeout, the next tick continues (see `refresh`).
+ * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the EventBridge rule for
+ * secret changes, operators, and consumers with a rejected token send messages to the queue. A late message
+ * is safe, because a decision depends on the state and the current time. A duplicate message is safe, because
+ * the state contains the id of the last message. A credential has no concurrent invocations, because its id
+ * is the message group. Credentials share no state. After a crash or a timeout, the next tick continues the
+ * refresh (see `refresh`).
  */
 const environment = readRefresherEnvironment(process.env);
 const endpoints = createEndpointResolver(process.env);

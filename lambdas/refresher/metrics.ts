@@ -33,7 +33,7 @@ export function createEmfMetrics(stackName: string): Metrics {
   };
   return {
     credential(id, { secondsToExpiry, headroom, failureLevel }) {
-      // A shared instance would add these dimensions to the metrics of the next credential as well.
+      // A shared instance would also add the id of this credential to the metrics of the next credential.
       const metrics = createInstance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);

@@ -27,7 +27,7 @@ export interface Ports {
 export interface Delivery {
   readonly message: InboxMessage;
   readonly messageId: string;
-  /** When Lambda ends this invocation, in epoch milliseconds. */
+  /** The time at which Lambda ends this invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
 
@@ -49,7 +49,7 @@ export interface DecisionLine {
   readonly generation: number;
 }
 
-/** The result of one message. */
+/** The result of the refresh that one message caused. */
 export interface RefreshResult {
   readonly config: CredentialConfig;
   readonly state: State;

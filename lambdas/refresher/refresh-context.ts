@@ -6,7 +6,7 @@ import type { AwsError } from '../store/aws-error.ts';
 import type { DecisionLine, Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
 
-/** The facts of one invocation, which every step replaces, and the other inputs of the steps. */
+/** The inputs of a step. Every step returns a new context, which contains the new facts. */
 export interface RefreshContext {
   readonly facts: Facts;
   readonly delivery: Delivery;
@@ -40,8 +40,8 @@ export function currentCallStart({ delivery, ports }: RefreshContext): CallStart
 }
 
 /**
- * Returns the context after a read that did not find the published token. After the first such read, the
- * parameter must be restored; after the second, it cannot be restored.
+ * Returns the context after a read did not find the published token. The first failed read sets
+ * `facts.parameter` to `changed`, and the second failed read sets the field to `lost`.
  */
 export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';

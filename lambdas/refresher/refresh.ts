@@ -67,7 +67,8 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // A message that SQS delivers again has the effect of a tick: its request is already in the state.
+    // If SQS delivers a message a second time, the state already contains the request, so the second delivery
+    // has the same effect as a tick.
     state: isAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,

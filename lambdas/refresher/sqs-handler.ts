@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, RefreshResult } from './ports.ts';
 import { refresh } from './refresh.ts';
 
-/** The methods of the logger that the handler uses. No field contains a secret. */
+/** The methods of the logger that the handler uses. The logged fields contain no secret. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -30,8 +30,8 @@ export interface SqsHandlerOptions {
 type HandlerResult = 'done' | 'retry' | 'defect';
 
 /**
- * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles each
- * time.
+ * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles after
+ * each attempt.
  */
 const RETRY_PAUSE = { first: 2000, longest: 60_000 } as const;
 
@@ -42,8 +42,8 @@ export class DefectError extends BrokerTokensError {
 
 /**
  * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
- * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore a
- * message fails only because of a bug, or of an AWS error before the broker was called.
+ * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore the
+ * handler reports a message as failed only after a bug, or after an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -138,7 +138,7 @@ function traceOf(error: unknown): { readonly defect: string; readonly at: readon
   return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
-/** Logs, counts and drops an invalid message, so that it does not block its group. */
+/** Logs, counts and drops an invalid message, so that the message does not block its group. */
 function dropMessage(
   { log, metrics }: SqsHandlerOptions,
   messageId: string,
@@ -167,8 +167,8 @@ function reportUnreadableConfig(
 }
 
 /**
- * After an AWS error, drops a tick, because another tick follows. Repeats any other message if the broker was
- * not called.
+ * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
+ * with a different cause if the broker was not called.
  */
 function afterAwsError(
   { log }: SqsHandlerOptions,

@@ -20,8 +20,8 @@ const MINUTE = 60_000;
 const RATE_LIMIT_PAUSE = 1500;
 const RATE_LIMIT_REPEATS = 2;
 /**
- * The time after the issue of a token in which a rejected verify call does not count, in milliseconds. A
- * broker may reject a new token for a minute.
+ * For this time after the issue of a token, in milliseconds, the refresher ignores a rejection of the token.
+ * A broker may reject a new token for a minute.
  */
 const NEW_TOKEN_DELAY = 65_000;
 

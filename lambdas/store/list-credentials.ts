@@ -12,7 +12,7 @@ export interface FleetCredential {
   /** The settings of the credential; undefined if the config parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
-  /** The state parameter is damaged; `state` contains the fields that could be recovered. */
+  /** Whether the state parameter is damaged; `state` then contains the fields that could be recovered. */
   readonly unreadable: boolean;
   /** The time at which the config was last written, in epoch milliseconds. */
   readonly since: number;

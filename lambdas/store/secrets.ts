@@ -34,7 +34,8 @@ export interface Secrets {
    */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
   /**
-   * Returns the id of the current version without reading its value; empty if there is none. @throws AwsError
+   * Returns the id of the current version of the secret, or an empty string if no version is current. The
+   * method does not read the secret value. @throws AwsError
    */
   currentVersion(secretArn: string): Promise<string>;
 }
@@ -96,7 +97,9 @@ export class SecretsManagerSecrets implements Secrets {
   }
 }
 
-/** Reads the app key from the text of a secret, without surrounding white space. @throws UnconfiguredError */
+/**
+ * Reads the app key from the text of a secret, and removes surrounding white space. @throws UnconfiguredError
+ */
 export function readAppKey(
   text: string | undefined,
   fields: Broker['secretFields'],

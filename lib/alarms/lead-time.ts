@@ -13,8 +13,8 @@ export const FAILING_PERIODS = 2;
 const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
 /**
- * The assumed time from a log line to a notification, in seconds. It contains the extraction of the metric
- * (usually 1 to 2 minutes, not guaranteed), the evaluation of the alarm, and the delivery.
+ * The assumed time from a log line to a notification, in seconds. This time contains the extraction of the
+ * metric (usually 1 to 2 minutes, not guaranteed), the evaluation of the alarm, and the delivery.
  */
 const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
@@ -57,14 +57,15 @@ export type Failure =
   | 'rejected'
   /**
    * The broker returns the old token, so the refresher keeps it until it expires; then the broker stops
-   * answering. ExpiringSoon fires when half of the renewal margin is left, because each tick then verifies
-   * the token.
+   * answering. In the second half of the renewal margin, each tick verifies the token, so ExpiringSoon fires
+   * after the first verify call without an answer.
    */
   | 'keptToExpiry';
 
 /**
- * When an alarm notifies of a failure. `share` is the part of the renewal margin that is left when ticks can
- * first detect the failure; `delay` is the time from that detection to the notification, in seconds.
+ * The time at which an alarm notifies of a failure. `share` is the part of the renewal margin that is left
+ * when ticks can first detect the failure; `delay` is the time from that detection to the notification, in
+ * seconds.
  */
 interface Notification {
   readonly share: number;
@@ -72,8 +73,9 @@ interface Notification {
 }
 
 /**
- * CloudWatch evaluates an alarm every minute, over the periods that end at that minute (minutes 1–5, then
- * 2–6), so period boundaries add nothing to these delays.
+ * Returns the time of the notification for each failure. CloudWatch evaluates an alarm every minute, over the
+ * periods that end at that minute (minutes 1–5, then 2–6), so an alarm never waits for the end of a fixed
+ * period.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
 function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notification>> {
@@ -81,8 +83,8 @@ function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notifi
   const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
     notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY },
-    // The delay starts at the last data point without a failure. The alarm fires when this data point is no
-    // longer in the evaluated periods.
+    // The delay starts at the last data point without a failure, because the alarm cannot fire while the
+    // evaluated periods contain this data point.
     failing: { share: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
     rejected: { share: 1, delay: nextTick },
     keptToExpiry: { share: 1 / 2, delay: nextTick },

@@ -57,8 +57,8 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // The property is overridden, because Alarm has no property for the warm-up period, and CfnAlarm has this
-  // property only since aws-cdk-lib 2.268.
+  // The code overrides the template, because Alarm has no property for the warm-up period, and CfnAlarm has a
+  // property for it only since aws-cdk-lib 2.268.
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;

@@ -25,7 +25,8 @@ const CONFIGURATION_NAME = 'The configuration (cdk.json, context.brokerTokens)';
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   const problems = distinctProblems([
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules check every field that its own schema accepts, so that one problem does not hide another.
+    // The rules check all valid fields, even if a different field is invalid, so that one problem does not
+    // hide another.
     ...ruleProblems(recordOf(input)),
   ]);
   if (problems.length > 0) throw new ConfigurationError(CONFIGURATION_NAME, problems);
@@ -77,8 +78,8 @@ function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[
 type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime' | 'egress'>;
 
 /**
- * Returns the fields of a credential that their own schemas accept, and defaults for missing fields that a
- * rule needs.
+ * Returns the valid fields of a credential, and defaults for missing fields that a rule needs. An invalid
+ * field is undefined.
  * @param stackMargin `renewBefore` of the stack, not validated
  */
 export function readRuleFields(

@@ -5,7 +5,7 @@ import { type Problem, showSecret, showValue, suggestionText } from './configura
 export interface FieldHelp {
   readonly allowed: string;
   readonly fix: string | ((got: unknown) => string);
-  /** Help for the fields of a schema that is defined in a different file. */
+  /** The help for nested fields whose schema is defined in a different file. */
   readonly fields?: Readonly<Record<string, FieldHelp>>;
 }
 
@@ -25,8 +25,8 @@ interface SchemaNode {
 }
 
 /**
- * Returns a problem for every value that the schema rejects and for every unknown key. A misspelled option
- * would otherwise have no effect and cause no error.
+ * Returns a problem for every value that the schema rejects and for every unknown key. Unknown keys are
+ * problems, because a misspelled option would have no effect and cause no error.
  * @param root name of the whole input in messages
  */
 export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
@@ -110,8 +110,7 @@ function isComment(key: string): boolean {
 }
 
 /**
- * Returns the option of a union whose literals match the input. Returns a schema that is not a union
- * unchanged.
+ * Returns the option whose literals match the input if the schema is a union; otherwise the schema itself.
  */
 function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;

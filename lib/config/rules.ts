@@ -44,7 +44,7 @@ export interface CredentialRuleInput {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** Returns the problems of one credential that concern several fields. */
+/** Checks the rules that concern several fields of one credential, and returns the problems. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
     // Only the first of these three problems is reported, because it explains the other two.

@@ -132,8 +132,8 @@ function environmentProblems(
 }
 
 /**
- * Returns a problem for the report topic of a different credential, because a topic forwards only reports
- * about its own credential.
+ * Returns a problem if the topic is the report topic of a different credential, because a topic forwards only
+ * reports about its own credential.
  */
 function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
   const topicNameSuffix = reportTopicName('', credentialId);

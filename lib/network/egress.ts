@@ -13,7 +13,7 @@ import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
-/** An existing VPC. You must make sure that its subnets use one registered IP address. */
+/** An existing VPC. You must make sure that the subnets of this VPC use one registered IP address. */
 export interface VpcEgress {
   readonly kind: 'vpc';
   readonly vpc: IVpc;

@@ -40,14 +40,15 @@ export interface StaticEgress {
 
   /**
    * The allocation id of your own Elastic IP in this account and region, such as
-   * `eipalloc-0123456789abcdef0`. The registered address then does not depend on this construct.
+   * `eipalloc-0123456789abcdef0`. With your own Elastic IP, the registered address does not depend on this
+   * construct.
    *
    * @default - the refresher creates an Elastic IP
    */
   readonly allocationId?: string | undefined;
 
   /**
-   * Keeps the created Elastic IP when the egress changes or the stack is deleted. The address then costs
+   * Keeps the created Elastic IP when the egress changes or the stack is deleted. A retained address costs
    * about $3.65 a month until you release it; pass its `allocationId` to use it again.
    *
    * @default false
@@ -96,8 +97,8 @@ export class StaticNetwork extends Construct {
       'AwsSolutions-VPC7':
         'No resource in this VPC accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The cast is necessary, because optional properties of the interface have the type `undefined` in the
-    // class.
+    // The cast is necessary, because the class `Vpc` declares optional properties of `IVpc` as `T |
+    // undefined`.
     this.vpc = vpc as IVpc;
     if (instances !== undefined) this.natInstance = this.#use(instances);
   }

@@ -93,8 +93,7 @@ export class FakeAws {
   }
 
   /**
-   * Serves HTTP on a free loopback port. The fake keeps its parameters and secrets, unlike a simulated
-   * broker.
+   * Serves HTTP on a free loopback port. Unlike `listen` of a simulated broker, this method deletes no data.
    */
   listen(): Promise<RunningServer> {
     return listen(this.handle);

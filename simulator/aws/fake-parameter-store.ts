@@ -30,8 +30,8 @@ const MAX_STANDARD_BYTES = 4096;
 const MAX_VERSIONS = 100;
 
 /**
- * The operations of SSM Parameter Store that this project uses, without tags. They reject the same input as
- * AWS.
+ * The operations of SSM Parameter Store that this project uses, without tags. The operations reject the same
+ * input as AWS.
  */
 export class FakeParameterStore {
   readonly operations: Readonly<Record<string, AwsOperation>> = {
@@ -108,8 +108,8 @@ export class FakeParameterStore {
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
       // The fake rejects a change of the type, as documented in the SSM API reference (PutParameter §
-      // Errors). The real service accepts some changes (acceptance tests of hashicorp/terraform-provider-aws,
-      // #10819).
+      // Errors). The real service accepts some type changes (acceptance tests of
+      // hashicorp/terraform-provider-aws, #10819).
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
@@ -136,7 +136,7 @@ export class FakeParameterStore {
       if (parameter) found.push(parameter);
       else missing.push(name);
     }
-    // AWS guarantees no order. In reversed order, a client fails if it relies on the order of the request.
+    // AWS guarantees no order. The reversed order reveals a client that relies on the order of the request.
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
@@ -193,7 +193,7 @@ function checkTier(tier: string | undefined, value: string): void {
     );
 }
 
-/** Returns the encrypted value, which a read without decryption returns. */
+/** Returns a fake of the encrypted value. A read without decryption returns this text. */
 function fakeCiphertext({ name, version, value }: ParameterVersion): string {
   return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
 }

@@ -99,7 +99,7 @@ export class FakeSecretStore {
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
-  /** Adds a version. The SDK sends its id as ClientRequestToken, so that a retry adds no second version. */
+  /** Adds a version. A retry of the SDK repeats ClientRequestToken and therefore adds no second version. */
   #addVersion(
     secret: Secret,
     value: string,
@@ -181,7 +181,7 @@ export class FakeSecretStore {
     };
   }
 
-  /** Schedules the deletion of a secret. Only DescribeSecret still accepts the secret. */
+  /** Schedules the deletion of a secret. Afterwards, only DescribeSecret accepts the secret. */
   #remove(input: OperationInput, { now }: CallContext): object {
     input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);

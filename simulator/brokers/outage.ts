@@ -49,7 +49,9 @@ const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-/** Returns the reply to a call that the broker does not execute, or undefined if it executes the call. */
+/**
+ * Returns the reply to a call that the broker does not execute, or undefined if the broker executes the call.
+ */
 export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
   const html = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {

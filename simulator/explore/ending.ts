@@ -164,8 +164,8 @@ function allowedDelay(world: ExploredWorld): number {
 }
 
 /**
- * Returns whether an issue call, or a revoke call and an issue call, returns a live token for the key in the
- * secret. The calls change `world`.
+ * Returns whether an issue call, or an issue call after a revoke call, returns a live token for the key in
+ * the secret. The calls change `world`.
  */
 async function isLiveTokenAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
@@ -225,7 +225,7 @@ function hasUsableKey(world: ExploredWorld): boolean {
 }
 
 /**
- * Returns whether the daily budget of issue calls is spent. A call counts if the refresher recorded its
+ * Returns whether the daily budget of issue calls is used up. A call counts if the refresher recorded its
  * start, even if the call was not sent.
  */
 function isBudgetSpent(world: ExploredWorld): boolean {

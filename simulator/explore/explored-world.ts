@@ -37,7 +37,7 @@ const BROKER_REPLY_TIME = 300;
 const BROKER_TIMEOUT = 10_000;
 
 /**
- * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` sets the result of each call.
+ * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` returns the outcome of a call.
  */
 export class ExploredWorld {
   readonly state: WorldState;
@@ -204,7 +204,7 @@ export class ExploredWorld {
     return new ExploredWorld(copyState(this.state));
   }
 
-  /** Returns the broker's reply to one request. The call fails only because of the options of the broker. */
+  /** Returns the broker's reply to one request. Only the options of the broker can make the call fail. */
   answer(connection: Connection, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),

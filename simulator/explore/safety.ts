@@ -34,8 +34,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   const { config } = after.state;
   const minimumInterval = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
   const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
-  // After the clock was set back, the last call is in the future for the refresher, which ignores such a
-  // time.
+  // After the clock was set back, the last call is in the future. The refresher ignores a time in the future.
   if (after.state.clockBehind > 0) return undefined;
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
@@ -66,7 +65,7 @@ function publicationViolation({ state, token }: ExploredWorld): string | undefin
   return isIssued ? undefined : 'a token is published that no broker issued';
 }
 
-/** Checks that the refresher replaces an invalidated live token within `MAX_REPLACEMENT_TIME`. */
+/** Checks that the refresher replaces a token within `MAX_REPLACEMENT_TIME` after its invalidation. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const isConfigChanged = before.state.config !== after.state.config;

@@ -51,8 +51,8 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**
- * Delivers one message with every combination of faults that the budget allows, and yields the results. A
- * regular tick without a fault yields no result.
+ * Delivers one message with every combination of faults that the budget allows, and yields the results.
+ * Yields no result for a regular tick without a fault.
  */
 async function* deliveries(
   world: ExploredWorld,

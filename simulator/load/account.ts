@@ -9,8 +9,8 @@ export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5
 
 /**
  * The retry behavior of the AWS SDK (StandardRetryStrategy of @smithy/core 3). Retry n waits for a random
- * part of 2^(n-1) s, at most 20 s, and uses 5 of the client's 500 retry tokens. A successful retry returns 5
- * tokens; a successful first attempt returns 1 token.
+ * part of 2^(n-1) s, at most 20 s, and uses 5 of the client's 500 retry tokens. A successful retry adds 5
+ * retry tokens; a successful first attempt adds 1 retry token.
  */
 const RETRY_POLICY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
 /** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
@@ -103,8 +103,8 @@ const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'Throttl
 const errorsByCall = new Map<string, AwsError>();
 
 /**
- * Returns the same error object for each kind of call, because creating a stack trace for each error would
- * take most of the simulation's time.
+ * Returns one shared error object per kind of call, because creating a stack trace for each error would take
+ * most of the simulation's time.
  */
 function throttled(doing: string): AwsError {
   const known = errorsByCall.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);

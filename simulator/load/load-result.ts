@@ -20,15 +20,18 @@ export interface LoadResult {
   readonly credentials: number;
   readonly quotas: string;
   /**
-   * The time from when a new token was due until its publication, over all issued tokens. If the token was
-   * due during an outage of its broker, the time starts at the end of the outage.
+   * The time from the due time of a renewal to the publication of the new token, over all issued tokens. If a
+   * renewal was due during an outage of the broker, the time starts at the end of the outage.
    */
   readonly wait: { readonly median: number; readonly longest: number };
   /**
    * The number of credentials whose new token is late by more than two check intervals at the end of the run.
    */
   readonly overdue: number;
-  /** The number of credentials whose token expired before the next publication, but not during an outage. */
+  /**
+   * The number of credentials whose token expired outside an outage, before the refresher published the next
+   * token.
+   */
   readonly expired: number;
   /** The number of credentials whose token expired during an outage of their broker. */
   readonly expiredInOutage: number;
@@ -104,7 +107,7 @@ function used({ limit, peak, busiestMinute, throttled }: Throughput): QuotaUse {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
-/** Concurrency is not a rate, so both shares are calculated from the maximum concurrency. */
+/** Returns the same share for `second` and `minute`, because concurrency is not a rate. */
 function concurrencyUse(limit: number, busiest: number): QuotaUse {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

@@ -31,7 +31,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   fleet.start();
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
-    // The run ends when no new token is late by more than two check intervals.
+    // The run ends when no renewal is overdue by more than two check intervals.
     await timeline.run(START + HOUR);
     const twoIntervals = 2 * checkEverySeconds * 1000;
     if (outage) await timeline.run(outage.to + twoIntervals);
@@ -57,8 +57,8 @@ function createCredentials(scenario: LoadScenario, options: LoadOptions): readon
     const behavior = usesOtherBroker ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phaseRandom);
     if (scenario === 'created') return { behavior, phase };
-    // In the scenario `expire`, all tokens become due in ten minutes; otherwise, at random times of the next
-    // day.
+    // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios, the
+    // renewals are due at random times of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ageRandom.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });

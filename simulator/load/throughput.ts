@@ -33,7 +33,7 @@ export class Throughput {
   }
 
   /**
-   * Makes a call at the instant `now`, in milliseconds, which must not decrease from call to call.
+   * Makes a call at the instant `now`, in milliseconds. `now` must not be earlier than in the previous call.
    * @returns whether the quota serves the call
    */
   take(now: number): boolean {

@@ -31,8 +31,8 @@ export interface LocalStackOptions {
   /** 0 selects a free port. */
   readonly ports: Readonly<Record<Service, number>>;
   /**
-   * The clock of the simulation; with a clock, no ticks run automatically. @default real time, with a tick
-   * each minute
+   * The clock of the simulation. If the caller sets a clock, no ticks run automatically. @default real time,
+   * with a tick each minute
    */
   readonly clock?: ManualClock;
   readonly kis?: Partial<KisOptions>;

@@ -18,7 +18,7 @@ const column = (title: string, cell: (summary: YearSummary) => string): Column<A
 });
 /**
  * Creates a column that is empty for all policies except the refresher, because the simulation neither
- * classifies their gaps nor simulates their alarms.
+ * classifies the gaps nor simulates the alarms of the other policies.
  */
 const refresherOnlyColumn = (
   title: string,

@@ -52,8 +52,8 @@ export interface FaultRates {
   /** The median duration of a broker outage, in minutes (log-normal distribution). */
   readonly outageMedian: number;
   /**
-   * The standard deviation of the logarithm of the outage duration. With 1.2, one outage in twenty lasts at
-   * least seven times as long as the median outage.
+   * The standard deviation of the logarithm of the outage duration. With the value 1.2, one outage in twenty
+   * lasts at least seven times as long as the median outage.
    */
   readonly outageSigma: number;
   /** The number of days between two maintenance windows of the broker, which start at 02:00 KST. */
@@ -116,7 +116,7 @@ const AWS_FAULT_KINDS = ['read', 'write-token', 'write-token-done', 'write-state
 /** The duration of the longest outage, in milliseconds. */
 const MAX_OUTAGE = 12 * HOUR;
 
-/** Generates the faults of a span from a seed. @param checkEvery the time between ticks, milliseconds */
+/** Generates random faults for a time span. @param checkEvery the time between ticks, in milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
   const outages = generatePoissonEvents(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,

@@ -17,9 +17,11 @@ const MAX_REPLACEMENT_GAP = 2000;
 /** A period without a live token. */
 export interface Gap extends Span {
   /**
-   * The cause of the gap: a replacement of the token in at most two seconds, a fault that lasted longer than
-   * the margin, a published token that the broker invalidated during a fault, or (`unexcused`) any other
-   * cause.
+   * The cause of the gap:
+   * - `replacement`: the refresher replaced the token in at most two seconds.
+   * - `longOutage`: a fault lasted longer than the renewal margin.
+   * - `tokenInvalidated`: the broker invalidated the published token during a fault.
+   * - `unexcused`: any other cause.
    */
   readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
   /** The time from the first alarm to the start of the gap, in milliseconds; absent without an alarm. */
@@ -44,14 +46,14 @@ export interface RunMeasures {
   readonly forcedIssues: number;
   readonly kakaoTalkMessages: number;
   readonly alarms: readonly ClassifiedAlarm[];
-  /** The decisions except `keep Fresh`; empty unless the run keeps its decisions. */
+  /** The logged decisions except `keep Fresh`; empty if the option `keepDecisions` is false. */
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
   /**
    * The class of the alarm: `budget` if the daily budget of issue calls was spent, `false` if no fault
-   * preceded and no gap followed, otherwise `due`.
+   * preceded the alarm and no gap followed the alarm, otherwise `due`.
    */
   readonly kind: 'due' | 'budget' | 'false';
 }
@@ -118,8 +120,8 @@ function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number)
 }
 
 /**
- * Returns the number of issue calls per new token. A broker that returns the same token until it expires
- * requires one additional call; KIS requires two additional calls.
+ * Returns the number of issue calls per new token. If the broker returns the same token until the token
+ * expires, Kiwoom requires one additional call, and KIS requires two additional calls.
  */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
@@ -170,7 +172,7 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
 /** Returns the duration of the longest fault that must not cause a gap, in milliseconds. */
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
-  // A token that is kept until it expires, or must not be revoked in a session, has no renewal margin.
+  // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
   if (keepsUntilExpiry(scenario) || isKept) return 0;
   // If the daily budget of issue calls is spent, only half of the renewal margin is left.
@@ -187,8 +189,8 @@ const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
 /**
- * Returns all faults that may prevent a renewal. The function joins faults between which the refresher has no
- * time to recover.
+ * Returns all faults that may prevent a renewal. The function joins two faults if the refresher has no time
+ * to recover between the faults.
  */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;

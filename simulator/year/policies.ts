@@ -97,7 +97,7 @@ async function runOnDemand(
 }
 
 /**
- * Replaces the tokens of all programs that expire before the instant `renewBefore`.
+ * Requests a new token for each program whose token expires before the instant `renewBefore`.
  * @returns whether all programs then have a live token
  */
 async function serveAllPrograms(

@@ -27,7 +27,7 @@ export interface PolicyRun {
 export interface RunOptions {
   /** Whether to skip ticks in which the refresher would change nothing. @default true */
   readonly skipIdle?: boolean;
-  /** Whether to keep the decisions. @default false */
+  /** Whether to record the decisions of the refresher. @default false */
   readonly keepDecisions?: boolean;
 }
 

@@ -31,8 +31,8 @@ const SHORT_LIFETIME = { tokenLifeSeconds: 15_720 } as const;
 const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /**
- * The simulated scenarios, each with its differences from the default settings. By default, the simulated
- * Kiwoom returns a live token again, as the Kiwoom documentation states.
+ * The simulated scenarios, each with its differences from the default settings. By default, each issue call
+ * to the simulated Kiwoom returns the live token, as the Kiwoom documentation states.
  */
 export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-live', KIS_LIVE),
@@ -60,7 +60,7 @@ function scenario(
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...changes };
 }
 
-/** Returns whether the broker returns the published token again until the token expires. */
+/** Returns whether issue calls return the published token until the token expires. */
 export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }

@@ -4,9 +4,7 @@ import type { Scenario } from './scenario.ts';
 import type { TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/**
- * Typical values of the parameters with which CloudWatch evaluates alarms, and which AWS does not document.
- */
+/** Typical values of two undocumented parameters of the alarm evaluation in CloudWatch. */
 const TYPICAL_EVALUATION = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
@@ -60,8 +58,8 @@ export function alarmDefinitions({
 }
 
 /**
- * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only
- * around readings that can change their state.
+ * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only at
+ * times around readings that can change the state of an alarm.
  */
 export function simulatedAlarms(
   scenario: Scenario,

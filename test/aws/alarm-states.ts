@@ -25,7 +25,7 @@ export class AlarmStates {
     this.#from = from;
   }
 
-  /** Sets the state of each alarm that changed. MiniStack then notifies the subscribers. */
+  /** Sets the state of each alarm whose state changed. MiniStack notifies the subscribers of each change. */
   async update(lines: readonly EmfLine[], now: number): Promise<void> {
     const points = lines.flatMap(pointsOf);
     for (const alarm of await alarms(this.#stack, `${this.#run.stack}-`)) {

@@ -106,8 +106,8 @@ async function deleteSecrets(run: Run): Promise<void> {
 }
 
 /**
- * The filters of ListSecrets match every value that starts with the text, so they may also return secrets of
- * other programs in the account.
+ * A filter of ListSecrets matches every value that starts with the filter text, so the list can contain
+ * secrets of other programs in the account.
  */
 function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEntry): boolean {
   const isTagged = Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id);

@@ -21,16 +21,13 @@ export interface Execution {
   /** The cleanup, which runs exactly once, even if steps failed. */
   readonly cleanUp: () => Promise<RemainingResources>;
   readonly print: (line: string) => void;
-  /** The signal that Ctrl-C and the time limit abort. */
+  /** The signal, which is aborted on Ctrl-C and when the time limit is reached. */
   readonly signal: AbortSignal;
 }
 
 /** The resources that remain after the cleanup. */
 export interface RemainingResources {
-  /**
-   * The resources that the plan announced as retained, because they cost nothing or later deployments use
-   * them.
-   */
+  /** The retained resources, which the plan lists. They cost nothing, or later deployments need them. */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
@@ -135,7 +132,10 @@ export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'M
 export function describeRemainder(left: RemainingResources): string {
   return [
     ...section('Left behind as planned:', left.kept),
-    ...section('NOT DELETED; delete it by hand, or run the command again that failed:', left.undeleted),
+    ...section(
+      'NOT DELETED; delete these resources by hand, or run the failed command again:',
+      left.undeleted,
+    ),
     ...(left.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
   ].join('\n');
 }

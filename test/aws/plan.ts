@@ -5,7 +5,7 @@ import type { SynthesizedResource } from './synthesize.ts';
 /** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
 export const TIME_LIMITS = { steps: 20, total: 25 } as const;
 
-/** The maximum cost of a run that the plan states, in US dollars. */
+/** The maximum cost of a run, in US dollars. The plan states this limit. */
 export const COST_LIMIT = 0.1;
 
 const HOURS_PER_MONTH = 730;
@@ -25,7 +25,7 @@ export const PRICES = {
   sqsPerMillion: 0.5,
 } as const;
 
-/** The usage of a run that the templates do not contain. The values are upper estimates. */
+/** The usage of a run in addition to the resources in the templates. The values are upper estimates. */
 const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
 
 /**

@@ -99,7 +99,7 @@ describe('npm run release:check', () => {
     expect(status).toBe(3);
   });
 
-  test('prints what is missing for a release, and does not run the checks of CI if something is missing', () => {
+  test('prints the unmet conditions of a release, and does not run the checks of CI if a condition is unmet', () => {
     const { status, stdout, stderr } = check(project('# Changelog\n', 'echo every gate'));
     expect(stderr).toContain('✗ CHANGELOG.md has no section');
     expect(stdout).not.toContain('every gate');

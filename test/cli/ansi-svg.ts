@@ -59,7 +59,7 @@ function drawLine(line: string, y: number): string[] {
       style = { ...style, ...(STYLES_BY_CODE[part] ?? {}) };
       return [];
     }
-    // Each run of text has its own x position, so that a different font width does not shift the next runs.
+    // Each run of text has its own x position, so that a different font width does not shift the run.
     return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);

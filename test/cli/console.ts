@@ -9,7 +9,10 @@ export interface ConsoleOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The keys to type when the output matches a pattern. The harness uses each entry once, in this order. */
+  /**
+   * The keys to type when the output matches a pattern. The harness uses each entry once, in the order of the
+   * list.
+   */
   readonly typedKeys?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
 }
@@ -56,8 +59,8 @@ export async function runAtConsole(
   if (options.stdin !== undefined) stdin.end(options.stdin);
   const listeners = new Map<string | symbol, (...args: unknown[]) => void>();
   const fakeProcess = {
-    // The option is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not from `env`
-    // below.
+    // The option --endpoint-url is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not
+    // from `env` below.
     argv: [process.execPath, 'tokens', '--endpoint-url', cloud.url, ...args],
     env: {
       HOME: createTemporaryDirectory('home'),

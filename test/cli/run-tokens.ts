@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @default bin/tokens.ts */
   readonly program?: string;
-  /** The harness calls this function with all output so far after each output. */
+  /** After each output, the harness calls this function with the output so far. */
   readonly onOutput?: (output: string, interrupt: () => void) => void;
 }
 

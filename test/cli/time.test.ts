@@ -29,7 +29,7 @@ describe('a time in the output of the command line', () => {
     expect(formatRelative(NOW, NOW)).toBe('now');
   });
 
-  test('is relative to the days of KST, which start at midnight in Seoul', () => {
+  test('belongs to a day of KST, which starts at midnight in Seoul', () => {
     expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
   });
 });

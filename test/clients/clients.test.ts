@@ -43,7 +43,7 @@ const CLIENTS: readonly Client[] = [
 
 describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
-    '$client uses the new token after at most two failed calls, and issues no token',
+    '$client with its adapter uses the new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
@@ -72,7 +72,8 @@ describe.concurrent('examples/clients', () => {
 });
 
 /**
- * Repeats the call until its reply contains a price. After a failed call, waits until the report is handled.
+ * Repeats the call until its reply contains a price. After a failed call, waits until the refresher has
+ * handled the report.
  */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,

@@ -85,7 +85,7 @@ interface PythonInterpreter {
   readonly minorVersion: number;
 }
 
-/** Finds the Python interpreters of this machine that can be started. The default interpreter comes first. */
+/** Finds the Python interpreters that can be started on this machine. The default interpreter comes first. */
 async function findInterpreters(): Promise<readonly PythonInterpreter[]> {
   const pyenvVersions = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
   const pyenvInterpreters = existsSync(pyenvVersions)

@@ -21,7 +21,7 @@ export interface Behavior {
   readonly run: (clients: AwsClients, name: string) => Promise<unknown>;
 }
 
-/** Returns the name of the error of a call, or `accepted` if it succeeds. */
+/** Returns the name of the error of a call, or `accepted` if the call succeeds. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;

@@ -1,6 +1,6 @@
 import type { Backend } from './behavior.ts';
 
-/** A difference between a backend and AWS; docs/testing.md lists it. */
+/** A difference between backends and AWS. docs/testing.md lists all differences. */
 export interface Difference {
   readonly backends: readonly Backend[];
   /** The title of the behavior that differs. */
@@ -11,7 +11,7 @@ export interface Difference {
   readonly description: string;
 }
 
-/** All known differences. The suite fails if a backend no longer differs, until the entry is removed. */
+/** All known differences. The suite fails if a backend no longer differs from AWS as an entry states. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     backends: ['MiniStack', 'moto'],

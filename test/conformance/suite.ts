@@ -12,7 +12,7 @@ export const BEHAVIORS: readonly Behavior[] = [...PARAMETER_WRITES, ...PARAMETER
 
 /**
  * Tests that a backend behaves as AWS documents, except for the listed differences. The suite fails if a
- * backend no longer differs, until the difference is removed from the list.
+ * backend no longer differs from AWS as the list states.
  * @param endpoint called within the tests, when the backend runs
  */
 export function testConformance(backend: Backend, endpoint: () => string): void {

@@ -56,7 +56,7 @@ describe('the settings in docs/settings.md', () => {
     expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
   });
 
-  test('state the parameter prefix, and the limits of minimumInterval and checkEvery, that the code uses', () => {
+  test('state the same parameter prefix and the same limits of minimumInterval and checkEvery as the code', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
@@ -104,7 +104,7 @@ test('the numbers in docs/limits.md match the code', () => {
     expect(stackLimits).toContain(words);
   expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(readAsOneLine('docs/limits.md')).toContain(
-    `less two ticks – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
+    `minus two check intervals – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
   );
 });
 

@@ -72,7 +72,7 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
-/** Returns the conditions of a statement under one operator; the result is empty if there are none. */
+/** Returns the conditions of a statement that use one operator; `{}` if there are no such conditions. */
 export function conditionsOf(
   statement: Statement | undefined,
   operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
@@ -103,7 +103,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** Creates a refresher from props, as a CDK app does that uses the construct without cdk.json. */
+/** Creates a refresher from props, like a CDK app without a configuration in cdk.json. */
 export function createRefresher(
   scope: Construct,
   props: TokenRefresherProps = {},
@@ -158,7 +158,7 @@ export function onlyResource(template: Template, type: string): readonly [string
   return one([...resources(template, type)], type);
 }
 
-/** Returns the only resource of a type whose property has the value. @throws if there is not exactly one */
+/** Returns the resource with this type and this property value. @throws if there is not exactly one */
 export function findNamedResource(
   template: Template,
   type: string,

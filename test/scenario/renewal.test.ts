@@ -35,7 +35,7 @@ describe('The refresher over several days', () => {
     expect(operation.issued).toBe(4);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds after the expiry', async () => {
+  it('replaces a Kiwoom token within two seconds after its expiry if Kiwoom returns the same token until its expiry', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
@@ -59,7 +59,7 @@ describe('The refresher over several days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds, even if the next tick is late', async () => {
+  it('replaces an expired Kiwoom token within two seconds even if the tick after the expiry is late', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;

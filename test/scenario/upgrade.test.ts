@@ -35,7 +35,7 @@ async function upgraded(file: string): Promise<Operation> {
 }
 
 describe('A state that an earlier release wrote', () => {
-  it.each(files)('causes no broker call until the token is due: %s', async (file) => {
+  it.each(files)('causes no broker call until a renewal is due: %s', async (file) => {
     const { world } = await upgraded(file);
     const calls = world.kis.calls.length;
     const { token } = world.published('kis-main');

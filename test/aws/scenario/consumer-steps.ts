@@ -16,13 +16,14 @@ export const consumerSteps: readonly Step[] = [
     },
   },
   {
-    guarantee: 'A consumer reports a token that the broker ended, through its topic and with its permissions',
+    guarantee:
+      'A consumer reports a token that the broker revoked, through the report topic and with its own permissions',
     requiresAccount: true,
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
       await scenario.invalidations.write(CREDENTIALS.kiwoom.appkey, Date.now());
       const refused = await consumer(scenario, { do: 'trade' });
-      expectThat(refused.result !== 'traded', 'the broker refuses the ended token', refused);
+      expectThat(refused.result !== 'traded', 'the broker rejects the revoked token', refused);
       await scenario.stack.published('kiwoom', ({ generation }) => generation > before.state.generation);
       await waitFor(scenario, 'the consumer trades again', async () => {
         const answer = await consumer(scenario, { do: 'trade' });
@@ -47,7 +48,7 @@ export const consumerSteps: readonly Step[] = [
   },
   {
     guarantee:
-      'A consumer is denied everything else: histories, writes, the key itself, the inbox, other topics',
+      'AWS denies a consumer all other calls: histories, writes, other parameters, the inbox, other topics',
     requiresAccount: true,
     run: async (scenario) => {
       const { token, state } = parameterNames(scenario.run.parameterPrefix, 'kiwoom');

@@ -40,7 +40,8 @@ export const secretStep: Step = {
 
 export const operatorSteps: readonly Step[] = [
   {
-    guarantee: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
+    guarantee:
+      'A message that the function cannot handle moves to the dead-letter queue; later messages are handled',
     run: testDeadLetter,
   },
   {
@@ -126,8 +127,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   );
   const variables = (await stack.refresher()).Environment?.Variables ?? {};
   const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
-  // The function changes before the queue, because Lambda rejects a change of a function whose timeout
-  // exceeds the visibility timeout of its queue.
+  // The test changes the function before the queue, because Lambda rejects a change of a function whose
+  // timeout exceeds the visibility timeout of the queue.
   await stack.setEnvironment(incomplete);
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });

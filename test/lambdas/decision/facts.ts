@@ -50,8 +50,8 @@ export const ISSUED_FOR: IssuedFor = {
 };
 
 /**
- * A token with a lifetime of 24 hours: issued at 09:00 KST the day before, renewed from 08:00, expires at
- * 09:00.
+ * A token with a lifetime of 24 hours. The token was issued at 09:00 KST on the previous day, is renewed from
+ * 08:00, and expires at 09:00.
  */
 export const PUBLISHED_TOKEN: PublishedToken = {
   fingerprint: FINGERPRINT,

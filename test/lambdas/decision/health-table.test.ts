@@ -24,8 +24,8 @@ import {
   SECOND,
 } from './facts.ts';
 
-// Each table contains the transitions of the token's health for one event. The token is due for renewal since
-// 08:00 and expires at 09:00, so most of its renewal margin is left at 08:10.
+// Each table contains the transitions of the token's health for one event. The renewal has been due since
+// 08:00 and the token expires at 09:00, so most of its renewal margin is left at 08:10.
 const NOW = kst('08:10');
 const END = NOW + SECOND;
 

@@ -103,7 +103,7 @@ describe('A token that the broker returns again', () => {
       now,
     );
 
-  it('keeps its generation, and issuedFor gets the current secret version and KMS key', () => {
+  it('keeps its generation, but its field issuedFor gets the current secret version and KMS key', () => {
     const facts = factsAt(NOW, {
       secret: NEW_VERSION,
       tokenKeyArn: 'arn:other',

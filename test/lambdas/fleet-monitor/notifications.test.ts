@@ -55,7 +55,7 @@ describe('The fleet monitor sends a notification', () => {
 });
 
 describe('The stored levels of earlier notifications', () => {
-  it('are parsed from their parameter as they were written', () => {
+  it('do not change when they are formatted and parsed', () => {
     expect(parseNotified(formatNotified({ a: 1, b: 2 }))).toEqual({ a: 1, b: 2 });
   });
 

@@ -34,7 +34,7 @@ describe('The fleet monitor', () => {
     expect(each.state.writes).toBe(0);
   });
 
-  it('stores which notifications it published, although a later notification failed', async () => {
+  it('stores which notifications it published, even if a later notification fails', async () => {
     const each = ports();
     each.state.failingSubject = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');

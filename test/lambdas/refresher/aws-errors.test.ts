@@ -13,7 +13,7 @@ import {
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('in the write before a broker call is not retried in the same delivery', async () => {
+  it('in the write before a broker call ends the delivery without a second write', async () => {
     const world = await createDueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
@@ -21,7 +21,7 @@ describe('An AWS error', () => {
     expect(world.calls.join()).not.toContain('sleep');
   });
 
-  it('in the write after a requested revocation is retried until the state is written', async () => {
+  it('in the write after a requested revocation makes the refresher repeat the write until it succeeds', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const request = { cause: 'revoke', reissue: false } as const;
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3], request);
@@ -37,7 +37,7 @@ describe('An AWS error', () => {
     expect(world.published.paused).toBe(true);
   });
 
-  it('in the write after an issue call is retried until the state is written', async () => {
+  it('in the write after an issue call makes the refresher repeat the write until it succeeds', async () => {
     const world = await createDueWorld('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);
     expect(world.calls.slice(-5)).toEqual([
@@ -59,7 +59,7 @@ describe('An AWS error', () => {
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('before the revocation of a dead token does not prevent the write of the verdict "dead" to the state', async () => {
+  it('in the read of the token before a revocation does not prevent the write of the verdict "dead" to the state', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'] });
@@ -79,7 +79,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('does not hide an exception that the next write throws', async () => {
+  it('does not hide an exception that the write after the error throws', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
     script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });

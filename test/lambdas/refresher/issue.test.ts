@@ -161,7 +161,7 @@ describe('The invocation after an issue call', () => {
     ['rejected without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
     ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
-  ])('that was %s sets the call counters of row %#', (_what, done, refused, hasToken, counts) => {
+  ])('that was %s has the expected call counters', (_what, done, refused, hasToken, counts) => {
     expect(factsAfterIssue(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(
       counts,
     );

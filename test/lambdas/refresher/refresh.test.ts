@@ -102,7 +102,7 @@ describe('An idle tick', () => {
 });
 
 describe('A renewal', () => {
-  it('of a Kiwoom token that is returned unchanged revokes the token and issues a new one within half a second', async () => {
+  it('revokes a Kiwoom token that Kiwoom returned again, and issues a new token within half a second', async () => {
     const world = await createDueWorld('kiwoom');
     const old = world.token ?? '';
     await world.tick();

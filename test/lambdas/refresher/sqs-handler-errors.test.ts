@@ -45,7 +45,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('makes the handler retry other messages after 2, 4, 8 … 60 s before it returns them to the queue', async () => {
+  it('makes the handler retry a forced refresh after 2, 4, 8 … 60 s and then return the message to the queue', async () => {
     const world = await createIdleWorld();
     const { handle, lines } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')));
     const response = await handle(sqsEventOf(record(forced, 'm-1')));

@@ -58,7 +58,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
-  it('of a new token that the broker rejects is repeated although the clock of the broker is two minutes behind', async () => {
+  it('of a new token that the broker rejects is repeated even if the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
     const world = later(await createWorldWithToken('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');

@@ -16,8 +16,8 @@ import {
 import { HOUR, kst, SECOND } from '../decision/facts.ts';
 
 /**
- * The start is a Wednesday evening. It is not in the first ten minutes of an hour, in which ticks check the
- * version of the secret.
+ * START is on a Wednesday evening, and not in the first ten minutes of an hour, because ticks check the
+ * version of the secret in these ten minutes.
  */
 export const START = kst('20:30', '2026-11-18');
 export const TICK_INTERVAL = 300 * SECOND;
@@ -60,7 +60,7 @@ export function later(world: ExploredWorld, milliseconds: number): ExploredWorld
   return world;
 }
 
-/** Changes the text of the state parameter, as a different program could. */
+/** Changes the text of the state parameter, as a program other than the refresher could. */
 export function damageState(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
   const json = JSON.parse(formatState(world.published));
   world.state.state = parseState(JSON.stringify(change(json)));
@@ -90,8 +90,9 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * Delivers one message, by default a tick. Only the writes with these numbers (starting at 1) fail. In
- * contrast, a failure that `ExploredWorld` injects lasts until the invocation ends.
+ * Delivers one message, by default a tick. Only the writes whose numbers (starting at 1) are in `failed`
+ * fail. Unlike the outcome `failed` of `ExploredWorld`, a failed write does not advance the clock to the end
+ * of the retries.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,

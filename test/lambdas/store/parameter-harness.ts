@@ -36,8 +36,8 @@ function newStore(now: () => number): ParameterStore {
 type World = ReturnType<typeof parameterStore>;
 
 /**
- * Sets the result of GetParameters: the config, this state with version 7, and the encrypted token with
- * `tokenVersion` unless it is undefined.
+ * Sets the result of GetParameters: the config, the given state with version 7, and the encrypted token with
+ * `tokenVersion`. The result contains no state or token if the argument is undefined.
  */
 export function stored(
   { ssm }: Pick<World, 'ssm'>,

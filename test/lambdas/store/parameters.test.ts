@@ -92,7 +92,7 @@ describe('ParameterStore.read after a write by the same instance', () => {
     expect(await generation()).toBe(41);
   });
 
-  it('ignores a reply without the state that was written in the last minute', async () => {
+  it('ignores a reply that does not contain the state written in the last minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     stored(world, undefined);
     await world.store.writeState('kis-main', HEALTHY);

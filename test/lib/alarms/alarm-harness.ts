@@ -26,8 +26,8 @@ export const HOUR = 60 * MINUTE;
 export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
 
 /**
- * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
- * values.
+ * AWS does not document how CloudWatch retrieves metric data. These constants contain the usual behavior and
+ * the range of possible behaviors.
  */
 export const USUAL_READING: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
 export const METRIC_READINGS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
@@ -35,8 +35,8 @@ export const METRIC_READINGS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((ex
 );
 
 /**
- * The delays of successive ticks, in seconds. They include the longest and the shortest pause between two
- * ticks of a scheduler with a precision of one minute.
+ * The delays of successive ticks, in seconds. These delays cause the longest and the shortest pause between
+ * two ticks of a scheduler with a precision of one minute.
  */
 const TICK_DELAYS = [0, 59, 23, 41, 59, 0, 12];
 
@@ -174,8 +174,8 @@ interface AlarmRunOptions {
 }
 
 /**
- * Runs the refresher in a simulated world. Returns its metrics, and the alarms of a synthesized stack with
- * the same settings.
+ * Runs the refresher in a simulated world. Returns the metrics that the refresher reported, and the alarms of
+ * a synthesized stack with the same settings.
  */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',

@@ -29,8 +29,8 @@ describe('the first notification', () => {
     [5, 60],
     [10, 180],
   ] as const;
-  // The seconds from the last successful tick to the time when the renewal is due. The next tick has the
-  // longest delay that the scheduler allows.
+  // The last successful tick runs this number of seconds before a renewal is due. The next tick has the
+  // longest delay that the schedule allows.
   const PHASES = [1, 59, 150];
 
   test.for(

@@ -27,7 +27,7 @@ const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
 
-/** Returns a fleet with one healthy credential and one credential whose state is `at(now)`. */
+/** Creates a fleet of one healthy credential and one credential with the state fields that `at` returns. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
   (now: number): readonly FleetCredential[] => {
@@ -79,7 +79,7 @@ describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS) * 1000;
 
   test.each(METRIC_READINGS)(
-    'fire for a credential without ticks as early as the alarms of a stack credential (CloudWatch evaluation: %o)',
+    'fire as early as the alarms of a stack credential if a credential receives no ticks (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
         fleetNotifications(
@@ -93,7 +93,7 @@ describe('the alarms of the fleet', () => {
   );
 
   test.each(METRIC_READINGS)(
-    'fire the guaranteed lead time before the expiry if the fleet monitor stops (CloudWatch evaluation: %o)',
+    'fire at least the guaranteed lead time before a token expires if the fleet monitor stops (CloudWatch evaluation: %o)',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = inAlarm(

@@ -68,7 +68,7 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   return { orders, failed, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
-/** Simulates Parameter Store and the broker for the programs, from the records of a run of the refresher. */
+/** Simulates Parameter Store and the broker from the records of a simulated refresher. */
 class Market {
   orders = 0;
   failed = 0;

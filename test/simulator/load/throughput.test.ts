@@ -4,7 +4,7 @@ import { Random } from '../../../simulator/random.ts';
 
 const SECOND = 1000;
 
-/** Makes one call every `every` milliseconds. @returns the number of served calls in each second */
+/** Makes calls at intervals of `every` milliseconds. @returns the number of served calls in each second */
 function served(quota: Throughput, seconds: number, every: number): number[] {
   const counts = new Array<number>(seconds).fill(0);
   for (let now = 0; now < seconds * SECOND; now += every)

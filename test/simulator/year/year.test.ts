@@ -25,7 +25,7 @@ function faults(days: number, trouble: Partial<FaultPlan> = {}): FaultPlan {
 
 describe('the simulated year', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    'meets every objective in a bad month of %s',
+    'meets every objective in a month with many faults (%s)',
     async (_name, scenario) => {
       const measures = await simulate(scenario, { days: 30, policy: 'refresher', seed: 1 });
       expect(unmetObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
