@@ -68,9 +68,10 @@ function stateWithNewToken(
   const lifetime = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
   const issuedFor = issuedForOf(before);
   const isSameKey = published?.issuedFor.appKey === issuedFor.appKey;
-  // The new token may be dead if it replaces a dead token, or if the broker issued it before this call.
+  // The new token may be dead if it replaces a dead token, or if the broker issued it before this call. After a
+  // change of the app key, the broker may return an earlier token of the new key.
   const isReused = issued.issuedAt !== undefined && issued.issuedAt < start.at - MINUTE;
-  const isTrusted = !isReused && (published === undefined || published.health === 'live');
+  const isTrusted = !isReused && (published === undefined || (isSameKey && published.health === 'live'));
   return {
     ...stateOfCall,
     generation: before.state.generation + 1,

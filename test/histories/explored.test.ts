@@ -47,6 +47,16 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
+    behavior: 'kiwoom-same',
+    start: 'fresh',
+    history: [
+      'the broker starts to return dead tokens',
+      'a different valid key is stored in the secret',
+      'a requested revocation',
+      'the credential is moved to a different secret with the same key',
+    ],
+  },
+  {
     behavior: 'kis-returns-dead',
     start: 'fresh',
     history: [
