@@ -34,7 +34,7 @@ export interface CredentialSummary {
   readonly now: number;
   readonly phase: Phase;
   /** The predicted decision of the next tick. */
-  readonly next: Prediction;
+  readonly prediction: Prediction;
   readonly failureLevel: FailureLevel;
   /** Whether readers find a live token. */
   readonly isLive: boolean;
@@ -53,8 +53,8 @@ export interface CredentialSummary {
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
   const facts = decisionFactsOf(credential, now);
   const { config, state } = facts;
-  const next = predictDecision(facts, now);
-  const { decision } = next;
+  const prediction = predictDecision(facts, now);
+  const { decision } = prediction;
   const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
   const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
@@ -64,8 +64,8 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   return {
     credential: { ...credential, state },
     now,
-    phase: phaseOf(facts, next, now),
-    next,
+    phase: phaseOf(facts, prediction, now),
+    prediction,
     failureLevel: failureLevel(facts, decision, now),
     isLive: credential.tokenProblem === undefined && hasLiveToken(facts, now),
     secondsToExpiry,
@@ -117,7 +117,7 @@ export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSumm
  */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, dailyIssueCalls } = summary;
-  const { decision, due } = summary.next;
+  const { decision, due } = summary.prediction;
   const { config, state, unreadableReason, tokenProblem } = credential;
   const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {

@@ -74,7 +74,7 @@ function createContext(
   const { env } = process;
   const prompts = createPrompts(process, signal);
   const terminal = createTerminal(process, env, options.color);
-  const askMfaCode = terminal.interactive
+  const askMfaCode = terminal.canPrompt
     ? (serial: string) => prompts.secret(`MFA code of the device ${serial}`, '•')
     : undefined;
   return {

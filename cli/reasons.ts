@@ -130,7 +130,7 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
   if (action === 'hold' && reason === 'Paused') return 'leaves it paused';
   if (action === 'verify' && reason === 'BeforeCall')
     return `verifies the token at ${name} and requests a new one`;
-  const texts: Readonly<Record<Decision['action'], string>> = {
+  const actionTexts: Readonly<Record<Decision['action'], string>> = {
     keep: 'keeps the token',
     'check-secret': 'compares the version of the secret',
     'read-secret': 'reads the secret',
@@ -141,7 +141,7 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
     wait: 'waits: a new token is needed, but cannot be requested yet',
     hold: 'keeps the revocation pending',
   };
-  return texts[action];
+  return actionTexts[action];
 }
 
 /** The renewal margin of the published token, in milliseconds. */

@@ -77,7 +77,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig();
-    parts.cleanup.keepFormerCredential(scope, spec.formerId);
+    parts.cleanup.keepParametersOfFormerId(scope, spec.formerId);
     this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type BrokerId, formatConfig, type Market, parseConfig } from '../lambdas/shared/credential.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
-import { type CredentialSettings, readRuleFields, withDefaults } from './config/config.ts';
+import { type CredentialSettings, parseRuleFields, withDefaults } from './config/config.ts';
 import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
 import { recordOf } from './config/described.ts';
 import {
@@ -104,7 +104,7 @@ export function parseCredentialProps(
   const problems: readonly Problem[] = [
     ...propsProblems(credentialPropsSchema, input),
     ...credentialProblems({
-      ...readRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
+      ...parseRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
       checkEvery,
       responseTime,
       egress: egress === 'public' ? egress : 'fixed',
@@ -124,7 +124,7 @@ export function parseCredentialProps(
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   const name = `${namePrefix}-${id}`;
   const namePrefixDuplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
-    { path: 'namePrefix', name: `${name}-*`, of: `the rule and alarms ${showValue(name)}` },
+    { path: 'namePrefix', name: `${name}-*`, namedResources: `the rule and alarms ${showValue(name)}` },
   ]);
   if (namePrefixDuplicates.length > 0) throw new ConfigurationError(source, namePrefixDuplicates);
   validatedSpecs.add(spec);

@@ -51,8 +51,8 @@ export function isUsable(entry: CachedToken, now: number): boolean {
 export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number): number {
   const { facts, triedAt, readAt, awaitsExpiry } = entry;
   if (!isUsable(entry, now)) {
-    const mayBeReplacedAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
-    return Math.max(triedAt, mayBeReplacedAt) + POLL_INTERVAL_WITHOUT_TOKEN;
+    const earliestReplacementAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
+    return Math.max(triedAt, earliestReplacementAt) + POLL_INTERVAL_WITHOUT_TOKEN;
   }
   if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
   if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;

@@ -15,8 +15,8 @@ export async function isTokenRejection(response: Response, broker?: BrokerName):
   const isUnauthorized = status === 401 && broker !== 'kis';
   const contentType = headers.get('content-type') ?? '';
   // KIS never rejects a token with an HTTP status 2xx.
-  const mayRejectToken = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
-  if (!mayRejectToken) return isUnauthorized && !/html/i.test(contentType);
+  const mayBeRejection = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
+  if (!mayBeRejection) return isUnauthorized && !/html/i.test(contentType);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
   const reply = parseObject(await readShortBody(response.clone()));
   const isRejectedByKis = broker !== 'kiwoom' && isDeadTokenCode('kis', kisErrorCode(reply));

@@ -89,16 +89,16 @@ export function documentPaths(): readonly string[] {
 export function sidebarGroups(language: Language): SidebarItem[] {
   const englishNames = documentNames('docs');
   const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
-  const grouped = SIDEBAR_GROUPS.flatMap(([, names]) => names);
-  const ungroupedNames = englishNames.filter((name) => !grouped.includes(name));
+  const groupedNames = SIDEBAR_GROUPS.flatMap(([, names]) => names);
+  const ungroupedNames = englishNames.filter((name) => !groupedNames.includes(name));
   return SIDEBAR_GROUPS.map(([title, names], index) => {
-    const isLast = index === SIDEBAR_GROUPS.length - 1;
-    const documents = [...names, ...(isLast ? ungroupedNames : [])]
+    const isLastGroup = index === SIDEBAR_GROUPS.length - 1;
+    const documents = [...names, ...(isLastGroup ? ungroupedNames : [])]
       .filter((name) => englishNames.includes(name))
       .map((name) => (translatedNames.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
     return {
       text: title[language],
-      items: [...documents, ...(isLast ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
+      items: [...documents, ...(isLastGroup ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
         text: /^# (.+)$/m.exec(readFileSync(join(ROOT, document), 'utf8'))?.[1] ?? document,
         link: `/${sitePath(document)}`,
       })),

@@ -65,10 +65,10 @@ const METRIC_DELAY = 5 * MINUTE;
  */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
-  all: readonly Credential[],
+  allCredentials: readonly Credential[],
 ): Promise<Findings> {
   const now = clock.now();
-  const credentials = all.filter(({ config }) => config.managedBy === undefined);
+  const credentials = allCredentials.filter(({ config }) => config.managedBy === undefined);
   if (credentials.length === 0) return [];
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
     StartTime: new Date(now - METRIC_WINDOW),

@@ -34,15 +34,17 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   const isLifeMeasured = published !== undefined;
   const life = isLifeMeasured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
   const rules = renewalRulesOf({ config: credential.config, contract: brokerContractOf(credential) });
-  const keepsUntilExpiry = isKeptUntilExpiry(credential);
+  const renewsOnlyAfterExpiry = isRenewedOnlyAfterExpiry(credential);
 
   const renewals: Renewal[] = [];
   let next = firstRenewal(credential, from);
   while (next !== undefined && next < to) {
     const inSession = isInAnySession(next, rules.sessions);
-    renewals.push({ at: next, inSession, atExpiry: keepsUntilExpiry });
-    const current: TokenLifetime = { issuedAt: next, expiresAt: next + life };
-    next = keepsUntilExpiry ? current.expiresAt + SECOND : planRenewal(current, rules).renewAt;
+    renewals.push({ at: next, inSession, atExpiry: renewsOnlyAfterExpiry });
+    const newTokenLifetime: TokenLifetime = { issuedAt: next, expiresAt: next + life };
+    next = renewsOnlyAfterExpiry
+      ? newTokenLifetime.expiresAt + SECOND
+      : planRenewal(newTokenLifetime, rules).renewAt;
   }
   return { renewals, life, isLifeMeasured };
 }
@@ -51,9 +53,9 @@ export function planWeek(credential: Credential, from: number, to: number): Week
  * Returns whether the refresher replaces the token only after its expiry, because Kiwoom returned the same
  * token at the last attempt to renew the token.
  */
-function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
-  const wasReturnedAgain = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
-  return wasReturnedAgain && (config.renewEarly !== 'revoke' || revokeUseless === true);
+function isRenewedOnlyAfterExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
+  const returnedSameToken = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
+  return returnedSameToken && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
 /**

@@ -23,7 +23,7 @@ type AddResult = 'added' | 'changed' | 'completed';
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
-  const existing = await readExisting(context, config);
+  const existing = await readExistingCredential(context, config);
   // The config is written before the schedule, because a new schedule fires at once and its tick needs the
   // config.
   await putConfig(context, config, existing === undefined);
@@ -34,7 +34,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
     throw error;
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  printReport(context, { config, fleet, before: existing, reportTopic });
+  printReport(context, { config, fleet, existing: existing, reportTopic });
   return EXIT_CODE.ok;
 }
 
@@ -42,7 +42,10 @@ export async function add(context: CliContext, id: string, options: AddOptions):
  * Returns the fleet credential with this id; undefined if there is none. @throws CommandFailedError if a
  * different credential conflicts with it
  */
-async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
+async function readExistingCredential(
+  context: CliContext,
+  config: CredentialConfig,
+): Promise<Credential | undefined> {
   const { id } = config;
   const { program } = context;
   const { credentials, invalidCredentials } = await readCredentials(context);
@@ -53,10 +56,12 @@ async function readExisting(context: CliContext, config: CredentialConfig): Prom
     );
   const existing = credentials.find((each) => each.config.id === id);
   if (existing !== undefined) requireSameCredential(context, existing.config, config);
-  const other = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
-  if (other !== undefined)
+  const credentialWithSameSecret = credentials.find(
+    (each) => each.config.id !== id && hasSameSecret(each.config, config),
+  );
+  if (credentialWithSameSecret !== undefined)
     throw new CommandFailedError(
-      `${other.config.id} has the same secret.`,
+      `${credentialWithSameSecret.config.id} has the same secret.`,
       'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existing;
@@ -131,17 +136,17 @@ async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): 
 interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
-  readonly before: Credential | undefined;
+  readonly existing: Credential | undefined;
   /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 
-function printReport(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
+function printReport(context: CliContext, { config, fleet, existing, reportTopic }: AddedCredential): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
-  const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
-  const resultOfRepetition: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = before === undefined ? 'added' : resultOfRepetition;
+  const isChanged = existing !== undefined && formatConfig(existing.config) !== formatConfig(config);
+  const resultForExisting: AddResult = isChanged ? 'changed' : 'completed';
+  const result: AddResult = existing === undefined ? 'added' : resultForExisting;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
   const secretName = config.secretArn.split(':').slice(6).join(':');
@@ -172,7 +177,7 @@ function printReport(context: CliContext, { config, fleet, before, reportTopic }
         : [
             `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
           ]),
-      ...(before?.state.published === undefined ? [putHint] : []),
+      ...(existing?.state.published === undefined ? [putHint] : []),
     ],
   );
 }

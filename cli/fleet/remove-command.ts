@@ -69,8 +69,12 @@ export async function remove(
   return EXIT_CODE.ok;
 }
 
-function confirmationQuestion({ clock, program }: CliContext, id: string, text: string | undefined): string {
-  const state = text === undefined ? undefined : parseState(text).state;
+function confirmationQuestion(
+  { clock, program }: CliContext,
+  id: string,
+  stateText: string | undefined,
+): string {
+  const state = stateText === undefined ? undefined : parseState(stateText).state;
   const now = clock.now();
   if (state?.published === undefined || !isLiveAt(state, now)) return `Remove ${id}? It has no live token.`;
   const expiry = at(state.published.expiresAt, now);
@@ -102,7 +106,7 @@ async function waitForTick(context: CliContext, id: string, stateName: string): 
 
 /** Returns whether the state contains a started broker call whose invocation may still be running. */
 async function isTickRunning(context: CliContext, stateName: string): Promise<boolean> {
-  const text = (await readParameterTexts(context, [stateName])).get(stateName);
-  const attempt = text === undefined ? undefined : parseState(text).state.attempt;
+  const stateText = (await readParameterTexts(context, [stateName])).get(stateName);
+  const attempt = stateText === undefined ? undefined : parseState(stateText).state.attempt;
   return attempt?.outcome === 'started' && context.clock.now() < attempt.at + MAX_TICK_WAIT;
 }

@@ -57,17 +57,19 @@ function forecastUselessRevocation(credential: Credential, now: number): Forecas
  * forecast is a rejection.
  */
 function forecast(facts: Facts, now: number): Forecast {
-  const first = forecastAt(facts, now);
-  if (first.will !== 'wait') return first;
-  const forecastAfterWait = forecastAt(facts, first.until);
-  return forecastAfterWait.will === 'refuse' ? forecastAfterWait : first;
+  const firstForecast = forecastAt(facts, now);
+  if (firstForecast.will !== 'wait') return firstForecast;
+  const forecastAfterWait = forecastAt(facts, firstForecast.until);
+  return forecastAfterWait.will === 'refuse' ? forecastAfterWait : firstForecast;
 }
 
 function forecastAt(facts: Facts, now: number): Forecast {
-  const first = predictDecision(facts, now).decision;
+  const firstDecision = predictDecision(facts, now).decision;
   const dependsOnResult =
-    first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
-  if (isStep(first) && dependsOnResult) return { will: 'verify', decision: first };
+    firstDecision.action === 'read-secret' ||
+    firstDecision.reason === 'Suspect' ||
+    firstDecision.reason === 'SecretVersion';
+  if (isStep(firstDecision) && dependsOnResult) return { will: 'verify', decision: firstDecision };
   const { decision } = predictBestCase(facts, now);
   switch (decision.action) {
     case 'revoke':

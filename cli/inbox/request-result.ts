@@ -80,9 +80,9 @@ export function revokeResult(
 function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
-  isAnswered: boolean,
+  isRequestAnswered: boolean,
 ): RequestResult | undefined {
-  if (!state.paused || (before.paused && !isAnswered)) return undefined;
+  if (!state.paused || (before.paused && !isRequestAnswered)) return undefined;
   const isRevoked = state.published?.revokedAt !== undefined;
   const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
   return {
@@ -140,8 +140,8 @@ function resultBeforeNextCall(credential: Credential, now: number): RequestResul
   const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
     return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
-  const nextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
-  if (decision.action !== 'wait' || decision.until > nextTickAt) return undefined;
+  const latestNextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
+  if (decision.action !== 'wait' || decision.until > latestNextTickAt) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
   return { status: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
@@ -194,8 +194,12 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
     const fix = `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`;
     return { status: 'pending', text, fix };
   }
-  const later = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
-  return { status: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
+  const allowedAtText = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
+  return {
+    status: 'failed',
+    text,
+    fix: `${allowedAtText}${revokeHint(credential, now, program) ?? explain}`,
+  };
 }
 
 function attemptOfRequest({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {

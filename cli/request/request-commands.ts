@@ -117,10 +117,10 @@ async function waitUntilAllowed(
     const text = `The request will be sent at ${clockTime(forecast.until)}. ${why}`;
     return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
   }
-  const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
+  const returnsSameToken = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   const fixes = [
     until === undefined ? undefined : `The request is allowed ${at(until, now)}.`,
-    isSame ? revokeHint(credential, now, context.program) : undefined,
+    returnsSameToken ? revokeHint(credential, now, context.program) : undefined,
   ].filter((each) => each !== undefined);
   const fix = fixes.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
   throw new CommandFailedError(`Not sent: ${why}`, fix, until);

@@ -1,4 +1,4 @@
-import { runbookChapter } from '../../lambdas/shared/names.ts';
+import { runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
@@ -60,7 +60,7 @@ export function overviewHeader({ stack, region, now }: Snapshot, { paint, width 
 
 /** The problems and pending requests of a credential, with advice. */
 function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
-  const { credential, next, now, phase } = summary;
+  const { credential, prediction, now, phase } = summary;
   const { attempt } = credential.state;
   const severity = severityOf(summary);
   const texts: string[] = [];
@@ -72,7 +72,7 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
     texts.push(`${times}last attempt ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
-    texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
+    texts.push(describeReasons(prediction, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...describePendingRequests(credential, now));
   const advice = adviceFor(summary);
   return [
@@ -89,7 +89,7 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOp
     const text = `${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`;
     return [
       ...paragraphLines(text, width, `${paint('red', '▲')} `),
-      paint('dim', `  ${runbookChapter(chapter)}`),
+      paint('dim', `  ${runbookChapterPath(chapter)}`),
     ];
   });
 }

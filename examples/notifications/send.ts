@@ -49,12 +49,12 @@ export async function post(request: ChatRequest): Promise<void> {
     const response = await attemptPost(request);
     if (response.ok) return;
     const reply = ((await response.json().catch(() => null)) ?? {}) as ErrorReply;
-    const pause = Number(
+    const pauseSeconds = Number(
       reply.parameters?.retry_after ?? reply.retry_after ?? response.headers.get('retry-after') ?? 1,
     );
-    if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pause <= MAX_PAUSE_SECONDS))
+    if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pauseSeconds <= MAX_PAUSE_SECONDS))
       throw new DeliveryError(describeRejection(request, response.status, reply));
-    await sleep(pause * 1000);
+    await sleep(pauseSeconds * 1000);
   }
 }
 

@@ -64,7 +64,7 @@ export interface VerifyResult {
  */
 export interface Broker {
   /** The base URL of each market. */
-  readonly hosts: Readonly<Record<Market, string>>;
+  readonly baseUrls: Readonly<Record<Market, string>>;
   /** The names of the two fields in the JSON secret in Secrets Manager. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
   contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): BrokerContract;

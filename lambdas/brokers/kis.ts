@@ -14,7 +14,7 @@ import {
   readObject,
   tokenSchema,
   VERDICT_OF_CLASS,
-  verifyResult,
+  verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
@@ -23,7 +23,7 @@ import { scrub } from './scrub.ts';
  * calls is 접근토큰발급(P)[인증-001], and the API for revoke calls is 접근토큰폐기(P).
  */
 export const kis: Broker = {
-  hosts: {
+  baseUrls: {
     live: 'https://openapi.koreainvestment.com:9443',
     paper: 'https://openapivts.koreainvestment.com:29443',
   },
@@ -99,7 +99,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
-  return verifyResult(reply, parseObject(reply), (json) => {
+  return verifyResultOf(reply, parseObject(reply), (json) => {
     if (isSuccess(reply) && json['rt_cd'] === '0') return { verdict: 'alive' };
     const brokerCode = kisErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };

@@ -15,7 +15,7 @@ import {
   readObject,
   tokenSchema,
   VERDICT_OF_CLASS,
-  verifyResult,
+  verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
@@ -24,7 +24,7 @@ import { scrub } from './scrub.ts';
  * is au10001, and the API for revoke calls is au10002.
  */
 export const kiwoom: Broker = {
-  hosts: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
+  baseUrls: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
   // According to its documents, Kiwoom answers an issue call with the live token. Measurements also show new
@@ -79,7 +79,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
-  return verifyResult(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
+  return verifyResultOf(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
     if (isSuccess(reply) && isSuccessfulReply(json, 'stk_cd')) return { verdict: 'alive' };
     const brokerCode = kiwoomErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };

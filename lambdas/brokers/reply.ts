@@ -50,7 +50,7 @@ function describeBody(reply: BrokerReply): string {
  * Returns the verdict for replies that have the same meaning at both brokers, and passes all other replies to
  * `read`.
  */
-export function verifyResult(
+export function verifyResultOf(
   reply: BrokerReply,
   json: JsonObject | undefined,
   read: (json: JsonObject) => VerifyResult,

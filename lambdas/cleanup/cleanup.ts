@@ -51,7 +51,8 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
     // The topics are deleted even if the parameters are kept, because the stack deletes the queue that
     // subscribes to the topics.
     if (prefix !== undefined && topics !== undefined)
-      for await (const ids of ports.listFleetPages(prefix)) await ports.removeTopics(topicsOf(ids, topics));
+      for await (const ids of ports.listFleetPages(prefix))
+        await ports.removeTopics(topicArnsOf(ids, topics));
     return;
   }
   const missing = await ports.remove(names);
@@ -59,8 +60,8 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   if (prefix !== undefined) await removeFleet(prefix, topics, ports);
 }
 
-function topicsOf(ids: readonly string[], topics: string | undefined): readonly string[] {
-  return topics === undefined ? [] : ids.map((id) => topics.replace('*', id));
+function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined): readonly string[] {
+  return topicArnPattern === undefined ? [] : ids.map((id) => topicArnPattern.replace('*', id));
 }
 
 /** The maximum number of names in one DeleteParameters request. */
@@ -83,7 +84,7 @@ async function removeFleet(
       credentials += ids.length;
       const names = ids.map((id) => parameterNames(prefix, id));
       await Promise.all([
-        removeTopics(topicsOf(ids, topics)),
+        removeTopics(topicArnsOf(ids, topics)),
         remove(names.flatMap(({ token, state }) => [token, state])),
       ]);
       // A second invocation finds credentials by their config parameters, so these parameters are deleted

@@ -37,14 +37,16 @@ function decideUnhealthyBrokerWait(until: number, due: DueReason | undefined): W
  */
 export function verifyWhileWaiting(
   facts: Facts,
-  closed: Wait | Hold | undefined,
+  blockingDecision: Wait | Hold | undefined,
   now: number,
 ): Step | Wait | Hold | undefined {
   const { published } = facts.state;
-  const isWaitingForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
-  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
+  const isWaitingForReplacement =
+    blockingDecision?.reason === 'AwaitExpiry' || blockingDecision?.reason === 'WouldReuse';
+  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined)
+    return blockingDecision;
   const { left, margin } = remainingLifetime(facts, published, now);
-  return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
+  return left < margin / 2 ? { action: 'verify', reason: blockingDecision.reason } : blockingDecision;
 }
 
 /** An issue call can invalidate a live token, so the broker must first answer a verify call. */
@@ -64,7 +66,7 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
-  const until = lostCallRetryAt(facts, interval, now);
+  const until = unansweredCallRetryAt(facts, interval, now);
   return until === undefined ? undefined : decideUnhealthyBrokerWait(until, due);
 }
 
@@ -88,7 +90,7 @@ function earliestCallAt(
   if (hasLiveToken(facts, now))
     return mayCallUnhealthyBroker(facts, published, due, now) ? undefined : nextTick;
   const interval = isKisLiveBudgetSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL;
-  const retryAt = lostCallRetryAt(facts, interval, now);
+  const retryAt = unansweredCallRetryAt(facts, interval, now);
   return retryAt && Math.min(retryAt, nextTick);
 }
 
@@ -113,7 +115,7 @@ function mayCallUnhealthyBroker(
  * Returns the instant at which the refresher may repeat an unanswered issue call, or undefined if it may
  * repeat the call now.
  */
-function lostCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
+function unansweredCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
     return undefined;

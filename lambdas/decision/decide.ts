@@ -17,7 +17,7 @@ import {
   findClosedGate,
   holdRejectedKey,
   MAX_REVOCATIONS,
-  waitUntil,
+  waitDecisionUntil,
 } from './gate.ts';
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
@@ -57,8 +57,8 @@ function decideRestoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
   // An interrupted issue call may have published a different token, which the next issue call returns.
-  const known = state.published?.health === 'live' || done.verdict === 'unclear';
-  if (!known || state.interrupted) return undefined;
+  const mayRestore = state.published?.health === 'live' || done.verdict === 'unclear';
+  if (!mayRestore || state.interrupted) return undefined;
   return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
 }
 
@@ -104,17 +104,18 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
   const { published } = state;
   const change = credentialsChange(facts);
   if (published === undefined || !isVerifiable(facts, change, now)) return undefined;
-  const suspect = published.health === 'suspect';
-  if (!suspect && change !== 'version') return undefined;
+  const isSuspect = published.health === 'suspect';
+  if (!isSuspect && change !== 'version') return undefined;
   if (done.verdict === undefined) {
     if (change === 'version') return { action: 'verify', reason: 'SecretVersion' };
     const isRecentlyVerified = parameter === 'ours' && isJustVerified(state, now);
     return isRecentlyVerified ? undefined : { action: 'verify', reason: 'Suspect' };
   }
-  if (!suspect || done.verdict !== 'unreachable') return undefined;
+  if (!isSuspect || done.verdict !== 'unreachable') return undefined;
   const { due } = findDueReason(facts, now);
-  const closed = due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
-  return closed ?? decideBrokerWait(facts, published, due, now);
+  const blockingDecision =
+    due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
+  return blockingDecision ?? decideBrokerWait(facts, published, due, now);
 }
 
 /**
@@ -152,8 +153,8 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
   if (published === undefined || published.revokedAt !== undefined) return undefined;
   const wasRevocationSent = (published.revocations ?? 0) > 0;
   if (isExpired(state, now)) {
-    const isReturned = wasRevocationSent || isReturnedAgain(facts);
-    return isReturned ? decideRevocation(facts, published, due) : undefined;
+    const isTokenReturned = wasRevocationSent || isReturnedAgain(facts);
+    return isTokenReturned ? decideRevocation(facts, published, due) : undefined;
   }
   if (published.health !== 'dead') return undefined;
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
@@ -188,8 +189,8 @@ function decideRevocationWait(
   due: DueReason,
   now: number,
 ): Wait | undefined {
-  const isRejected = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  if (!isRejected || revocations > 0 || done.revoked !== fingerprint) return undefined;
+  const isRevocationRejected = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  if (!isRevocationRejected || revocations > 0 || done.revoked !== fingerprint) return undefined;
   const until = now + config.checkEverySeconds * 1000;
   return { action: 'wait', reason: 'BackingOff', until, due, sleep: false };
 }
@@ -207,7 +208,7 @@ function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step 
   if (published?.health !== 'live' || done.revoked === published.fingerprint) return undefined;
   if ((published.revocations ?? 0) >= MAX_REVOCATIONS || done.calls >= MAX_ISSUE_CALLS) return undefined;
   const budget = budgetSpentUntil(facts, now, 2);
-  if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
+  if (budget !== undefined) return waitDecisionUntil(facts, 'BudgetSpent', budget.until, due, now);
   if (deadline - now < MAX_REVOCATION_TIME + RESERVED_TIME_AFTER_SLEEP) return undefined;
   const wait = decideMinimumIntervalWait(facts, due, now);
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };

@@ -19,7 +19,7 @@ const DAY = 24 * 60 * MINUTE;
  */
 const COUNTED_INTERVAL_SHARE = 0.75;
 /** The time between two issue calls if KIS still returns the same token after the reuse window has ended. */
-const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
+const SAME_TOKEN_RETRY_INTERVAL = 30 * MINUTE;
 /** The time between two attempts to replace a live token that Kiwoom returned unchanged. */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
@@ -41,9 +41,9 @@ export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait 
     decideBudgetWait,
     decideBackOffWait,
   ];
-  const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
-  const [first] = closed;
-  return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
+  const gateWaits = gates.flatMap((each) => each(facts, due, now) ?? []);
+  const [first] = gateWaits;
+  return first && { ...first, sleep: gateWaits.every(({ sleep }) => sleep) };
 }
 
 /** Returns a hold if the secret contains no usable app key, or an unchanged key that the broker rejected. */
@@ -72,7 +72,7 @@ function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: numbe
 export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
-  return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
+  return waitDecisionUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
 /** Returns a wait if the published token is live and an issue call would return the same token. */
@@ -80,22 +80,22 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
   const { state, contract } = facts;
   const { published, attempt } = state;
   // If the last issue call returned a suspect token, the next issue call would return the same token.
-  const known =
+  const wouldBeReturned =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
-  if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
+  if (published === undefined || !wouldBeReturned || !hasLiveToken(facts, now)) return undefined;
   // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
     ? decideReturnedTokenWait(facts, published, due, now)
-    : reuseWindow(facts, published, contract.reuseWindow, due, now);
+    : decideKisReuseWait(facts, published, contract.reuseWindow, due, now);
 }
 
 /**
  * Returns a wait until the reuse window of KIS ends. If KIS returned the same token twice after the reuse
  * window, the wait ends when the token expires.
  */
-function reuseWindow(
+function decideKisReuseWait(
   facts: Facts,
   { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
   window: number,
@@ -104,11 +104,11 @@ function reuseWindow(
 ): Wait | undefined {
   const end = expiresAt + SECOND;
   const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
-  if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
-  if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
+  if (now < windowEnd) return waitDecisionUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
+  if (returnedAgain >= 2) return waitDecisionUntil(facts, 'AwaitExpiry', end, due, now);
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const again = returnedAgain === 0 ? now : lastCallAt + RETURNED_RETRY_INTERVAL;
-  return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
+  const retryAt = returnedAgain === 0 ? now : lastCallAt + SAME_TOKEN_RETRY_INTERVAL;
+  return waitDecisionUntil(facts, 'WouldReuse', Math.min(retryAt, end), due, now);
 }
 
 /** Returns a wait until the next attempt if Kiwoom returned the same token or if the revocation failed. */
@@ -125,13 +125,13 @@ function decideReturnedTokenWait(
   if (!wasRenewalTried) return undefined;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
-  if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
-    return waitUntil(facts, 'AwaitExpiry', end, due, now);
-  return waitUntil(facts, 'BackingOff', retryAt, due, now);
+  if (isTokenKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
+    return waitDecisionUntil(facts, 'AwaitExpiry', end, due, now);
+  return waitDecisionUntil(facts, 'BackingOff', retryAt, due, now);
 }
 
 /** Whether the refresher cannot replace the token before its expiry. */
-export function isKeptUntilExpiry(
+export function isTokenKeptUntilExpiry(
   { config, contract, state }: Facts,
   { returnedAgain = 0, revocations = 0 }: PublishedToken,
 ): boolean {
@@ -155,7 +155,7 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
     liftedAt,
     lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
   );
-  return waitUntil(
+  return waitDecisionUntil(
     facts,
     'BudgetSpent',
     budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
@@ -174,24 +174,29 @@ export function budgetSpentUntil(
   needed = 1,
 ): { readonly until: number; readonly absolute?: number | undefined } | undefined {
   const { config } = facts;
-  const counted = callsOfKey(facts, now)
+  const countedCallTimes = callsOfKey(facts, now)
     .issues.filter((at) => at > now - DAY && !isFromFuture(at, now))
     .sort((a, b) => a - b);
-  const oldest = counted[counted.length - config.maxIssuesPerDay + needed - 1];
-  if (oldest === undefined) return undefined;
+  const budgetLimitCallTime = countedCallTimes[countedCallTimes.length - config.maxIssuesPerDay + needed - 1];
+  if (budgetLimitCallTime === undefined) return undefined;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  const last = isKisLive ? counted[counted.length - MAX_KIS_LIVE_ISSUES] : undefined;
-  return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
+  const kisLimitCallTime = isKisLive
+    ? countedCallTimes[countedCallTimes.length - MAX_KIS_LIVE_ISSUES]
+    : undefined;
+  return {
+    until: budgetLimitCallTime + DAY,
+    absolute: kisLimitCallTime === undefined ? undefined : kisLimitCallTime + DAY,
+  };
 }
 
 /** Returns a wait until the back-off after an unusable answer, an unpublished token or a dead token ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
-  if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);
+  if (attempt.retryAt !== undefined) return waitDecisionUntil(facts, 'BackingOff', attempt.retryAt, due, now);
   if (lastCallAt === undefined || !isRetryAfterRevocation(facts)) return undefined;
-  const again = lastCallAt + SECOND * 2 ** facts.done.repeats;
-  return waitUntil(facts, 'BackingOff', again, due, now);
+  const retryAt = lastCallAt + SECOND * 2 ** facts.done.repeats;
+  return waitDecisionUntil(facts, 'BackingOff', retryAt, due, now);
 }
 
 /** Whether an issue call after a revocation must be repeated, because the call was rejected or not sent. */
@@ -207,7 +212,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
 }
 
 /** Returns a wait if `until` is in the future. The wait includes a sleep if the next tick may be too late. */
-export function waitUntil(
+export function waitDecisionUntil(
   facts: Facts,
   reason: WaitReason,
   until: number,
@@ -242,8 +247,8 @@ export function callsOfKey(
   now: number,
 ): Pick<State, 'lastCallAt' | 'issues' | 'attempt'> {
   const { lastCallAt, calledWith } = state;
-  const known = secret?.appKey !== undefined && calledWith !== undefined;
-  const calls = known && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
+  const areKeysKnown = secret?.appKey !== undefined && calledWith !== undefined;
+  const calls = areKeysKnown && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
   const isCallFromFuture = lastCallAt !== undefined && isFromFuture(lastCallAt, now);
   return isCallFromFuture ? { issues: calls.issues } : calls;
 }

@@ -45,15 +45,15 @@ export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: 
  * the start of the renewal margin.
  */
 export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): RenewalPlan {
-  const latest = lifetime.expiresAt - marginOf(lifetime, rules);
+  const latestRenewal = lifetime.expiresAt - marginOf(lifetime, rules);
   const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
-  let renewAt = latest;
+  let renewAt = latestRenewal;
   while (renewAt >= earliestRenewal) {
-    const since = sessionLeadStart(renewAt, rules);
-    if (since === undefined) return { renewAt, ignoresSessions: false };
-    renewAt = since - 1;
+    const leadStart = sessionLeadStart(renewAt, rules);
+    if (leadStart === undefined) return { renewAt, ignoresSessions: false };
+    renewAt = leadStart - 1;
   }
-  return { renewAt: latest, ignoresSessions: true };
+  return { renewAt: latestRenewal, ignoresSessions: true };
 }
 
 /**

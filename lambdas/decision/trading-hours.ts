@@ -17,15 +17,19 @@ export function protectedTimeStart(
   sessions: readonly Session[],
   lead: number,
 ): number | undefined {
-  let since: number | undefined;
+  let earliestStart: number | undefined;
   for (const session of sessions) {
     for (const [start, end] of occurrencesAround(instant, hoursOf(session), lead)) {
       const protectedFrom = start - lead;
-      if (protectedFrom <= instant && instant < end && (since === undefined || protectedFrom < since))
-        since = protectedFrom;
+      if (
+        protectedFrom <= instant &&
+        instant < end &&
+        (earliestStart === undefined || protectedFrom < earliestStart)
+      )
+        earliestStart = protectedFrom;
     }
   }
-  return since;
+  return earliestStart;
 }
 
 function hoursOf(session: Session): SessionHours {
@@ -41,10 +45,10 @@ function* occurrencesAround(
   { days, from, to, timeZone }: SessionHours,
   lead: number,
 ): Generator<readonly [start: number, end: number]> {
-  const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
-  const last = localDate(instant + lead, timeZone);
+  const firstDay = PlainDate.subtractDays(localDate(instant, timeZone), 1);
+  const lastDay = localDate(instant + lead, timeZone);
   const endDayOffset = to <= from ? 1 : 0;
-  for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
+  for (let day = firstDay; PlainDate.compare(day, lastDay) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
     // Daylight saving time skips or repeats some local times. Temporal resolves skipped and repeated times as

@@ -50,10 +50,10 @@ export const LOW_HEADROOM_PERCENT = 50;
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],
-  withoutTicks: ReadonlySet<string>,
+  idsWithoutTicks: ReadonlySet<string>,
   now: number,
 ): FleetReport {
-  const readings = credentials.flatMap((credential) => readingOf(credential, withoutTicks, now) ?? []);
+  const readings = credentials.flatMap((credential) => readingOf(credential, idsWithoutTicks, now) ?? []);
   const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
     readings.filter(pick).map(({ id }) => id);
   return {
@@ -63,7 +63,7 @@ export function checkFleet(
     expiring: idsWhere(isExpiring),
     failing: idsWhere((reading) => reading.failureLevel === 1),
     actionRequired: idsWhere((reading) => reading.failureLevel === 2),
-    withoutSchedule: [...withoutTicks],
+    withoutSchedule: [...idsWithoutTicks],
     health: readings.map(healthOf),
   };
 }
@@ -90,18 +90,18 @@ function healthOf(reading: CredentialReading): CredentialHealth {
 
 /** Returns undefined for a paused credential, and for a new credential during its setup time. */
 function readingOf(
-  { id, config, state, unreadable, since }: FleetCredential,
-  withoutTicks: ReadonlySet<string>,
+  { id, config, state, unreadable, configWrittenAt }: FleetCredential,
+  idsWithoutTicks: ReadonlySet<string>,
   now: number,
 ): CredentialReading | undefined {
   if (config === undefined) return { id, headroom: 0, failureLevel: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
-  if (state.published === undefined && now - since < SETUP_TIME) return undefined;
+  if (state.published === undefined && now - configWrittenAt < SETUP_TIME) return undefined;
   const contract = BROKERS_BY_ID[config.broker].contract(config);
   const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
-  const isOnlyMissingTicks = withoutTicks.has(id) && level === 0;
+  const isOnlyMissingTicks = idsWithoutTicks.has(id) && level === 0;
   const { outcome, message } = state.attempt ?? {};
   return {
     id,

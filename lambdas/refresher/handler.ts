@@ -23,7 +23,7 @@ import { createSqsHandler } from './sqs-handler.ts';
  * refresh (see `refresh`).
  */
 const environment = readRefresherEnvironment(process.env);
-const endpoints = createEndpointResolver(process.env);
+const resolveEndpoint = createEndpointResolver(process.env);
 
 /**
  * Each client makes three attempts of a few seconds each, so that one unanswered call does not use the whole
@@ -43,7 +43,7 @@ const handleEvent = createSqsHandler({
       now: systemClock.now,
     }),
     secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
-    connect: (credential) => connectToBroker(credential, endpoints),
+    connect: (credential) => connectToBroker(credential, resolveEndpoint),
     tokenKeyArn: environment.tokenKeyArn,
     clock: systemClock,
   },
@@ -55,6 +55,6 @@ const handleEvent = createSqsHandler({
 const ASSUMED_REMAINING_TIME = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
-  const remaining = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
-  return handleEvent(event, systemClock.now() + remaining);
+  const remainingTime = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
+  return handleEvent(event, systemClock.now() + remainingTime);
 }

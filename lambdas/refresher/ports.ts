@@ -1,4 +1,4 @@
-import type { BrokerClient, Connection } from '../brokers/client.ts';
+import type { BrokerClient, ConnectionSettings } from '../brokers/client.ts';
 import type { Decision } from '../decision/facts.ts';
 import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts';
 export interface Ports {
   readonly store: Store;
   readonly secrets: Secrets;
-  readonly connect: (credential: Connection) => BrokerClient;
+  readonly connect: (credential: ConnectionSettings) => BrokerClient;
   /** The KMS key that encrypts the token parameters. */
   readonly tokenKeyArn: string;
   readonly clock: Clock;

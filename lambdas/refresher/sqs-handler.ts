@@ -104,7 +104,7 @@ async function handleRecordOnce(
     if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
     if (error instanceof UnreadableConfigError)
       return reportUnreadableConfig(options, message, messageId, error);
-    if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
+    if (error instanceof AwsError) return handleAwsError(options, message, messageId, { error, retry: true });
     const { credential, cause } = message;
     options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
     return 'defect';
@@ -127,8 +127,8 @@ async function refreshOnce(
     },
   );
   publishMetrics(metrics, result);
-  if (result.issued > 0) metrics.issued(result.issued);
-  return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
+  if (result.issued > 0) metrics.countIssueCalls(result.issued);
+  return result.failure === undefined ? 'done' : handleAwsError(options, message, messageId, result.failure);
 }
 
 /** Returns the name and the stack frames of an error, without its message. */
@@ -145,7 +145,7 @@ function dropMessage(
   problems: string,
 ): HandlerResult {
   log.warn('refused message', { messageId, problems });
-  metrics.refusedMessage();
+  metrics.countInvalidMessage();
   return 'done';
 }
 
@@ -162,7 +162,7 @@ function reportUnreadableConfig(
   const left =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
   const seconds = Math.max(0, left / 1000);
-  metrics.credential(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
+  metrics.publishReadings(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
   return 'done';
 }
 
@@ -170,16 +170,24 @@ function reportUnreadableConfig(
  * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
  * with a different cause if the broker was not called.
  */
-function afterAwsError(
+function handleAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
   { error, retry }: NonNullable<RefreshResult['failure']>,
 ): HandlerResult | 'retry-now' {
-  const isRepeated = retry && cause !== 'schedule';
+  const isMessageRepeated = retry && cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
-  log.error('AWS error', { credential, cause, messageId, code, awsCode, problem, retried: isRepeated });
-  if (!isRepeated) return 'done';
+  log.error('AWS error', {
+    credential,
+    cause,
+    messageId,
+    code,
+    awsCode,
+    problem,
+    retried: isMessageRepeated,
+  });
+  if (!isMessageRepeated) return 'done';
   return error.permanent ? 'retry' : 'retry-now';
 }
 
@@ -193,7 +201,7 @@ function publishMetrics(
 ): void {
   if (config.managedBy === 'operator') return;
   const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
-  metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
+  metrics.publishReadings(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }
 
 function levelOf(failure: RefreshResult['failure']): FailureLevel {

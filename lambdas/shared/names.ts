@@ -79,7 +79,7 @@ export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
 /**
  * Returns the path and the anchor of the runbook chapter of an alarm, such as `docs/runbook.md#deadletters`.
  */
-export function runbookChapter(chapter: string): string {
+export function runbookChapterPath(chapter: string): string {
   const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
   return `docs/${document}.md#${chapter.toLowerCase()}`;
 }

@@ -12,7 +12,7 @@ export class AwsError extends BrokerTokensError {
 
   /** @param secret a text of the request that the constructor removes from the error message of AWS */
   constructor(action: string, cause: unknown, secret = '') {
-    const { name, message } = describe(cause);
+    const { name, message } = describeError(cause);
     const redactedMessage = secret === '' ? message : message.replaceAll(secret, '***');
     super(`${action}: ${name}: ${redactedMessage}`, { cause });
     this.awsCode = name;
@@ -42,6 +42,6 @@ export function errorNameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-function describe(error: unknown): { name: string; message: string } {
+function describeError(error: unknown): { name: string; message: string } {
   return error instanceof Error ? error : { name: 'Error', message: String(error) };
 }

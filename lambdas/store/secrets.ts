@@ -41,7 +41,7 @@ export interface Secrets {
 }
 
 /** Matches placeholders for a key, including the samples of the brokers and of this project. */
-const PLACEHOLDER =
+const PLACEHOLDER_PATTERN =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
 /**
@@ -106,9 +106,9 @@ export function readAppKey(
   secretArn: string,
   version: string,
 ): AppKey {
-  const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
+  const expectedShape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
   const throwUnconfigured = (why: string): never => {
-    throw new UnconfiguredError(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
+    throw new UnconfiguredError(`${why}; it must be ${expectedShape}. Secret ${secretArn}`, version);
   };
   let json: unknown;
   try {
@@ -123,7 +123,7 @@ export function readAppKey(
     return parsed.success ? parsed.output : throwUnconfigured(`"${name}" is missing, empty or no text`);
   };
   const key: AppKey = { appkey: readSecretField(fields.appkey), secret: readSecretField(fields.secret) };
-  if (PLACEHOLDER.test(key.appkey)) return throwUnconfigured(`${fields.appkey} is a placeholder`);
-  if (PLACEHOLDER.test(key.secret)) return throwUnconfigured(`${fields.secret} is a placeholder`);
+  if (PLACEHOLDER_PATTERN.test(key.appkey)) return throwUnconfigured(`${fields.appkey} is a placeholder`);
+  if (PLACEHOLDER_PATTERN.test(key.secret)) return throwUnconfigured(`${fields.secret} is a placeholder`);
   return key;
 }

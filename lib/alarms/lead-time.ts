@@ -42,9 +42,9 @@ interface LeadTimeSettings {
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
   const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
-  const coveringPeriod =
+  const periodCoveringPause =
     Math.ceil((pause + METRIC_AND_NOTIFICATION_DELAY) / RETRIEVED_PERIODS.least / 60) * 60;
-  return Math.max(2 * checkEvery, coveringPeriod);
+  return Math.max(2 * checkEvery, periodCoveringPause);
 }
 
 /** The failures that an alarm reports before a token expires. */
@@ -67,8 +67,8 @@ export type Failure =
  * when ticks can first detect the failure; `delay` is the time from that detection to the notification, in
  * seconds.
  */
-interface Notification {
-  readonly share: number;
+interface NotificationTiming {
+  readonly remainingShare: number;
   readonly delay: number;
 }
 
@@ -78,16 +78,19 @@ interface Notification {
  * period.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
-function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notification>> {
+function notificationTimings(checkEvery: number): Readonly<Record<Failure, NotificationTiming>> {
   const period = alarmPeriodSeconds(checkEvery);
   const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
-    notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY },
+    notReporting: {
+      remainingShare: 1,
+      delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY,
+    },
     // The delay starts at the last data point without a failure, because the alarm cannot fire while the
     // evaluated periods contain this data point.
-    failing: { share: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
-    rejected: { share: 1, delay: nextTick },
-    keptToExpiry: { share: 1 / 2, delay: nextTick },
+    failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
+    rejected: { remainingShare: 1, delay: nextTick },
+    keptToExpiry: { remainingShare: 1 / 2, delay: nextTick },
   };
 }
 
@@ -96,13 +99,14 @@ function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notifi
  * failure.
  */
 export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
-  const { notReporting, failing, rejected, keptToExpiry } = notificationDelays(settings.checkEvery);
-  const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
+  const { notReporting, failing, rejected, keptToExpiry } = notificationTimings(settings.checkEvery);
+  const leadTimeOf = ({ remainingShare, delay }: NotificationTiming) =>
+    remainingShare * settings.renewBefore - delay;
   return {
-    notReporting: lead(notReporting),
-    failing: lead(failing),
-    rejected: lead(rejected),
-    keptToExpiry: lead(keptToExpiry),
+    notReporting: leadTimeOf(notReporting),
+    failing: leadTimeOf(failing),
+    rejected: leadTimeOf(rejected),
+    keptToExpiry: leadTimeOf(keptToExpiry),
   };
 }
 
@@ -119,8 +123,8 @@ export function shortestRenewBefore(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;
 }): number {
-  const needed = Object.values(notificationDelays(settings.checkEvery)).map(
-    ({ share, delay }) => (settings.responseTime + delay) / share,
+  const requiredMargins = Object.values(notificationTimings(settings.checkEvery)).map(
+    ({ remainingShare, delay }) => (settings.responseTime + delay) / remainingShare,
   );
-  return Math.ceil(Math.max(...needed) / 60) * 60;
+  return Math.ceil(Math.max(...requiredMargins) / 60) * 60;
 }

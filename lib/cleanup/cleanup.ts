@@ -92,7 +92,7 @@ export class Cleanup extends BundledFunction {
    * Keeps the parameters of the former id of a renamed credential. The custom resource of these parameters
    * stays in the template until you remove `formerId` from the credential.
    */
-  keepFormerCredential(refresher: Construct, formerId: string | undefined): void {
+  keepParametersOfFormerId(refresher: Construct, formerId: string | undefined): void {
     if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 

@@ -115,10 +115,10 @@ function isParameterPrefix(text: string): boolean {
 
 function suggestPrefixFix(got: unknown): string {
   if (typeof got !== 'string') return `use "${DEFAULT_PARAMETER_PREFIX}"`;
-  const likely = `/${got.split('/').filter(Boolean).join('/')}`;
-  if (RESERVED_PREFIX.test(likely))
+  const likelyPrefix = `/${got.split('/').filter(Boolean).join('/')}`;
+  if (RESERVED_PREFIX.test(likelyPrefix))
     return `AWS reserves "aws…" and "ssm…": use "${DEFAULT_PARAMETER_PREFIX}"`;
-  return `use "${isParameterPrefix(likely) ? likely : DEFAULT_PARAMETER_PREFIX}"`;
+  return `use "${isParameterPrefix(likelyPrefix) ? likelyPrefix : DEFAULT_PARAMETER_PREFIX}"`;
 }
 
 /** The refresher of a fleet may read secrets whose names start with this prefix. */

@@ -27,7 +27,10 @@ export type Egress = 'public' | StaticEgress | VpcEgress;
 
 /** The TCP ports of the AWS and broker endpoints. */
 export const OUTBOUND_PORTS: readonly number[] = [
-  ...new Set([443, ...Object.values(BROKERS_BY_ID).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
+  ...new Set([
+    443,
+    ...Object.values(BROKERS_BY_ID).flatMap(({ baseUrls }) => Object.values(baseUrls).map(portOf)),
+  ]),
 ];
 
 /** The network of a refresher with a fixed outbound IP address. Consumers can join it. */

@@ -79,12 +79,13 @@ export class StaticNetwork extends Construct {
       if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
     this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
-    const instances = nat === 'instance' ? createNatInstanceProvider() : undefined;
+    const natInstanceProvider = nat === 'instance' ? createNatInstanceProvider() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(VPC_CIDR),
       maxAzs: 2,
       natGateways: 1,
-      natGatewayProvider: instances ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
+      natGatewayProvider:
+        natInstanceProvider ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
@@ -100,7 +101,7 @@ export class StaticNetwork extends Construct {
     // The cast is necessary, because the class `Vpc` declares optional properties of `IVpc` as `T |
     // undefined`.
     this.vpc = vpc as IVpc;
-    if (instances !== undefined) this.natInstance = this.#use(instances);
+    if (natInstanceProvider !== undefined) this.natInstance = this.#use(natInstanceProvider);
   }
 
   #use(instances: NatInstanceProviderV2): Instance {
@@ -113,7 +114,7 @@ export class StaticNetwork extends Construct {
       // Only a launch template accepts the name of a parameter that holds the image id. With an image id in
       // the template, any deployment could replace the instance.
       // Source: EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID".
-      const template = new CfnLaunchTemplate(this, 'Image', {
+      const launchTemplate = new CfnLaunchTemplate(this, 'Image', {
         launchTemplateData: {
           imageId: `resolve:ssm:${NAT_IMAGE_PARAMETER}`,
           metadataOptions: { httpTokens: 'required' },
@@ -121,8 +122,8 @@ export class StaticNetwork extends Construct {
       });
       resource.imageId = undefined;
       resource.launchTemplate = {
-        launchTemplateId: template.ref,
-        version: template.attrLatestVersionNumber,
+        launchTemplateId: launchTemplate.ref,
+        version: launchTemplate.attrLatestVersionNumber,
       };
       resource.blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { encrypted: true } }];
     }

@@ -74,8 +74,8 @@ export class FakeParameterStore {
     }
     checkParameterName(name, ARN_PREFIX);
 
-    const kept = this.versionsOf(name);
-    const previous = kept.at(-1);
+    const storedVersions = this.versionsOf(name);
+    const previous = storedVersions.at(-1);
     if (previous && !overwrite) {
       throw new FakeAwsError(
         'ParameterAlreadyExists',
@@ -93,7 +93,7 @@ export class FakeParameterStore {
     const version = (previous?.version ?? 0) + 1;
     const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
     // AWS deletes the oldest version, except if that version has a label. This fake does not simulate labels.
-    this.#versions.set(name, [...kept, next].slice(-MAX_VERSIONS));
+    this.#versions.set(name, [...storedVersions, next].slice(-MAX_VERSIONS));
     return { Version: version, Tier: 'Standard' };
   }
 
@@ -151,12 +151,12 @@ export class FakeParameterStore {
         `Systems Manager could not find version ${selector?.slice(1)} of ${name}. Verify the version and try again.`,
       );
     }
-    const secure = found.type === 'SecureString';
-    if (secure && decrypt && kmsError) throw kmsError;
+    const isSecure = found.type === 'SecureString';
+    if (isSecure && decrypt && kmsError) throw kmsError;
     return {
       Name: found.name,
       Type: found.type,
-      Value: secure && !decrypt ? fakeCiphertext(found) : found.value,
+      Value: isSecure && !decrypt ? fakeCiphertext(found) : found.value,
       Version: found.version,
       Selector: selector,
       LastModifiedDate: epochSeconds(found.modifiedAt),
@@ -173,8 +173,11 @@ export class FakeParameterStore {
   #deleteMany(input: OperationInput): object {
     const names = input.texts('Names');
     requireOneToTenNames(names);
-    const deleted = names.filter((name) => this.#remove(name));
-    return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
+    const deletedNames = names.filter((name) => this.#remove(name));
+    return {
+      DeletedParameters: deletedNames,
+      InvalidParameters: names.filter((name) => !deletedNames.includes(name)),
+    };
   }
 
   #remove(name: string): boolean {

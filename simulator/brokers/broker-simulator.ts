@@ -29,7 +29,7 @@ export interface ServedCall {
 
 /** The rules of one broker. */
 export interface BrokerRules {
-  kindOf(request: SimulatedRequest): CallKind;
+  callKindOf(request: SimulatedRequest): CallKind;
   /** @param now the instant on the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall;
 }
@@ -144,7 +144,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
 
   #answer(request: SimulatedRequest): SimulatedResponse {
     const at = this.#clock.now();
-    const kind = this.#rules.kindOf(request);
+    const kind = this.#rules.callKindOf(request);
     const { outage: option, maintenance, slowSeconds } = this.#options;
     const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(option, kind);
     const outageReply = outageReplyOf(outage);

@@ -35,7 +35,7 @@ const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
  * Returns the `return_code` and the start of the message for an error code. Kiwoom sends only the group of
  * the error as `return_code`, and the error code itself in the message.
  */
-function outerReturnCode(code: string): { readonly return_code: number; readonly prefix: string } {
+function returnCodeAndPrefix(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
     return { return_code: 2, prefix: '입력 값 오류입니다' };
@@ -75,7 +75,7 @@ export function kiwoomRefusal(
   code: string,
   { refusalForm, throttleStatus, text8050 }: RefusalStyle,
 ): SimulatedResponse {
-  const { return_code, prefix } = outerReturnCode(code);
+  const { return_code, prefix } = returnCodeAndPrefix(code);
   const text = textOf(apiId, code, text8050);
   const status = code.startsWith('17') ? throttleStatus : 200;
   const return_msg = `${prefix}[${code}:${text}]`;

@@ -15,8 +15,8 @@ type OptionValues<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const seconds = (byDefault: number, meaning: string): SimulatorOption<number> => ({
-  default: byDefault,
+const seconds = (defaultValue: number, meaning: string): SimulatorOption<number> => ({
+  default: defaultValue,
   values: 'seconds',
   meaning,
   schema: v.pipe(v.number(), v.finite(), v.minValue(0)),

@@ -53,16 +53,16 @@ const MAINTENANCE_PAGE =
  * Returns the reply to a call that the broker does not execute, or undefined if the broker executes the call.
  */
 export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
-  const html = { 'content-type': 'text/html;charset=UTF-8' };
+  const htmlHeaders = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {
     case 'html':
-      return { status: 200, headers: html, body: MAINTENANCE_PAGE };
+      return { status: 200, headers: htmlHeaders, body: MAINTENANCE_PAGE };
     case 'http-500':
-      return { status: 500, headers: html, body: 'Internal Server Error' };
+      return { status: 500, headers: htmlHeaders, body: 'Internal Server Error' };
     case 'http-503':
-      return { status: 503, headers: html, body: 'Service Unavailable' };
+      return { status: 503, headers: htmlHeaders, body: 'Service Unavailable' };
     case 'redirect':
-      return { status: 302, headers: { ...html, location: 'https://login.invalid/' }, body: '' };
+      return { status: 302, headers: { ...htmlHeaders, location: 'https://login.invalid/' }, body: '' };
     case 'refused':
       return { status: 0, headers: {}, body: '', delivery: 'lost' };
     case 'hang':

@@ -40,7 +40,7 @@ export function canonicalKey(world: ExploredWorld, omittedField?: string): strin
     state.config.market,
     state.config.secretArn,
     state.clockBehind / MINUTE,
-    state.issueFailed,
+    state.lastIssueFailed,
     secretFacts(world),
   ];
   return hash('sha1', JSON.stringify(parts), 'base64');

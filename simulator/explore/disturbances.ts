@@ -113,9 +113,9 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   {
     name: 'the token parameter is deleted',
     apply: ({ state }) => {
-      const existed = state.token !== undefined;
+      const parameterExisted = state.token !== undefined;
       state.token = undefined;
-      return existed;
+      return parameterExisted;
     },
   },
   {

@@ -13,19 +13,19 @@ export interface DeliveryFacts {
   /** Whether a call of the refresher failed, was lost, or was the last call before a crash. */
   readonly hasFaults: boolean;
   /** Whether the refresher can determine for each issue call if the broker executed the call. */
-  readonly areCallsKnown: boolean;
+  readonly areExecutionsKnown: boolean;
 }
 
 /** Checks the handling of one message. @returns the description of a violated check */
 export function deliveryViolation(
   before: ExploredWorld,
   after: ExploredWorld,
-  { isRevocationRequested, hasFaults, areCallsKnown }: DeliveryFacts,
+  { isRevocationRequested, hasFaults, areExecutionsKnown }: DeliveryFacts,
 ): string | undefined {
   return (
     intervalViolation(before, after) ??
     publicationViolation(after) ??
-    (areCallsKnown ? countViolation(before, after) : undefined) ??
+    (areExecutionsKnown ? budgetViolation(before, after) : undefined) ??
     (isRevocationRequested || hasFaults ? undefined : replacementViolation(before, after))
   );
 }
@@ -49,7 +49,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
  * Checks that an issue call counts against the daily budget only if the call returned a token or may have
  * issued one.
  */
-function countViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
+function budgetViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const returned = countReturnedTokens(after) - countReturnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
   return counted > returned ? `${counted} issue calls count, and ${returned} returned a token` : undefined;
@@ -61,8 +61,8 @@ function countReturnedTokens(world: ExploredWorld): number {
 
 function publicationViolation({ state, token }: ExploredWorld): string | undefined {
   if (token === undefined || token === 'FAKE-overwritten') return undefined;
-  const isIssued = Object.values(state.brokers).some(({ book }) => book.tokens[token] !== undefined);
-  return isIssued ? undefined : 'a token is published that no broker issued';
+  const wasTokenIssued = Object.values(state.brokers).some(({ book }) => book.tokens[token] !== undefined);
+  return wasTokenIssued ? undefined : 'a token is published that no broker issued';
 }
 
 /** Checks that the refresher replaces a token within `MAX_REPLACEMENT_TIME` after its invalidation. */
@@ -75,11 +75,11 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
   if (record.diedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
-  const isReplaced =
+  const isTokenReplaced =
     published !== undefined &&
     after.isTokenLive &&
     published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
-  return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
+  return isTokenReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
 /** The stored states that passed `stateViolation`, so that the exploration checks each state once. */

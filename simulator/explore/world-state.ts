@@ -23,7 +23,7 @@ export interface WorldState {
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
   /** Whether the broker rejected the app key of the last issue call, or sent a malformed reply. */
-  issueFailed: boolean;
+  lastIssueFailed: boolean;
 }
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
@@ -74,7 +74,7 @@ export function createWorld({
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, fakeAppKey(broker)) } } },
     messages: 0,
-    issueFailed: false,
+    lastIssueFailed: false,
   };
 }
 

@@ -2,7 +2,7 @@ import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
-import { Throughput } from './throughput.ts';
+import { CallQuota } from './throughput.ts';
 
 /** The assumed durations of AWS calls within a Region, in milliseconds; `rejection` is a throttled call. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5 } as const;
@@ -42,10 +42,10 @@ export interface AccountOptions {
 
 /** A simulated AWS account: every API call of the function takes time and uses a part of a quota. */
 export class Account {
-  readonly reads: Throughput;
-  readonly writes: Throughput;
-  readonly secrets: Throughput;
-  readonly kms: Throughput;
+  readonly reads: CallQuota;
+  readonly writes: CallQuota;
+  readonly secrets: CallQuota;
+  readonly kms: CallQuota;
   readonly #timeline: Timeline;
   readonly #random: Random;
 
@@ -53,15 +53,15 @@ export class Account {
     this.#timeline = timeline;
     this.#random = new Random(seed, 20);
     const throttlingRandom = new Random(seed, 21);
-    this.reads = new Throughput(quotas.reads, throttlingRandom, otherReads);
-    this.writes = new Throughput(quotas.writes, throttlingRandom);
-    this.secrets = new Throughput(quotas.secrets, throttlingRandom);
-    this.kms = new Throughput(quotas.kms, throttlingRandom);
+    this.reads = new CallQuota(quotas.reads, throttlingRandom, otherReads);
+    this.writes = new CallQuota(quotas.writes, throttlingRandom);
+    this.secrets = new CallQuota(quotas.secrets, throttlingRandom);
+    this.kms = new CallQuota(quotas.kms, throttlingRandom);
   }
 
   /** Makes one call with the retries of the SDK, then calls `done` with true if AWS served the call. */
   call(
-    quota: Throughput,
+    quota: CallQuota,
     { latency, maxAttempts = MAX_ATTEMPTS }: AwsCallOptions,
     from: Container,
     done: (served: boolean) => void,
@@ -91,11 +91,11 @@ export class Account {
   }
 
   /** Makes one AWS call of the refresher. @throws AwsError if AWS throttled the call */
-  async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
-    const served = await new Promise<boolean>((resolve) => {
+  async request(quota: CallQuota, latency: number, from: Container, doing: string): Promise<void> {
+    const isServed = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.resume(() => resolve(end)));
     });
-    if (!served) throw throttled(doing);
+    if (!isServed) throw throttled(doing);
   }
 }
 

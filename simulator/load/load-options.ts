@@ -39,7 +39,7 @@ export interface LoadOptions {
   readonly hours: number;
 }
 
-export const DEFAULT_LOAD = {
+export const DEFAULT_LOAD_OPTIONS = {
   seed: 1,
   spread: 'creation',
   checkEverySeconds: 300,

@@ -61,13 +61,13 @@ export class LoadStatistics {
     this.#expiresAt[number] = expiresAt;
   }
 
-  recordReport(number: number, now: number): void {
+  recordTickMetrics(number: number, now: number): void {
     this.ticksReported += 1;
     this.#recordPause(number, now);
     this.#reportedAt[number] = now;
   }
 
-  countUnreportedTick(): void {
+  recordTickWithoutMetrics(): void {
     this.ticksUnreported += 1;
   }
 
@@ -89,7 +89,7 @@ export class LoadStatistics {
   }
 
   /** Returns the number of credentials whose ticks wrote no metrics for at least `time` milliseconds. */
-  countUnreportedCredentials(time: number): number {
+  countCredentialsWithoutMetrics(time: number): number {
     return this.#longestPause.reduce((sum, pause) => sum + (pause >= time ? 1 : 0), 0);
   }
 
@@ -97,8 +97,9 @@ export class LoadStatistics {
     const due = this.#dueAt[number] ?? 0;
     const outage = this.#outages[number];
     // If a token is due shortly before the outage, the tick that renews the token can be during the outage.
-    const isExcluded = outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
-    return isExcluded ? outage.to : due;
+    const isDelayedByOutage =
+      outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
+    return isDelayedByOutage ? outage.to : due;
   }
 
   #recordExpiry(number: number, at: number): void {

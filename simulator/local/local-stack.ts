@@ -50,7 +50,7 @@ export interface LocalStack {
   /** The environment variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
   /** Resolves when the refresher has handled all messages that were sent so far. */
-  idle(): Promise<void>;
+  waitUntilIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,8 +104,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       KIS_HOST: urls.kis,
       KIWOOM_HOST: urls.kiwoom,
     },
-    idle: async () => {
-      await Promise.all([...inboxes.values()].map((inbox) => inbox.idle()));
+    waitUntilIdle: async () => {
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.waitUntilIdle()));
     },
     stop: async () => {
       clearInterval(timer);

@@ -160,15 +160,15 @@ export function findActiveFault<T extends Span>(spans: readonly T[], now: number
 function generatePoissonEvents<T extends { readonly from: number }>(
   random: Random,
   { from, to }: Span,
-  perYear: number,
+  eventsPerYear: number,
   make: (random: Random, from: number) => T,
 ): readonly T[] {
-  if (perYear === 0) return [];
+  if (eventsPerYear === 0) return [];
   const found: T[] = [];
   for (
-    let instant = from + random.exponential(YEAR / perYear);
+    let instant = from + random.exponential(YEAR / eventsPerYear);
     instant < to;
-    instant += random.exponential(YEAR / perYear)
+    instant += random.exponential(YEAR / eventsPerYear)
   )
     found.push(make(random, Math.round(instant)));
   return found;
@@ -179,11 +179,11 @@ function maintenance(
   span: Span,
 ): readonly BrokerFault[] {
   if (maintenanceEveryDays === 0) return [];
-  const maintenanceNights: BrokerFault[] = [];
-  const firstNight = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
-  for (let from = firstNight; from < span.to; from += maintenanceEveryDays * DAY)
-    maintenanceNights.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
-  return maintenanceNights;
+  const maintenanceFaults: BrokerFault[] = [];
+  const firstMaintenance = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
+  for (let from = firstMaintenance; from < span.to; from += maintenanceEveryDays * DAY)
+    maintenanceFaults.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
+  return maintenanceFaults;
 }
 
 function generateTickFaults(

@@ -6,7 +6,7 @@ import { inSession } from '../trading-calendar.ts';
 import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
-import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
+import { type SimulatedAlarm, simulateAlarms } from './simulated-alarms.ts';
 import type { LoggedDecision, TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
@@ -61,14 +61,14 @@ export interface ClassifiedAlarm extends SimulatedAlarm {
 const NXT_SESSIONS: readonly Session[] = [{ preset: 'nxt' }];
 
 export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): RunMeasures {
-  const { world, readings, unserved, decisions } = run;
+  const { world, readings, periodsWithoutToken, decisions } = run;
   const { faults, publications, broker } = world;
   // For a scenario without sessions, the measures use Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
   const margin = marginOf(run);
-  const firedAlarms = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
+  const firedAlarms = policy === 'refresher' ? simulateAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
-  const gaps = (unserved ?? deadSpans(publications, broker, faults.to)).map((span) =>
+  const gaps = (periodsWithoutToken ?? deadSpans(publications, broker, faults.to)).map((span) =>
     classifyGap(span, { scenario, faults, margin, faultSpans, firedAlarms, readings }),
   );
   const renewals = publications.slice(1);
@@ -159,12 +159,13 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
     ({ from, to }) => from <= span.from && span.from <= to + recoveryTime && span.to <= to + recoveryTime,
   );
   if (cause === undefined) return { ...span, kind: 'unexcused' };
-  const isTooLong = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
-  if (!isTooLong && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
+  const isLongOutage = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
+  if (!isLongOutage && !(isInvalidated && invalidatesOldToken(scenario)))
+    return { ...span, kind: 'unexcused' };
   const first = firedAlarms.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return {
     ...span,
-    kind: isTooLong ? 'longOutage' : 'tokenInvalidated',
+    kind: isLongOutage ? 'longOutage' : 'tokenInvalidated',
     lead: first && span.from - first.at,
   };
 }
@@ -176,10 +177,10 @@ function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapCon
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
   if (keepsUntilExpiry(scenario) || isKept) return 0;
   // If the daily budget of issue calls is spent, only half of the renewal margin is left.
-  const spent = readings.some(
+  const isBudgetSpent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
   );
-  return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
+  return (isBudgetSpent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
 /** The kinds of outage in which the broker executes the call, but the reply is lost. */
@@ -223,9 +224,9 @@ function kindOf(
   gaps: readonly Gap[],
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';
-  const isCausedBy = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
-  const hasFault = faultSpans.some((each) => isCausedBy(each, 0));
-  const hasGap = gaps.some((each) => each.kind !== 'replacement' && isCausedBy(each, margin));
+  const isNearAlarm = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
+  const hasFault = faultSpans.some((each) => isNearAlarm(each, 0));
+  const hasGap = gaps.some((each) => each.kind !== 'replacement' && isNearAlarm(each, margin));
   return hasFault || hasGap ? 'due' : 'false';
 }
 

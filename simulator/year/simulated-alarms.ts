@@ -61,7 +61,7 @@ export function alarmDefinitions({
  * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only at
  * times around readings that can change the state of an alarm.
  */
-export function simulatedAlarms(
+export function simulateAlarms(
   scenario: Scenario,
   readings: readonly TickMetrics[],
 ): readonly SimulatedAlarm[] {
@@ -69,13 +69,13 @@ export function simulatedAlarms(
   const { period } = definitions.ExpiringSoon;
   return activePeriodsOf(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
     const nearbyReadings = readings.slice(first, last + 1);
-    const span = { from, until: to };
+    const evaluationSpan = { from, until: to };
     return (Object.keys(definitions) as SimulatedAlarm['name'][]).flatMap((name) => {
       const points = nearbyReadings.map(({ at, headroom, failureLevel }) => ({
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
-      return simulateNotifications(definitions[name], points, span, TYPICAL_EVALUATION)
+      return simulateNotifications(definitions[name], points, evaluationSpan, TYPICAL_EVALUATION)
         .filter(({ state }) => state === 'ALARM')
         .map(({ at }) => ({ name, at, budgetSpent: nearbyReadings.some((each) => each.budgetSpent) }));
     });
@@ -105,15 +105,17 @@ function activePeriodsOf(
     const from = Math.max((pause ? before.at : at) - surroundingTime, readings[0]?.at ?? 0);
     const open = times.at(-1);
     if (open && from <= open.to) open.to = at + surroundingTime;
-    else times.push({ from, to: at + surroundingTime, first: firstIndexAfter(readings, from), last: index });
+    else
+      times.push({ from, to: at + surroundingTime, first: firstIndexAtOrAfter(readings, from), last: index });
     const current = times.at(-1);
-    if (current) current.last = Math.max(current.last, firstIndexAfter(readings, at + surroundingTime) - 1);
+    if (current)
+      current.last = Math.max(current.last, firstIndexAtOrAfter(readings, at + surroundingTime) - 1);
   }
   return times;
 }
 
 /** Returns the index of the first reading at or after `instant`, by binary search. */
-function firstIndexAfter(readings: readonly TickMetrics[], instant: number): number {
+function firstIndexAtOrAfter(readings: readonly TickMetrics[], instant: number): number {
   let low = 0;
   let high = readings.length;
   while (low < high) {

@@ -83,7 +83,7 @@ export class SimulatedRefresher {
   }
 
   /** Records the metrics of an idle tick before `idleUntil` without running the refresher. */
-  reportIdle(now: number): void {
+  recordIdleTick(now: number): void {
     const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({
       at: now,

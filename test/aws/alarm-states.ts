@@ -46,12 +46,12 @@ export function stateOf(
   all: readonly MetricPoint[],
   span: { readonly from: number; readonly until: number },
 ): 'OK' | 'ALARM' | undefined {
-  const wanted = metricKey(
+  const alarmMetricKey = metricKey(
     alarm.MetricName,
     (alarm.Dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]),
   );
   const points = all
-    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === wanted)
+    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === alarmMetricKey)
     .map(({ at, value }): DataPoint => ({ at: at.getTime(), value }));
   return simulateNotifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)
     ?.state;

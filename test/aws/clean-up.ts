@@ -50,7 +50,7 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<Remaini
 async function deleteStack(name: string): Promise<void> {
   const client = new CloudFormationClient();
   // The waiter needs the stack id, because a deleted stack cannot be described by its name.
-  const id = await stackId(client, name);
+  const id = await findStackId(client, name);
   if (id === undefined) return;
   await client.send(new DeleteStackCommand({ StackName: id }));
   try {
@@ -66,7 +66,7 @@ async function deleteStack(name: string): Promise<void> {
   }
 }
 
-async function stackId(client: CloudFormationClient, name: string): Promise<string | undefined> {
+async function findStackId(client: CloudFormationClient, name: string): Promise<string | undefined> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
     return Stacks[0]?.StackId;

@@ -88,12 +88,12 @@ async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepR
  */
 async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
+  const abortPromise = new Promise<never>((_, reject) => {
     stop = () => reject(new Error(reasonOf(signal)));
     signal.addEventListener('abort', stop);
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([work, abortPromise]);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -118,12 +118,12 @@ function resultLine({ status, guarantee, seconds, detail, requiresAccount }: Ste
 /** Returns the last lines of the report. */
 export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
-  const open = results.filter(({ status }) => status === 'not reached').length;
-  const passed = results.length - failed - open;
+  const notReachedCount = results.filter(({ status }) => status === 'not reached').length;
+  const passed = results.length - failed - notReachedCount;
   const footnote =
     platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
   return [
-    `${passed} passed, ${failed} failed, ${open} not reached. *: ${footnote}.`,
+    `${passed} passed, ${failed} failed, ${notReachedCount} not reached. *: ${footnote}.`,
     describeRemainder(left),
   ].join('\n');
 }

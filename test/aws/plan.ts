@@ -62,14 +62,14 @@ export interface Plan {
 export function planText({ run, account, region, caller, resources, isBootstrapped }: Plan): string {
   const countsByType = new Map<string, number>();
   for (const { Type } of resources) countsByType.set(Type, (countsByType.get(Type) ?? 0) + 1);
-  const list = [...countsByType]
+  const resourceList = [...countsByType]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([type, count]) => `${count} ${type.replace(/^AWS::/, '')}`)
     .join(', ');
   return [
     `This test deploys a throw-away stack into the account ${account}, region ${region}, as ${caller}.`,
     '',
-    `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${list};`,
+    `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${resourceList};`,
     `             three secrets with fake app keys below ${run.secretPrefix}`,
     `  tag        ${RUN_TAG} = ${run.id} on every resource that can have one`,
     `  time       ${TIME_LIMITS.total} minutes at most`,

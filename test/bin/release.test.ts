@@ -23,7 +23,7 @@ const READY: ReleaseFacts = {
   version: '1.2.3',
   lockVersion: '1.2.3',
   changelog: CHANGELOG,
-  uncommitted: [],
+  uncommittedFiles: [],
   tags: ['v1.2.2'],
   today: '2026-11-21',
 };
@@ -56,7 +56,7 @@ describe('the check of a release', () => {
     ],
     [
       'a file that is not committed',
-      { uncommitted: [' M README.md'] },
+      { uncommittedFiles: [' M README.md'] },
       '1 files are not committed: M README.md',
     ],
   ])('finds a problem for %s', ([, change, complaint]) => {

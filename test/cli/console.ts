@@ -30,7 +30,7 @@ export async function runAtConsole(
   options: ConsoleOptions = {},
 ): Promise<ProcessResult> {
   const { isTerminal = false, columns = 80 } = options;
-  const typed = [...(options.typedKeys ?? [])];
+  const remainingKeys = [...(options.typedKeys ?? [])];
   const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal, setRawMode: () => stdin });
   let seen = '';
   const createOutputStream = () => {
@@ -46,9 +46,9 @@ export async function runAtConsole(
     outputStream.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
       seen += chunk.toString();
-      const [next] = typed;
+      const [next] = remainingKeys;
       if (next === undefined || !next[0].test(seen)) return;
-      typed.shift();
+      remainingKeys.shift();
       seen = '';
       // The delay is necessary, because the prompt would lose keys that arrive before it reads its input.
       setTimeout(() => stdin.write(next[1]), 50);

@@ -52,8 +52,8 @@ export async function tokens(
       output += chunk.toString();
       options.onOutput?.(output, interrupt);
     });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode]);
   allOutput.push(out, err);
   return { code, out, err };
 }

@@ -56,7 +56,7 @@ describe.concurrent('examples/clients', () => {
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.localStack.idle());
+        const replies = await callUntilPrice(quote, () => stack.localStack.waitUntilIdle());
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),

@@ -140,12 +140,12 @@ export class Deployment {
 
   /** Returns all JSON lines in the log of the refresher or of the fleet monitor, oldest first. */
   async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
-    return (await this.logText(which)).flatMap((text) =>
+    return (await this.logLines(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
     );
   }
 
-  async logText(which?: 'fleet monitor'): Promise<readonly string[]> {
+  async logLines(which?: 'fleet monitor'): Promise<readonly string[]> {
     const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#fleetMonitor();
     const lines: string[] = [];
     const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });

@@ -6,7 +6,7 @@ import {
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
-import { ALARMS, DEFAULT_PARAMETER_PREFIX, runbookChapter } from '../../lambdas/shared/names.ts';
+import { ALARMS, DEFAULT_PARAMETER_PREFIX, runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { alarmLeadTimes } from '../../lib/alarms/lead-time.ts';
 import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
@@ -120,7 +120,7 @@ test('docs/alarms.md lists every alarm with its runbook chapter', () => {
   const listed = linkTargets(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) =>
     target.includes('#'),
   );
-  const expected = Object.values(ALARMS).flat().map(runbookChapter);
+  const expected = Object.values(ALARMS).flat().map(runbookChapterPath);
   expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());
 });
 

@@ -34,7 +34,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
       const history = await History.started(options, 2);
       history.world.broker().kill(history.world.token ?? '');
       const { generation } = history.world.published;
-      await history.killed({ cause: 'rejected', generation }, 'revoke', crash);
+      await history.killAndRedeliver({ cause: 'rejected', generation }, 'revoke', crash);
       await history.ticks(1);
       expect(history.isLive).toBe(true);
     },

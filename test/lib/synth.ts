@@ -82,9 +82,9 @@ export function conditionsOf(
 }
 
 /** Returns the statements of the only policy whose logical id contains the text. */
-export function policyOf(template: Template, part: string): readonly Statement[] {
-  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
-  return statements(one(policies, `a policy for ${part}`)[1].Properties['PolicyDocument']);
+export function policyOf(template: Template, logicalIdPart: string): readonly Statement[] {
+  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(logicalIdPart));
+  return statements(one(policies, `a policy for ${logicalIdPart}`)[1].Properties['PolicyDocument']);
 }
 
 /** Returns the statements of all policies with a resource type, such as `AWS::SQS::QueuePolicy`. */

@@ -13,7 +13,7 @@ export interface Invalidations {
  * Stores the revocations in one parameter per app key, because all execution environments of all functions
  * need the same values. The stack of the test creates the parameters.
  */
-export function invalidationParameters(ssm: SSMClient, path: string): Invalidations {
+export function createParameterInvalidations(ssm: SSMClient, path: string): Invalidations {
   const nameOf = (appkey: string) => `${path}/${appkey}`;
   return {
     read: async (appkey) => {

@@ -73,8 +73,12 @@ export const consumerSteps: readonly Step[] = [
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
       // The consumer may read the token parameter of `kis`, but may not decrypt the token.
-      const encrypted = await consumer(scenario, { do: 'read-encrypted', on: kis });
-      expectThat(encrypted.result === 'allowed', 'it may read the other token in encrypted form', encrypted);
+      const encryptedRead = await consumer(scenario, { do: 'read-encrypted', on: kis });
+      expectThat(
+        encryptedRead.result === 'allowed',
+        'it may read the other token in encrypted form',
+        encryptedRead,
+      );
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });
       if (!scenario.platform.decryptsWithKeyPolicy)
         return 'not through Parameter Store: the emulator does not ask KMS';

@@ -49,16 +49,16 @@ export const operatorSteps: readonly Step[] = [
     run: async ({ stack, run }) => {
       const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
       const loggedMetrics = new Set(points.map(metricIdentity));
-      const alarmedMetrics = (await alarms(stack, `${run.stack}-`)).filter(
+      const metricAlarms = (await alarms(stack, `${run.stack}-`)).filter(
         ({ Namespace }) => Namespace === METRICS.namespace,
       );
-      expectThat(alarmedMetrics.length > 0, 'the stack has alarms');
-      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of alarmedMetrics) {
+      expectThat(metricAlarms.length > 0, 'the stack has alarms');
+      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of metricAlarms) {
         const dimensions = Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]));
         const metric = metricIdentity({ namespace: Namespace, name: MetricName, dimensions });
         expectThat(loggedMetrics.has(metric), `the function writes the metric of ${AlarmName}`, metric);
       }
-      return `${alarmedMetrics.length} alarms`;
+      return `${metricAlarms.length} alarms`;
     },
   },
   {
@@ -72,7 +72,7 @@ export const operatorSteps: readonly Step[] = [
   {
     guarantee: 'No log line contains a token or an app secret',
     run: async ({ stack }) => {
-      const text = (await stack.logText()).join('\n');
+      const text = (await stack.logLines()).join('\n');
       const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
       const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTION_MARKER];
       for (const secret of secrets) expectThat(!text.includes(secret), 'the log holds no secret');

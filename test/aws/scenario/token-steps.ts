@@ -75,7 +75,7 @@ export const tokenSteps: readonly Step[] = [
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
-      await decideMinimumIntervalWait(scenario, before.state);
+      await waitForMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
       const after = await scenario.stack.published(
         'kiwoom',
@@ -139,7 +139,7 @@ export const tokenSteps: readonly Step[] = [
  * Waits for the minimum interval of Kiwoom, because the refresher would postpone an earlier request until the
  * next tick.
  */
-async function decideMinimumIntervalWait({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
+async function waitForMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
 

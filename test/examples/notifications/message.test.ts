@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { phoneText } from '../../../examples/notifications/message.ts';
-import { runbookChapter } from '../../../lambdas/shared/names.ts';
+import { runbookChapterPath } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
 import { BOTH_BROKERS, createStack, Template } from '../../lib/synth.ts';
 import { ACTION_REQUIRED_ALARM as alarm, alarmMessage, fleetMessage } from './messages.ts';
@@ -67,7 +67,7 @@ describe('The chat message for an alarm of a synthesized stack', () => {
       expect(lines[3]).toMatch(/\.$/);
       expect(lines.slice(4)).toEqual([
         expect.stringMatching(/^Run: \S/),
-        `Then: ${runbookChapter(each.chapter)}`,
+        `Then: ${runbookChapterPath(each.chapter)}`,
       ]);
     },
   );

@@ -20,7 +20,7 @@ const epoch = (instant: number) => instant / 1000;
 
 describe('the broker definition of KIS', () => {
   it('contains the hosts of KIS', () => {
-    expect(kis.hosts).toEqual({
+    expect(kis.baseUrls).toEqual({
       live: 'https://openapi.koreainvestment.com:9443',
       paper: 'https://openapivts.koreainvestment.com:29443',
     });

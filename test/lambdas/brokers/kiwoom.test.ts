@@ -29,7 +29,7 @@ const forms = (code: number): object[] => [
 
 describe('the broker definition of Kiwoom', () => {
   it('contains the hosts of Kiwoom', () => {
-    expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
+    expect(kiwoom.baseUrls).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
   });
 
   it('contains the field names of a Kiwoom secret', () => {

@@ -128,8 +128,15 @@ export function callStartAt(at: number): CallStart {
 }
 
 /** Returns the result of an issue call whose token was written as version 42 of the token parameter. */
-export function received(fingerprint: string, life: { issuedAt?: number; expiresAt: number }): ReceivedToken {
-  return { fingerprint, tokenVersion: 42, issued: { token: 'FAKE-token', tokenType: 'Bearer', ...life } };
+export function receivedToken(
+  fingerprint: string,
+  life: { issuedAt?: number; expiresAt: number },
+): ReceivedToken {
+  return {
+    fingerprint,
+    tokenVersion: 42,
+    issuedToken: { token: 'FAKE-token', tokenType: 'Bearer', ...life },
+  };
 }
 
 /** A failed call that was sent to the broker, but whose answer was lost. */

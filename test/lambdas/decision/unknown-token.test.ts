@@ -21,7 +21,7 @@ import {
   MINUTE,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
-  received,
+  receivedToken,
 } from './facts.ts';
 
 const NOW = kst('20:30', '2026-11-19');
@@ -36,7 +36,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
   stateAfterIssue(
     factsAt(NOW, { state }),
     callStartAt(NOW),
-    received(fingerprint, { expiresAt: NOW + DAY }),
+    receivedToken(fingerprint, { expiresAt: NOW + DAY }),
     NOW,
   );
 

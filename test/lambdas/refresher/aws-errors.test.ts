@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { KilledError } from '../../../simulator/explore/explored-world.ts';
 import {
-  createDueWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
   HOUR,
   later,
   publishedTokenIn,
-  script,
+  setCallOutcomes,
   TICK_INTERVAL,
   tickWithFailedWrites,
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
   it('in the write before a broker call ends the delivery without a second write', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.calls.at(-1)).toBe('writeState');
@@ -38,7 +38,7 @@ describe('An AWS error', () => {
   });
 
   it('in the write after an issue call makes the refresher repeat the write until it succeeds', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);
     expect(world.calls.slice(-5)).toEqual([
       'writeState',
@@ -53,7 +53,7 @@ describe('An AWS error', () => {
 
   it('after a revocation does not make SQS deliver the message again', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
-    script(world, { writeState: ['ok', 'denied'] });
+    setCallOutcomes(world, { writeState: ['ok', 'denied'] });
     const result = await world.deliver({ cause: 'revoke', reissue: false });
     expect(result.failure).toMatchObject({ retry: false, error: { permanent: true } });
     expect(world.broker().count('revoke')).toBe(1);
@@ -62,7 +62,7 @@ describe('An AWS error', () => {
   it('in the read of the token before a revocation does not prevent the write of the verdict "dead" to the state', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
-    script(world, { readToken: ['ok', 'ok', 'failed'] });
+    setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
     expect(decisionLines(world)).toEqual([
       'verify Suspect: dead',
@@ -82,13 +82,13 @@ describe('An AWS error', () => {
   it('does not hide an exception that the write after the error throws', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
-    script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
+    setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
   it('in the write that records a request makes SQS deliver the message again', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
-    script(world, { writeState: ['failed'] });
+    setCallOutcomes(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.published.pending).toBeUndefined();

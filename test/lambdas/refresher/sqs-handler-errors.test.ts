@@ -14,8 +14,8 @@ import {
 } from './events.ts';
 import {
   alwaysFail,
-  createDueWorld,
   createEmptyWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   HOUR,
   later,
@@ -85,7 +85,7 @@ describe('An AWS error', () => {
     ['failed', 1],
     ['denied', 2],
   ])('in the read of the secret (%s) causes failure level %i', async (outcome, failureLevel) => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     world.chooseOutcome = alwaysFail('readSecret', outcome);
     const { handle, metrics, lines } = handlerForWorld(world);
     expect(await handle(sqsEventOf(record(tick())))).toEqual({ batchItemFailures: [] });

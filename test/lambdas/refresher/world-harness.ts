@@ -43,7 +43,10 @@ export async function createWorldWithToken(
 }
 
 /** Creates a world whose clock is at `renewAt` of its first token. */
-export async function createDueWorld(broker: BrokerId, setting: WorldSetting = {}): Promise<ExploredWorld> {
+export async function createWorldAtRenewal(
+  broker: BrokerId,
+  setting: WorldSetting = {},
+): Promise<ExploredWorld> {
   const world = await createWorldWithToken(broker, setting);
   world.state.now = publishedTokenIn(world).renewAt;
   return world;
@@ -67,11 +70,14 @@ export function damageState(world: ExploredWorld, change: (json: Record<string, 
 }
 
 /** Sets the outcomes of the first calls of each port; all further calls succeed. */
-export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
-  const made: Partial<Record<PortCall, number>> = {};
+export function setCallOutcomes(
+  world: ExploredWorld,
+  outcomes: Partial<Record<PortCall, readonly Outcome[]>>,
+): void {
+  const callCounts: Partial<Record<PortCall, number>> = {};
   world.chooseOutcome = (call) => {
-    const index = made[call] ?? 0;
-    made[call] = index + 1;
+    const index = callCounts[call] ?? 0;
+    callCounts[call] = index + 1;
     return outcomes[call]?.[index] ?? 'ok';
   };
 }
@@ -103,10 +109,10 @@ export function tickWithFailedWrites(
   world.lines = [];
   world.calls = [];
   const ports = world.ports();
-  let made = 0;
+  let writeCount = 0;
   const write = async (id: string, value: never) => {
-    made += 1;
-    if (!failed.includes(made)) return ports.store[name](id, value);
+    writeCount += 1;
+    if (!failed.includes(writeCount)) return ports.store[name](id, value);
     world.calls.push(name);
     throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
   };

@@ -11,7 +11,7 @@ import {
   Template,
   valueText,
 } from '../synth.ts';
-import { METRIC_READINGS, notificationsIn, sentences, USUAL_READING } from './alarm-harness.ts';
+import { METRIC_RETRIEVALS, notificationsIn, sentences, USUAL_RETRIEVAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -56,7 +56,7 @@ const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each 
 function notified(
   data: Readonly<Record<string, readonly DataPoint[]>>,
   until = WEEK,
-  readings = [USUAL_READING],
+  readings = [USUAL_RETRIEVAL],
 ) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
@@ -82,11 +82,11 @@ test('no service alarm fires in a week without errors in which messages wait up 
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),
   };
-  expect(notified(healthy, WEEK, [...METRIC_READINGS])).toEqual([]);
+  expect(notified(healthy, WEEK, [...METRIC_RETRIEVALS])).toEqual([]);
 });
 
 test('no service alarm fires in a week without metric data', () => {
-  expect(notified({}, WEEK, [...METRIC_READINGS])).toEqual([]);
+  expect(notified({}, WEEK, [...METRIC_RETRIEVALS])).toEqual([]);
 });
 
 // All times are in minutes. SQS redelivers a failed message after the visibility timeout of 15 minutes.

@@ -1,4 +1,10 @@
-import { type ExpectedRow, FRESH_TOKEN_CELL, failing, REJECTED, repeatThreeTimes } from './expected-row.ts';
+import {
+  type ExpectedRow,
+  FRESH_TOKEN_CELL,
+  failing,
+  REJECTED_NEW_TOKEN,
+  repeatThreeTimes,
+} from './expected-row.ts';
 
 /** Returns the expected row of a fault in which the broker is unavailable. */
 function unavailable(minutesToNextCall: number, followUp = ''): ExpectedRow {
@@ -130,9 +136,9 @@ export const EXPECTED_ROWS = {
   // The broker rejects every new token. Each invocation makes three issue calls.
   'every token rejected': [
     'issue Missing published | new | - | ',
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
     'issue Expired published, verify Suspect dead, issue TokenDead published, verify Suspect dead, issue TokenDead published, verify Suspect dead, wait TooSoon | new | 5 | EF',
   ],
   // Without a verdict, a token stays suspect, and each tick verifies it again. A token that was just issued

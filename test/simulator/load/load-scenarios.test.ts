@@ -1,18 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LOAD, type LoadOptions, type LoadScenario } from '../../../simulator/load/load-options.ts';
+import {
+  DEFAULT_LOAD_OPTIONS,
+  type LoadOptions,
+  type LoadScenario,
+} from '../../../simulator/load/load-options.ts';
 import { runLoadScenario } from '../../../simulator/load/load-scenarios.ts';
-import { QUOTAS, type Quotas } from '../../../simulator/load/quotas.ts';
+import { QUOTA_SETS, type Quotas } from '../../../simulator/load/quotas.ts';
 
 const HOUR = 3600;
 
 function quotas(name: string): Quotas {
-  const found = QUOTAS.find((each) => each.name === name);
+  const found = QUOTA_SETS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`there are no quotas "${name}"`);
   return found;
 }
 
 function simulate(scenario: LoadScenario, credentials: number, options: Partial<LoadOptions> = {}) {
-  return runLoadScenario(scenario, { ...DEFAULT_LOAD, quotas: quotas('default'), credentials, ...options });
+  return runLoadScenario(scenario, {
+    ...DEFAULT_LOAD_OPTIONS,
+    quotas: quotas('default'),
+    credentials,
+    ...options,
+  });
 }
 
 describe('a simulated fleet within the default quotas of AWS', () => {
@@ -90,7 +99,7 @@ describe('a simulated fleet beyond a quota', () => {
 });
 
 describe('the load simulation', () => {
-  it.each(QUOTAS)('exceeds no quota of the quota set "$name" in any second', async (given) => {
+  it.each(QUOTA_SETS)('exceeds no quota of the quota set "$name" in any second', async (given) => {
     const { used } = await simulate('created', 300, { quotas: given, spread: 'minute' });
     for (const { second, minute } of Object.values(used)) {
       expect(second).toBeLessThanOrEqual(1);
