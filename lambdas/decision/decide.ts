@@ -13,11 +13,11 @@ import {
 } from './facts.ts';
 import {
   budgetSpentUntil,
+  createWait,
   decideMinimumIntervalWait,
   findClosedGate,
   holdRejectedKey,
   MAX_REVOCATIONS,
-  waitDecisionUntil,
 } from './gate.ts';
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
@@ -208,7 +208,7 @@ function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step 
   if (published?.health !== 'live' || done.revoked === published.fingerprint) return undefined;
   if ((published.revocations ?? 0) >= MAX_REVOCATIONS || done.calls >= MAX_ISSUE_CALLS) return undefined;
   const budget = budgetSpentUntil(facts, now, 2);
-  if (budget !== undefined) return waitDecisionUntil(facts, 'BudgetSpent', budget.until, due, now);
+  if (budget !== undefined) return createWait(facts, 'BudgetSpent', budget.until, due, now);
   if (deadline - now < MAX_REVOCATION_TIME + RESERVED_TIME_AFTER_SLEEP) return undefined;
   const wait = decideMinimumIntervalWait(facts, due, now);
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };

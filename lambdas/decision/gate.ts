@@ -72,7 +72,7 @@ function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: numbe
 export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
-  return waitDecisionUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
+  return createWait(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
 /** Returns a wait if the published token is live and an issue call would return the same token. */
@@ -104,11 +104,11 @@ function decideKisReuseWait(
 ): Wait | undefined {
   const end = expiresAt + SECOND;
   const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
-  if (now < windowEnd) return waitDecisionUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
-  if (returnedAgain >= 2) return waitDecisionUntil(facts, 'AwaitExpiry', end, due, now);
+  if (now < windowEnd) return createWait(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
+  if (returnedAgain >= 2) return createWait(facts, 'AwaitExpiry', end, due, now);
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   const retryAt = returnedAgain === 0 ? now : lastCallAt + SAME_TOKEN_RETRY_INTERVAL;
-  return waitDecisionUntil(facts, 'WouldReuse', Math.min(retryAt, end), due, now);
+  return createWait(facts, 'WouldReuse', Math.min(retryAt, end), due, now);
 }
 
 /** Returns a wait until the next attempt if Kiwoom returned the same token or if the revocation failed. */
@@ -126,8 +126,8 @@ function decideReturnedTokenWait(
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
   if (isTokenKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
-    return waitDecisionUntil(facts, 'AwaitExpiry', end, due, now);
-  return waitDecisionUntil(facts, 'BackingOff', retryAt, due, now);
+    return createWait(facts, 'AwaitExpiry', end, due, now);
+  return createWait(facts, 'BackingOff', retryAt, due, now);
 }
 
 /** Whether the refresher cannot replace the token before its expiry. */
@@ -155,7 +155,7 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
     liftedAt,
     lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
   );
-  return waitDecisionUntil(
+  return createWait(
     facts,
     'BudgetSpent',
     budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
@@ -193,10 +193,10 @@ export function budgetSpentUntil(
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
-  if (attempt.retryAt !== undefined) return waitDecisionUntil(facts, 'BackingOff', attempt.retryAt, due, now);
+  if (attempt.retryAt !== undefined) return createWait(facts, 'BackingOff', attempt.retryAt, due, now);
   if (lastCallAt === undefined || !isRetryAfterRevocation(facts)) return undefined;
   const retryAt = lastCallAt + SECOND * 2 ** facts.done.repeats;
-  return waitDecisionUntil(facts, 'BackingOff', retryAt, due, now);
+  return createWait(facts, 'BackingOff', retryAt, due, now);
 }
 
 /** Whether an issue call after a revocation must be repeated, because the call was rejected or not sent. */
@@ -212,7 +212,7 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
 }
 
 /** Returns a wait if `until` is in the future. The wait includes a sleep if the next tick may be too late. */
-export function waitDecisionUntil(
+export function createWait(
   facts: Facts,
   reason: WaitReason,
   until: number,

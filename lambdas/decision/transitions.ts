@@ -67,12 +67,13 @@ export function stateAfterUnsentRevocation(
 export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): State {
   const { state, parameter } = facts;
   const { published } = state;
-  if (published === undefined || verdict === 'unreachable') return state;
-  // If the parameter contains the published token, it contains no token of an interrupted issue call.
+  if (published === undefined) return state;
+  // The published token was read from the parameter, so the parameter contains no other token.
   const stateWithReadToken =
     parameter === 'ours'
       ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
       : state;
+  if (verdict === 'unreachable') return stateWithReadToken;
   const stateAfterAnswer = { ...stateWithReadToken, verifiedAt: now };
   if (verdict === 'alive') return stateWithAliveToken(facts, stateAfterAnswer, published);
   return {
@@ -83,8 +84,10 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
 
 function stateWithAliveToken({ secret, ...facts }: Facts, state: State, published: PublishedToken): State {
   const { issuedFor } = published;
+  const { broker, market } = facts.config;
+  const isSameIssuer = issuedFor.broker === broker && issuedFor.market === market;
   const isSameKeyPair = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
-  const issuedForNow = isSameKeyPair ? issuedForOf({ ...facts, secret }) : issuedFor;
+  const issuedForNow = isSameIssuer && isSameKeyPair ? issuedForOf({ ...facts, secret }) : issuedFor;
   const isLive = published.revokedAt === undefined;
   const isCurrentVersion = secret?.version === issuedForNow.secretVersion;
   const { attempt, pending } = state;

@@ -57,6 +57,27 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
+    behavior: 'kiwoom-supersede',
+    start: 'no token',
+    history: [
+      'a different valid key is stored in the secret',
+      'a quiet tick',
+      'the credential is moved to the other market',
+      'a different valid key is stored in the secret',
+      'a tick; issue (call 4) is not sent',
+    ],
+  },
+  {
+    behavior: 'kis-returns-dead',
+    start: 'fresh',
+    history: [
+      'the broker starts to return no verdict',
+      'the token parameter is deleted',
+      'a tick; writeToken (call 6) is the last call before the function is killed',
+      'a requested revocation',
+    ],
+  },
+  {
     behavior: 'kis-returns-dead',
     start: 'fresh',
     history: [
