@@ -59,13 +59,8 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
 /** Returns a wait until the next tick if this invocation has made three issue calls. */
 function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
-  return {
-    action: 'wait',
-    reason: 'TooSoon',
-    until: now + config.checkEverySeconds * SECOND,
-    due,
-    sleep: false,
-  };
+  const until = now + config.checkEverySeconds * SECOND;
+  return { action: 'wait', reason: 'TooSoon', until, due, sleep: false };
 }
 
 /** Returns a wait until the minimum interval of the broker has passed since the last issue call. */
