@@ -23,8 +23,8 @@ export default defineConfig({
   },
   test: {
     projects: [
-      // These tests share workers, because loading the CDK takes longer than most tests, and none mocks a
-      // module.
+      // These tests share workers, because loading the CDK takes longer than most tests. Sharing is possible,
+      // because none of these tests mocks a module.
       { extends: true, test: { name: 'synth time', include: SYNTH_TIME_TESTS, exclude, isolate: false } },
       {
         extends: true,

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import main from './vitest.config.ts';
 
-// `npm run mutation` (stryker.config.json): runs only fast tests, because every mutant runs all tests that
-// reach it.
+// `npm run mutation` (stryker.config.json): runs only fast tests, because Stryker repeats the tests for every
+// mutant.
 const { projects: _, setupFiles = [], ...test } = main.test ?? {};
 
 export default defineConfig({

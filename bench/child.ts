@@ -32,12 +32,12 @@ export async function runChild<Answer>(options: ChildOptions): Promise<Answer> {
     // benchmark.
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  const closed = once(child, 'close') as Promise<[code: number | null]>;
+  const closeEvent = once(child, 'close') as Promise<[code: number | null]>;
   const [errors, answer] = await Promise.all([
     text(child.stdio[2] as Readable),
     text(child.stdio[3] as Readable),
   ]);
-  const [code] = await closed;
+  const [code] = await closeEvent;
   if (code === 0 && answer !== '') return JSON.parse(answer) as Answer;
   // Node.js quotes the line that failed, and a bundle has only one line, so the quote is shortened.
   const shortenedLines = errors.split('\n').map((line) => line.slice(0, 200));

@@ -1,7 +1,6 @@
 /**
  * Runs all variants in each round, so that other programs on the machine affect all of them equally. Each
- * round starts with a different variant, so that no variant always runs directly after the same other
- * variant.
+ * round starts with a different variant, so that no variant has the same position in all rounds.
  * @returns the results of each variant by round
  */
 export async function interleave<Name extends string, Result>(

@@ -12,11 +12,12 @@ export interface BenchRow {
 }
 
 /**
- * An upper limit that CI enforces for a count or a ratio. A ratio includes a tolerance for a busy machine.
+ * An upper limit that CI enforces for a count or a ratio. The limit of a ratio includes a tolerance for a
+ * busy machine.
  */
 export interface Bound {
   readonly figure: string;
-  readonly measured: number;
+  readonly measuredValue: number;
   readonly maximum: number;
 }
 
@@ -33,16 +34,16 @@ export function createRow(
   figure: string,
   baselineName: string,
   unit: string,
-  ours: readonly number[],
-  theirs: readonly number[],
+  refresherValues: readonly number[],
+  baselineValues: readonly number[],
 ): BenchRow {
-  const ratio = pairedRatio(ours, theirs);
+  const ratio = pairedRatio(refresherValues, baselineValues);
   return {
     figure,
     baselineName,
     unit,
-    refresherSpread: summarize(ours),
-    baselineSpread: summarize(theirs),
+    refresherSpread: summarize(refresherValues),
+    baselineSpread: summarize(baselineValues),
     ratio,
   };
 }
@@ -50,10 +51,10 @@ export function createRow(
 /** Describes the bounds that are exceeded or could not be measured. */
 export function describeExceededBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
-    .filter(({ measured, maximum }) => !(measured <= maximum))
+    .filter(({ measuredValue, maximum }) => !(measuredValue <= maximum))
     .map(
-      ({ figure, measured, maximum }) =>
-        `${figure}: got ${formatFigure(measured)}, allowed at most ${formatFigure(maximum)}`,
+      ({ figure, measuredValue, maximum }) =>
+        `${figure}: got ${formatFigure(measuredValue)}, allowed at most ${formatFigure(maximum)}`,
     );
 }
 

@@ -9,7 +9,10 @@ export interface BundleOptions {
   readonly entry: string;
   /** The directory of the asset, which contains only files that are deployed. */
   readonly directory: string;
-  /** The path of esbuild's metafile, which lists the content of the bundle. It is outside of the asset. */
+  /**
+   * The path of esbuild's metafile, which lists the content of the bundle. The metafile is not part of the
+   * asset.
+   */
   readonly metafile: string;
 }
 
@@ -75,18 +78,18 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
   mkdirSync(dirname(metafile), { recursive: true });
   // The temporary file is outside of the asset, so that no deployment uploads the file.
   const temporaryFile = `${metafile}.${process.pid}.part`;
-  for (const [name, content] of files) writeInOneStep(join(directory, name), content, temporaryFile);
-  writeInOneStep(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
+  for (const [name, content] of files) writeAtomically(join(directory, name), content, temporaryFile);
+  writeAtomically(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
   return code.byteLength;
 }
 
 /**
- * Writes a file in one step. Tests and a deployment may bundle at the same time, and must not read an
+ * Writes a file atomically. Tests and a deployment may bundle at the same time, and must not read an
  * incomplete file.
  */
-function writeInOneStep(path: string, content: string | Uint8Array, part: string): void {
-  writeFileSync(part, content);
-  renameSync(part, path);
+function writeAtomically(path: string, content: string | Uint8Array, temporaryPath: string): void {
+  writeFileSync(temporaryPath, content);
+  renameSync(temporaryPath, path);
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {
@@ -96,9 +99,9 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 if (import.meta.main) {
   try {
     for (const options of functionBundles(join(ROOT, 'dist'))) {
-      const bytes = await bundle(options);
+      const sizeInBytes = await bundle(options);
       const file = relative(ROOT, join(options.directory, 'index.js'));
-      process.stdout.write(`${file}  ${Math.round(bytes / 1024)} KB\n`);
+      process.stdout.write(`${file}  ${Math.round(sizeInBytes / 1024)} KB\n`);
     }
   } catch (error) {
     if (!isBuildFailure(error)) throw error;

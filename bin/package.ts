@@ -12,7 +12,8 @@ const ROOT = join(import.meta.dirname, '..');
 const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
- * The constructs have only one module format, because an app with two copies would have two name registries.
+ * The constructs have only one module format: an app with two copies of the constructs would have two
+ * registries of resource names.
  */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {
@@ -25,8 +26,8 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
     format: 'cjs',
     plugins: [
       {
-        // Jest supports no `import()` in CommonJS. Bundlers treat a package as optional only if its `require`
-        // is directly in a `try`.
+        // The plugin replaces `import()`, because Jest does not support `import()` in CommonJS. Bundlers
+        // treat a package as optional only if its `require` is directly in a `try`.
         name: 'require the SDK',
         setup: ({ onLoad }) =>
           onLoad({ filter: /reader\/(?:report|ssm)\.ts$/ }, ({ path }) => ({

@@ -16,7 +16,7 @@ const problems = releaseProblems({
   version,
   lockVersion: (JSON.parse(readText('package-lock.json')) as { readonly version: string }).version,
   changelog: readText('CHANGELOG.md'),
-  uncommitted: git('status', '--porcelain').split('\n').filter(Boolean),
+  uncommittedFiles: git('status', '--porcelain').split('\n').filter(Boolean),
   tags: git('tag', '--list').split('\n').filter(Boolean),
   today: new Date().toISOString().slice(0, 10),
 });

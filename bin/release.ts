@@ -5,7 +5,7 @@ export interface ReleaseFacts {
   readonly lockVersion: string;
   readonly changelog: string;
   /** The lines that `git status --porcelain` prints. */
-  readonly uncommitted: readonly string[];
+  readonly uncommittedFiles: readonly string[];
   readonly tags: readonly string[];
   /** YYYY-MM-DD, UTC. */
   readonly today: string;
@@ -14,9 +14,9 @@ export interface ReleaseFacts {
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const CHANGELOG_SECTION = /^## \[([^\]]+)\](?: - (\S+))?[^\n]*\n(.*?)(?=^## |\n*$(?![\s\S]))/gms;
 
-/** Returns sentences that state why this version cannot be released. A version without problems has none. */
+/** Returns one sentence for each reason why this version cannot be released. */
 export function releaseProblems(facts: ReleaseFacts): readonly string[] {
-  const { version, lockVersion, changelog, uncommitted, tags, today } = facts;
+  const { version, lockVersion, changelog, uncommittedFiles, tags, today } = facts;
   const sections = [...changelog.matchAll(CHANGELOG_SECTION)].map(([, name = '', date, body = '']) => ({
     name,
     date,
@@ -52,8 +52,8 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
       `CHANGELOG.md has lines under [Unreleased]: they go under [${version}]`,
     ),
     ...problemIf(
-      uncommitted.length > 0,
-      `${uncommitted.length} files are not committed: ${uncommitted[0]?.trim()}`,
+      uncommittedFiles.length > 0,
+      `${uncommittedFiles.length} files are not committed: ${uncommittedFiles[0]?.trim()}`,
     ),
   ];
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /**
- * The licenses that allow the distribution of a package's code in a bundle, together with the license notice.
+ * The licenses that allow a bundle to contain the code of a package, on the condition that the license notice
+ * is included.
  */
 const ALLOWED_LICENSES = new Set([
   '0BSD',
@@ -25,7 +26,7 @@ export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafil
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const packages = [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
-  const notices = Map.groupBy(packages, ({ text }) => text);
+  const notices = Map.groupBy(packages, ({ licenseText }) => licenseText);
   const sections = [...notices].map(([text, users]) => {
     const titles = new Set(users.map(({ title }) => title));
     return `${'-'.repeat(80)}\n${[...titles].join('\n')}\n\n${text}\n`;
@@ -33,7 +34,7 @@ export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafil
   return ['This package contains code of the following packages.\n', ...sections].join('\n');
 }
 
-function readPackage(folder: string): { readonly title: string; readonly text: string } {
+function readPackage(folder: string): { readonly title: string; readonly licenseText: string } {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     readonly name: string;
     readonly version: string;
@@ -44,6 +45,6 @@ function readPackage(folder: string): { readonly title: string; readonly text: s
       `The bundles contain ${name} ${version} with the license ${license}. Allowed licenses: ${[...ALLOWED_LICENSES].join(', ')}`,
     );
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
-  const text = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
-  return { title: `${name} ${version} (${license})`, text };
+  const licenseText = files.map((file) => readFileSync(join(folder, file), 'utf8').trim()).join('\n\n');
+  return { title: `${name} ${version} (${license})`, licenseText };
 }

@@ -8,13 +8,16 @@ export function describePendingRequests({ config, state }: Credential, now: numb
   const { forced, credentialsChanged, revoke } = state.pending ?? {};
   const sentences: string[] = [];
   if (revoke !== undefined) {
-    const followUp = revoke.reissue ? 'a new token follows' : 'no new token follows until it is resumed';
+    const followUp = revoke.reissue
+      ? 'a new token follows'
+      : 'no new token follows until the credential is resumed';
     sentences.push(
       `RevokePending: revocation requested ${at(revoke.since, now)}, and not confirmed by ${BROKER_DISPLAY_NAME[config.broker]}; ${followUp}.`,
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
-  // If the broker rejected the new version, the refresher has read the secret, but the request stays pending.
+  // If the broker rejected the key in the new version of the secret, the refresher has already read that
+  // version, although the request stays pending.
   const isNewVersionRead =
     state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
   if (credentialsChanged !== undefined && !isNewVersionRead)

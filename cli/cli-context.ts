@@ -40,7 +40,7 @@ export async function requireConfirmation(
   yes: boolean | undefined,
 ): Promise<void> {
   if (yes) return;
-  if (!terminal.interactive)
+  if (!terminal.canPrompt)
     throw new UsageError(`A confirmation is needed, and there is no terminal: ${question}`, 'Pass --yes.');
   if (!(await prompts.confirm(question)))
     throw new CommandFailedError('Not confirmed.', 'Nothing was changed.');
@@ -49,11 +49,11 @@ export async function requireConfirmation(
 /** Prints a result: a JSON value if `--json` was passed, otherwise lines of text. */
 export function printResult(
   { json, terminal }: CliContext,
-  value: () => unknown,
+  jsonValue: () => unknown,
   lines: () => readonly string[],
 ): void {
   const text = json
-    ? JSON.stringify(value(), undefined, terminal.outIsTerminal ? 2 : undefined)
+    ? JSON.stringify(jsonValue(), undefined, terminal.outIsTerminal ? 2 : undefined)
     : lines().join('\n');
   terminal.out(`${text}\n`);
 }

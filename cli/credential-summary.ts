@@ -6,7 +6,7 @@ import { type Credential, decisionFactsOf } from './credentials.ts';
 import { isStep, type Prediction, predictDecision } from './predict.ts';
 import { DAY, iso } from './time.ts';
 
-/** The phase of a credential: the first of these that applies. docs/cli.md § status describes the phases. */
+/** The phase of a credential: the first of these values that applies. See docs/cli.md § status. */
 export type Phase =
   | 'paused'
   /** The broker rejects the key, or the secret contains no usable key. */
@@ -21,7 +21,7 @@ export type Phase =
   | 'missing'
   /** The broker may have invalidated the token, so the refresher must verify it. */
   | 'suspect'
-  /** A new token is due, but a rule forbids a broker call at this time. */
+  /** A new token is needed, but a rule forbids a broker call at this time. */
   | 'waiting'
   /** The next tick requests a new token, or performs a step that must precede the request. */
   | 'due'
@@ -34,7 +34,7 @@ export interface CredentialSummary {
   readonly now: number;
   readonly phase: Phase;
   /** The predicted decision of the next tick. */
-  readonly next: Prediction;
+  readonly prediction: Prediction;
   readonly failureLevel: FailureLevel;
   /** Whether readers find a live token. */
   readonly isLive: boolean;
@@ -53,8 +53,8 @@ export interface CredentialSummary {
 export function summarizeCredential(credential: Credential, now: number): CredentialSummary {
   const facts = decisionFactsOf(credential, now);
   const { config, state } = facts;
-  const next = predictDecision(facts, now);
-  const { decision } = next;
+  const prediction = predictDecision(facts, now);
+  const { decision } = prediction;
   const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
   const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
@@ -64,8 +64,8 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   return {
     credential: { ...credential, state },
     now,
-    phase: phaseOf(facts, next, now),
-    next,
+    phase: phaseOf(facts, prediction, now),
+    prediction,
     failureLevel: failureLevel(facts, decision, now),
     isLive: credential.tokenProblem === undefined && hasLiveToken(facts, now),
     secondsToExpiry,
@@ -117,7 +117,7 @@ export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSumm
  */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, dailyIssueCalls } = summary;
-  const { decision, due } = summary.next;
+  const { decision, due } = summary.prediction;
   const { config, state, unreadableReason, tokenProblem } = credential;
   const { version: _, ...stored } = JSON.parse(formatState(state)) as Record<string, unknown>;
   return {

@@ -8,7 +8,7 @@ import type { InboxMessage } from '../lambdas/shared/message.ts';
 import { CREDENTIAL_ID_PATTERN, parameterNames } from '../lambdas/shared/names.ts';
 import { INITIAL_STATE, type State } from '../lambdas/shared/state.ts';
 import { parseState } from '../lambdas/store/state-codec.ts';
-import { suggest } from '../lib/config/configuration-error.ts';
+import { suggestAllowedWord } from '../lib/config/configuration-error.ts';
 import { type CliContext, parametersLocation } from './cli-context.ts';
 import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-error.ts';
 
@@ -16,7 +16,7 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be parsed. If this is set, `state` contains only the recovered fields. */
+  /** Why the state parameter cannot be parsed; `state` then contains only the fields that could be parsed. */
   readonly unreadableReason?: string | undefined;
   /** Why readers cannot use the token parameter; undefined if its version equals the version in the state. */
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
@@ -44,14 +44,14 @@ export function brokerContractOf({ config }: Credential): BrokerContract {
 }
 
 /**
- * Returns the input of the decision at the next tick, or at the receipt of a message that is sent now. The
- * secret is not read; the result of `assumedSecret` replaces it.
+ * Returns the input of the refresher's decision at the next tick or, if `message` is passed, when the
+ * refresher receives the message. The command does not read the secret, but derives its facts from the state.
  */
 export function decisionFactsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadableReason, tokenProblem } = credential;
   const state =
     message === undefined ? credential.state : acceptRequest(credential.state, message, now, false);
-  const stored = {
+  const storedFacts = {
     config,
     contract: brokerContractOf(credential),
     state,
@@ -59,19 +59,19 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   };
   const parameterStatus = tokenProblem === undefined ? 'ours' : 'changed';
   const facts = {
-    ...factsFromStore(stored, now),
+    ...factsFromStore(storedFacts, now),
     secret: assumedSecret(state),
     parameter: parameterStatus,
   } as const;
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** A placeholder for an app key that no call has used yet, so that no interval and no daily limit applies. */
+/** A placeholder for an app key without calls, to which no minimum interval and no daily limit applies. */
 const UNUSED_APP_KEY = '';
 
 /**
- * Returns the facts of the secret that the state contains; undefined if the secret has changed or contained
- * no key, because the next tick then reads the secret first.
+ * Derives the facts about the secret from the state. Returns undefined if the secret has changed or contained
+ * no key, because the next tick reads the secret in these cases.
  */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const issuedFor = published?.issuedFor;
@@ -107,24 +107,25 @@ export async function readCredential(context: CliContext, id: string): Promise<C
   const { Parameters = [] } = await aws.call('ssm:GetParameters', `${prefix}/${id}/*`, {
     Names: [config, state, token],
   });
-  const found = credentialFrom(id, Parameters, prefix);
-  if (found === undefined) throw await unknownCredentialError(context, id);
-  if ('problems' in found)
+  const parsedCredential = parseCredential(id, Parameters, prefix);
+  if (parsedCredential === undefined) throw await unknownCredentialError(context, id);
+  if ('problems' in parsedCredential)
     throw new CommandFailedError(
-      `The parameter ${config} is invalid: ${found.problems}.`,
+      `The parameter ${config} is invalid: ${parsedCredential.problems}.`,
       REWRITE_CONFIG_FIX,
     );
-  return found;
+  return parsedCredential;
 }
 
 /**
- * Creates the error for an unknown id. The message contains the id, the prefix, the region and a similar id.
+ * Creates the error for an unknown id. The error message contains the id, the parameter prefix, the region
+ * and, if there is one, a similar id.
  */
 export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
   if (ids?.length === 0) return nothingDeployedError(context);
   const listHint = `To list the credentials, run: ${context.program} status`;
-  const suggestedId = ids && suggest(id, ids);
+  const suggestedId = ids && suggestAllowedWord(id, ids);
   const knownIdsText = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint;
   return new NotFoundError(
     `There is no credential "${id}" under ${parametersLocation(context)}.`,
@@ -152,10 +153,13 @@ function nothingDeployedError(context: CliContext): NotFoundError {
 
 /** Reads all credentials without decrypting a token. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
-  const found = await listCredentials(context);
-  const count = found.credentials.length + found.invalidCredentials.length + found.idsWithoutConfig.length;
+  const storedCredentials = await listCredentials(context);
+  const count =
+    storedCredentials.credentials.length +
+    storedCredentials.invalidCredentials.length +
+    storedCredentials.idsWithoutConfig.length;
   if (count === 0) throw nothingDeployedError(context);
-  return found;
+  return storedCredentials;
 }
 
 async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCredentials> {
@@ -166,11 +170,11 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
   });
   const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
   const ids = [...new Set(parameters.flatMap(({ Name = '' }) => credentialIdIn(Name, prefix) ?? []))].sort();
-  const found = ids.map((id) => credentialFrom(id, parameters, prefix));
+  const parsedCredentials = ids.map((id) => parseCredential(id, parameters, prefix));
   return {
-    credentials: found.filter((each) => each !== undefined && 'config' in each),
-    invalidCredentials: found.filter((each) => each !== undefined && 'problems' in each),
-    idsWithoutConfig: ids.filter((_, index) => found[index] === undefined),
+    credentials: parsedCredentials.filter((each) => each !== undefined && 'config' in each),
+    invalidCredentials: parsedCredentials.filter((each) => each !== undefined && 'problems' in each),
+    idsWithoutConfig: ids.filter((_, index) => parsedCredentials[index] === undefined),
   };
 }
 
@@ -181,7 +185,7 @@ export function credentialIdIn(name: string, prefix: string): string | undefined
   return CREDENTIAL_ID_PATTERN.test(id) ? id : undefined;
 }
 
-function credentialFrom(
+function parseCredential(
   id: string,
   parameters: readonly Parameter[],
   prefix: string,
@@ -189,29 +193,31 @@ function credentialFrom(
   const names = parameterNames(prefix, id);
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
-  const parsed = parseConfig(config);
-  if (!parsed.ok) return { id, problems: shortenProblems(parsed.problems) };
-  const parameter = parameters.find(({ Name }) => Name === names.state);
-  if (parameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
-  const { state, unreadable: unreadableReason } = parseState(parameter.Value);
-  const token = parameters.find(({ Name }) => Name === names.token);
+  const parsedConfig = parseConfig(config);
+  if (!parsedConfig.ok) return { id, problems: shortenProblems(parsedConfig.problems) };
+  const stateParameter = parameters.find(({ Name }) => Name === names.state);
+  if (stateParameter?.Value === undefined) return { config: parsedConfig.config, state: INITIAL_STATE };
+  const { state, unreadable: unreadableReason } = parseState(stateParameter.Value);
+  const tokenParameter = parameters.find(({ Name }) => Name === names.token);
   if (unreadableReason === undefined)
-    return { config: parsed.config, state, tokenProblem: findTokenProblem(state, token) };
-  // If the state is damaged, the refresher also uses the time of the last write as the time of the last call.
-  const lastCallAt = state.lastCallAt ?? parameter.LastModifiedDate?.getTime();
-  return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
+    return { config: parsedConfig.config, state, tokenProblem: findTokenProblem(state, tokenParameter) };
+  // If the state is damaged, the refresher assumes that the last broker call was at the last state write.
+  const lastCallAt = state.lastCallAt ?? stateParameter.LastModifiedDate?.getTime();
+  return { config: parsedConfig.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
 /** Compares the version of the token parameter with the version in the state. */
 function findTokenProblem(
   { published, attempt }: State,
-  token: Parameter | undefined,
+  tokenParameter: Parameter | undefined,
 ): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
-  if (token === undefined) return 'deleted';
+  if (tokenParameter === undefined) return 'deleted';
   // During a broker call the versions can differ, because the refresher writes the token before the state.
-  const isComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
-  return isComparable && token.Version !== published.tokenVersion ? 'overwritten' : undefined;
+  const areVersionsComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
+  return areVersionsComparable && tokenParameter.Version !== published.tokenVersion
+    ? 'overwritten'
+    : undefined;
 }
 
 /** Shortens a list of problems to the first two. */

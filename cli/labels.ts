@@ -18,7 +18,7 @@ export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   unconfigured: 'the secret holds no app key',
 };
 
-/** The outcomes of a revoke call, where they differ from those of an issue call. */
+/** The outcomes of a revoke call, for display; absent if OUTCOME_TEXT also describes the outcome. */
 const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',
@@ -28,7 +28,7 @@ const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
 };
 
 /** The fix for each outcome; absent if the refresher retries automatically. */
-const OUTCOME_FIX: Readonly<Partial<Record<Outcome, string>>> = {
+const FIX_BY_OUTCOME: Readonly<Partial<Record<Outcome, string>>> = {
   unpublished: 'Check the permissions of the function and the KMS key: docs/runbook.md#actionrequired.',
   malformed: 'If the error persists, see docs/runbook.md#actionrequired.',
   rejected:
@@ -37,7 +37,7 @@ const OUTCOME_FIX: Readonly<Partial<Record<Outcome, string>>> = {
 };
 
 /** The fix for each broker code that has only one cause. Sources: docs/brokers.md. */
-const CODE_FIX: Readonly<Record<string, string>> = {
+const FIX_BY_BROKER_CODE: Readonly<Record<string, string>> = {
   EGW00103: 'The app key is wrong, or it belongs to the other market: live and paper have different keys.',
   EGW00105: 'The app secret is wrong.',
   '8001': 'The app key or secret key is wrong, or the key expired after three months without use.',
@@ -52,7 +52,7 @@ const CODE_FIX: Readonly<Record<string, string>> = {
  * Returns the fix for an attempt that returned no token; undefined if the refresher retries automatically.
  */
 export function fixFor(outcome: Outcome, brokerCode: string | undefined): string | undefined {
-  return (brokerCode === undefined ? undefined : CODE_FIX[brokerCode]) ?? OUTCOME_FIX[outcome];
+  return (brokerCode === undefined ? undefined : FIX_BY_BROKER_CODE[brokerCode]) ?? FIX_BY_OUTCOME[outcome];
 }
 
 /** Describes the outcome of an attempt, with the message and the code of the broker. */

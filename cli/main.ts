@@ -33,7 +33,7 @@ export async function main(
   // The first signal lets the command clean up; the second one ends the process at once.
   const interrupt = () => (signal.aborted ? process.exit(EXIT_CODE.interrupted) : interruption.abort());
   for (const each of SIGNALS) process.on(each, interrupt);
-  // A program that reads the output, such as `head`, may close the pipe.
+  // A program that reads the output, such as `head`, can close the pipe before the command ends.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     interruption.abort();
@@ -74,7 +74,7 @@ function createContext(
   const { env } = process;
   const prompts = createPrompts(process, signal);
   const terminal = createTerminal(process, env, options.color);
-  const askMfaCode = terminal.interactive
+  const askMfaCode = terminal.canPrompt
     ? (serial: string) => prompts.secret(`MFA code of the device ${serial}`, '•')
     : undefined;
   return {

@@ -40,22 +40,22 @@ export function parseTime(text: string): number {
 }
 
 /**
- * Parses the value of one `--session` option: a preset, or a session as JSON. Returns it together with the
- * sessions of earlier options; `none` returns an empty list.
+ * Parses the value of one `--session` option: a preset, or a session as JSON. Returns the sessions of earlier
+ * `--session` options and the parsed session; for the value `none`, returns an empty list.
  */
-export function parseSession(text: string, before: readonly Session[] = []): readonly Session[] {
+export function parseSession(text: string, earlierSessions: readonly Session[] = []): readonly Session[] {
   if (text === 'none') return [];
   const parsed = v.safeParse(
     sessionSchema,
-    text.trimStart().startsWith('{') ? readJson(text) : { preset: text },
+    text.trimStart().startsWith('{') ? parseJson(text) : { preset: text },
   );
-  if (parsed.success) return [...before, parsed.output];
+  if (parsed.success) return [...earlierSessions, parsed.output];
   throw new InvalidArgumentError(
     'The value must be krx, nxt, us, none, or JSON such as {"days":["mon"],"from":"09:00","to":"15:30","timeZone":"Asia/Seoul"}.',
   );
 }
 
-function readJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

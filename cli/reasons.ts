@@ -23,7 +23,7 @@ const timeText = (instant: number | undefined, { now }: ReasonContext): string =
 
 /** The explanation of each reason for a decision, in one to three sentences. */
 const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
-  Interrupted: () => 'The state parameter is damaged, so a new token is due.',
+  Interrupted: () => 'The state parameter is damaged, so a new token is needed.',
   Missing: () => 'No token has been published yet.',
   CredentialsChanged: () =>
     'The published token was issued for a different app key, secret, broker or market than the current one.',
@@ -110,8 +110,8 @@ export function reasonSentence(reason: Reason, credential: Credential, now: numb
 }
 
 /**
- * Explains why a new token is due or not. A second sentence explains the rule that forbids the issue call at
- * this time, or the step that precedes the issue call.
+ * Explains why a new token is needed, or why no new token is needed. A second sentence explains the rule that
+ * forbids the issue call at this time, or the step that precedes the issue call.
  */
 export function describeReasons(
   { decision, due }: Prediction,
@@ -130,7 +130,7 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
   if (action === 'hold' && reason === 'Paused') return 'leaves it paused';
   if (action === 'verify' && reason === 'BeforeCall')
     return `verifies the token at ${name} and requests a new one`;
-  const texts: Readonly<Record<Decision['action'], string>> = {
+  const actionTexts: Readonly<Record<Decision['action'], string>> = {
     keep: 'keeps the token',
     'check-secret': 'compares the version of the secret',
     'read-secret': 'reads the secret',
@@ -138,10 +138,10 @@ export function describeAction({ action, reason }: Decision, { config }: Credent
     verify: `verifies the token at ${name}`,
     revoke: `revokes the token at ${name}`,
     issue: `requests a new token from ${name}`,
-    wait: 'waits: a new token is due, but may not be requested yet',
+    wait: 'waits: a new token is needed, but cannot be requested yet',
     hold: 'keeps the revocation pending',
   };
-  return texts[action];
+  return actionTexts[action];
 }
 
 /** The renewal margin of the published token, in milliseconds. */

@@ -17,7 +17,7 @@ export function clockTime(instant: number): string {
 }
 
 /** Formats an instant in KST: `today 14:20`, `tomorrow 05:29`, otherwise `Tue 11-24 05:29`. */
-export function when(instant: number, now: number): string {
+export function formatDayAndTime(instant: number, now: number): string {
   const day = new Map([
     [0, 'today'],
     [1, 'tomorrow'],
@@ -26,9 +26,9 @@ export function when(instant: number, now: number): string {
   return `${day ?? `${weekday(instant)} ${kst(instant).slice(5, 10)}`} ${kst(instant).slice(11, 16)}`;
 }
 
-/** Formats an instant and the time until or since it: `tomorrow 05:29 KST, in 15 h 9 min`. */
+/** Formats an instant and the time until or since the instant: `tomorrow 05:29 KST, in 15 h 9 min`. */
 export function at(instant: number, now: number): string {
-  return `${when(instant, now)} KST, ${formatRelative(instant, now)}`;
+  return `${formatDayAndTime(instant, now)} KST, ${formatRelative(instant, now)}`;
 }
 
 /** Formats the time until or since an instant: `in 3 h 12 min`, `12 min ago`, `now`. */

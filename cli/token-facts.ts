@@ -5,7 +5,7 @@ import { bar } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** A name and a text of one output line. A line with an empty name continues the previous line. */
+/** The name and the text of one output line. A line with an empty name continues the previous line. */
 export type NamedFact = readonly [name: string, text: string];
 
 /** Lists the properties of the published token of a credential, such as its health and expiry. */
@@ -13,11 +13,11 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[
   const { credential, now } = summary;
   const { published, generation } = credential.state;
   if (published === undefined) return [['token', 'none yet']];
-  const left = summary.isLive
+  const remainingTimeText = summary.isLive
     ? `${formatSpan(summary.secondsToExpiry * 1000)} left of ${formatSpan(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
-    ['token', `${lifetimeBar(summary, 24, paint)} ${left}`],
+    ['token', `${lifetimeBar(summary, 24, paint)} ${remainingTimeText}`],
     ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
     ['health', healthText(published, now)],
     ['issued', at(published.issuedAt, now)],

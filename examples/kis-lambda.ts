@@ -17,8 +17,8 @@ export async function handler(): Promise<{ readonly price: string }> {
 }
 
 /**
- * KIS requires the app key with every call. A changed app key comes with a new token, so the function reads
- * the secret once per generation of the token.
+ * KIS requires the app key with every call. After a change of the app key, the refresher publishes a new
+ * token, so the function reads the secret once per generation of the token.
  */
 async function appKey() {
   const { generation } = await tokens.get();

@@ -34,8 +34,8 @@ export interface BrokerCredentialProps {
 export class BrokerCredential extends BrokerCredentialBase {
   /**
    * Imports a credential that a different app or `tokens add` maintains in this account and region.
-   * `grantRead` then allows decryption with any KMS key of the account, but only of the token of this
-   * credential. To grant reports of rejected tokens, use `fromAttributes`.
+   * `grantRead` of this import allows decryption with any KMS key of the account, but only of the token of
+   * this credential. To grant reports of rejected tokens, use `fromAttributes`.
    *
    * @param parameterPrefix of its refresher
    * @throws ConfigurationError with all problems at once
@@ -77,7 +77,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig();
-    parts.cleanup.keepFormerCredential(scope, spec.formerId);
+    parts.cleanup.keepParametersOfFormerId(scope, spec.formerId);
     this.#allowParameters();
     this.#allowSecret();
     this.schedule = createTickSchedule(this, id, parts);

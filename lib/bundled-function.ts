@@ -15,7 +15,10 @@ import { Construct } from 'constructs';
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { type NagReasons, suppressNag } from './nag-suppressions.ts';
 
-/** The code of the three functions. For a function without code, the stack uses the bundle in `dist`. */
+/**
+ * The code of the three functions. If the code of a function is undefined, the stack uses the bundle in
+ * `dist`.
+ */
 export interface FunctionAssets {
   /** @default - `dist/lambda`, as `npm run bundle` writes it */
   readonly refresher?: Code | undefined;
@@ -30,7 +33,7 @@ export interface FunctionAssets {
 /** `npm run bundle` writes each function to a folder of `dist`. */
 const ASSET_FOLDERS = { refresher: 'lambda', fleetMonitor: 'fleet-monitor', cleanup: 'cleanup' } as const;
 
-/** The bundle of a function does not exist. */
+/** The error for a function whose bundle does not exist. */
 export class BundleMissingError extends BrokerTokensError {
   readonly code = 'BundleMissing';
 }

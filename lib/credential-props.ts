@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type BrokerId, formatConfig, type Market, parseConfig } from '../lambdas/shared/credential.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
-import { type CredentialSettings, readRuleFields, withDefaults } from './config/config.ts';
+import { type CredentialSettings, parseRuleFields, withDefaults } from './config/config.ts';
 import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
 import { recordOf } from './config/described.ts';
 import {
@@ -26,8 +26,8 @@ export interface CredentialProps {
 
   /**
    * The id of this credential before you renamed it. The parameters of that id stay, without renewal, until
-   * you remove this option, so that a consumer in a different stack can read the last token until its own
-   * deployment.
+   * you remove this option, so that a consumer in a different stack can read the last token until you deploy
+   * that stack.
    *
    * @default - the parameters of an id that no credential has are deleted
    */
@@ -104,7 +104,7 @@ export function parseCredentialProps(
   const problems: readonly Problem[] = [
     ...propsProblems(credentialPropsSchema, input),
     ...credentialProblems({
-      ...readRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
+      ...parseRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
       checkEvery,
       responseTime,
       egress: egress === 'public' ? egress : 'fixed',
@@ -124,7 +124,7 @@ export function parseCredentialProps(
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   const name = `${namePrefix}-${id}`;
   const namePrefixDuplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
-    { path: 'namePrefix', name: `${name}-*`, of: `the rule and alarms ${showValue(name)}` },
+    { path: 'namePrefix', name: `${name}-*`, namedResources: `the rule and alarms ${showValue(name)}` },
   ]);
   if (namePrefixDuplicates.length > 0) throw new ConfigurationError(source, namePrefixDuplicates);
   validatedSpecs.add(spec);

@@ -37,7 +37,7 @@ export class Inbox extends Construct {
     // The encryption is SQS-managed. With a KMS key, every sender would need a grant on the key, and the CDK
     // adds no grant for EventBridge Scheduler. Messages hold no secret. The queue names are explicit, because
     // the name of a FIFO queue must end with ".fifo", and because operators type the names in commands.
-    const common = {
+    const commonProps = {
       fifo: true,
       contentBasedDeduplication: true,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -45,7 +45,7 @@ export class Inbox extends Construct {
     };
 
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      ...common,
+      ...commonProps,
       queueName: names.deadLetters,
       retentionPeriod: Duration.days(14),
     });
@@ -55,11 +55,11 @@ export class Inbox extends Construct {
     });
 
     // The visibility timeout is longer than the function timeout, so that SQS does not deliver a message
-    // again while the function processes this message. The CDK does not check this condition. Source: Lambda
-    // Developer Guide, "Using Lambda with Amazon SQS".
+    // again while the function processes this message. The CDK does not compare the two timeouts. Source:
+    // Lambda Developer Guide, "Using Lambda with Amazon SQS".
     this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
-      ...common,
+      ...commonProps,
       queueName: names.inbox,
       // With this scope, a sender can suppress the message of another sender only if it knows the message
       // group and the whole body.

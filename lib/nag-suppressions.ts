@@ -1,7 +1,7 @@
 import { AspectPriority, Aspects, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Rules of cdk-nag that this project suppresses, each with a reason where it applies. */
+/** The cdk-nag rules that this project suppresses. The code that suppresses a rule also states the reason. */
 type NagRule =
   | `AwsSolutions-${'EC28' | 'EC29' | 'SMG4' | 'VPC7'}`
   | `Serverless-${'EventBusDLQ' | 'LambdaDLQ' | 'LambdaEventSourceMappingDestination' | 'LambdaTracing' | 'SNSRedrivePolicy' | 'SQSRedrivePolicy'}`;
@@ -47,7 +47,7 @@ function acknowledgeRule(construct: IConstruct, id: string, reason: string): voi
   try {
     Validations.of(construct).acknowledge({ id, reason });
   } catch {
-    // Only the suppression for cdk-nag 2 is then in effect, and cdk-nag 3 reports the rule.
+    // In this case, cdk-nag 3 reports the rule, but the suppression for cdk-nag 2 remains in effect.
   }
 }
 

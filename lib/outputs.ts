@@ -15,7 +15,7 @@ interface CredentialOutput {
 }
 
 /**
- * Creates the outputs of a refresher, except those without a value.
+ * Creates an output for each value of a refresher that is defined.
  * @param credentials a list that may grow until synthesis reads it
  */
 export function createOutputs(
@@ -26,7 +26,7 @@ export function createOutputs(
   credentials: readonly CredentialOutput[],
 ): void {
   const keepsAddress = egress !== 'public' && egress.kind === 'static' && egress.keepAddress === true;
-  const kept = [
+  const keptResources = [
     'the secrets of the app keys',
     ...(keepParameters ? ['the token and state parameters', 'the KMS key'] : []),
     ...(keepsAddress ? [`the Elastic IP ${network?.allocationId} (${ADDRESS_COST})`] : []),
@@ -44,7 +44,7 @@ export function createOutputs(
     ],
     [
       'StaysAfterDestroy',
-      kept.length === 1 ? `only ${kept[0]}` : kept.join(', '),
+      keptResources.length === 1 ? `only ${keptResources[0]}` : keptResources.join(', '),
       'Resources that `cdk destroy` keeps',
     ],
     [

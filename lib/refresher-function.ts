@@ -23,10 +23,7 @@ export interface RefresherFunctionProps {
 
 const TOKENS_PER_STATEMENT = 12;
 
-/**
- * The Lambda function of the refresher. Each credential adds the permissions on the resources of the
- * credential.
- */
+/** The Lambda function of the refresher. Each credential adds the permissions on its own resources. */
 export class RefresherFunction extends BundledFunction {
   readonly #tokenKeyArn: string;
   #tokens: string[] = [];

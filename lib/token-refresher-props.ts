@@ -71,16 +71,16 @@ export interface TokenRefresherProps {
 
   /**
    * The path of this construct in its stack before you moved or renamed it, such as `Tokens`. With this
-   * option, the resources keep their logical ids. Without it, the update fails, because resources with the
-   * same names exist.
+   * option, the resources keep their logical ids. Without this option, the update fails, because resources
+   * with the same names exist.
    *
    * @default - the construct was not moved
    */
   readonly formerPath?: string | undefined;
 
   /**
-   * Lets `tokens add` and `tokens remove` change credentials without a deployment. The function then has
-   * permissions on all parameters and secrets below the parameter prefix and the secret prefix.
+   * Lets `tokens add` and `tokens remove` change credentials without a deployment. With this option, the
+   * refresher has permissions on all parameters and secrets below the parameter prefix and the secret prefix.
    *
    * @default - only the credentials of the stack
    */
@@ -121,7 +121,7 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   const source = `The token refresher (${scope.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const settings = v.parse(refresherPropsSchema, input);
-  const duplicates = claimNames(scope, scope.node.path, claimsOf(settings));
+  const duplicates = claimNames(scope, scope.node.path, nameClaimsOf(settings));
   if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
   return settings;
 }
@@ -130,13 +130,13 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
  * Returns the names that must be unique. Two fleets below one parameter prefix would share one settings
  * parameter, and the cleanup of one fleet would delete the parameters of both fleets.
  */
-function claimsOf({ namePrefix, parameterPrefix, fleet }: ParsedRefresherProps): readonly NameClaim[] {
+function nameClaimsOf({ namePrefix, parameterPrefix, fleet }: ParsedRefresherProps): readonly NameClaim[] {
   const own: NameClaim = { path: 'namePrefix', name: namePrefix };
   if (fleet === undefined) return [own];
   const group = fleetScheduleGroup(namePrefix);
   return [
     own,
-    { path: 'namePrefix', name: group, of: `the schedule group ${showValue(group)}` },
-    { path: 'parameterPrefix', name: parameterPrefix, of: 'the prefix of a fleet' },
+    { path: 'namePrefix', name: group, namedResources: `the schedule group ${showValue(group)}` },
+    { path: 'parameterPrefix', name: parameterPrefix, namedResources: 'the prefix of a fleet' },
   ];
 }

@@ -9,7 +9,7 @@ export interface NameClaim {
   readonly path: 'namePrefix' | 'parameterPrefix' | 'id' | 'secret';
   readonly name: string;
   /** The resources that have the name, if the name is not the value of the prop itself. */
-  readonly of?: string | undefined;
+  readonly namedResources?: string | undefined;
 }
 
 interface NameHolder extends NameClaim {
@@ -42,12 +42,12 @@ export function claimNames(
   const holders = holdersByApp.get(scope.node.root) ?? [];
   holdersByApp.set(scope.node.root, holders);
   const stack = topStack(scope);
-  const duplicates = claims.flatMap(({ path, name, of }) => {
+  const duplicates = claims.flatMap(({ path, name, namedResources }) => {
     const found = holders.find((each) => {
       const sameEnvironment = each.stack.environment === stack.environment;
       return each.path === path && each.name === name && sameEnvironment;
     });
-    return found === undefined ? [] : { ...found, of: of ?? found.of };
+    return found === undefined ? [] : { ...found, of: namedResources ?? found.namedResources };
   });
   const sameEnvironmentDuplicates = duplicates.filter(
     (duplicate) => duplicate.stack === stack || !isEnvironmentAgnostic(stack),
@@ -78,10 +78,13 @@ export function secretName(scope: Construct, { secretArn, secretFullArn, node }:
   // The ARN of a created secret is an unresolved CDK token.
   if (name === undefined) return node.path;
   const stack = topStack(scope);
-  const place = [region || stack.region, account || stack.account].map((each) =>
+  const environmentParts = [region || stack.region, account || stack.account].map((each) =>
     isEnvironmentAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
   );
-  return [...place, secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '')].join(':');
+  return [
+    ...environmentParts,
+    secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, ''),
+  ].join(':');
 }
 
 function topStack(scope: Construct): Stack {

@@ -6,6 +6,7 @@ export interface CachedToken {
   /** Absent if the role has no permission to read the state parameter, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
   readonly dead: boolean;
+  /** Whether the refresher replaces the token only after its expiry. */
   readonly awaitsExpiry: boolean;
   /** The end of the last successful read. */
   readonly readAt: number;
@@ -26,18 +27,18 @@ export interface CacheLimits {
 /** The time between two reads while no usable token is cached, in milliseconds. */
 export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
 /**
- * The tolerated clock difference, in milliseconds. If the issue time of a token is further in the future, the
- * clock of this machine is wrong, and the reader ignores the facts of the token.
+ * The tolerated clock difference, in milliseconds. If the issue time of a token is later than the current
+ * time plus this tolerance, the clock of this machine is wrong, and the reader ignores the token's facts.
  */
 const CLOCK_TOLERANCE = 60_000;
 /**
  * The times of the reads after `renewAt`, as multiples of `pollInterval`. With the default of 30 seconds, the
- * second and the third read follow the next tick of a refresher that runs every 5 or every 12 minutes.
+ * second read is later than the next tick of a 5-minute schedule, and the third read of a 12-minute schedule.
  */
 const READ_TIMES_IN_POLL_INTERVALS = [1, 11, 26];
 /**
- * The share of the time from `renewAt` to the expiry that has passed at the last read. After a third of that
- * time, the refresher calls KIS even if KIS does not answer.
+ * The time of the last read, as a share of the time from `renewAt` to the expiry. After a third of the time
+ * from `renewAt` to the expiry, the refresher makes an issue call even if KIS does not answer other calls.
  */
 const LAST_POLL_SHARE = 0.4;
 
@@ -50,8 +51,8 @@ export function isUsable(entry: CachedToken, now: number): boolean {
 export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number): number {
   const { facts, triedAt, readAt, awaitsExpiry } = entry;
   if (!isUsable(entry, now)) {
-    const mayBeReplacedAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
-    return Math.max(triedAt, mayBeReplacedAt) + POLL_INTERVAL_WITHOUT_TOKEN;
+    const earliestReplacementAt = awaitsExpiry && facts ? facts.expiresAt : triedAt;
+    return Math.max(triedAt, earliestReplacementAt) + POLL_INTERVAL_WITHOUT_TOKEN;
   }
   if (facts === undefined || facts.issuedAt > now + CLOCK_TOLERANCE) return triedAt + limits.maximumAge;
   if (triedAt > readAt) return Math.max(facts.renewAt, triedAt) + limits.pollInterval;

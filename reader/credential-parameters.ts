@@ -48,8 +48,8 @@ export class CredentialParameters {
 
   /**
    * Reads the token and the facts in its state. If the token and the state belong to different generations,
-   * the method reads both again. If both still differ, the method returns the token without facts, because
-   * the token is newer.
+   * the method reads both again. If the generations still differ, the method returns the token without facts,
+   * because the token is newer than the state.
    * @throws TokenReaderError
    */
   async read(): Promise<CachedToken> {
@@ -75,8 +75,8 @@ export class CredentialParameters {
     const [token, state] = ['token', 'state'].map((name) => this.#name(name)) as [string, string];
     try {
       if (this.#isStateDenied()) return { token: (await this.#get([token])).get(token), state: NO_STATE };
-      const values = await this.#getBoth(token, state);
-      return { token: values.get(token), state: parseState(values.get(state)) };
+      const parameterValues = await this.#getBoth(token, state);
+      return { token: parameterValues.get(token), state: parseState(parameterValues.get(state)) };
     } catch (error) {
       if (error instanceof SourceError) throw readFailedError(this.location, error);
       throw error;

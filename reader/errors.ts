@@ -1,4 +1,4 @@
-/** The base class of the reader's errors. The message contains the next step for you, and never a token. */
+/** The base class of the reader's errors. The message states the next step, and never contains a token. */
 export abstract class TokenReaderError extends Error {
   /**
    * The class name without the suffix `Error`. Programs may depend on the code, because it does not change.

@@ -4,7 +4,7 @@ import { createSourceError, type ParameterSource } from './source.ts';
 export interface ExtensionOptions {
   /** The port of the extension. @default the variable PARAMETERS_SECRETS_EXTENSION_HTTP_PORT, or 2773 */
   readonly port?: number;
-  /** The token that authorizes calls of the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
+  /** The token that authorizes calls to the extension. @default AWS_SESSION_TOKEN, which Lambda sets */
   readonly sessionToken?: string;
 }
 
@@ -39,7 +39,7 @@ async function readParameter(
   try {
     const response = await fetch(url, { headers, signal });
     text = await response.text();
-    if (!response.ok) return undefinedIfNotFound(response.status, text);
+    if (!response.ok) return throwUnlessNotFound(response.status, text);
   } catch (error) {
     if (error instanceof SourceError) throw error;
     throw new SourceError(
@@ -52,7 +52,7 @@ async function readParameter(
   return [name, parameterValue(text)];
 }
 
-function undefinedIfNotFound(status: number, text: string): undefined {
+function throwUnlessNotFound(status: number, text: string): undefined {
   if (text.includes('ParameterNotFound')) return undefined;
   const code = /(\w+(?:Exception|Error|NotFound|Denied|Disabled))/.exec(text)?.[1] ?? `HTTP ${status}`;
   throw createSourceError(code, text.slice(0, 300));

@@ -1,4 +1,4 @@
-/** The API for programs that use the tokens. They import `broker-token-refresher/reader`. */
+/** The API for programs that use the tokens. The programs import `broker-token-refresher/reader`. */
 export { createTokenReader, type TokenReaderOptions } from './create-token-reader.ts';
 export * from './errors.ts';
 export { type ExtensionOptions, extensionSource } from './extension.ts';

@@ -6,7 +6,7 @@ export interface TokenRecord {
   readonly fingerprint: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** The time of the planned renewal. Only a request or a rejected token causes an earlier change. */
+  /** The time of the planned renewal. The token changes earlier only after a request or a rejection. */
   readonly renewAt: number;
 }
 
@@ -15,7 +15,8 @@ export interface ParsedState {
   /** The published token; absent if no token is published, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
   /**
-   * Whether the broker rejects the token. A suspect token stays in use until the refresher has verified it.
+   * Whether the broker rejects the token. The value is `false` for a suspect token, which the refresher has
+   * not verified yet.
    */
   readonly dead: boolean;
   readonly paused: boolean;

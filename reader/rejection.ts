@@ -7,7 +7,7 @@ export type BrokerName = 'kis' | 'kiwoom';
 const MAX_LENGTH = 4096;
 
 /**
- * Returns whether the broker rejected the token. Such a reply contains the error code of a dead token, or has
+ * Returns whether the broker rejected the token. A rejection contains the error code of a dead token, or has
  * the status 401 without an error code (Kiwoom). The function reads at most 4 KB of a copy of the response.
  */
 export async function isTokenRejection(response: Response, broker?: BrokerName): Promise<boolean> {
@@ -15,8 +15,8 @@ export async function isTokenRejection(response: Response, broker?: BrokerName):
   const isUnauthorized = status === 401 && broker !== 'kis';
   const contentType = headers.get('content-type') ?? '';
   // KIS never rejects a token with an HTTP status 2xx.
-  const mayRejectToken = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
-  if (!mayRejectToken) return isUnauthorized && !/html/i.test(contentType);
+  const mayBeRejection = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
+  if (!mayBeRejection) return isUnauthorized && !/html/i.test(contentType);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
   const reply = parseObject(await readShortBody(response.clone()));
   const isRejectedByKis = broker !== 'kiwoom' && isDeadTokenCode('kis', kisErrorCode(reply));
@@ -64,7 +64,7 @@ async function readShortBody(copy: Response): Promise<string> {
       size += chunk.value.length;
       text += decoder.decode(chunk.value, { stream: true });
     }
-    // The function does not wait for the cancellation, because the copy ends only with the original body.
+    // The function does not await `cancel`, because its promise resolves only after the original body ends.
     reader?.cancel().catch(() => {});
   } catch {
     // The error is ignored, because the caller gets the same error from the response itself.

@@ -10,7 +10,7 @@ export interface SnsClientLike {
   send(command: never, options?: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
 }
 
-/** A destination for reports. Each report states that the broker rejected the token of a generation. */
+/** A destination for reports. Each report states the generation of a token that the broker rejected. */
 export interface Reporter {
   report(credential: string, generation: number, signal: AbortSignal): Promise<void>;
 }

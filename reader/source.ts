@@ -18,7 +18,7 @@ export interface ParameterSource {
 const CLOCK_ERROR_CODE =
   /^(RequestExpired|SignatureDoesNotMatch|InvalidSignature|RequestTimeTooSkewed|InvalidSignatureException)/;
 const KEY_ERROR_CODE = /KMS|InvalidKeyId|Disabled/;
-/** Errors of missing or expired AWS credentials are not included, because most of them are temporary. */
+/** Errors of missing or expired AWS credentials do not match, because most of these errors are temporary. */
 const ACCESS_DENIED_CODE = /AccessDenied/;
 
 /** Converts an AWS error to a `SourceError`, which contains the kind of the failure. */

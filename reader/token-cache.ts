@@ -113,8 +113,8 @@ export function timeUntilExpiry({ facts }: CachedToken, now: number): number {
 }
 
 /**
- * Returns whether the event happened in the last two seconds. If the clock was set back, the time of the
- * event may be in the future.
+ * Returns whether the event happened in the last two seconds. The result is false if the time of the event is
+ * in the future, because the clock was set back.
  */
 function isRecent<T extends { readonly at: number }>(event: T | undefined, now: number): event is T {
   return event !== undefined && event.at <= now && now < event.at + POLL_INTERVAL_WITHOUT_TOKEN;

@@ -94,7 +94,7 @@ export class TokenReader {
   }
 
   /**
-   * Reports that the broker rejected the token of a generation. The refresher then verifies the token. The
+   * Reports that the broker rejected the token with this generation. The refresher verifies the token. The
    * method sends at most one report per generation in five minutes.
    * @throws ReportFailedError if no report topic is known, or if the report could not be sent
    */

@@ -57,10 +57,10 @@ export function simulateNotifications(
   definition: AlarmDefinition,
   points: readonly DataPoint[],
   span: { readonly from: number; readonly until: number },
-  reading: MetricRetrieval,
+  retrieval: MetricRetrieval,
 ): AlarmNotification[] {
-  const windows = new SlidingWindows(definition, points, reading);
-  const sent: AlarmNotification[] = [];
+  const windows = new SlidingWindows(definition, points, retrieval);
+  const notifications: AlarmNotification[] = [];
   let state: AlarmState = 'INSUFFICIENT_DATA';
   let isWarm = definition.warmUp === 0;
   for (let now = Math.ceil(span.from / MINUTE) * MINUTE; now <= span.until; now += MINUTE) {
@@ -68,10 +68,10 @@ export function simulateNotifications(
     isWarm ||= now - span.from >= definition.warmUp || datapoints.at(-1) !== undefined;
     if (!isWarm) continue;
     const next = evaluateAlarm(definition, datapoints, state);
-    if (next !== state && next !== 'INSUFFICIENT_DATA') sent.push({ at: now, state: next });
+    if (next !== state && next !== 'INSUFFICIENT_DATA') notifications.push({ at: now, state: next });
     state = next;
   }
-  return sent;
+  return notifications;
 }
 
 /** Assigns data points to the evaluated periods of an alarm. The time must not decrease between calls. */
@@ -99,7 +99,8 @@ class SlidingWindows {
   }
 
   /**
-   * Returns whether each period breaches the threshold, oldest first; undefined for a period without data.
+   * Returns one value per period, oldest first: whether the period breaches the threshold, or undefined if
+   * the period has no data.
    */
   datapoints(now: number): readonly (boolean | undefined)[] {
     const { period } = this.#definition;

@@ -7,7 +7,7 @@ export interface Publication {
   readonly token: string;
 }
 
-/** A period in which readers received no live token. Its instants are in epoch milliseconds. */
+/** A period in which readers received no live token. `from` and `to` are in epoch milliseconds. */
 export interface DeadSpan {
   readonly from: number;
   readonly to: number;

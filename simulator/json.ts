@@ -1,6 +1,6 @@
 /**
- * Parses a JSON object of strings. Returns undefined for invalid JSON, other values, and names not in
- * `allowed`.
+ * Parses a JSON object of strings. Returns undefined if the text is not a JSON object of strings, or if the
+ * object contains a name that is not in `allowed`.
  */
 export function parseStringFields<Name extends string>(
   text: string,

@@ -7,8 +7,8 @@ export class Random {
   readonly #generator: RandomGenerator;
 
   /**
-   * @param stream the number of the random stream; each kind of event uses its own stream, so that one kind
-   *   does not affect another kind
+   * @param stream the number of the random stream; each kind of event uses its own stream, so that more
+   *   events of one kind do not change the random numbers of another kind
    */
   constructor(seed: number, stream: number) {
     this.#generator = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ Math.imul(stream + 1, 0x85ebca6b));

@@ -97,14 +97,14 @@ async function report(world: LoopbackWorld, end: number, acceptedGap: number): P
   print(`\nParameters at ${formatKst(end)} KST`);
   let isOk = true;
   for (const { id } of world.credentials) {
-    const gaps = world.deadSpans(id, end).map(({ from, to }) => to - from);
-    const longestGap = Math.max(0, ...gaps);
+    const gapDurations = world.deadSpans(id, end).map(({ from, to }) => to - from);
+    const longestGap = Math.max(0, ...gapDurations);
     const isLive = await isAccepted(world, id);
     isOk &&= isLive && longestGap <= acceptedGap;
     printCredential(world, id, isLive);
-    const total = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
+    const total = gapDurations.reduce((sum, gap) => sum + gap, 0) / 1000;
     const dead =
-      total === 0 ? 'never' : `${total} s in ${gaps.length} gaps, the longest ${longestGap / 1000} s`;
+      total === 0 ? 'never' : `${total} s in ${gapDurations.length} gaps, the longest ${longestGap / 1000} s`;
     print(`  without a live token since the first issue: ${dead}\n`);
   }
   print(verdict(isOk, acceptedGap));

@@ -12,13 +12,13 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),
   ];
   const widths = columns.map((_, index) => Math.max(3, ...cells.map((line) => line[index]?.length ?? 0)));
-  const isLeft = (index: number) => columns[index]?.align === 'left';
+  const isLeftAligned = (index: number) => columns[index]?.align === 'left';
   const pad = (cell: string, index: number): string => {
     const width = widths[index] ?? 0;
-    return isLeft(index) ? cell.padEnd(width) : cell.padStart(width);
+    return isLeftAligned(index) ? cell.padEnd(width) : cell.padStart(width);
   };
-  const [head = [], ...body] = cells.map((line) => line.map(pad));
+  const [head = [], ...body] = cells.map((formatLine) => formatLine.map(pad));
   const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
-  const rule = widths.map((width, index) => '-'.repeat(width + 1) + (isLeft(index) ? '-' : ':'));
+  const rule = widths.map((width, index) => '-'.repeat(width + 1) + (isLeftAligned(index) ? '-' : ':'));
   return [line(head), `|${rule.join('|')}|`, ...body.map(line)].join('\n');
 }

@@ -88,7 +88,7 @@ export class LoopbackWorld {
       options: kiwoomOptions ?? {},
     });
     const servers = { aws: await aws.listen(), kis: await kis.listen(), kiwoom: await kiwoom.listen() };
-    const arns = {
+    const secretArns = {
       kis: aws.putSecret('kis', secretText('kis', KIS_KEY)),
       kiwoom: aws.putSecret('kiwoom', secretText('kiwoom', KIWOOM_KEY)),
     };
@@ -101,7 +101,7 @@ export class LoopbackWorld {
         maxIssuesPerDay: 8,
         ...credential,
         version: 1,
-        secretArn: arns[credential.broker],
+        secretArn: secretArns[credential.broker],
       }),
     );
     for (const config of configs) aws.putParameter(names(config.id).config, formatConfig(config));
@@ -121,9 +121,9 @@ export class LoopbackWorld {
     const config = this.credentials.find((credential) => credential.id === id);
     if (config !== undefined) return config;
     // A credential that was added after the start has its configuration only in its config parameter.
-    const added = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
-    if (!added.ok) throw new Error(`the world has no credential "${id}"`);
-    return added.config;
+    const parsedConfig = parseConfig(this.aws.parameter(names(id).config)?.value ?? '');
+    if (!parsedConfig.ok) throw new Error(`the world has no credential "${id}"`);
+    return parsedConfig.config;
   }
 
   broker(id: string): KisSimulator | KiwoomSimulator {

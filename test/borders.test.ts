@@ -54,7 +54,7 @@ const FOLDERS: readonly (readonly [folder: string, mayImport: readonly RegExp[]]
     [
       /^cli\//,
       /^lambdas\/(shared|store|brokers)\//,
-      // Commands explain and forecast the decisions of the refresher with its pure modules.
+      // The commands use the pure decision modules of the refresher to explain and forecast decisions.
       /^lambdas\/decision\//,
       // These rules of the configuration do not depend on the CDK.
       /^lib\/config\/(rules|duration|configuration-error|credential-schema|described)\.ts$/,

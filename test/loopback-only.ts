@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 
 /**
- * The hosts to which tests may connect. Any other connection fails at once, with the host in the error
- * message.
+ * The hosts to which tests may connect. A connection to a different host fails at once, with the host in the
+ * error message.
  */
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/;
 
@@ -21,8 +21,8 @@ function guardedConnect(this: Socket, ...args: unknown[]): Socket {
 }
 
 /**
- * Returns the host of a call of `net.Socket.connect`. Its arguments are options, a path, or a port and a
- * host; Node.js itself passes these arguments in an array.
+ * Returns the host of a call of `net.Socket.connect`. The arguments of this call are options, a path,
+ * or a port and a host; Node.js itself passes these arguments in an array.
  */
 function hostOf(args: unknown[]): string | undefined {
   const first = Array.isArray(args[0]) ? args[0][0] : args[0];

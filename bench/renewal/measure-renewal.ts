@@ -35,11 +35,11 @@ export async function measureRenewal(deployed: string): Promise<Measurements> {
     bounds: renewals.flatMap(({ broker, calls }) => [
       {
         figure: `renewal at ${broker}, calls`,
-        measured: totalCalls(calls),
+        measuredValue: totalCalls(calls),
         maximum: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
       },
-      { figure: `renewal at ${broker}, calls of the broker`, measured: calls.broker, maximum: 2 },
-      { figure: `renewal at ${broker}, reads of the secret`, measured: calls.secrets, maximum: 1 },
+      { figure: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
+      { figure: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
     ]),
   };
 }
@@ -53,13 +53,13 @@ async function countRenewalCalls(deployed: string, broker: (typeof BROKERS)[numb
   const tick = () => host.invoke(world.event({ credential: id, cause: 'schedule' }), world.timeout(id));
   try {
     await tick();
-    const firstPublished = world.published(id);
-    world.clock.set(firstPublished.state?.published?.renewAt ?? Number.NaN);
+    const firstPublication = world.published(id);
+    world.clock.set(firstPublication.state?.published?.renewAt ?? Number.NaN);
     const countSinceStart = countCalls(world);
     await tick();
     const calls = countSinceStart();
-    const renewedPublished = world.published(id);
-    if (renewedPublished.state?.generation !== 2 || renewedPublished.token === firstPublished.token)
+    const renewedPublication = world.published(id);
+    if (renewedPublication.state?.generation !== 2 || renewedPublication.token === firstPublication.token)
       throw new Error(`the token of ${id} was not renewed: ${JSON.stringify(calls)}`);
     return calls;
   } finally {

@@ -17,10 +17,11 @@ const MAX_ALLOCATED_RATIO = 1.6;
 
 /** The cost of one message in a warm (already initialized) function. */
 interface TickCost {
-  /** Milliseconds. */
+  /** The CPU time, in milliseconds. */
   readonly cpu: number;
-  /** KB of heap. */
+  /** The allocated heap memory, in KB. */
   readonly allocated: number;
+  /** The number of garbage collections. */
   readonly collections: number;
 }
 
@@ -40,16 +41,16 @@ export async function measureTick(
   const calls = count();
   const bundles = { ours: deployed, theirs: oneRead };
   const implementations = ['ours', 'theirs'] as const;
-  const times = await interleave(implementations, repetitions, (implementation) =>
+  const cpuCosts = await interleave(implementations, repetitions, (implementation) =>
     measureWarmTicks(environment, bundles[implementation]),
   );
-  const heaps = await interleave(implementations, repetitions, (implementation) =>
+  const heapCosts = await interleave(implementations, repetitions, (implementation) =>
     measureWarmTicks(environment, bundles[implementation], { flags: NO_GARBAGE_COLLECTION_FLAGS }),
   );
-  if ([...heaps.ours, ...heaps.theirs].some(({ collections }) => collections > 0))
+  if ([...heapCosts.ours, ...heapCosts.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
-  const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heaps) =>
+  const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) =>
     createRow(
       what,
       ONE_READ_BASELINE,
@@ -57,23 +58,23 @@ export async function measureTick(
       costs.ours.map((cost) => cost[field]),
       costs.theirs.map((cost) => cost[field]),
     );
-  const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heaps);
+  const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heapCosts);
   return {
     rows: [
       createRow('idle tick, calls', ONE_READ_BASELINE, '', [totalCalls(calls)], [1]),
-      row('idle tick, warm, CPU', 'ms', 'cpu', times),
+      row('idle tick, warm, CPU', 'ms', 'cpu', cpuCosts),
       allocated,
     ],
     bounds: [
       {
         figure: 'idle tick, allocated, by a bare read',
-        measured: allocated.ratio.median,
+        measuredValue: allocated.ratio.median,
         maximum: MAX_ALLOCATED_RATIO,
       },
-      { figure: 'idle tick, calls of SSM', measured: calls.ssm, maximum: 1 },
-      { figure: 'idle tick, uses of the KMS key', measured: calls.kms, maximum: 0 },
-      { figure: 'idle tick, reads of a secret', measured: calls.secrets, maximum: 0 },
-      { figure: 'idle tick, calls of the broker', measured: calls.broker, maximum: 0 },
+      { figure: 'idle tick, calls of SSM', measuredValue: calls.ssm, maximum: 1 },
+      { figure: 'idle tick, uses of the KMS key', measuredValue: calls.kms, maximum: 0 },
+      { figure: 'idle tick, reads of a secret', measuredValue: calls.secrets, maximum: 0 },
+      { figure: 'idle tick, calls of the broker', measuredValue: calls.broker, maximum: 0 },
     ],
   };
 }

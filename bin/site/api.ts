@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * `npm run api` writes API.md. With `--check`, it only checks the file, and exits with 1 if the file is
- * outdated.
+ * `npm run api` writes API.md. With `--check`, the script only checks API.md, and exits with code 1 if API.md
+ * is outdated.
  */
 const API_FILE = join(import.meta.dirname, '..', '..', 'API.md');
 

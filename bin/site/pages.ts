@@ -71,7 +71,7 @@ const PAGES_OUTSIDE_DOCS: Readonly<Record<string, string>> = {
   'reader-python/README.md': 'reader-python.md',
 };
 
-/** Returns the page of a document or image, both as relative paths: the page of docs/cli.md is cli.md. */
+/** Returns the path on the site for the path of a document or image, such as cli.md for docs/cli.md. */
 export function sitePath(document: string): string {
   return PAGES_OUTSIDE_DOCS[document] ?? document.replace(/^docs\//, '');
 }
@@ -85,20 +85,20 @@ export function documentPaths(): readonly string[] {
   ];
 }
 
-/** Returns the groups of the sidebar. A document without a translation has a link to the English page. */
+/** Returns the groups of the sidebar. If a document has no translation, its item links to the original. */
 export function sidebarGroups(language: Language): SidebarItem[] {
   const englishNames = documentNames('docs');
   const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
-  const grouped = SIDEBAR_GROUPS.flatMap(([, names]) => names);
-  const ungroupedNames = englishNames.filter((name) => !grouped.includes(name));
+  const groupedNames = SIDEBAR_GROUPS.flatMap(([, names]) => names);
+  const ungroupedNames = englishNames.filter((name) => !groupedNames.includes(name));
   return SIDEBAR_GROUPS.map(([title, names], index) => {
-    const isLast = index === SIDEBAR_GROUPS.length - 1;
-    const documents = [...names, ...(isLast ? ungroupedNames : [])]
+    const isLastGroup = index === SIDEBAR_GROUPS.length - 1;
+    const documents = [...names, ...(isLastGroup ? ungroupedNames : [])]
       .filter((name) => englishNames.includes(name))
       .map((name) => (translatedNames.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
     return {
       text: title[language],
-      items: [...documents, ...(isLast ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
+      items: [...documents, ...(isLastGroup ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
         text: /^# (.+)$/m.exec(readFileSync(join(ROOT, document), 'utf8'))?.[1] ?? document,
         link: `/${sitePath(document)}`,
       })),
@@ -132,7 +132,7 @@ export function apiSidebarItems(): SidebarItem[] {
   return [{ text: 'API', link: '/api/index.md', items }];
 }
 
-/** Returns the anchor that GitHub gives to a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 export function slug(title: string): string {
   return title
     .trim()

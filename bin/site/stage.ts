@@ -3,7 +3,7 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { documentPaths, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
 
 /**
- * The directory to which this script copies the documents, because VitePress finds its packages from there.
+ * The directory to which this script copies the documents. VitePress can import its packages from there.
  * The script changes relative links: a link to a document becomes a link to its page, and any other relative
  * link becomes a link to the repository.
  */
@@ -33,8 +33,8 @@ function withSiteLinks(text: string, document: string): string {
 }
 
 /**
- * Replaces HTML anchors with `{#anchor}`, which VitePress uses as the id. GitHub would show `{#anchor}` as
- * text.
+ * Replaces the HTML anchor of each heading with `{#anchor}`, from which VitePress sets the id of the heading.
+ * The documents contain HTML anchors, because GitHub would show `{#anchor}` as text.
  */
 function withHeadingIds(text: string): string {
   return text.replaceAll(/^(#{1,6} .+?) <a id="([^"]+)"><\/a>$/gm, '$1 {#$2}');

@@ -85,14 +85,14 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
 function describeTestPlan(
   { terminal }: CliContext,
   { name }: StackAlarm,
-  confirmed: readonly Subscription[],
+  confirmedSubscriptions: readonly Subscription[],
 ): readonly string[] {
   const width = terminal.width();
   const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is in ALARM state.`;
   return [
     ...paragraphLines(text, width),
     '',
-    ...confirmed.flatMap((each) =>
+    ...confirmedSubscriptions.flatMap((each) =>
       paragraphLines(`${each.protocol} ${each.endpoint}: ${describeDelivery(each, name)}`, width, '– '),
     ),
     '',
@@ -128,10 +128,12 @@ async function requirePublished(context: CliContext, { name }: StackAlarm, sentA
       HistoryItemType: 'Action',
       StartDate: new Date(sentAt + context.aws.clockOffset - 2 * SECOND),
     });
-    const failed = AlarmHistoryItems.find(({ HistorySummary = '' }) => /^Failed/i.test(HistorySummary));
-    if (failed !== undefined)
+    const failedNotification = AlarmHistoryItems.find(({ HistorySummary = '' }) =>
+      /^Failed/i.test(HistorySummary),
+    );
+    if (failedNotification !== undefined)
       throw new CommandFailedError(
-        `CloudWatch did not notify the topic: ${failed.HistorySummary}.`,
+        `CloudWatch did not notify the topic: ${failedNotification.HistorySummary}.`,
         `For the fix, run: ${context.program} doctor`,
       );
   } catch (error) {

@@ -34,11 +34,11 @@ function formatEndpoint(protocol: string, endpoint: string): string {
 /** Describes the notification that a subscription receives from an alarm. */
 export function describeDelivery({ protocol, endpoint }: Subscription, alarm: string): string {
   if (endpoint === AMAZON_Q_ENDPOINT) return 'a message of Amazon Q in Slack or Microsoft Teams';
-  const deliveriesByProtocol: Readonly<Record<string, string>> = {
+  const deliveryTextByProtocol: Readonly<Record<string, string>> = {
     email: `an email from no-reply@sns.amazonaws.com, subject: ALARM: "${alarm}" in …`,
     sms: 'an SMS',
     lambda: 'the message that the function sends, such as a chat message',
     sqs: 'a message in the queue',
   };
-  return deliveriesByProtocol[protocol] ?? 'a message';
+  return deliveryTextByProtocol[protocol] ?? 'a message';
 }

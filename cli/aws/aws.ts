@@ -82,7 +82,7 @@ export class Aws {
       const module = (await CLIENT_LOADERS[service]()) as Readonly<Record<string, unknown>>;
       const CommandClass = module[`${operation}Command`] as new (input: object) => unknown;
       const client = await this.#client(service, module);
-      // Only reads are aborted, because an aborted write may or may not take effect.
+      // Only read operations are aborted, because AWS can still complete an aborted write operation.
       const isReadOperation = /^(Get|List|Describe)/.test(operation);
       const options = isReadOperation ? { abortSignal: this.#signal } : undefined;
       const output = await client.send(new CommandClass(input), options);

@@ -129,8 +129,8 @@ function errorCodeOf(error: unknown): string | undefined {
 }
 
 /**
- * Returns the action that the error message names. That action differs from the called action if KMS denies a
- * decryption.
+ * Returns the denied action, which the error message contains. If KMS denies a decryption, the denied action
+ * differs from the called action.
  */
 function deniedAction(message: string): string | undefined {
   const [, action, resource] =

@@ -9,7 +9,7 @@ export interface StackAlarm {
   /**
    * The id of the credential that the alarm monitors; undefined for an alarm that monitors all credentials.
    */
-  readonly credential: string | undefined;
+  readonly credentialId: string | undefined;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   /** The time of the last change of `state`, in epoch milliseconds. */
   readonly since: number | undefined;
@@ -36,11 +36,11 @@ export async function listStackAlarms(
 
 function toStackAlarm(alarm: MetricAlarm, prefix: string): StackAlarm {
   const name = alarm.AlarmName ?? '';
-  const [, credential, chapter = ''] = /^(?:(.+)-)?(\w+)$/.exec(name.slice(prefix.length)) ?? [];
+  const [, credentialId, chapter = ''] = /^(?:(.+)-)?(\w+)$/.exec(name.slice(prefix.length)) ?? [];
   return {
     name,
     chapter,
-    credential,
+    credentialId,
     state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
     since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
     actions: alarm.AlarmActions ?? [],

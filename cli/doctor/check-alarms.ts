@@ -1,4 +1,4 @@
-import { ALARMS, runbookChapter } from '../../lambdas/shared/names.ts';
+import { ALARMS, runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
@@ -20,10 +20,10 @@ export async function checkAlarms(
   credentials: readonly Credential[],
 ): Promise<Findings> {
   const { clock, stack } = context;
-  const found = await listStackAlarms(context);
-  const expected = expectedAlarms(stack, credentials);
-  const missing = expected.filter((name) => !found.some((alarm) => alarm.name === name));
-  if (missing.length === expected.length)
+  const alarms = await listStackAlarms(context);
+  const expectedNames = expectedAlarms(stack, credentials);
+  const missingNames = expectedNames.filter((name) => !alarms.some((alarm) => alarm.name === name));
+  if (missingNames.length === expectedNames.length)
     return [
       failed(
         `There is no alarm whose name starts with ${stack}-.`,
@@ -31,12 +31,12 @@ export async function checkAlarms(
       ),
     ];
   const findings = [
-    ...missing.map((name) => failed(`The alarm ${name} does not exist.`, REVERT_DRIFT_COMMAND)),
-    ...found.flatMap((alarm) => checkAlarm(alarm, clock.now())),
+    ...missingNames.map((name) => failed(`The alarm ${name} does not exist.`, REVERT_DRIFT_COMMAND)),
+    ...alarms.flatMap((alarm) => checkAlarm(alarm, clock.now())),
   ];
-  const topics = [...new Set(found.flatMap(({ actions }) => actions))];
+  const topics = [...new Set(alarms.flatMap(({ actions }) => actions))];
   return [
-    ...(findings.length > 0 ? findings : [ok(`${found.length} alarms, none is in ALARM state.`)]),
+    ...(findings.length > 0 ? findings : [ok(`${alarms.length} alarms, none is in ALARM state.`)]),
     ...(await runCheckForEach(topics, (topic) => checkDelivery(context, topic))),
   ];
 }
@@ -63,7 +63,7 @@ function checkAlarm({ name, chapter, state, since, ...alarm }: StackAlarm, now: 
       `${name} sends no notifications: its actions are disabled.`,
       `aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
     ),
-    ...failedIf(state === 'ALARM', `${name} is in ALARM state${sinceText}.`, runbookChapter(chapter)),
+    ...failedIf(state === 'ALARM', `${name} is in ALARM state${sinceText}.`, runbookChapterPath(chapter)),
     ...(hasNoData
       ? [warning(`${name} has no data yet.`, 'CloudWatch receives data some minutes after a deployment.')]
       : []),

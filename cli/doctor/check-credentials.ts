@@ -43,22 +43,25 @@ function checkToken({ program }: CliContext, summary: CredentialSummary): Findin
   const explainHint = `The refresher retries automatically. For the reason, run: ${program} explain ${id}`;
   if (severity === 0) return warning(`${id}: ${pendingText}`, explainHint);
   const text = `${id}: ${describeTokenProblem(summary, timeLeftText)} ${pendingText}`.trimEnd();
-  const isNew = credential.state.attempt === undefined && phase === 'none';
-  const fix = isNew
+  const isNewCredential = credential.state.attempt === undefined && phase === 'none';
+  const fix = isNewCredential
     ? 'The refresher publishes the first token within minutes of the deployment. If it does not, see the other findings.'
     : (adviceFor(summary) ?? explainHint);
   return severity === 1 ? warning(text, fix) : failed(text, fix);
 }
 
-function describeTokenProblem({ credential, now, isLive, next }: CredentialSummary, left: string): string {
+function describeTokenProblem(
+  { credential, now, isLive, prediction }: CredentialSummary,
+  timeLeftText: string,
+): string {
   const { attempt, published } = credential.state;
   const tokenText = isLive
-    ? `the token is ${published?.health} and expires in ${left}.`
+    ? `the token is ${published?.health} and expires in ${timeLeftText}.`
     : 'there is no live token.';
   const reason =
     attempt !== undefined && attempt.failures > 0
       ? endSentence(`The last attempt was ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`)
-      : describeReasons(next, credential, now).join(' ');
+      : describeReasons(prediction, credential, now).join(' ');
   return `${tokenText} ${reason}`;
 }
 
@@ -94,8 +97,8 @@ export async function checkSecret(
     ];
   } catch (error) {
     if (!isAwsNotFoundError(error)) throw error;
-    const isKnownByName = nameInPartialArn(secretArn) !== undefined;
-    const fix = isKnownByName
+    const isConfiguredByName = nameInPartialArn(secretArn) !== undefined;
+    const fix = isConfiguredByName
       ? putCommand
       : 'Create a new secret with the app key, set its name in cdk.json, and deploy.';
     return [failed(`${id}: there is no secret ${secretArn}.`, fix)];

@@ -32,25 +32,25 @@ const CONFIRM_SUBSCRIPTION_FIX =
   'Open the email "AWS Notification - Subscription Confirmation", which may be in the spam folder, and confirm.';
 
 function checkSubscriptions(topic: string, attributes: Readonly<Record<string, string>>): Findings {
-  const confirmed = Number(attributes['SubscriptionsConfirmed'] ?? 0);
-  const pending = Number(attributes['SubscriptionsPending'] ?? 0);
+  const confirmedCount = Number(attributes['SubscriptionsConfirmed'] ?? 0);
+  const pendingCount = Number(attributes['SubscriptionsPending'] ?? 0);
   const subscribeFix = `Set alarmEmail in cdk.json and deploy, or run: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint <you>`;
-  if (confirmed === 0)
+  if (confirmedCount === 0)
     return [
       failed(
         'The alarm topic has no confirmed subscription.',
-        pending > 0 ? CONFIRM_SUBSCRIPTION_FIX : subscribeFix,
+        pendingCount > 0 ? CONFIRM_SUBSCRIPTION_FIX : subscribeFix,
       ),
     ];
   return [
-    confirmed === 1
+    confirmedCount === 1
       ? warning(
           'The alarm topic has only one confirmed subscription; if that channel fails, you receive no notification.',
           'Add a second channel, such as a chat or a second email address: docs/notifications.md',
         )
-      : ok(`Confirmed subscriptions of the alarm topic: ${confirmed}.`),
-    ...(pending > 0
-      ? [warning(`Subscriptions that are not confirmed: ${pending}.`, CONFIRM_SUBSCRIPTION_FIX)]
+      : ok(`Confirmed subscriptions of the alarm topic: ${confirmedCount}.`),
+    ...(pendingCount > 0
+      ? [warning(`Subscriptions that are not confirmed: ${pendingCount}.`, CONFIRM_SUBSCRIPTION_FIX)]
       : []),
   ];
 }
@@ -64,8 +64,8 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
       ),
     ];
   const { Policy } = await aws.call('kms:GetKeyPolicy', key, { KeyId: key, PolicyName: 'default' });
-  // CloudWatch needs both actions. Source: SNS Developer Guide, "Enable compatibility between event sources
-  // from AWS services and encrypted topics".
+  // CloudWatch needs kms:Decrypt and kms:GenerateDataKey. Source: SNS Developer Guide, "Enable compatibility
+  // between event sources from AWS services and encrypted topics".
   return policyAllows(Policy, 'kms:Decrypt') && policyAllows(Policy, 'kms:GenerateDataKey')
     ? [ok('CloudWatch may publish, and may use the key of the topic.')]
     : [failed('CloudWatch may not use the key of the topic: no notification is sent.', REVERT_DRIFT_COMMAND)];
@@ -82,7 +82,9 @@ function policyAllows(policy: string | undefined, action: string): boolean {
   }
   return statements.some(
     ({ Effect, Principal, Action = [] }) =>
-      Effect === 'Allow' && isCloudWatch(Principal) && [Action].flat().some((each) => matches(each, action)),
+      Effect === 'Allow' &&
+      isCloudWatch(Principal) &&
+      [Action].flat().some((each) => matchesAction(each, action)),
   );
 }
 
@@ -95,7 +97,7 @@ function isCloudWatch(principal: Statement['Principal']): boolean {
 }
 
 /** Returns whether an action matches the pattern of a policy statement, which may end with `*`. */
-function matches(pattern: string, action: string): boolean {
+function matchesAction(pattern: string, action: string): boolean {
   const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
   return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;
 }

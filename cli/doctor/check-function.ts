@@ -59,30 +59,35 @@ async function checkConfiguration(
   functionArn: string,
 ): Promise<Findings> {
   const name = functionArn.split(':')[6] ?? '';
-  const found = await context.aws.call('lambda:GetFunctionConfiguration', name, { FunctionName: name });
-  const problems = functionProblems(context, found);
-  const isInVpc = (found.VpcConfig?.SubnetIds ?? []).length > 0;
+  const configuration = await context.aws.call('lambda:GetFunctionConfiguration', name, {
+    FunctionName: name,
+  });
+  const problems = functionProblems(context, configuration);
+  const isInVpc = (configuration.VpcConfig?.SubnetIds ?? []).length > 0;
   return [
     ...(problems.length > 0
       ? problems
-      : [ok(`The function is active (${found.Runtime}, ${found.Timeout} s).`)]),
+      : [ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`)]),
     ...(await runCheck(() => checkEgress(context, credentials, isInVpc))),
   ];
 }
 
-function functionProblems({ prefix }: CliContext, found: GetFunctionConfigurationCommandOutput): Findings {
-  const { State: state = 'Active', Environment: { Variables: variables = {} } = {} } = found;
+function functionProblems(
+  { prefix }: CliContext,
+  configuration: GetFunctionConfigurationCommandOutput,
+): Findings {
+  const { State: state = 'Active', Environment: { Variables: variables = {} } = {} } = configuration;
   const functionPrefix = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
   const testVariables = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
   return [
     ...failedIf(
       state !== 'Active',
-      `The function is ${state}: ${found.StateReason ?? 'AWS gives no reason'}.`,
+      `The function is ${state}: ${configuration.StateReason ?? 'AWS gives no reason'}.`,
       'docs/runbook.md#functionerrors',
     ),
     ...failedIf(
-      found.LastUpdateStatus === 'Failed',
-      `The last update of the function failed: ${found.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
+      configuration.LastUpdateStatus === 'Failed',
+      `The last update of the function failed: ${configuration.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
       'npx cdk deploy',
     ),
     ...failedIf(
@@ -109,7 +114,9 @@ async function checkEgress(
     .map(({ config }) => config.id)
     .join(', ');
   if (!isInVpc && ids === '')
-    return [ok('The refresher uses dynamic outbound IP addresses, which these credentials accept.')];
+    return [
+      ok('The refresher uses dynamic outbound IP addresses. No credential needs a registered IP address.'),
+    ];
   if (!isInVpc)
     return [
       failed(

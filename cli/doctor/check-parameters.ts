@@ -2,7 +2,7 @@ import {
   fleetMonitorParameterName,
   fleetParameterName,
   parameterNames,
-  runbookChapter,
+  runbookChapterPath,
 } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { credentialIdIn, type StoredCredentials } from '../credentials.ts';
@@ -10,7 +10,7 @@ import { checkTokenParameter } from './check-credentials.ts';
 import { hasSchedule } from './check-schedules.ts';
 import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
 
-/** Checks the token parameters, their KMS key, and parameters without a credential. Values are not read. */
+/** Checks the token parameters, their KMS key, and parameters of no credential, without reading values. */
 export async function checkParameters(
   context: CliContext,
   { credentials, invalidCredentials }: StoredCredentials,
@@ -19,23 +19,23 @@ export async function checkParameters(
   const pages = await aws.pages('ssm:DescribeParameters', `parameter${prefix}`, {
     ParameterFilters: [{ Key: 'Path', Option: 'Recursive', Values: [prefix] }],
   });
-  const all = pages.flatMap(({ Parameters = [] }) => Parameters);
+  const parameters = pages.flatMap(({ Parameters = [] }) => Parameters);
   const findings: Finding[] = [];
   const keyIds = new Set<string>();
   for (const credential of credentials) {
     const { token } = parameterNames(prefix, credential.config.id);
-    const parameter = all.find(({ Name }) => Name === token);
+    const parameter = parameters.find(({ Name }) => Name === token);
     const finding = checkTokenParameter(context, credential, parameter);
     if (finding !== undefined) findings.push(finding);
     else if (parameter?.KeyId !== undefined) keyIds.add(parameter.KeyId);
   }
   const ids = [...credentials.map(({ config }) => config.id), ...invalidCredentials.map(({ id }) => id)];
-  const known = new Set([
+  const knownNames = new Set([
     ...ids.flatMap((id) => Object.values(parameterNames(prefix, id))),
     fleetParameterName(prefix),
     fleetMonitorParameterName(prefix),
   ]);
-  const unknownNames = all.flatMap(({ Name = '' }) => (known.has(Name) ? [] : [Name]));
+  const unknownNames = parameters.flatMap(({ Name = '' }) => (knownNames.has(Name) ? [] : [Name]));
   findings.push(...(await checkUnknownParameters(context, unknownNames)));
   if (findings.length === 0) findings.push(ok('Every token parameter exists and is encrypted.'));
   for (const key of keyIds) findings.push(await checkTokenKey(context, key));
@@ -43,15 +43,16 @@ export async function checkParameters(
 }
 
 /**
- * Checks parameters without a credential. A parameter is reported as unused only if its id has no schedule.
+ * Checks the parameters that belong to no credential. Reports a parameter as unused only if there is no
+ * schedule with the credential id in the parameter name.
  */
 async function checkUnknownParameters(context: CliContext, names: readonly string[]): Promise<Findings> {
   const findings: Finding[] = [];
   const idsToKeep = new Set<string>();
   for (const id of new Set(names.flatMap((name) => credentialIdIn(name, context.prefix) ?? []))) {
-    const found = await runCheck(() => checkConfigExists(context, id));
-    findings.push(...found);
-    if (found.length > 0) idsToKeep.add(id);
+    const configFindings = await runCheck(() => checkConfigExists(context, id));
+    findings.push(...configFindings);
+    if (configFindings.length > 0) idsToKeep.add(id);
   }
   const unusedNames = names.filter((name) => !idsToKeep.has(credentialIdIn(name, context.prefix) ?? ''));
   if (unusedNames.length === 0) return findings;
@@ -67,7 +68,7 @@ async function checkConfigExists(context: CliContext, id: string): Promise<Findi
   return failedIf(
     await hasSchedule(context, id),
     `${id}: the parameter ${config} does not exist, but its schedule does: the refresher rejects each tick.`,
-    `Restore the parameter: ${runbookChapter('RefusedMessages')}`,
+    `Restore the parameter: ${runbookChapterPath('RefusedMessages')}`,
   );
 }
 

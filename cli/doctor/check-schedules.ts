@@ -54,21 +54,21 @@ export async function hasSchedule({ aws, stack }: CliContext, id: string): Promi
   return false;
 }
 
-/** The time range, until now, for which metrics are read. */
+/** The length of the time range for which metrics are read. The range ends now. */
 const METRIC_WINDOW = 3 * HOUR;
-/** The delay until CloudWatch shows a metric that the function has logged. */
+/** The longest time from a log entry of the function until CloudWatch shows the metric in the entry. */
 const METRIC_DELAY = 5 * MINUTE;
 
 /**
- * Checks the time of the last tick of each stack credential, which its metric shows. A fleet credential is
- * not checked, because it has no metric.
+ * Checks the time of the last tick of each stack credential. The time is that of the last data point of the
+ * credential's metric. Fleet credentials are not checked, because they have no metric.
  */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
-  all: readonly Credential[],
+  allCredentials: readonly Credential[],
 ): Promise<Findings> {
   const now = clock.now();
-  const credentials = all.filter(({ config }) => config.managedBy === undefined);
+  const credentials = allCredentials.filter(({ config }) => config.managedBy === undefined);
   if (credentials.length === 0) return [];
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
     StartTime: new Date(now - METRIC_WINDOW),

@@ -16,8 +16,8 @@ export interface Finding {
 export type Findings = readonly Finding[];
 
 /**
- * The command that restores changed or deleted resources of the stack. A deployment without this flag does
- * not restore them.
+ * The command that restores changed or deleted resources of the stack. Without `--revert-drift`, `cdk deploy`
+ * does not restore these resources.
  */
 export const REVERT_DRIFT_COMMAND = 'npx cdk deploy --revert-drift';
 

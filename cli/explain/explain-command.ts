@@ -112,8 +112,8 @@ function renewalPlanLines(
   paint: Paint,
 ): readonly string[] {
   const { sessions } = credential.config;
-  const week = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
-  if (week.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
+  const weekPlan = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
+  if (weekPlan.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
   const sessionsText = sessions.map(sessionText).join('; ');
   return [
     ...paragraphLines(
@@ -121,11 +121,11 @@ function renewalPlanLines(
       width,
       '  ',
     ),
-    ...week.renewals.map(({ at, inSession }) => {
+    ...weekPlan.renewals.map(({ at, inSession }) => {
       const day = `  ${weekday(at)} ${kst(at).slice(5, 16)}`;
       return inSession ? paint('yellow', `${day} in a session`) : day;
     }),
-    ...paragraphLines(assumptionText(credential, week), width, '  ').map((line) => paint('dim', line)),
+    ...paragraphLines(assumptionText(credential, weekPlan), width, '  ').map((line) => paint('dim', line)),
   ];
 }
 
@@ -146,14 +146,14 @@ function explainJson(credential: Credential, instant: number): Record<string, un
   const next = predictDecision(decisionFactsOf(credential, instant), instant);
   const { decision, due } = next;
   const forecast = forecastForcedRequest(credential, instant);
-  const week = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
+  const weekPlan = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
   return {
     credential: credential.config.id,
     at: iso(instant),
     decision: { ...decision, due, ...('until' in decision && { until: iso(decision.until) }) },
     because: describeReasons(next, credential, instant),
     refresh: { will: forecast.will, ...('until' in forecast && { until: iso(forecast.until) }) },
-    renewals: week.renewals.map((renewal) => ({ ...renewal, at: iso(renewal.at) })),
-    assumedLifeSeconds: week.life / 1000,
+    renewals: weekPlan.renewals.map((renewal) => ({ ...renewal, at: iso(renewal.at) })),
+    assumedLifeSeconds: weekPlan.life / 1000,
   };
 }

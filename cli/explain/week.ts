@@ -10,7 +10,7 @@ import { DAY, MINUTE, SECOND } from '../time.ts';
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the renewal is planned at the expiry, because the broker returns the same token until then. */
+  /** Whether the renewal is planned at the expiry, because the broker returns the same token before. */
   readonly atExpiry: boolean;
 }
 
@@ -34,28 +34,34 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   const isLifeMeasured = published !== undefined;
   const life = isLifeMeasured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
   const rules = renewalRulesOf({ config: credential.config, contract: brokerContractOf(credential) });
-  const keepsUntilExpiry = isKeptUntilExpiry(credential);
+  const renewsOnlyAfterExpiry = isRenewedOnlyAfterExpiry(credential);
 
   const renewals: Renewal[] = [];
   let next = firstRenewal(credential, from);
   while (next !== undefined && next < to) {
     const inSession = isInAnySession(next, rules.sessions);
-    renewals.push({ at: next, inSession, atExpiry: keepsUntilExpiry });
-    const current: TokenLifetime = { issuedAt: next, expiresAt: next + life };
-    next = keepsUntilExpiry ? current.expiresAt + SECOND : planRenewal(current, rules).renewAt;
+    renewals.push({ at: next, inSession, atExpiry: renewsOnlyAfterExpiry });
+    const newTokenLifetime: TokenLifetime = { issuedAt: next, expiresAt: next + life };
+    next = renewsOnlyAfterExpiry
+      ? newTokenLifetime.expiresAt + SECOND
+      : planRenewal(newTokenLifetime, rules).renewAt;
   }
   return { renewals, life, isLifeMeasured };
 }
 
 /**
- * Returns whether the token is kept until its expiry, because Kiwoom returned the same token at its renewal.
+ * Returns whether the refresher replaces the token only after its expiry, because Kiwoom returned the same
+ * token at the last attempt to renew the token.
  */
-function isKeptUntilExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
-  const wasReturnedAgain = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
-  return wasReturnedAgain && (config.renewEarly !== 'revoke' || revokeUseless === true);
+function isRenewedOnlyAfterExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
+  const returnedSameToken = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
+  return returnedSameToken && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
-/** Returns the time of the next issue call if the broker accepts the token; undefined if none is planned. */
+/**
+ * Returns the time of the next issue call, assuming that the broker accepts the token if the refresher
+ * verifies the token. Returns undefined if no issue call is planned.
+ */
 function firstRenewal(credential: Credential, now: number): number | undefined {
   const { decision } = predictBestCase(decisionFactsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;

@@ -17,13 +17,13 @@ import { fleetScheduleInput, putSchedule } from './schedule.ts';
 type AddResult = 'added' | 'changed' | 'completed';
 
 /**
- * `add <id>`: adds a fleet credential. The command can be repeated: it then creates missing resources and
- * changes settings, except for the broker, the market and the secret.
+ * `add <id>`: adds a fleet credential. If the fleet credential exists, the command creates missing resources
+ * and changes all settings except the broker, the market and the secret.
  */
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
-  const existing = await readExisting(context, config);
+  const existing = await readExistingCredential(context, config);
   // The config is written before the schedule, because a new schedule fires at once and its tick needs the
   // config.
   await putConfig(context, config, existing === undefined);
@@ -34,7 +34,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
     throw error;
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  printReport(context, { config, fleet, before: existing, reportTopic });
+  printReport(context, { config, fleet, existing: existing, reportTopic });
   return EXIT_CODE.ok;
 }
 
@@ -42,7 +42,10 @@ export async function add(context: CliContext, id: string, options: AddOptions):
  * Returns the fleet credential with this id; undefined if there is none. @throws CommandFailedError if a
  * different credential conflicts with it
  */
-async function readExisting(context: CliContext, config: CredentialConfig): Promise<Credential | undefined> {
+async function readExistingCredential(
+  context: CliContext,
+  config: CredentialConfig,
+): Promise<Credential | undefined> {
   const { id } = config;
   const { program } = context;
   const { credentials, invalidCredentials } = await readCredentials(context);
@@ -53,10 +56,12 @@ async function readExisting(context: CliContext, config: CredentialConfig): Prom
     );
   const existing = credentials.find((each) => each.config.id === id);
   if (existing !== undefined) requireSameCredential(context, existing.config, config);
-  const other = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
-  if (other !== undefined)
+  const credentialWithSameSecret = credentials.find(
+    (each) => each.config.id !== id && hasSameSecret(each.config, config),
+  );
+  if (credentialWithSameSecret !== undefined)
     throw new CommandFailedError(
-      `${other.config.id} has the same secret.`,
+      `${credentialWithSameSecret.config.id} has the same secret.`,
       'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existing;
@@ -83,8 +88,8 @@ function requireSameCredential(
 }
 
 /**
- * Returns whether both use the same secret. `one` may contain its complete ARN, `other` contains the partial
- * ARN.
+ * Returns whether two credentials use the same secret. `one` contains the complete or the partial ARN of the
+ * secret, `other` contains the partial ARN.
  */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
@@ -115,8 +120,8 @@ async function putConfig(
 }
 
 /**
- * Deletes the config after a failure, because a credential without a schedule is never refreshed. An AWS
- * error is only printed, because the caller throws the original error.
+ * Deletes the config after a failure, because a credential without a schedule is never refreshed. Prints an
+ * AWS error of the deletion instead of throwing it, because the caller throws the error of the failure.
  */
 async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
@@ -131,17 +136,17 @@ async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): 
 interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
-  readonly before: Credential | undefined;
+  readonly existing: Credential | undefined;
   /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 
-function printReport(context: CliContext, { config, fleet, before, reportTopic }: AddedCredential): void {
+function printReport(context: CliContext, { config, fleet, existing, reportTopic }: AddedCredential): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
-  const isChanged = before !== undefined && formatConfig(before.config) !== formatConfig(config);
-  const resultOfRepetition: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = before === undefined ? 'added' : resultOfRepetition;
+  const isChanged = existing !== undefined && formatConfig(existing.config) !== formatConfig(config);
+  const resultForExisting: AddResult = isChanged ? 'changed' : 'completed';
+  const result: AddResult = existing === undefined ? 'added' : resultForExisting;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
   const secretName = config.secretArn.split(':').slice(6).join(':');
@@ -172,7 +177,7 @@ function printReport(context: CliContext, { config, fleet, before, reportTopic }
         : [
             `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
           ]),
-      ...(before?.state.published === undefined ? [putHint] : []),
+      ...(existing?.state.published === undefined ? [putHint] : []),
     ],
   );
 }

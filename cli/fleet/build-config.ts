@@ -75,12 +75,12 @@ function settingName(field: string): string {
 }
 
 function secretProblems(id: string, name: string, { secretPrefix }: FleetSettings): readonly Problem[] {
-  const invalid = problemsOf(credentialEntries.secret, { name }, '--secret').map((problem) => ({
+  const nameProblems = problemsOf(credentialEntries.secret, { name }, '--secret').map((problem) => ({
     ...problem,
     path: '--secret',
     fix: 'use another name: AWS treats an ending of "-" and six characters as the suffix of an ARN',
   }));
-  if (invalid.length > 0 || name.startsWith(secretPrefix)) return invalid;
+  if (nameProblems.length > 0 || name.startsWith(secretPrefix)) return nameProblems;
   return [
     {
       path: '--secret',

@@ -13,11 +13,11 @@ import { deleteReportTopic, reportTopicArn } from './report-topic.ts';
 import { deleteSchedule } from './schedule.ts';
 
 /**
- * A broker call ends within 15 s. After this time, a running tick has stored its result, or the outcome
- * `started` of a broker call.
+ * The time within which a running tick writes its result or the outcome `started` to the state. A broker call
+ * ends within 15 s.
  */
 const TICK_DURATION = 20 * SECOND;
-/** Longer than any tick: Lambda ends an invocation after the check interval and 150 s, at most 15 minutes. */
+/** The longest time to wait for a tick. Lambda ends an invocation after 15 minutes at the latest. */
 const MAX_TICK_WAIT = 20 * MINUTE;
 
 /** `remove <id>`: removes a fleet credential, but keeps its secret. The command can be repeated. */
@@ -46,7 +46,7 @@ export async function remove(
     );
   }
   const scheduleExisted = await deleteSchedule(context, scheduleGroup, id);
-  // A schedule without parameters is also a credential, because an operator may have deleted its parameters.
+  // A credential exists if it has a schedule, because an operator can have deleted its parameters.
   if (config === undefined && !scheduleExisted) throw await unknownCredentialError(context, id);
   await waitForTick(context, id, names.state);
   await deleteReportTopic(context, reportTopic);
@@ -69,8 +69,12 @@ export async function remove(
   return EXIT_CODE.ok;
 }
 
-function confirmationQuestion({ clock, program }: CliContext, id: string, text: string | undefined): string {
-  const state = text === undefined ? undefined : parseState(text).state;
+function confirmationQuestion(
+  { clock, program }: CliContext,
+  id: string,
+  stateText: string | undefined,
+): string {
+  const state = stateText === undefined ? undefined : parseState(stateText).state;
   const now = clock.now();
   if (state?.published === undefined || !isLiveAt(state, now)) return `Remove ${id}? It has no live token.`;
   const expiry = at(state.published.expiresAt, now);
@@ -85,7 +89,7 @@ async function readParameterTexts(
   return new Map(Parameters.map(({ Name = '', Value = '' }) => [Name, Value]));
 }
 
-/** Waits for a running tick, because it would write the parameters again after they were deleted. */
+/** Waits until a running tick ends, because the tick could write the parameters after their deletion. */
 async function waitForTick(context: CliContext, id: string, stateName: string): Promise<void> {
   const { clock, program, signal } = context;
   const interruptionTexts = [
@@ -102,7 +106,7 @@ async function waitForTick(context: CliContext, id: string, stateName: string): 
 
 /** Returns whether the state contains a started broker call whose invocation may still be running. */
 async function isTickRunning(context: CliContext, stateName: string): Promise<boolean> {
-  const text = (await readParameterTexts(context, [stateName])).get(stateName);
-  const attempt = text === undefined ? undefined : parseState(text).state.attempt;
+  const stateText = (await readParameterTexts(context, [stateName])).get(stateName);
+  const attempt = stateText === undefined ? undefined : parseState(stateText).state.attempt;
   return attempt?.outcome === 'started' && context.clock.now() < attempt.at + MAX_TICK_WAIT;
 }

@@ -14,8 +14,8 @@ export type Forecast =
    */
   | { readonly will: 'verify'; readonly decision: Step }
   /**
-   * The broker returned a token that it rejects. The refresher revokes the token again, and requests a new
-   * one.
+   * The published token is dead, because the broker returned a token that the broker itself rejects. The
+   * refresher revokes this token again, and requests a new token.
    */
   | { readonly will: 'revoke' }
   /** The request stays pending until `until`. */
@@ -31,7 +31,10 @@ export function forecastForcedRequest(credential: Credential, now: number): Fore
   );
 }
 
-/** Forecasts the request for a new token after the broker has confirmed a `revoke` request. */
+/**
+ * Forecasts the answer to a `revoke` request: whether the refresher can issue a new token after the broker
+ * has confirmed the revocation.
+ */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
   const facts = decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
   return forecastUselessRevocation(credential, now) ?? forecast(facts, now);
@@ -50,21 +53,23 @@ function forecastUselessRevocation(credential: Credential, now: number): Forecas
 }
 
 /**
- * Forecasts the answer to a request. A wait after which the refresher would reject the request is a
- * rejection.
+ * Forecasts the answer to a request. If the refresher would first wait and then reject the request, the
+ * forecast is a rejection.
  */
 function forecast(facts: Facts, now: number): Forecast {
-  const first = forecastAt(facts, now);
-  if (first.will !== 'wait') return first;
-  const forecastAfterWait = forecastAt(facts, first.until);
-  return forecastAfterWait.will === 'refuse' ? forecastAfterWait : first;
+  const firstForecast = forecastAt(facts, now);
+  if (firstForecast.will !== 'wait') return firstForecast;
+  const forecastAfterWait = forecastAt(facts, firstForecast.until);
+  return forecastAfterWait.will === 'refuse' ? forecastAfterWait : firstForecast;
 }
 
 function forecastAt(facts: Facts, now: number): Forecast {
-  const first = predictDecision(facts, now).decision;
+  const firstDecision = predictDecision(facts, now).decision;
   const dependsOnResult =
-    first.action === 'read-secret' || first.reason === 'Suspect' || first.reason === 'SecretVersion';
-  if (isStep(first) && dependsOnResult) return { will: 'verify', decision: first };
+    firstDecision.action === 'read-secret' ||
+    firstDecision.reason === 'Suspect' ||
+    firstDecision.reason === 'SecretVersion';
+  if (isStep(firstDecision) && dependsOnResult) return { will: 'verify', decision: firstDecision };
   const { decision } = predictBestCase(facts, now);
   switch (decision.action) {
     case 'revoke':
@@ -78,7 +83,7 @@ function forecastAt(facts: Facts, now: number): Forecast {
   }
 }
 
-/** Returns whether a forced request stays pending during a wait. Otherwise the wait completes the request. */
+/** Returns whether a forced request stays pending after the refresher decided to wait. */
 function staysPending(decision: Wait): boolean {
   const forcedState = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
   return withoutCompletedRequests(forcedState, decision).pending?.forced !== undefined;

@@ -26,7 +26,7 @@ export async function getQueueUrl({ aws }: CliContext, name: string): Promise<st
  * the refresher records the result in the state
  */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
-  // The random id makes each body unique, because SQS discards a message whose body equals an earlier one.
+  // The random id makes each body unique, because SQS discards a message with the body of an earlier message.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
   const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
     QueueUrl: url,

@@ -22,7 +22,7 @@ export type FinalResult =
 export interface SentRequest {
   readonly messageId: string;
   readonly before: State;
-  /** The token parameter was deleted or overwritten before the request was sent. */
+  /** Whether the token parameter was deleted or overwritten before the request was sent. */
   readonly wasTokenMissing?: boolean;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
@@ -76,13 +76,13 @@ export function revokeResult(
   return resultOf(credential, request, now);
 }
 
-/** Returns the result if the credential is paused, by this request or by another request in the meantime. */
+/** Returns the result if this request, or a request that was sent after it, has paused the credential. */
 function pausedResult(
   { config, state }: Credential,
   { before }: SentRequest,
-  isAnswered: boolean,
+  isRequestAnswered: boolean,
 ): RequestResult | undefined {
-  if (!state.paused || (before.paused && !isAnswered)) return undefined;
+  if (!state.paused || (before.paused && !isRequestAnswered)) return undefined;
   const isRevoked = state.published?.revokedAt !== undefined;
   const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
   return {
@@ -91,7 +91,7 @@ function pausedResult(
   };
 }
 
-/** Returns the result while the broker has not confirmed the revocation, so that the token may be live. */
+/** Returns the result of a `revoke` request if the broker has not confirmed the revocation yet. */
 function pendingRevokeResult(
   { state, config }: Credential,
   request: SentRequest,
@@ -108,7 +108,7 @@ function pendingRevokeResult(
   };
 }
 
-/** Returns the result if a new token is published. The request is complete when the token is verified. */
+/** Returns the result if a new token is published. The result is `done` if the new token is verified. */
 function newTokenResult(
   { config, state }: Credential,
   request: SentRequest,
@@ -131,7 +131,8 @@ function newTokenResult(
 }
 
 /**
- * Returns an open result if there is no live token and the refresher calls the broker again by the next tick.
+ * Returns a result with the status `open` if there is no live token and the refresher calls the broker again
+ * at the next tick or earlier.
  */
 function resultBeforeNextCall(credential: Credential, now: number): RequestResult | undefined {
   const facts = decisionFactsOf(credential, now);
@@ -139,8 +140,8 @@ function resultBeforeNextCall(credential: Credential, now: number): RequestResul
   const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
     return { status: 'open', progress: 'The refresher calls the broker again at the next tick' };
-  const nextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
-  if (decision.action !== 'wait' || decision.until > nextTickAt) return undefined;
+  const latestNextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
+  if (decision.action !== 'wait' || decision.until > latestNextTickAt) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
   return { status: 'open', progress: `The refresher calls the broker again at ${clockTime(decision.until)}` };
 }
@@ -182,7 +183,7 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;
   if ((action !== 'wait' && action !== 'hold') || !isReason(reason)) {
-    const text = `The refresher answered ${action} ${reason} and issued no token.`;
+    const text = `The refresher issued no token. Its decision was: ${action} ${reason}.`;
     return { status: 'failed', text, fix: explain };
   }
   const facts = decisionFactsOf(credential, now, { credential: config.id, cause: 'forced' });
@@ -193,8 +194,12 @@ function resultWithoutCall(credential: Credential, { program }: SentRequest, now
     const fix = `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`;
     return { status: 'pending', text, fix };
   }
-  const later = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
-  return { status: 'failed', text, fix: `${later}${revokeHint(credential, now, program) ?? explain}` };
+  const allowedAtText = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
+  return {
+    status: 'failed',
+    text,
+    fix: `${allowedAtText}${revokeHint(credential, now, program) ?? explain}`,
+  };
 }
 
 function attemptOfRequest({ attempt }: State, { messageId }: SentRequest): Attempt | undefined {

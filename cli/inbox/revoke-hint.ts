@@ -3,8 +3,8 @@ import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { at } from '../time.ts';
 
 /**
- * Returns a hint with the command that replaces a token within its reuse window, in which the broker issues a
- * new token only after a revocation. Returns undefined if a revocation would not lead to a new token.
+ * Returns a hint to run the command `revoke`. Within the reuse window of a token, the broker issues a new
+ * token only after a revocation. Returns undefined if a revocation is not necessary or would not help.
  */
 export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
   const { config, state } = credential;

@@ -20,15 +20,15 @@ type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 /** A request to the refresher about one credential. */
 export interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
-  /** Reads the result from the state; `open` until the refresher has answered. */
+  /** Reads the result from the state. The result has the status `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
   /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Returns how long a command waits for the answer. A tick that is waiting delays the request by up to a check
- * interval and 90 s.
+ * Returns how long a command waits for the answer. A running tick of the credential can delay the request by
+ * up to one check interval plus 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
@@ -38,9 +38,9 @@ export function maxAnswerTime({ config }: Credential): number {
  * Returns the time between two reads of the state, in milliseconds. The time grows, because all programs in
  * the account share the request rate of SSM.
  */
-function pollInterval(waited: number): number {
-  if (waited < 3 * SECOND) return 400;
-  return waited < MINUTE ? SECOND : 3 * SECOND;
+function pollInterval(waitedTime: number): number {
+  if (waitedTime < 3 * SECOND) return 400;
+  return waitedTime < MINUTE ? SECOND : 3 * SECOND;
 }
 
 /**
@@ -67,13 +67,13 @@ export async function sendAndWait(
   const interruptionTexts = ['Interrupted.', `${stillQueuedText}; see ${program} status ${id}.`] as const;
   return withProgress(context, interruptionTexts, async (show) => {
     for (;;) {
-      const waited = clock.now() - sentAt;
-      await clock.sleepUntil(clock.now() + pollInterval(waited), signal);
+      const waitedTime = clock.now() - sentAt;
+      await clock.sleepUntil(clock.now() + pollInterval(waitedTime), signal);
       const credential = await readCredential(context, id);
       const result = resultOf(credential, request, clock.now());
       if (result.status !== 'open') return { messageId, result, credential };
       show(result.progress);
-      if (waited > timeout)
+      if (waitedTime > timeout)
         throw new CommandFailedError(
           `The refresher did not answer within ${formatSpan(timeout)} (${result.progress}).`,
           `${stillQueuedText}. If the problem persists, run: ${program} doctor.`,

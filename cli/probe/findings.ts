@@ -12,7 +12,7 @@ export interface ProbeFindings {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
     readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
-    /** Whether the broker also counts the interval from a rejected call. */
+    /** Whether a rejected call restarts the interval. */
     readonly rejectionRestarts?: boolean | undefined;
   };
   /** The result of a second issue call while the first token is live. */
@@ -59,11 +59,11 @@ export function analyzeCalls(
  * Returns the lifetime of the last new token. The broker may have issued the first token before the probe, so
  * only the token itself can show its issue time.
  */
-function lifetimeOf(tokens: readonly ProbeCall[]): number | undefined {
-  const lifetimes = tokens.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
-    const isNew = index > 0 && !tokens.slice(0, index).some((each) => each.fingerprint === fingerprint);
-    const start = issuedAt ?? (isNew ? at : undefined);
-    return start === undefined || expiresAt === undefined ? [] : [expiresAt - start];
+function lifetimeOf(tokenCalls: readonly ProbeCall[]): number | undefined {
+  const lifetimes = tokenCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
+    const isNew = index > 0 && !tokenCalls.slice(0, index).some((each) => each.fingerprint === fingerprint);
+    const issueTime = issuedAt ?? (isNew ? at : undefined);
+    return issueTime === undefined || expiresAt === undefined ? [] : [expiresAt - issueTime];
   });
   return lifetimes.at(-1);
 }
@@ -81,12 +81,12 @@ function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval
       return [Math.round((issue.at - lastAnsweredCall.end) / 100) / 10];
     });
   const gapsBeforeAnswers = gapsBeforeOutcome('token');
-  const rejected = gapsBeforeOutcome('throttled');
+  const gapsBeforeRejections = gapsBeforeOutcome('throttled');
   const rejectedCall = issues.find(({ outcome }) => outcome === 'throttled');
   const restarts = doesRejectionRestartInterval(issues);
   return {
     ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
-    ...(rejected.length > 0 && { rejectedAfterSeconds: Math.max(...rejected) }),
+    ...(gapsBeforeRejections.length > 0 && { rejectedAfterSeconds: Math.max(...gapsBeforeRejections) }),
     ...(rejectedCall !== undefined && {
       rejection: { code: rejectedCall.code, status: rejectedCall.status },
     }),
@@ -97,8 +97,8 @@ function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval
 /** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
   const rejectionStepCalls = issues.filter(({ step }) => step === 'rejection');
-  const rejected = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = rejected < 1 ? undefined : rejectionStepCalls[rejected + 1]?.outcome;
+  const rejectedIndex = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
+  const next = rejectedIndex < 1 ? undefined : rejectionStepCalls[rejectedIndex + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 
@@ -108,10 +108,10 @@ type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expires
  * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
  * token or its remaining time.
  */
-function expiresInMeaning(tokens: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
-  const index = tokens.findIndex(({ step }) => step === 'again');
-  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokens[index] ?? {};
-  if (expiresIn === undefined || fingerprint !== tokens[index - 1]?.fingerprint) return undefined;
+function expiresInMeaning(tokenCalls: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
+  const index = tokenCalls.findIndex(({ step }) => step === 'again');
+  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokenCalls[index] ?? {};
+  if (expiresIn === undefined || fingerprint !== tokenCalls[index - 1]?.fingerprint) return undefined;
   if (Math.abs(expiresIn - life / SECOND) <= 7) return 'whole life';
   return Math.abs(expiresIn - (expiresAt - at) / SECOND) <= 7 ? 'time left' : 'neither';
 }

@@ -48,15 +48,15 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pauseCredential(context, credential);
 
-  const hint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
-  const interruptionTexts = ['Interrupted.', hint] as const;
-  const lastCall = await withProgress(context, interruptionTexts, (show) => {
+  const resumeHint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
+  const interruptionTexts = ['Interrupted.', resumeHint] as const;
+  const lastCallEndedAt = await withProgress(context, interruptionTexts, (show) => {
     const session = new ProbeSession(createProbePorts(context, credential, show), config, key);
     return runProbe(context, credential, session, scope, options.report);
   });
-  if (state.paused) context.terminal.err(`${hint}\n`);
+  if (state.paused) context.terminal.err(`${resumeHint}\n`);
   else {
-    const allowedAt = lastCall + ISSUE_INTERVALS[config.broker].usual;
+    const allowedAt = lastCallEndedAt + ISSUE_INTERVALS[config.broker].usual;
     await waitUntil(context, allowedAt, `Resuming ${id} at ${clockTime(allowedAt)}`, interruptionTexts);
     await resumeCredential(context, id);
   }
@@ -79,10 +79,10 @@ function describeProbePlan(
     issuesInLastDay + issues > config.maxIssuesPerDay
       ? ` (maxIssuesPerDay is ${config.maxIssuesPerDay})`
       : '';
-  const messages = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
+  const kakaoTalkText = market === 'live' && broker === 'kis' ? ', each with a KakaoTalk message' : '';
   const pauseText = state.paused
     ? `${id} is paused already, so the refresher does not use the key.`
-    : `The refresher must not use the key during the probe: ${id} is revoked and paused first, and resumed at the end. Programs have no token in the meantime.`;
+    : `The refresher must not use the key during the probe: the probe first revokes the token of ${id} and pauses ${id}, and at the end resumes ${id}. Programs have no token during the probe.`;
   return [
     terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
     ...pairLines(
@@ -91,7 +91,7 @@ function describeProbePlan(
     ),
     '',
     ...paragraphLines(
-      `The probe issues at most ${issues} tokens${messages}, after ${issuesInLastDay} in the last 24 hours${limitText}. It takes about ${formatSpan(totalDuration)}, until ${kst(now + totalDuration).slice(5, 16)} KST.`,
+      `The probe issues at most ${issues} tokens${kakaoTalkText}, after ${issuesInLastDay} in the last 24 hours${limitText}. It takes about ${formatSpan(totalDuration)}, until ${kst(now + totalDuration).slice(5, 16)} KST.`,
       width,
       '  ',
     ),

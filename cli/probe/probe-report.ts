@@ -52,8 +52,8 @@ export function createReport({ config, startedAt, endedAt, calls, findings }: Pr
 type MeasuredValue = string | number | boolean | undefined;
 
 /**
- * A question with the measured answer, in seconds if it is a number, and the documented answers of KIS and
- * Kiwoom.
+ * A question, the measured answer and the documented answers of KIS and Kiwoom. A measured answer that is a
+ * number is in seconds.
  */
 type QuestionRow = readonly [question: string, measured: MeasuredValue, kis: string, kiwoom: string];
 

@@ -2,7 +2,7 @@ import type { AppKey, BrokerReply } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
 import {
   type BrokerClient,
-  type Connection,
+  type ConnectionSettings,
   createBrokerClient,
   type Transport,
 } from '../../lambdas/brokers/client.ts';
@@ -35,16 +35,16 @@ interface IssueIntervals {
   /** The longest documented interval, which applies after a rejected call. */
   readonly longest: number;
   /**
-   * Intervals after which the broker should reject a call. The documents disagree about calls between the
-   * first of these intervals and the usual interval.
+   * Short intervals after which the broker should reject a call. About intervals between the first element
+   * and `usual`, the documents of the broker disagree.
    */
-  readonly tooEarly: readonly number[];
+  readonly tooShort: readonly number[];
 }
 
 /** The documented intervals between issue calls, in milliseconds. */
 export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
-  kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooEarly: [30 * SECOND, 2 * SECOND] },
-  kiwoom: { usual: 11 * SECOND, longest: 61 * SECOND, tooEarly: [3 * SECOND, 300] },
+  kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooShort: [30 * SECOND, 2 * SECOND] },
+  kiwoom: { usual: 11 * SECOND, longest: 61 * SECOND, tooShort: [3 * SECOND, 300] },
 };
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
@@ -88,7 +88,7 @@ export class ProbeSession {
   #held: ProbeToken | undefined;
   #reply: BrokerReply | undefined;
 
-  constructor(ports: ProbePorts, connection: Connection, key: AppKey) {
+  constructor(ports: ProbePorts, connection: ConnectionSettings, key: AppKey) {
     this.#ports = ports;
     this.broker = connection.broker;
     this.#key = key;
@@ -179,7 +179,7 @@ export class ProbeSession {
   revoke({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
-      // The client reports success for a token that was already dead. Only the reply contains the error code.
+      // The client reports success if the token was already dead. The error code is only in the reply.
       const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
       return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
     });
@@ -203,13 +203,13 @@ export class ProbeSession {
     const kind = outcome as BrokerError['kind'];
     const intervalText =
       kind === 'throttled' ? `, even ${formatSpan(this.issueInterval)} after the last call` : '';
-    const retry =
+    const retryHint =
       kind === 'throttled'
         ? 'Stop other programs that use this key, then run the probe again.'
         : 'Run the probe again later.';
     return new CommandFailedError(
       `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${intervalText}.`,
-      fixFor(kind, code) ?? retry,
+      fixFor(kind, code) ?? retryHint,
     );
   }
 }

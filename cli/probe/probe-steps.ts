@@ -11,7 +11,7 @@ import {
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** The probe calls the broker this time before and after the end of the reuse window. */
+/** How long before and after the end of the reuse window the probe requests a token, in milliseconds. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -81,24 +81,24 @@ export async function runSteps(
   scope: ProbeScope,
   onFindings: (findings: ProbeFindings) => void = () => {},
 ): Promise<ProbeFindings> {
-  let found: StepFindings = {};
+  let stepFindings: StepFindings = {};
   const findings = (): ProbeFindings => {
     const { expiresIn, ...analyzed } = analyzeCalls(session.calls);
     return {
-      ...found,
+      ...stepFindings,
       ...analyzed,
-      ...(found.again && { again: { ...found.again, ...(expiresIn && { expiresIn }) } }),
+      ...(stepFindings.again && { again: { ...stepFindings.again, ...(expiresIn && { expiresIn }) } }),
     };
   };
   for (const { step } of planProbe(session.broker, scope)) {
     session.step = step;
-    found = { ...found, ...(await STEP_FUNCTIONS[step](session)) };
+    stepFindings = { ...stepFindings, ...(await STEP_FUNCTIONS[step](session)) };
     onFindings(findings());
   }
   return findings();
 }
 
-/** Requests a live token. If KIS returns a revoked token, the step waits until its reuse window ends. */
+/** Requests a live token. If KIS returns a dead token, waits until the reuse window of that token ends. */
 async function measureFirstToken(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a first token');
   const { outcome } = await session.verify(session.currentToken);
@@ -114,20 +114,21 @@ async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
   const old = session.currentToken;
   const first = session.issueCalls.at(-1);
   const secondCall = await session.issue('Requesting a second token');
-  const oldToken = await verifyBoth(session, old);
+  const oldTokenVerdict = await verifyNewAndOldToken(session, old);
   const afterSeconds = Math.round((secondCall.at - (first?.end ?? secondCall.at)) / SECOND);
-  if (secondCall.fingerprint !== old.fingerprint) return { again: { afterSeconds, token: 'new', oldToken } };
+  if (secondCall.fingerprint !== old.fingerprint)
+    return { again: { afterSeconds, token: 'new', oldToken: oldTokenVerdict } };
   const expiry = secondCall.expiresAt === first?.expiresAt ? 'kept' : 'moved';
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 
 /**
- * Provokes a rejection with an early call. Then calls again after the interval since the last answered call,
- * which shows whether the rejected call restarted the interval.
+ * Provokes a rejection with an early call. Then waits until the interval since the last answered call ends,
+ * and calls again. The answer shows whether the rejected call restarted the interval.
  */
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to measure the interval after this call');
-  for (const early of ISSUE_INTERVALS[session.broker].tooEarly) {
+  for (const early of ISSUE_INTERVALS[session.broker].tooShort) {
     const lastAnsweredCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
     const end = lastAnsweredCall?.end ?? session.now;
     await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
@@ -160,33 +161,35 @@ async function measureReuse(
   const old = session.currentToken;
   const { at, fingerprint } = await session.issue(why);
   const age = Math.round((at - old.issuedAt) / SECOND);
-  const oldToken = await verifyBoth(session, old);
-  return fingerprint === old.fingerprint ? { sameAfterSeconds: age } : { newAfterSeconds: age, oldToken };
+  const oldTokenVerdict = await verifyNewAndOldToken(session, old);
+  return fingerprint === old.fingerprint
+    ? { sameAfterSeconds: age }
+    : { newAfterSeconds: age, oldToken: oldTokenVerdict };
 }
 
 async function measureRevocation(session: ProbeSession): Promise<StepFindings> {
   const old = session.currentToken;
-  // Kiwoom rejects any token call that immediately follows another token call.
+  // Kiwoom rejects an issue or revoke call immediately after a previous issue or revoke call.
   await session.sleepUntil(session.now + 2 * SECOND, 'Waiting before the revocation');
-  const first = await session.revoke(old);
-  const verifiedAfter = await session.verify(old);
+  const firstRevocation = await session.revoke(old);
+  const verificationAfterRevocation = await session.verify(old);
   await session.sleepUntil(session.now + session.issueInterval, 'Waiting before the second revocation');
-  const second = await session.revoke(old);
+  const secondRevocation = await session.revoke(old);
   const next = await session.issue('Requesting a token after the revocation');
   const { outcome } = await session.verify(session.currentToken);
   const sameTokenText = outcome === 'alive' ? 'the same, alive' : 'the same, dead';
   return {
     revoke: {
-      confirmed: first.outcome === 'revoked' && first.code === undefined,
-      tokenAfterwards: verdictOf(verifiedAfter),
-      secondTime: second.code ?? second.outcome,
+      confirmed: firstRevocation.outcome === 'revoked' && firstRevocation.code === undefined,
+      tokenAfterwards: verdictOf(verificationAfterRevocation),
+      secondTime: secondRevocation.code ?? secondRevocation.outcome,
       next: next.fingerprint === old.fingerprint ? sameTokenText : 'new',
     },
   };
 }
 
 /** Verifies the current token if it is new, and then the old token. @returns the verdict on the old token */
-async function verifyBoth(session: ProbeSession, old: ProbeToken): Promise<TokenVerdict> {
+async function verifyNewAndOldToken(session: ProbeSession, old: ProbeToken): Promise<TokenVerdict> {
   if (session.currentToken.fingerprint !== old.fingerprint) await session.verify(session.currentToken);
   return verdictOf(await session.verify(old));
 }

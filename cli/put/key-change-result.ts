@@ -23,8 +23,8 @@ export function keyChangeResult(
   if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
   if (attemptOfRequest !== undefined && attemptOfRequest.failures > 0) {
     const fix = fixFor(attemptOfRequest.outcome, attemptOfRequest.brokerCode);
-    const retry = 'The refresher retries automatically. The command status shows the result.';
-    return { status: 'failed', text: describeAttempt(attemptOfRequest), fix: fix ?? retry };
+    const retryHint = 'The refresher retries automatically. The command status shows the result.';
+    return { status: 'failed', text: describeAttempt(attemptOfRequest), fix: fix ?? retryHint };
   }
   const { reason } = lastRequest;
   const why = isReason(reason) ? reasonSentence(reason, credential, now) : '';

@@ -50,8 +50,8 @@ export async function put(context: CliContext, id: string, options: PutOptions):
 }
 
 /**
- * Sends a message and waits for its result. The event of the changed secret may reach the refresher earlier,
- * but the command does not know the message id of that event.
+ * Notifies the refresher of the new key, and waits until the refresher has used the key. The command does not
+ * wait for the notification from EventBridge, because the command does not know the id of that message.
  */
 async function waitUntilUsed(
   context: CliContext,

@@ -38,7 +38,7 @@ async function promptForKey(
   fields: Broker['secretFields'],
   expectedJson: string,
 ): Promise<string> {
-  if (!context.terminal.interactive)
+  if (!context.terminal.canPrompt)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
       `Pass --stdin, and ${expectedJson} on standard input. The key must not be a command-line argument.`,
@@ -71,9 +71,9 @@ export function describeUnusualLengths(
   fields: Broker['secretFields'],
 ): string | undefined {
   const warnings = (['appkey', 'secret'] as const).flatMap((field) => {
-    const usual = USUAL_LENGTHS[broker][field];
-    if (usual === undefined || key[field].length === usual) return [];
-    return [`${fields[field]} has ${key[field].length} characters instead of the usual ${usual}`];
+    const usualLength = USUAL_LENGTHS[broker][field];
+    if (usualLength === undefined || key[field].length === usualLength) return [];
+    return [`${fields[field]} has ${key[field].length} characters instead of the usual ${usualLength}`];
   });
   return warnings.length === 0 ? undefined : `${warnings.join('; ')}.`;
 }

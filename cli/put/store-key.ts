@@ -5,8 +5,8 @@ import { CommandFailedError, isAwsError, isAwsNotFoundError } from '../cli-error
 import type { Credential } from '../credentials.ts';
 
 /**
- * Stores the key in a new version of the credential's secret. Creates a missing secret if the configuration
- * of the credential contains its partial ARN, which ends with the name and without the six random characters.
+ * Stores the key in a new version of the credential's secret. If the secret does not exist, creates the
+ * secret, but only if the config contains a partial ARN: an ARN without the six random characters at its end.
  * @returns the version of the secret
  */
 export async function storeKey(

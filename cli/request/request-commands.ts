@@ -117,10 +117,10 @@ async function waitUntilAllowed(
     const text = `The request will be sent at ${clockTime(forecast.until)}. ${why}`;
     return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
   }
-  const isSame = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
+  const returnsSameToken = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   const fixes = [
     until === undefined ? undefined : `The request is allowed ${at(until, now)}.`,
-    isSame ? revokeHint(credential, now, context.program) : undefined,
+    returnsSameToken ? revokeHint(credential, now, context.program) : undefined,
   ].filter((each) => each !== undefined);
   const fix = fixes.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
   throw new CommandFailedError(`Not sent: ${why}`, fix, until);
@@ -138,7 +138,7 @@ function requireReplacementPossible(context: CliContext, credential: Credential,
   );
 }
 
-/** Prints a note if the broker may return the published token again although it rejects that token. */
+/** Prints a note if the published token may be dead and the broker may return the same token again. */
 function warnAboutSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,

@@ -22,14 +22,14 @@ export async function showToken(
 ): Promise<ExitCode> {
   const { json, prefix, terminal } = context;
   const credential = await readCredential(context, id);
-  const revealed = reveal ? await readLiveToken(context, credential) : undefined;
-  const state = revealed?.state ?? credential.state;
-  const tokenProblem = revealed ? undefined : credential.tokenProblem;
+  const tokenAndState = reveal ? await readLiveToken(context, credential) : undefined;
+  const state = tokenAndState?.state ?? credential.state;
+  const tokenProblem = tokenAndState ? undefined : credential.tokenProblem;
   const summary = summarizeCredential({ ...credential, state, tokenProblem }, context.clock.now());
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
-  const isMissing = summary.phase === 'missing';
-  const missing: NamedFact[] = isMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
+  const isTokenMissing = summary.phase === 'missing';
+  const missing: NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
   const lines = () => [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
     ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter], ...missing], {
@@ -37,13 +37,13 @@ export async function showToken(
       paint: terminal.paint,
     }),
   ];
-  if (revealed !== undefined && !json) terminal.err(`${lines().join('\n')}\n`);
+  if (tokenAndState !== undefined && !json) terminal.err(`${lines().join('\n')}\n`);
   printResult(
     context,
-    () => ({ ...summaryJson(summary), parameter, ...(revealed && { token: revealed.token }) }),
-    () => (revealed === undefined ? lines() : [revealed.token]),
+    () => ({ ...summaryJson(summary), parameter, ...(tokenAndState && { token: tokenAndState.token }) }),
+    () => (tokenAndState === undefined ? lines() : [tokenAndState.token]),
   );
-  return isLiveAt(state, summary.now) && !isMissing ? EXIT_CODE.ok : EXIT_CODE.failed;
+  return isLiveAt(state, summary.now) && !isTokenMissing ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
 const MAX_READS = 5;
@@ -69,7 +69,7 @@ async function readLiveToken(
     if (token === undefined)
       throw new CommandFailedError(
         `The parameter ${names.token} does not exist.`,
-        `The next tick restores it. ${explain}`,
+        `The next tick restores the parameter. ${explain}`,
       );
     if (!isLiveAt(state, clock.now())) {
       const end = published.health === 'dead' ? 'is dead' : `expired ${at(published.expiresAt, clock.now())}`;
@@ -78,7 +78,7 @@ async function readLiveToken(
     if (fingerprint(token) === published.fingerprint) return { token, state };
   }
   throw new CommandFailedError(
-    `The token of ${id} does not match its state: its fingerprint differs.`,
-    `If an operator changed the parameter, the next tick restores it. ${explain}`,
+    `The token of ${id} does not match the state parameter: its fingerprint differs.`,
+    `If an operator changed the token parameter, the next tick restores the parameter. ${explain}`,
   );
 }

@@ -24,7 +24,7 @@ export function detailLines(
     ...tokenFacts(summary, paint),
     ...nextActionFacts(summary),
     ...issueFacts(summary),
-    ...attemptFacts(summary),
+    ...historyFacts(summary),
   ];
   return [
     ...overviewHeader(snapshot, options),
@@ -38,12 +38,12 @@ export function detailLines(
 }
 
 function nextActionFacts(summary: CredentialSummary): NamedFact[] {
-  const { credential, next, now } = summary;
+  const { credential, prediction, now } = summary;
   const { refused } = credential.state;
-  const { action, reason } = next.decision;
+  const { action, reason } = prediction.decision;
   const advice = adviceFor(summary);
   const rows: NamedFact[] = [
-    ['next tick', [`${action} ${reason}.`, ...describeReasons(next, credential, now)].join(' ')],
+    ['next tick', [`${action} ${reason}.`, ...describeReasons(prediction, credential, now)].join(' ')],
     ...describePendingRequests(credential, now).map((text): NamedFact => ['pending', text]),
   ];
   if (refused !== undefined)
@@ -64,7 +64,7 @@ function issueFacts({ credential, dailyIssueCalls, now }: CredentialSummary): Na
   ];
 }
 
-function attemptFacts({ credential, now }: CredentialSummary): NamedFact[] {
+function historyFacts({ credential, now }: CredentialSummary): NamedFact[] {
   const { attempt, lastRequest } = credential.state;
   const rows: NamedFact[] = attempt === undefined ? [] : lastAttemptFacts(attempt, now);
   if (lastRequest !== undefined) {

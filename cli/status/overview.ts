@@ -1,4 +1,4 @@
-import { runbookChapter } from '../../lambdas/shared/names.ts';
+import { runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
 import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   readonly invalid: readonly InvalidCredential[];
-  /** The ids of the credentials that have other parameters, but no config parameter. */
+  /** The ids of the credentials that have a token or state parameter, but no config parameter. */
   readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
@@ -24,10 +24,10 @@ export interface Snapshot {
 
 /** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
-/** The phases for which `status` shows the reason for the next decision below a failed attempt. */
+/** The phases in which `status` shows both the last failed attempt and the reason for the next decision. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
-/** Formats a row for each credential with remarks below the row, and then the alarms. */
+/** Formats a table with one row per credential, remarks below each row, and the alarms below the table. */
 export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
   const { paint, width } = options;
   const [head = '', ...rows] = statusTable(snapshot.summaries, options);
@@ -60,7 +60,7 @@ export function overviewHeader({ stack, region, now }: Snapshot, { paint, width 
 
 /** The problems and pending requests of a credential, with advice. */
 function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
-  const { credential, next, now, phase } = summary;
+  const { credential, prediction, now, phase } = summary;
   const { attempt } = credential.state;
   const severity = severityOf(summary);
   const texts: string[] = [];
@@ -72,7 +72,7 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
     texts.push(`${times}last attempt ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`);
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
-    texts.push(describeReasons(next, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
+    texts.push(describeReasons(prediction, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
   texts.push(...describePendingRequests(credential, now));
   const advice = adviceFor(summary);
   return [
@@ -89,7 +89,7 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOp
     const text = `${paint('bold', name)}${since === undefined ? '' : ` since ${at(since, now)}`}`;
     return [
       ...paragraphLines(text, width, `${paint('red', '▲')} `),
-      paint('dim', `  ${runbookChapter(chapter)}`),
+      paint('dim', `  ${runbookChapterPath(chapter)}`),
     ];
   });
 }

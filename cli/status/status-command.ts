@@ -8,7 +8,7 @@ import { iso } from '../time.ts';
 import { detailLines } from './detail.ts';
 import { overviewLines, type Snapshot } from './overview.ts';
 
-/** `status [id]`: the status of all credentials, or of one. */
+/** `status [id]`: shows the status of one credential, or of all credentials if `id` is undefined. */
 export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
   const snapshot = await readSnapshot(context, id);
   const { paint, width } = context.terminal;
@@ -29,8 +29,8 @@ export async function status(context: CliContext, id: string | undefined): Promi
 /** The exit code is 0 only if every token is live and no action is required. */
 function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
-  const isConfigured = invalid.length === 0 && withoutConfig.length === 0;
-  return isConfigured && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
+  const areConfigsValid = invalid.length === 0 && withoutConfig.length === 0;
+  return areConfigsValid && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
 /** @param id the id of one credential; undefined for all credentials */
@@ -51,12 +51,12 @@ async function readSnapshot(context: CliContext, id: string | undefined): Promis
   };
 }
 
-/** If the caller may not read alarms, `status` still shows the credentials. */
+/** If the caller has no permission to read alarms, `status` still shows the credentials. */
 async function readAlarms(context: CliContext, id: string | undefined): Promise<Snapshot['alarms']> {
   try {
     const alarms = await listStackAlarms(context, 'ALARM');
     return alarms.filter(
-      ({ credential }) => id === undefined || credential === undefined || credential === id,
+      ({ credentialId }) => id === undefined || credentialId === undefined || credentialId === id,
     );
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
@@ -65,19 +65,19 @@ async function readAlarms(context: CliContext, id: string | undefined): Promise<
 }
 
 function snapshotJson({ now, summaries, alarms, ...others }: Snapshot): Record<string, unknown> {
-  const isRead = typeof alarms !== 'string';
+  const areAlarmsReadable = typeof alarms !== 'string';
   return {
     at: iso(now),
     ...others,
     credentials: summaries.map(summaryJson),
-    alarms: isRead
-      ? alarms.map(({ name, chapter, credential, since }) => ({
+    alarms: areAlarmsReadable
+      ? alarms.map(({ name, chapter, credentialId, since }) => ({
           name,
           chapter,
-          credential,
+          credential: credentialId,
           since: iso(since),
         }))
       : null,
-    ...(!isRead && { alarmsProblem: alarms }),
+    ...(!areAlarmsReadable && { alarmsProblem: alarms }),
   };
 }

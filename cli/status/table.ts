@@ -3,7 +3,7 @@ import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { isStep } from '../predict.ts';
 import { type Column, displayWidth, tableLines } from '../terminal/layout.ts';
 import type { Paint, Style } from '../terminal/terminal.ts';
-import { formatSpan, when } from '../time.ts';
+import { formatDayAndTime, formatSpan } from '../time.ts';
 import { describeNoToken, lifetimeBar } from '../token-facts.ts';
 
 export interface RenderOptions {
@@ -74,7 +74,7 @@ export function statusTable(
   return renderedTables.find(fitsWidth) ?? renderedTables.at(-1) ?? [];
 }
 
-function nextAction({ next: { decision }, nextActionAt, now }: CredentialSummary): string {
+function nextAction({ prediction: { decision }, nextActionAt, now }: CredentialSummary): string {
   if (nextActionAt === undefined) return 'when resumed';
-  return isStep(decision) ? 'at next tick' : when(nextActionAt, now);
+  return isStep(decision) ? 'at next tick' : formatDayAndTime(nextActionAt, now);
 }

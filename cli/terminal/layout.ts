@@ -55,6 +55,6 @@ export function pairLines(
 /** Draws a progress bar of `width` columns. A fraction above 0 fills at least one column. */
 export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
   const clampedFraction = Math.min(1, Math.max(0, fraction));
-  const filled = clampedFraction > 0 ? Math.max(1, Math.round(clampedFraction * width)) : 0;
-  return { full: '█'.repeat(filled), empty: '░'.repeat(width - filled) };
+  const filledColumns = clampedFraction > 0 ? Math.max(1, Math.round(clampedFraction * width)) : 0;
+  return { full: '█'.repeat(filledColumns), empty: '░'.repeat(width - filledColumns) };
 }

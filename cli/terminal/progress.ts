@@ -21,7 +21,8 @@ export async function withProgress<T>(
     stream: terminal.errStream,
     isEnabled: terminal.errIsTerminal,
     isSilent: json,
-    // With the value true, these options change the settings of the terminal, which Ctrl-C would not restore.
+    // Both options are false, because ora would otherwise change terminal settings that Ctrl-C does not
+    // restore.
     discardStdin: false,
     hideCursor: false,
     suffixText: () => (terminal.errIsTerminal ? elapsed() : ''),
@@ -40,7 +41,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Waits until `instant`, and shows the reason. @throws InterruptedError */
+/** Waits until `instant`, and shows the text `why` during the wait. @throws InterruptedError */
 export async function waitUntil(
   context: CliContext,
   instant: number,

@@ -21,7 +21,7 @@ export interface Terminal {
   /** Whether standard error is a terminal whose lines can be overwritten. */
   readonly errIsTerminal: boolean;
   /** Whether the command can prompt for input. */
-  readonly interactive: boolean;
+  readonly canPrompt: boolean;
 }
 
 export interface Streams {
@@ -66,7 +66,7 @@ export function createTerminal(
     width: () => Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, columnsOf(stdout, environment))),
     outIsTerminal: isTerminal(stdout),
     errIsTerminal: isTerminal(stderr),
-    interactive: stdin.isTTY === true && stderr.isTTY === true,
+    canPrompt: stdin.isTTY === true && stderr.isTTY === true,
   };
 }
 

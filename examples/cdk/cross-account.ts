@@ -2,7 +2,7 @@ import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
-/** A role in the refresher's account that the other account can assume to read one credential. */
+/** Creates a role that a different account can assume to read the token of one credential. */
 export function letAccountRead(scope: Construct, credential: BrokerCredential, account: string): Role {
   const reader = new Role(scope, 'TokenReader', {
     roleName: `read-${credential.credentialId}`,

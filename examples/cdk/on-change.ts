@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
-/** Calls a function within seconds after a new token is published, for programs that cannot poll. */
+/** Creates a rule that calls a function within seconds after a new token is published. */
 export function callOnNewToken(scope: Construct, credential: BrokerCredential, target: IFunction): Rule {
   return new Rule(scope, 'NewToken', {
     eventPattern: {

@@ -62,7 +62,7 @@ function addChannel(
   topic.addSubscription(new LambdaSubscription(notifier));
 
   // This alarm reports a failing channel to the other subscribers of the topic. The alarm has no OK action,
-  // because the failing channel would fail for each OK notification, too, and raise the alarm again.
+  // because the failing channel could not deliver the OK notification and would raise the alarm again.
   notifier
     .metricErrors({ period: Duration.minutes(5) })
     .createAlarm(scope, 'Failing', {

@@ -1,8 +1,8 @@
 import type { SNSMessage } from 'aws-lambda';
 
 /**
- * The maximum length of a text, in characters. It is far below the limits of Telegram (4,096) and Discord
- * (2,000), because a longer text is hard to read on a phone.
+ * The maximum length of a text, in characters. The maximum is far below the limits of Telegram (4,096) and
+ * Discord (2,000), because a longer text is hard to read on a phone.
  */
 const MAX_LENGTH = 800;
 
@@ -55,7 +55,7 @@ function alarmLines(facts: Fields): Lines | undefined {
   ];
 }
 
-/** Formats the JSON for Lambda that lambdas/fleet-monitor/notifications.ts creates. */
+/** Formats a notification of the fleet monitor, which lambdas/fleet-monitor/notifications.ts creates. */
 function fleetLines(facts: Fields): Lines | undefined {
   const { credential, level } = facts;
   if (typeof credential !== 'string' || typeof level !== 'number' || LEVEL_TEXTS[level] === undefined)

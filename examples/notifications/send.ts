@@ -4,7 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 const MAX_ATTEMPTS = 3;
 const TIMEOUT_MS = 5000;
 /**
- * The longest pause for which the handler waits, in seconds. If the service requires a longer pause, the
+ * The longest pause between two attempts, in seconds. If the service requires a longer pause, the
  * handler fails, and Lambda retries the asynchronous invocation after 1 and 2 minutes.
  */
 const MAX_PAUSE_SECONDS = 15;
@@ -12,8 +12,8 @@ const MAX_PAUSE_SECONDS = 15;
 const secrets = new SecretsManagerClient();
 
 /**
- * The error for a notification that was not delivered. Its message does not contain the URL, which is a
- * secret.
+ * The error for a notification that was not delivered. The error message does not contain the URL, because
+ * the URL is a secret.
  */
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
@@ -40,8 +40,8 @@ export interface ChatRequest {
 
 /**
  * Posts JSON. After HTTP 429, the function waits for the time that the service states, at most 15 seconds,
- * and sends the request up to three times. After any other failure, the function throws: Lambda then retries
- * the invocation twice and counts the error.
+ * and tries again, up to three attempts. After any other failure, the function throws an error, and Lambda
+ * retries the invocation twice.
  * @throws DeliveryError
  */
 export async function post(request: ChatRequest): Promise<void> {
@@ -49,16 +49,16 @@ export async function post(request: ChatRequest): Promise<void> {
     const response = await attemptPost(request);
     if (response.ok) return;
     const reply = ((await response.json().catch(() => null)) ?? {}) as ErrorReply;
-    const pause = Number(
+    const pauseSeconds = Number(
       reply.parameters?.retry_after ?? reply.retry_after ?? response.headers.get('retry-after') ?? 1,
     );
-    if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pause <= MAX_PAUSE_SECONDS))
+    if (response.status !== 429 || attempt === MAX_ATTEMPTS || !(pauseSeconds <= MAX_PAUSE_SECONDS))
       throw new DeliveryError(describeRejection(request, response.status, reply));
-    await sleep(pause * 1000);
+    await sleep(pauseSeconds * 1000);
   }
 }
 
-/** Telegram returns `description` and `parameters`, Discord `message` and `retry_after` (in seconds). */
+/** Telegram returns `description` and `parameters`; Discord returns `message` and `retry_after` (seconds). */
 interface ErrorReply {
   readonly description?: string;
   readonly message?: string;
@@ -78,7 +78,8 @@ async function attemptPost({ service, url, body, timeoutMs = TIMEOUT_MS }: ChatR
       signal,
     });
   } catch (error) {
-    // The new error has no cause, because the original error may contain the URL. Its code contains no URL.
+    // The new error has no cause, because the original error may contain the URL. The code of the original
+    // error contains no URL.
     const { code = 'the connection failed' } = ((error as Error).cause ?? {}) as { readonly code?: string };
     throw new DeliveryError(
       signal.aborted

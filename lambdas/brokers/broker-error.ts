@@ -17,8 +17,8 @@ export interface BrokerErrorDetails {
   /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
   readonly brokerCode?: string | undefined;
   /**
-   * The broker may have executed the request although its reply was lost or invalid. Such an issue call
-   * counts towards the daily budget.
+   * The broker may have executed the request although its reply was lost or invalid. An issue call with this
+   * flag counts towards the daily budget.
    */
   readonly mayHaveActed?: boolean | undefined;
   readonly cause?: unknown;

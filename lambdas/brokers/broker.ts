@@ -3,11 +3,11 @@ import type { CredentialConfig, Market } from '../shared/credential.ts';
 /** The rules of a broker for issue calls. All durations are in milliseconds. */
 export interface BrokerContract {
   /**
-   * The period after the issue of a token in which a further issue call returns the same token. Absent if the
-   * length of this period is unknown.
+   * For this time after the issue of a token, the broker returns the same token to further issue calls. The
+   * field is absent if the length of the reuse window is unknown.
    */
   readonly reuseWindow?: number | undefined;
-  /** The minimum time between two issue calls. Rejected calls count as well. */
+  /** The minimum time between two issue calls. The interval also applies after a rejected call. */
   readonly minimumInterval: number;
   /** The largest share of a token lifetime that the renewal margin may cover, for example 1/2. */
   readonly marginShare: number;
@@ -49,9 +49,9 @@ export interface IssuedToken {
 /** The result of a verify call. */
 export interface VerifyResult {
   /**
-   * The verdict `alive` means that the broker accepted the token, `dead` that the broker rejected the token,
-   * `throttled` that the call must be repeated, `unclear` that the reply does not show whether the token is
-   * valid, and `unreachable` that the broker did not answer or reported an internal failure.
+   * `alive`: The broker accepted the token. `dead`: The broker rejected the token. `throttled`: The call must
+   * be repeated. `unclear`: The reply does not show whether the token is valid. `unreachable`: The broker did
+   * not answer, or reported an internal failure.
    */
   readonly verdict: 'alive' | 'dead' | 'throttled' | 'unclear' | 'unreachable';
   readonly brokerCode?: string | undefined;
@@ -64,7 +64,7 @@ export interface VerifyResult {
  */
 export interface Broker {
   /** The base URL of each market. */
-  readonly hosts: Readonly<Record<Market, string>>;
+  readonly baseUrls: Readonly<Record<Market, string>>;
   /** The names of the two fields in the JSON secret in Secrets Manager. */
   readonly secretFields: { readonly appkey: 'appkey'; readonly secret: 'appsecret' | 'secretkey' };
   contract(config: Pick<CredentialConfig, 'minimumIntervalSeconds'>): BrokerContract;

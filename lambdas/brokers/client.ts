@@ -13,7 +13,7 @@ import { BROKERS_BY_ID, type ResolveEndpoint } from './endpoints.ts';
 import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
 
 /** The settings that a connection to a broker depends on. */
-export type Connection = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
+export type ConnectionSettings = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
 
 /** A client for the broker of one credential. `issue`, `revoke` and `verify` send one request each. */
 export interface BrokerClient {
@@ -24,7 +24,7 @@ export interface BrokerClient {
   /** @throws BrokerError */
   revoke(key: AppKey, token: string): Promise<void>;
   /**
-   * Checks whether the broker accepts this token. If the request fails, returns the verdict `unreachable`
+   * Checks whether the broker accepts the token. If the request fails, returns the verdict `unreachable`
    * instead of an error.
    */
   verify(key: AppKey, token: string): Promise<VerifyResult>;
@@ -34,16 +34,16 @@ export interface BrokerClient {
 export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
 
 export function connectToBroker(
-  config: Connection,
-  endpoints: ResolveEndpoint,
+  config: ConnectionSettings,
+  resolveEndpoint: ResolveEndpoint,
   limits: TransportLimits = TRANSPORT_LIMITS,
 ): BrokerClient {
-  const endpoint = endpoints(config.broker, config.market);
+  const endpoint = resolveEndpoint(config.broker, config.market);
   return createBrokerClient(config, (request) => sendRequest(endpoint, request, limits));
 }
 
 /** Creates a client that sends its requests with the function `send`. */
-export function createBrokerClient(config: Connection, send: Transport): BrokerClient {
+export function createBrokerClient(config: ConnectionSettings, send: Transport): BrokerClient {
   const broker = BROKERS_BY_ID[config.broker];
   return {
     contract: broker.contract(config),

@@ -8,7 +8,7 @@ export type CodeClass =
   | 'unavailable'
   | 'rejected'
   | 'deadToken'
-  /** The broker issued the token to a different IP address than the address that sent the request. */
+  /** The request came from a different IP address than the issue call that returned the token. */
   | 'otherAddress'
   /** The broker found no live token to revoke. */
   | 'nothingToRevoke';
@@ -21,8 +21,8 @@ const KIS_DEAD_TOKEN = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
 const KIWOOM_DEAD_TOKEN = ['8003', '8005', '8103', '805004'] as const;
 
 /**
- * The codes with which a broker rejects a token that has expired or was invalidated. The tables below do not
- * use this object, so that a bundler can remove these tables from the reader library.
+ * The codes with which a broker rejects a token that has expired or was invalidated. `KIS_CODES` and
+ * `KIWOOM_CODES` do not use this object, so that a bundler can remove both tables from the reader library.
  */
 export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN, kiwoom: KIWOOM_DEAD_TOKEN } as const;
 
@@ -45,7 +45,7 @@ export const KIS_CODES: CodeTable = {
 };
 
 /**
- * The code with which KIS throttles data calls. In a reply of the token endpoint, this code has the class
+ * The code with which KIS throttles data calls. In a reply of the token endpoint, `EGW00201` has the class
  * `unavailable`.
  */
 export const KIS_DATA_RATE_LIMIT = 'EGW00201';

@@ -36,7 +36,7 @@ export function createEndpointResolver(
       overrides.set(`${broker} ${market}`, requireLoopback(name, value));
     }
   }
-  return (broker, market) => overrides.get(`${broker} ${market}`) ?? BROKERS_BY_ID[broker].hosts[market];
+  return (broker, market) => overrides.get(`${broker} ${market}`) ?? BROKERS_BY_ID[broker].baseUrls[market];
 }
 
 function requireLoopback(name: string, value: string): string {

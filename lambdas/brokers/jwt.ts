@@ -9,7 +9,7 @@ export interface Claims {
 }
 
 const epochSeconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-/** One invalid claim must not discard the valid claims, for example a `jti` with a different app key. */
+/** An invalid claim is ignored, so that the refresher still checks the valid claims, for example `jti`. */
 const claimsSchema = v.object({
   iat: v.fallback(v.optional(epochSeconds), undefined),
   exp: v.fallback(v.optional(epochSeconds), undefined),
@@ -17,8 +17,8 @@ const claimsSchema = v.object({
 });
 
 /**
- * Reads the claims of a JWT (RFC 7519); undefined for any other token. The signature is not checked, because
- * the broker has just sent the token over TLS.
+ * Reads the claims of a JWT (RFC 7519). Returns undefined for any other token. The signature is not checked,
+ * because the broker has just sent the token over TLS.
  */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');

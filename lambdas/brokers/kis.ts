@@ -14,7 +14,7 @@ import {
   readObject,
   tokenSchema,
   VERDICT_OF_CLASS,
-  verifyResult,
+  verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
@@ -23,7 +23,7 @@ import { scrub } from './scrub.ts';
  * calls is 접근토큰발급(P)[인증-001], and the API for revoke calls is 접근토큰폐기(P).
  */
 export const kis: Broker = {
-  hosts: {
+  baseUrls: {
     live: 'https://openapi.koreainvestment.com:9443',
     paper: 'https://openapivts.koreainvestment.com:29443',
   },
@@ -32,8 +32,9 @@ export const kis: Broker = {
   contract: ({ minimumIntervalSeconds }) => ({
     // KIS documents "6시간 이내는 기존 발급키로 응답": within 6 h after an issue, KIS returns the same token.
     reuseWindow: 6 * 60 * 60 * 1000,
-    // KIS documents "1분당 1회": one call per minute and app key, including calls that return the same token. An
-    // FAQ of the KIS portal says five minutes, so a setting can lengthen the interval.
+    // KIS documents "1분당 1회": one call per minute and app key, including calls that return the same token.
+    // An FAQ of the KIS portal says five minutes, so the setting `minimumIntervalSeconds` can lengthen the
+    // interval.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
     marginShare: 1 / 2,
   }),
@@ -62,8 +63,8 @@ export const kis: Broker = {
 
 const issueReplySchema = v.object({
   access_token: tokenSchema,
-  // A time in Korea Standard Time, without a time zone. The parser ignores `expires_in`, because its meaning
-  // is unclear for a token that KIS returns again.
+  // A time in Korea Standard Time, without a time zone. The parser ignores `expires_in`, because the meaning
+  // of `expires_in` is unclear if KIS returns the token of an earlier issue call.
   access_token_token_expired: kstTimeSchema('is not a time "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearerSchema,
 });
@@ -98,7 +99,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
-  return verifyResult(reply, parseObject(reply), (json) => {
+  return verifyResultOf(reply, parseObject(reply), (json) => {
     if (isSuccess(reply) && json['rt_cd'] === '0') return { verdict: 'alive' };
     const brokerCode = kisErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };

@@ -15,7 +15,7 @@ import {
   readObject,
   tokenSchema,
   VERDICT_OF_CLASS,
-  verifyResult,
+  verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
@@ -24,12 +24,12 @@ import { scrub } from './scrub.ts';
  * is au10001, and the API for revoke calls is au10002.
  */
 export const kiwoom: Broker = {
-  hosts: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
+  baseUrls: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
-  // Kiwoom documents that it returns a live token again, but measurements also show new tokens, so there is
-  // no reuse window. The API au10001 allows about two calls per second. Some tokens expire after 4 h 22 min,
-  // so the margin is at most a quarter of the lifetime.
+  // According to its documents, Kiwoom answers an issue call with the live token. Measurements also show new
+  // tokens, so Kiwoom has no reuse window. The API au10001 allows about two calls per second. Some tokens
+  // expire after 4 h 22 min, so the margin is at most a quarter of the lifetime.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
   issueRequest: ({ appkey, secret }) =>
@@ -79,14 +79,17 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
-  return verifyResult(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
+  return verifyResultOf(reply, unauthorizedBody(reply) ?? parseObject(reply), (json) => {
     if (isSuccess(reply) && isSuccessfulReply(json, 'stk_cd')) return { verdict: 'alive' };
     const brokerCode = kiwoomErrorCode(json);
     return { verdict: verdictOf(reply, brokerCode), brokerCode, message: description(json, secrets) };
   });
 }
 
-/** Derives the verdict from the error code if the code table contains it, otherwise from the HTTP status. */
+/**
+ * Derives the verdict from the error code if the code table contains the code, otherwise from the HTTP
+ * status.
+ */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   const codeClass = classOf(KIWOOM_CODES, code);
   if (codeClass !== undefined) return VERDICT_OF_CLASS[codeClass];
@@ -94,7 +97,7 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/** The HTTP status with which Kiwoom rejects a token. Some of these replies have no error code in their body. */
+/** The HTTP status with which Kiwoom rejects a token. Some replies with this status contain no error code. */
 const UNAUTHORIZED = 401;
 
 /**

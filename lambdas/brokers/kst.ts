@@ -17,7 +17,8 @@ export function parseKst(text: string): number | undefined {
     const [year, month, day, hour, minute, second] = (format.exec(text)?.slice(1) ?? []).map(Number);
     if (year === undefined || month === undefined || second === undefined) continue;
     const localTime = Date.UTC(year, month - 1, day, hour, minute, second);
-    // Date.UTC converts 31 June to 1 July, so the result must contain the same digits as the input.
+    // Date.UTC converts an invalid date such as 31 June to 1 July, so the function compares the digits of the
+    // result with the digits of the input.
     const formatted = new Date(localTime).toISOString().replace(/\D/g, '').slice(0, 14);
     return formatted === text.replace(/\D/g, '') ? localTime - KST_OFFSET : undefined;
   }

@@ -10,7 +10,7 @@ export function isSuccess({ status }: BrokerReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Parses the body as a JSON object; undefined for any other body. */
+/** Parses the body as a JSON object. Returns undefined for any other body. */
 export function parseObject({ body }: BrokerReply): JsonObject | undefined {
   try {
     const json: unknown = JSON.parse(body);
@@ -50,7 +50,7 @@ function describeBody(reply: BrokerReply): string {
  * Returns the verdict for replies that have the same meaning at both brokers, and passes all other replies to
  * `read`.
  */
-export function verifyResult(
+export function verifyResultOf(
   reply: BrokerReply,
   json: JsonObject | undefined,
   read: (json: JsonObject) => VerifyResult,
@@ -85,7 +85,10 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   });
 }
 
-/** The types of Valibot issues whose message this project defines. The built-in messages repeat the input. */
+/**
+ * The types of Valibot issues whose message this project defines. The built-in messages of Valibot repeat the
+ * input.
+ */
 const SAFE_ISSUE_TYPES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
 function problemOf(issue: v.BaseIssue<unknown>): string {

@@ -14,7 +14,7 @@ export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody:
 
 /**
  * Sends one request. The function uses node:https instead of fetch, because node:https follows no redirects.
- * A new agent ignores the proxy settings of the environment.
+ * Each request uses a new agent, which ignores the proxy settings of the environment.
  * @throws BrokerError `unavailable` if no complete reply arrives
  */
 export async function sendRequest(

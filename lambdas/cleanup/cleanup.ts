@@ -3,7 +3,7 @@ import { parameterNames } from '../shared/names.ts';
 import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
 
 export interface CleanupPorts {
-  /** Deletes parameters, and returns the names of those that did not exist. */
+  /** Deletes parameters, and returns the names of the parameters that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
   /** Deletes topics with their subscriptions. A topic that does not exist causes no error. */
   readonly removeTopics: (arns: readonly string[]) => Promise<void>;
@@ -35,7 +35,7 @@ export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): P
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     ports.log('failed', { names: properties.Parameters, reason });
-    // A token that was not deleted is a secret, so the request must fail.
+    // A remaining token parameter contains a secret, so the request must fail.
     return {
       Status: 'FAILED',
       PhysicalResourceId: id,
@@ -49,9 +49,10 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   if (keep === 'true') {
     ports.log('kept', { names, prefix });
     // The topics are deleted even if the parameters are kept, because the stack deletes the queue that
-    // subscribes to them.
+    // subscribes to the topics.
     if (prefix !== undefined && topics !== undefined)
-      for await (const ids of ports.listFleetPages(prefix)) await ports.removeTopics(topicsOf(ids, topics));
+      for await (const ids of ports.listFleetPages(prefix))
+        await ports.removeTopics(topicArnsOf(ids, topics));
     return;
   }
   const missing = await ports.remove(names);
@@ -59,17 +60,17 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   if (prefix !== undefined) await removeFleet(prefix, topics, ports);
 }
 
-function topicsOf(ids: readonly string[], topics: string | undefined): readonly string[] {
-  return topics === undefined ? [] : ids.map((id) => topics.replace('*', id));
+function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined): readonly string[] {
+  return topicArnPattern === undefined ? [] : ids.map((id) => topicArnPattern.replace('*', id));
 }
 
 /** The maximum number of names in one DeleteParameters request. */
 const MAX_NAMES_PER_REQUEST = 10;
 
 /**
- * Deletes the fleet credentials page by page, so that a second invocation continues after a timeout of the
- * first one. The function repeats the listing until it finds no credential, because deletions during a
- * listing can hide other credentials.
+ * Deletes the fleet credentials page by page. If an invocation times out, the next invocation deletes the
+ * remaining credentials. The function repeats the listing until the listing is empty, because a listing can
+ * miss credentials while parameters are deleted.
  */
 async function removeFleet(
   prefix: string,
@@ -83,7 +84,7 @@ async function removeFleet(
       credentials += ids.length;
       const names = ids.map((id) => parameterNames(prefix, id));
       await Promise.all([
-        removeTopics(topicsOf(ids, topics)),
+        removeTopics(topicArnsOf(ids, topics)),
         remove(names.flatMap(({ token, state }) => [token, state])),
       ]);
       // A second invocation finds credentials by their config parameters, so these parameters are deleted

@@ -7,11 +7,12 @@ import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
 /**
  * The cleanup Lambda function handles a custom resource that deletes the parameters of removed credentials.
  *
- * CloudFormation invokes the function to create, update or delete the resource. Only a deletion has an
- * effect. CloudFormation waits up to one hour for the answer. A repeated invocation succeeds, because a
- * missing parameter causes no error. Concurrent invocations delete different parameters. After a timeout, or
- * if the function cannot send the answer, Lambda repeats the invocation up to two times, and each invocation
- * deletes the remaining parameters. The function reports every other failure in its answer.
+ * CloudFormation invokes the function to create, update or delete the resource. Only a request to delete the
+ * resource deletes parameters. CloudFormation waits up to one hour for the answer. A repeated invocation
+ * succeeds, because a missing parameter causes no error. Concurrent invocations delete different parameters.
+ * After a timeout, or if the function cannot send the answer, Lambda repeats the invocation up to two times,
+ * and each invocation deletes the remaining parameters. The function reports an AWS error or invalid
+ * properties in its answer.
  */
 /** The retry mode `adaptive` limits the call rate to the API quota of the account. */
 const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
@@ -31,7 +32,7 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];
   for (let index = 0; index < names.length; index += MAX_NAMES_PER_REQUEST) {
     const Names = names.slice(index, index + MAX_NAMES_PER_REQUEST);
-    // Unlike DeleteParameter, this call does not fail for missing parameters.
+    // Unlike DeleteParameter, DeleteParameters does not fail if a parameter is missing.
     const { InvalidParameters = [] } = await ssm.send(new DeleteParametersCommand({ Names }));
     missing.push(...InvalidParameters);
   }

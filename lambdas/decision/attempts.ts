@@ -87,7 +87,8 @@ export function keyRejection(
 ): KeyRejection {
   const previousRejection = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
   const times = previousRejection?.times ?? 0;
-  // A failure because of an outage does not show that the key is valid, so the code of the rejection is kept.
+  // An outage does not show that the key is valid, so the function keeps the error code of the previous
+  // rejection.
   const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
   const code =
     isKeyRejected || previousRejection === undefined
@@ -102,7 +103,7 @@ export function keyRejection(
   };
 }
 
-/** Returns the credentials that issue a token now, and the KMS key that encrypts this token. */
+/** Returns the credentials and the KMS key that the state records with a newly issued token. */
 export function issuedForOf(facts: Facts): IssuedFor {
   const { broker, market, secretArn } = facts.config;
   const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);

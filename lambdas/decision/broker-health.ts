@@ -14,8 +14,8 @@ const OUTAGE_INTERVAL = 15 * MINUTE;
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /**
- * Returns a wait for a broker that does not answer. While there is enough time, the refresher sends this
- * broker no call that can invalidate a live token.
+ * Returns a wait if the broker does not answer and an issue call must wait. An issue call can invalidate a
+ * live token, so the refresher sends no issue call while enough time is left.
  */
 export function decideBrokerWait(
   facts: Facts,
@@ -32,19 +32,21 @@ function decideUnhealthyBrokerWait(until: number, due: DueReason | undefined): W
 }
 
 /**
- * In the last half of the renewal margin, each tick verifies a token that the refresher keeps until its
- * expiry.
+ * Returns a verify call instead of the wait if an issue call cannot replace the token yet and less than half
+ * of the renewal margin is left.
  */
 export function verifyWhileWaiting(
   facts: Facts,
-  closed: Wait | Hold | undefined,
+  blockingDecision: Wait | Hold | undefined,
   now: number,
 ): Step | Wait | Hold | undefined {
   const { published } = facts.state;
-  const isWaitingForReplacement = closed?.reason === 'AwaitExpiry' || closed?.reason === 'WouldReuse';
-  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined) return closed;
+  const isWaitingForReplacement =
+    blockingDecision?.reason === 'AwaitExpiry' || blockingDecision?.reason === 'WouldReuse';
+  if (!isWaitingForReplacement || published === undefined || facts.done.verdict !== undefined)
+    return blockingDecision;
   const { left, margin } = remainingLifetime(facts, published, now);
-  return left < margin / 2 ? { action: 'verify', reason: closed.reason } : closed;
+  return left < margin / 2 ? { action: 'verify', reason: blockingDecision.reason } : blockingDecision;
 }
 
 /** An issue call can invalidate a live token, so the broker must first answer a verify call. */
@@ -64,7 +66,7 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
-  const until = lostCallRetryAt(facts, interval, now);
+  const until = unansweredCallRetryAt(facts, interval, now);
   return until === undefined ? undefined : decideUnhealthyBrokerWait(until, due);
 }
 
@@ -88,14 +90,14 @@ function earliestCallAt(
   if (hasLiveToken(facts, now))
     return mayCallUnhealthyBroker(facts, published, due, now) ? undefined : nextTick;
   const interval = isKisLiveBudgetSpent(facts, now) ? LONG_OUTAGE_INTERVAL : OUTAGE_INTERVAL;
-  const retryAt = lostCallRetryAt(facts, interval, now);
+  const retryAt = unansweredCallRetryAt(facts, interval, now);
   return retryAt && Math.min(retryAt, nextTick);
 }
 
 /**
- * Whether an issue call is allowed although the broker does not answer. At KIS, at most two thirds of the
- * renewal margin must be left, or a session must be near. At Kiwoom, at most one third must be left, because
- * an issue call may invalidate the live token.
+ * Whether an issue call is allowed although the broker does not answer. At KIS, the call is allowed when at
+ * most two thirds of the renewal margin are left or a session is near. At Kiwoom, the call is allowed when at
+ * most one third is left, because the call may invalidate the live token.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,
@@ -113,7 +115,7 @@ function mayCallUnhealthyBroker(
  * Returns the instant at which the refresher may repeat an unanswered issue call, or undefined if it may
  * repeat the call now.
  */
-function lostCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
+function unansweredCallRetryAt(facts: Facts, interval: number, now: number): number | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt?.kind !== 'issue' || attempt.outcome !== 'unavailable' || lastCallAt === undefined)
     return undefined;

@@ -13,16 +13,16 @@ import {
 } from './facts.ts';
 import {
   budgetSpentUntil,
+  createWait,
   decideMinimumIntervalWait,
   findClosedGate,
   holdRejectedKey,
   MAX_REVOCATIONS,
-  waitUntil,
 } from './gate.ts';
 import { type CredentialsChange, credentialsChange, isExpired, isJustVerified, isLiveAt } from './health.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** The invocation time that an early revocation and the issue call after it need, in milliseconds. */
+/** The invocation time that an early revocation and the following issue call need, in milliseconds. */
 const MAX_REVOCATION_TIME = 90_000;
 
 /**
@@ -57,8 +57,8 @@ function decideRestoration(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
   if (facts.parameter !== 'changed' || !isLiveAt(state, now)) return undefined;
   // An interrupted issue call may have published a different token, which the next issue call returns.
-  const known = state.published?.health === 'live' || done.verdict === 'unclear';
-  if (!known || state.interrupted) return undefined;
+  const mayRestore = state.published?.health === 'live' || done.verdict === 'unclear';
+  if (!mayRestore || state.interrupted) return undefined;
   return credentialsChange(facts) === 'key' ? undefined : { action: 'restore', reason: 'ParameterChanged' };
 }
 
@@ -87,8 +87,8 @@ function isRevocable(facts: Facts, now: number): boolean {
 }
 
 /**
- * Whether a revocation of the published token is pending. A pending revocation without a fingerprint needs an
- * issue call first.
+ * Whether a revocation of the published token is pending. If the pending revocation contains no fingerprint,
+ * an issue call must first return the token.
  */
 function isRevokePending({ state: { pending, published } }: Facts, now: number): boolean {
   if (published === undefined || published.fingerprint !== pending?.revoke?.fingerprint) return false;
@@ -104,21 +104,23 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
   const { published } = state;
   const change = credentialsChange(facts);
   if (published === undefined || !isVerifiable(facts, change, now)) return undefined;
-  const suspect = published.health === 'suspect';
-  if (!suspect && change !== 'version') return undefined;
+  const isSuspect = published.health === 'suspect';
+  if (!isSuspect && change !== 'version') return undefined;
   if (done.verdict === undefined) {
     if (change === 'version') return { action: 'verify', reason: 'SecretVersion' };
     const isRecentlyVerified = parameter === 'ours' && isJustVerified(state, now);
     return isRecentlyVerified ? undefined : { action: 'verify', reason: 'Suspect' };
   }
-  if (!suspect || done.verdict !== 'unreachable') return undefined;
+  if (!isSuspect || done.verdict !== 'unreachable') return undefined;
   const { due } = findDueReason(facts, now);
-  const closed = due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
-  return closed ?? decideBrokerWait(facts, published, due, now);
+  const blockingDecision =
+    due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
+  return blockingDecision ?? decideBrokerWait(facts, published, due, now);
 }
 
 /**
- * Whether the token parameter may contain the published token, and the app key of the token is still in use.
+ * Whether the token can be verified: the token parameter may contain the published token, and the app key of
+ * the token is still in use.
  */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
@@ -142,8 +144,8 @@ function decideRenewal(facts: Facts, now: number): Decision {
 }
 
 /**
- * Handles a dead or an expired token that the broker returned again. The refresher revokes both, but verifies
- * a dead token once more before the revocation.
+ * Handles a dead or expired token that the broker returned in reply to an issue call. The refresher revokes
+ * the token, but first verifies a dead token once more.
  */
 function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { state, done } = facts;
@@ -151,8 +153,8 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
   if (published === undefined || published.revokedAt !== undefined) return undefined;
   const wasRevocationSent = (published.revocations ?? 0) > 0;
   if (isExpired(state, now)) {
-    const isReturned = wasRevocationSent || isReturnedAgain(facts);
-    return isReturned ? decideRevocation(facts, published, due) : undefined;
+    const isTokenReturned = wasRevocationSent || isReturnedAgain(facts);
+    return isTokenReturned ? decideRevocation(facts, published, due) : undefined;
   }
   if (published.health !== 'dead') return undefined;
   if (done.returned && done.verdict === undefined) return { action: 'verify', reason: due };
@@ -178,8 +180,8 @@ function decideRevocation(
 }
 
 /**
- * After a rejected revocation, an issue call would return the same token, so the refresher repeats the
- * revocation and the issue call at the next tick.
+ * Returns a wait until the next tick after a rejected revocation. An issue call would return the same token,
+ * so the next tick repeats the revocation first.
  */
 function decideRevocationWait(
   { state: { attempt }, done, config }: Facts,
@@ -187,16 +189,16 @@ function decideRevocationWait(
   due: DueReason,
   now: number,
 ): Wait | undefined {
-  const isRejected = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  if (!isRejected || revocations > 0 || done.revoked !== fingerprint) return undefined;
+  const isRevocationRejected = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
+  if (!isRevocationRejected || revocations > 0 || done.revoked !== fingerprint) return undefined;
   const until = now + config.checkEverySeconds * 1000;
   return { action: 'wait', reason: 'BackingOff', until, due, sleep: false };
 }
 
 /**
- * Handles a live token that the broker has just returned and that only a revocation can replace before its
- * expiry. The refresher waits for the minimum interval, then revokes the token and immediately issues a new
- * one.
+ * Handles a live token that the broker has just returned unchanged. Only a revocation makes the broker issue
+ * a new token before the expiry. After the minimum interval, the refresher revokes the token and immediately
+ * issues a new token.
  */
 function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step | Wait | undefined {
   const { config, state, done, deadline } = facts;
@@ -206,7 +208,7 @@ function decideEarlyRevocation(facts: Facts, due: DueReason, now: number): Step 
   if (published?.health !== 'live' || done.revoked === published.fingerprint) return undefined;
   if ((published.revocations ?? 0) >= MAX_REVOCATIONS || done.calls >= MAX_ISSUE_CALLS) return undefined;
   const budget = budgetSpentUntil(facts, now, 2);
-  if (budget !== undefined) return waitUntil(facts, 'BudgetSpent', budget.until, due, now);
+  if (budget !== undefined) return createWait(facts, 'BudgetSpent', budget.until, due, now);
   if (deadline - now < MAX_REVOCATION_TIME + RESERVED_TIME_AFTER_SLEEP) return undefined;
   const wait = decideMinimumIntervalWait(facts, due, now);
   return wait === undefined ? { action: 'revoke', reason: due } : { ...wait, sleep: true };
@@ -224,8 +226,8 @@ function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
 }
 
 /**
- * Whether this tick checks the version of the secret, because the event of a secret change may be lost. The
- * first two ticks of each hour check the version, because a tick may be lost as well.
+ * Whether this tick checks the version of the secret. The check detects a secret change whose event was lost.
+ * The first two ticks of each hour check the version, because one tick may be lost.
  */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);

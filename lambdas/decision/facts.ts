@@ -7,7 +7,7 @@ export interface Facts {
   readonly config: CredentialConfig;
   readonly contract: BrokerContract;
   readonly state: State;
-  /** The state parameter was damaged; `state` contains the fields that could be recovered. */
+  /** Whether the state parameter was damaged; `state` then contains the fields that could be recovered. */
   readonly unreadable?: boolean | undefined;
   /** The KMS key that must encrypt the token parameter. */
   readonly tokenKeyArn: string;
@@ -16,7 +16,7 @@ export interface Facts {
    * be restored (`lost`).
    */
   readonly parameter: 'ours' | 'changed' | 'lost';
-  /** The message reports a rejected token that the refresher has already replaced. */
+  /** Whether the message reports a rejected token that the refresher has already replaced. */
   readonly staleReport?: boolean | undefined;
   /** The current version of the secret, if this invocation read the version without the secret value. */
   readonly secretVersion?: string | undefined;
@@ -26,7 +26,7 @@ export interface Facts {
   readonly done: InvocationProgress;
   /** The start of the invocation, in epoch milliseconds. */
   readonly invocationStartedAt: number;
-  /** When Lambda ends the invocation, in epoch milliseconds. */
+  /** The time at which Lambda ends the invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
 
@@ -49,9 +49,9 @@ export interface InvocationProgress {
   readonly repeats: number;
   /** The verdict of the verify call after the last issue or revoke call. */
   readonly verdict?: Verdict | undefined;
-  /** The last issue call returned the token that was already published. */
+  /** Whether the last issue call returned the token that was already published. */
   readonly returned?: boolean | undefined;
-  /** The published token was issued in this invocation. */
+  /** Whether the published token was issued in this invocation. */
   readonly published?: boolean | undefined;
   /** The fingerprint of the token that this invocation tried to revoke. */
   readonly revoked?: string | undefined;
@@ -99,7 +99,7 @@ export const WAIT_REASONS = [
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
-/** The reasons for a step if no new token is needed. */
+/** The reasons for verify, restore and revoke steps, in addition to the reasons above. */
 export const STEP_REASONS = [
   'Suspect',
   'SecretVersion',
@@ -127,7 +127,7 @@ export interface Wait {
   readonly reason: WaitReason;
   readonly until: number;
   readonly due?: DueReason | undefined;
-  /** The invocation sleeps until the end of the wait, because the next tick would be too late. */
+  /** Whether the invocation sleeps until the end of the wait, because the next tick would be too late. */
   readonly sleep: boolean;
 }
 
@@ -150,8 +150,8 @@ export const RESERVED_TIME_AFTER_SLEEP = 45_000;
 export const MAX_ISSUE_CALLS = 3;
 
 /**
- * Creates facts from stored data only. They show the health of a credential without a call to AWS or the
- * broker.
+ * Creates facts from stored data only. These facts show the health of a credential without a call to AWS or
+ * the broker.
  */
 export function factsFromStore(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,

@@ -1,7 +1,7 @@
 import type { State } from '../shared/state.ts';
 import { findDueReason } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
-import { budgetSpentUntil, isKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
+import { budgetSpentUntil, isTokenKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
 import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './health.ts';
 
 /** The value of the metric `FailureLevel`: 0 is healthy, 1 is failing, 2 is action required. */
@@ -15,13 +15,13 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const { state, done } = facts;
   const { published, pending } = state;
   if (decision.reason === 'Paused') return 0;
-  const isDue = findDueReason(facts, now).due !== undefined;
-  const open = isDue || published?.health === 'suspect' || pending !== undefined;
-  if (!open) return 0;
-  if ((isDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
+  const isNewTokenDue = findDueReason(facts, now).due !== undefined;
+  const isWorkPending = isNewTokenDue || published?.health === 'suspect' || pending !== undefined;
+  if (!isWorkPending) return 0;
+  if ((isNewTokenDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
   const isWaitingForReplacement = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   if (isWaitingForReplacement && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
-  if (isDue && budgetSpentUntil(facts, now) !== undefined) return 2;
+  if (isNewTokenDue && budgetSpentUntil(facts, now) !== undefined) return 2;
   return isFailing(facts) ? 1 : 0;
 }
 
@@ -29,8 +29,8 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
  * Whether the credential is failing. A wait for the minimum interval is no failure unless the token is dead.
  */
 function isFailing({ state: { published, attempt }, done }: Facts): boolean {
-  const isUnverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
-  return isUnverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
+  const isTokenUnverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
+  return isTokenUnverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
 function needsOperator(state: State, now: number): boolean {
@@ -40,8 +40,8 @@ function needsOperator(state: State, now: number): boolean {
 }
 
 function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
-  const isUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return isUnusable && attempt.failures >= CONSECUTIVE_FAILURES;
+  const isAnswerUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
+  return isAnswerUnusable && attempt.failures >= CONSECUTIVE_FAILURES;
 }
 
 function isRevocationFailing({ published, attempt }: State): boolean {
@@ -50,7 +50,10 @@ function isRevocationFailing({ published, attempt }: State): boolean {
   return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
-/** Whether the broker returned a token after its confirmed revocation, or an expired token more than once. */
+/**
+ * Whether the broker returned a token although it had confirmed the revocation of the token, or returned an
+ * expired token more than once.
+ */
 function isUselessTokenReturned(state: State, now: number): boolean {
   const { published, attempt } = state;
   if (published === undefined) return false;
@@ -76,11 +79,12 @@ export function timeLeft(
   const scaledTimeLeft = (left < margin ? left * scale : left + excessMargin) / 1000;
   // The alarm must not fire while the broker answers but issues a new token only after the current token
   // expires.
-  const isWait = decision.action === 'wait' || decision.reason === 'WouldReuse';
+  const isWaitDecision = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const hasBrokerAnswered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
-  const isKept = decision.reason === 'AwaitExpiry' || (isWait && isKeptUntilExpiry(facts, published));
-  const isExpectedWait = isKept && hasBrokerAnswered;
+  const isTokenKept =
+    decision.reason === 'AwaitExpiry' || (isWaitDecision && isTokenKeptUntilExpiry(facts, published));
+  const isExpectedWait = isTokenKept && hasBrokerAnswered;
   return {
     secondsToExpiry: left / 1000,
     headroom: isExpectedWait ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,

@@ -18,17 +18,15 @@ const DAY = 24 * 60 * MINUTE;
  * This share of a check interval counts as a whole interval, because ticks are precise only to the minute.
  */
 const COUNTED_INTERVAL_SHARE = 0.75;
-/** The time between two issue calls at KIS if KIS returns the same token after the reuse window. */
-const RETURNED_RETRY_INTERVAL = 30 * MINUTE;
-/** The time between two attempts to revoke a live token, or to renew a token that a broker returned again. */
+/** The time between two issue calls if KIS still returns the same token after the reuse window has ended. */
+const SAME_TOKEN_RETRY_INTERVAL = 30 * MINUTE;
+/** The time between two attempts to replace a live token that Kiwoom returned unchanged. */
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/**
- * The issue calls of a renewal with a revocation: one before the revocation, one after it, one in reserve.
- */
+/** The number of issue calls of a renewal with a revocation: one before, one after, and one in reserve. */
 const CALLS_PER_RENEWAL = 3;
-/** The daily limit of KIS live, which sends the account owner a KakaoTalk message for every issued token. */
+/** The daily limit of issue calls at KIS live, which sends the account owner a message for each token. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
 /**
@@ -43,12 +41,12 @@ export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait 
     decideBudgetWait,
     decideBackOffWait,
   ];
-  const closed = gates.flatMap((each) => each(facts, due, now) ?? []);
-  const [first] = closed;
-  return first && { ...first, sleep: closed.every(({ sleep }) => sleep) };
+  const gateWaits = gates.flatMap((each) => each(facts, due, now) ?? []);
+  const [first] = gateWaits;
+  return first && { ...first, sleep: gateWaits.every(({ sleep }) => sleep) };
 }
 
-/** Returns a hold if the app key was rejected or is missing and the secret has not changed since then. */
+/** Returns a hold if the secret contains no usable app key, or an unchanged key that the broker rejected. */
 export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
@@ -58,46 +56,41 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** Waits for the next tick if this invocation has made three issue calls. */
+/** Returns a wait until the next tick if this invocation has made three issue calls. */
 function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
   if (done.calls < MAX_ISSUE_CALLS) return undefined;
-  return {
-    action: 'wait',
-    reason: 'TooSoon',
-    until: now + config.checkEverySeconds * SECOND,
-    due,
-    sleep: false,
-  };
+  const until = now + config.checkEverySeconds * SECOND;
+  return { action: 'wait', reason: 'TooSoon', until, due, sleep: false };
 }
 
-/** Waits until the minimum interval of the broker has passed since the last issue call. */
+/** Returns a wait until the minimum interval of the broker has passed since the last issue call. */
 export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
-  return waitUntil(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
+  return createWait(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
 }
 
-/** Waits if an issue call would return the published token again and this token is live. */
+/** Returns a wait if the published token is live and an issue call would return the same token. */
 function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { state, contract } = facts;
   const { published, attempt } = state;
   // If the last issue call returned a suspect token, the next issue call would return the same token.
-  const known =
+  const wouldBeReturned =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
-  if (published === undefined || !known || !hasLiveToken(facts, now)) return undefined;
+  if (published === undefined || !wouldBeReturned || !hasLiveToken(facts, now)) return undefined;
   // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
 
   return contract.reuseWindow === undefined
     ? decideReturnedTokenWait(facts, published, due, now)
-    : reuseWindow(facts, published, contract.reuseWindow, due, now);
+    : decideKisReuseWait(facts, published, contract.reuseWindow, due, now);
 }
 
 /**
- * Waits for the end of the reuse window of KIS. If KIS returns the same token twice after the window, waits
- * for the expiry of the token.
+ * Returns a wait until the reuse window of KIS ends. If KIS returned the same token twice after the reuse
+ * window, the wait ends when the token expires.
  */
-function reuseWindow(
+function decideKisReuseWait(
   facts: Facts,
   { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
   window: number,
@@ -106,14 +99,14 @@ function reuseWindow(
 ): Wait | undefined {
   const end = expiresAt + SECOND;
   const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
-  if (now < windowEnd) return waitUntil(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
-  if (returnedAgain >= 2) return waitUntil(facts, 'AwaitExpiry', end, due, now);
+  if (now < windowEnd) return createWait(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
+  if (returnedAgain >= 2) return createWait(facts, 'AwaitExpiry', end, due, now);
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const again = returnedAgain === 0 ? now : lastCallAt + RETURNED_RETRY_INTERVAL;
-  return waitUntil(facts, 'WouldReuse', Math.min(again, end), due, now);
+  const retryAt = returnedAgain === 0 ? now : lastCallAt + SAME_TOKEN_RETRY_INTERVAL;
+  return createWait(facts, 'WouldReuse', Math.min(retryAt, end), due, now);
 }
 
-/** Waits for the next attempt if Kiwoom returned the same token or if the revocation failed. */
+/** Returns a wait until the next attempt if Kiwoom returned the same token or if the revocation failed. */
 function decideReturnedTokenWait(
   facts: Facts,
   published: PublishedToken,
@@ -127,13 +120,13 @@ function decideReturnedTokenWait(
   if (!wasRenewalTried) return undefined;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
-  if (isKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
-    return waitUntil(facts, 'AwaitExpiry', end, due, now);
-  return waitUntil(facts, 'BackingOff', retryAt, due, now);
+  if (isTokenKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
+    return createWait(facts, 'AwaitExpiry', end, due, now);
+  return createWait(facts, 'BackingOff', retryAt, due, now);
 }
 
 /** Whether the refresher cannot replace the token before its expiry. */
-export function isKeptUntilExpiry(
+export function isTokenKeptUntilExpiry(
   { config, contract, state }: Facts,
   { returnedAgain = 0, revocations = 0 }: PublishedToken,
 ): boolean {
@@ -142,7 +135,7 @@ export function isKeptUntilExpiry(
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
 }
 
-/** Waits if the daily budget is spent. Near the expiry, one call per check interval is still allowed. */
+/** Returns a wait if the daily budget is spent. Near the expiry, one call per check interval is allowed. */
 function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const budgetEnd = budgetSpentUntil(facts, now);
   if (budgetEnd === undefined) return undefined;
@@ -150,14 +143,14 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   let liftedAt = now;
   if (published !== undefined && hasLiveToken(facts, now)) {
-    // Adds one millisecond, because less than half of the margin must be left.
+    // One millisecond is added, because the budget applies until less than half of the margin is left.
     liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
   }
   const allowedAt = Math.max(
     liftedAt,
     lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
   );
-  return waitUntil(
+  return createWait(
     facts,
     'BudgetSpent',
     budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
@@ -167,8 +160,8 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
 }
 
 /**
- * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows them
- * now. The field `absolute` is the end of the KIS limit, which also applies shortly before the token expires.
+ * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows the
+ * calls now. The field `absolute` is the end of the KIS live limit, which also applies near the expiry.
  */
 export function budgetSpentUntil(
   facts: Facts,
@@ -176,27 +169,32 @@ export function budgetSpentUntil(
   needed = 1,
 ): { readonly until: number; readonly absolute?: number | undefined } | undefined {
   const { config } = facts;
-  const counted = callsOfKey(facts, now)
+  const countedCallTimes = callsOfKey(facts, now)
     .issues.filter((at) => at > now - DAY && !isFromFuture(at, now))
     .sort((a, b) => a - b);
-  const oldest = counted[counted.length - config.maxIssuesPerDay + needed - 1];
-  if (oldest === undefined) return undefined;
+  const budgetLimitCallTime = countedCallTimes[countedCallTimes.length - config.maxIssuesPerDay + needed - 1];
+  if (budgetLimitCallTime === undefined) return undefined;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  const last = isKisLive ? counted[counted.length - MAX_KIS_LIVE_ISSUES] : undefined;
-  return { until: oldest + DAY, absolute: last === undefined ? undefined : last + DAY };
+  const kisLimitCallTime = isKisLive
+    ? countedCallTimes[countedCallTimes.length - MAX_KIS_LIVE_ISSUES]
+    : undefined;
+  return {
+    until: budgetLimitCallTime + DAY,
+    absolute: kisLimitCallTime === undefined ? undefined : kisLimitCallTime + DAY,
+  };
 }
 
-/** Waits for the end of the back-off time after an unusable answer, an unpublished token or a dead token. */
+/** Returns a wait until the back-off after an unusable answer, an unpublished token or a dead token ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
-  if (attempt.retryAt !== undefined) return waitUntil(facts, 'BackingOff', attempt.retryAt, due, now);
+  if (attempt.retryAt !== undefined) return createWait(facts, 'BackingOff', attempt.retryAt, due, now);
   if (lastCallAt === undefined || !isRetryAfterRevocation(facts)) return undefined;
-  const again = lastCallAt + SECOND * 2 ** facts.done.repeats;
-  return waitUntil(facts, 'BackingOff', again, due, now);
+  const retryAt = lastCallAt + SECOND * 2 ** facts.done.repeats;
+  return createWait(facts, 'BackingOff', retryAt, due, now);
 }
 
-/** Whether the last issue call after a revocation was rejected or not sent, so that it must be repeated. */
+/** Whether an issue call after a revocation must be repeated, because the call was rejected or not sent. */
 export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   const { published, attempt } = state;
   return (
@@ -208,8 +206,8 @@ export function isRetryAfterRevocation({ state, done }: Facts): boolean {
   );
 }
 
-/** Returns a wait if the instant `until` is in the future, with `sleep` if the next tick may be too late. */
-export function waitUntil(
+/** Returns a wait if `until` is in the future. The wait includes a sleep if the next tick may be too late. */
+export function createWait(
   facts: Facts,
   reason: WaitReason,
   until: number,
@@ -236,16 +234,16 @@ function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boole
 
 /**
  * Returns the recorded calls with the current app key. The minimum interval also applies after a call with a
- * different key, because an operator may store the earlier key again. If the clock was set back, a call may
- * end in the future; the function ignores this call.
+ * different key, because an operator may store the earlier key again. If the clock was set back, the recorded
+ * end of a call may be in the future. The function ignores a call with a future end.
  */
 export function callsOfKey(
   { state, secret }: Facts,
   now: number,
 ): Pick<State, 'lastCallAt' | 'issues' | 'attempt'> {
   const { lastCallAt, calledWith } = state;
-  const known = secret?.appKey !== undefined && calledWith !== undefined;
-  const calls = known && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
+  const areKeysKnown = secret?.appKey !== undefined && calledWith !== undefined;
+  const calls = areKeysKnown && secret.appKey !== calledWith ? { issues: [], lastCallAt } : state;
   const isCallFromFuture = lastCallAt !== undefined && isFromFuture(lastCallAt, now);
   return isCallFromFuture ? { issues: calls.issues } : calls;
 }

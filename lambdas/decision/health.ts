@@ -7,7 +7,7 @@ import { marginOf, type RenewalRules } from './renewal.ts';
  * timestamps, because the clock was set back.
  */
 const CLOCK_TOLERANCE = 60_000;
-/** The time in which consumer reports cause at most one verify call, in milliseconds. */
+/** The minimum time between two verify calls that consumer reports cause, in milliseconds. */
 const VERIFY_INTERVAL = 60_000;
 
 export function isFromFuture(stamp: number, now: number): boolean {
@@ -20,8 +20,8 @@ export function isLiveAt({ published }: State, instant: number): boolean {
 }
 
 /**
- * Compares the version of the token parameter with the version that the refresher wrote. The field
- * `unknownToken` is true if the parameter may contain a token that the state does not describe.
+ * Compares the version of the token parameter with the version that the refresher wrote, and detects whether
+ * the parameter may contain a token that the state does not describe.
  */
 export function parameterFacts(
   { published, interrupted }: State,

@@ -23,7 +23,7 @@ const MINUTE = 60 * SECOND;
 const RETURN_COUNT_INTERVAL = 30 * MINUTE;
 
 export interface ReceivedToken {
-  readonly issued: IssuedToken;
+  readonly issuedToken: IssuedToken;
   readonly fingerprint: string;
   /** The version of the token parameter that contains the token. */
   readonly tokenVersion: number | undefined;
@@ -36,11 +36,11 @@ export interface ReceivedToken {
 export function stateAfterIssue(
   before: Facts,
   start: CallStart,
-  received: ReceivedToken,
+  receivedToken: ReceivedToken,
   end: number,
 ): State {
   const { state } = before;
-  const same = state.published?.fingerprint === received.fingerprint;
+  const isSameToken = state.published?.fingerprint === receivedToken.fingerprint;
   const { revoke } = state.pending ?? {};
   const stateOfCall = {
     ...stateDuringCall(before, 'issue', start),
@@ -48,40 +48,41 @@ export function stateAfterIssue(
     interrupted: undefined,
     refused: undefined,
     pending: pendingOrUndefined({
-      revoke: revoke && { ...revoke, fingerprint: revoke.fingerprint ?? received.fingerprint },
+      revoke: revoke && { ...revoke, fingerprint: revoke.fingerprint ?? receivedToken.fingerprint },
     }),
   };
-  return same
-    ? stateWithReturnedToken(before, stateOfCall, start, received, end)
-    : stateWithNewToken(before, stateOfCall, start, received, end);
+  return isSameToken
+    ? stateWithReturnedToken(before, stateOfCall, start, receivedToken, end)
+    : stateWithNewToken(before, stateOfCall, start, receivedToken, end);
 }
 
 function stateWithNewToken(
   before: Facts,
   stateOfCall: State,
   start: CallStart,
-  received: ReceivedToken,
+  receivedToken: ReceivedToken,
   end: number,
 ): State {
   const { published, revokeUseless } = before.state;
-  const { issued, fingerprint, tokenVersion } = received;
-  const lifetime = { issuedAt: Math.min(issued.issuedAt ?? end, end), expiresAt: issued.expiresAt };
+  const { issuedToken, fingerprint, tokenVersion } = receivedToken;
+  const lifetime = { issuedAt: Math.min(issuedToken.issuedAt ?? end, end), expiresAt: issuedToken.expiresAt };
   const issuedFor = issuedForOf(before);
   const isSameKey = published?.issuedFor.appKey === issuedFor.appKey;
   // The new token may be dead if it replaces a dead token, or if the broker issued it before this call. After a
   // change of the app key, the broker may return an earlier token of the new key.
-  const isReused = issued.issuedAt !== undefined && issued.issuedAt < start.at - MINUTE;
-  const isTrusted = !isReused && (published === undefined || (isSameKey && published.health === 'live'));
+  const isTokenReused = issuedToken.issuedAt !== undefined && issuedToken.issuedAt < start.at - MINUTE;
+  const isTokenTrusted =
+    !isTokenReused && (published === undefined || (isSameKey && published.health === 'live'));
   return {
     ...stateOfCall,
     generation: before.state.generation + 1,
     published: {
       fingerprint,
-      tokenType: issued.tokenType,
+      tokenType: issuedToken.tokenType,
       ...lifetime,
       renewAt: planRenewal(lifetime, renewalRulesOf(before)).renewAt,
       tokenVersion,
-      health: isTrusted ? 'live' : 'suspect',
+      health: isTokenTrusted ? 'live' : 'suspect',
       issuedFor,
     },
     revokeUseless: isSameKey ? revokeUseless : undefined,
@@ -103,22 +104,22 @@ function stateWithReturnedToken(
   before: Facts,
   stateOfCall: State,
   start: CallStart,
-  received: ReceivedToken,
+  receivedToken: ReceivedToken,
   end: number,
 ): State {
   const { state } = before;
   const published = state.published as PublishedToken;
-  const { issued, tokenVersion } = received;
+  const { issuedToken, tokenVersion } = receivedToken;
   // KIS sometimes states an expiry in the past for a token that may be live.
-  const isStatedExpired = issued.expiresAt <= end && end < published.expiresAt;
+  const isStatedExpiryPast = issuedToken.expiresAt <= end && end < published.expiresAt;
   const issuedAt = isFromFuture(published.issuedAt, end)
-    ? Math.min(issued.issuedAt ?? end, end)
+    ? Math.min(issuedToken.issuedAt ?? end, end)
     : published.issuedAt;
-  const lifetime = { issuedAt, expiresAt: isStatedExpired ? published.expiresAt : issued.expiresAt };
+  const lifetime = { issuedAt, expiresAt: isStatedExpiryPast ? published.expiresAt : issuedToken.expiresAt };
   const { health, revokedAt } = published;
-  const isUseless = health === 'dead' || end >= lifetime.expiresAt;
+  const isTokenUseless = health === 'dead' || end >= lifetime.expiresAt;
   const attempt = attemptOf(state, start, 'issue', 'unchanged');
-  const retryAt = isUseless ? returnedRetryAt(before, lifetime, attempt.failures, end) : undefined;
+  const retryAt = isTokenUseless ? returnedRetryAt(before, lifetime, attempt.failures, end) : undefined;
   return {
     ...stateOfCall,
     published: {
@@ -126,13 +127,13 @@ function stateWithReturnedToken(
       ...lifetime,
       renewAt: planRenewal(lifetime, renewalRulesOf(before)).renewAt,
       tokenVersion,
-      health: health === 'live' && isStatedExpired ? 'suspect' : health,
+      health: health === 'live' && isStatedExpiryPast ? 'suspect' : health,
       issuedFor: issuedForOf(before),
       returnedAgain: countReturns(state, published, end),
     },
     // The return of an expired token does not show that revocations have no effect.
     revokeUseless: revokedAt !== undefined && end < lifetime.expiresAt ? true : state.revokeUseless,
-    attempt: { ...attempt, failures: isUseless ? attempt.failures : 0, retryAt },
+    attempt: { ...attempt, failures: isTokenUseless ? attempt.failures : 0, retryAt },
   };
 }
 
@@ -141,9 +142,9 @@ function countReturns(
   { renewAt, returnedAgain }: PublishedToken,
   end: number,
 ): number | undefined {
-  const counted =
+  const isAlreadyCounted =
     returnedAgain !== undefined && lastCallAt !== undefined && end < lastCallAt + RETURN_COUNT_INTERVAL;
-  return end < renewAt || counted ? returnedAgain : (returnedAgain ?? 0) + 1;
+  return end < renewAt || isAlreadyCounted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
 /**
@@ -164,10 +165,10 @@ function returnedRetryAt(before: Facts, lifetime: TokenLifetime, times: number, 
     reuseWindow && lifetime.issuedAt + reuseWindow + MINUTE,
     lifetime.expiresAt + SECOND,
   ];
-  const next = possibleRetries.filter(
+  const futureRetries = possibleRetries.filter(
     (instant) => instant !== undefined && instant > end,
   ) as readonly number[];
-  return Math.min(end + minutes * MINUTE, ...next);
+  return Math.min(end + minutes * MINUTE, ...futureRetries);
 }
 
 /** The state after an issue call that failed, or whose token could not be published. */
@@ -181,24 +182,26 @@ export function stateAfterFailedIssue(
   const secret = usableSecretOf(before);
   const stateOfCall = stateDuringCall(before, 'issue', start);
   const { kind, mayHaveActed } = failure;
-  const rejected = kind === 'rejected';
+  const isRejected = kind === 'rejected';
   // If the broker issued a token that could not be published, the app key is valid.
   const isKeyStillRejected = isAppKeyRejected(before) && kind !== 'unpublished';
   return {
     ...stateOfCall,
-    // If the broker did not execute the call, the published token keeps the health from before the call.
+    // If the broker did not execute the call, the published token keeps its previous health.
     published: mayHaveActed ? stateOfCall.published : state.published,
     verifiedAt: mayHaveActed ? undefined : state.verifiedAt,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
     lastCallAt: end,
     issues: mayHaveActed ? stateOfCall.issues : issueTimesOfKey(state, secret),
-    refused: rejected || isKeyStillRejected ? keyRejection(state, secret, failure, end) : undefined,
-    pending: rejected ? pendingOrUndefined({ ...state.pending, forced: undefined }) : state.pending,
+    refused: isRejected || isKeyStillRejected ? keyRejection(state, secret, failure, end) : undefined,
+    pending: isRejected ? pendingOrUndefined({ ...state.pending, forced: undefined }) : state.pending,
     attempt: failedAttempt(state, start, 'issue', failure, end),
   };
 }
 
-/** The state if the secret contains no usable app key or cannot be read, so that no call was made. */
+/**
+ * The state after a read of the secret that failed or returned no usable app key. The broker was not called.
+ */
 export function stateAfterUnusableSecret(
   state: State,
   secret: SecretFacts,

@@ -1,7 +1,7 @@
 import type { Session } from '../shared/sessions.ts';
 import { protectedTimeStart } from './trading-hours.ts';
 
-/** The lifetime of a token, in epoch milliseconds. */
+/** The issue time and the expiry of a token, in epoch milliseconds. */
 export interface TokenLifetime {
   readonly issuedAt: number;
   readonly expiresAt: number;
@@ -20,8 +20,8 @@ export interface RenewalRules {
 export interface RenewalPlan {
   readonly renewAt: number;
   /**
-   * No instant satisfies all rules, so `renewAt` may be in a session. A renewal during a session is better
-   * than an expired token.
+   * Whether no instant satisfies all rules. In this case `renewAt` may be in a session, because a renewal
+   * during a session is better than an expired token.
    */
   readonly ignoresSessions: boolean;
 }
@@ -35,7 +35,7 @@ const TICK_DELAY_LEAD = 2 * MINUTE;
  */
 const MIN_SESSION_LEAD = 30 * MINUTE;
 
-/** Returns the renewal margin: the time before its expiry at which a token is renewed, in milliseconds. */
+/** Returns the renewal margin: the time between the renewal and the expiry of a token, in milliseconds. */
 export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: RenewalRules): number {
   return Math.min(renewBefore, Math.floor((lifetime.expiresAt - lifetime.issuedAt) * marginShare));
 }
@@ -45,21 +45,21 @@ export function marginOf(lifetime: TokenLifetime, { renewBefore, marginShare }: 
  * the start of the renewal margin.
  */
 export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): RenewalPlan {
-  const latest = lifetime.expiresAt - marginOf(lifetime, rules);
+  const latestRenewal = lifetime.expiresAt - marginOf(lifetime, rules);
   const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
-  let renewAt = latest;
+  let renewAt = latestRenewal;
   while (renewAt >= earliestRenewal) {
-    const since = sessionLeadStart(renewAt, rules);
-    if (since === undefined) return { renewAt, ignoresSessions: false };
-    renewAt = since - 1;
+    const leadStart = sessionLeadStart(renewAt, rules);
+    if (leadStart === undefined) return { renewAt, ignoresSessions: false };
+    renewAt = leadStart - 1;
   }
-  return { renewAt: latest, ignoresSessions: true };
+  return { renewAt: latestRenewal, ignoresSessions: true };
 }
 
 /**
- * Returns whether a renewal is due, and `fail-open` if it is due during a session. If the refresher missed a
- * renewal before a session, the renewal is due when the session ends or the renewal margin starts, whichever
- * is earlier.
+ * Returns whether a renewal is due. The result `fail-open` means that the renewal is due during a session. If
+ * the refresher missed a renewal before a session, the renewal is due when the session ends or the renewal
+ * margin starts, whichever is earlier.
  */
 export function renewalDue(
   lifetime: TokenLifetime & { readonly renewAt: number },
@@ -78,7 +78,7 @@ export function isSessionNear(instant: number, rules: RenewalRules): boolean {
 }
 
 /**
- * Returns the start of the lead time of the session whose lead time or hours contain `instant`, or undefined.
+ * Returns the start of the lead time if `instant` is in a session or in its lead time, otherwise undefined.
  */
 function sessionLeadStart(instant: number, rules: RenewalRules): number | undefined {
   return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules));

@@ -51,17 +51,18 @@ function acceptForced(state: State, now: number): State {
 
 function acceptRevoke(state: State, reissue: boolean, now: number, unknownToken: boolean): State {
   const { published, pending } = state;
-  const forced = reissue ? pending?.forced : undefined;
-  const known = published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
-  if (!known && !unknownToken)
+  const forcedRequest = reissue ? pending?.forced : undefined;
+  const isTokenRevocable =
+    published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
+  if (!isTokenRevocable && !unknownToken)
     return {
       ...state,
       paused: reissue ? state.paused : true,
-      pending: pendingOrUndefined({ ...pending, forced }),
+      pending: pendingOrUndefined({ ...pending, forced: forcedRequest }),
     };
   const fingerprint = unknownToken ? undefined : published?.fingerprint;
   const revoke = { fingerprint, reissue, since: pending?.revoke?.since ?? now };
-  return { ...state, pending: { ...pending, forced, revoke } };
+  return { ...state, pending: { ...pending, forced: forcedRequest, revoke } };
 }
 
 /** Whether the message reports a token that was already replaced. */
@@ -70,8 +71,8 @@ export function isStaleReport({ generation }: State, message: InboxMessage): boo
 }
 
 /**
- * Adapts the state to the time and the current configuration: removes the revocation of an expired token, and
- * moves a renewal instant that is too late for the current margin.
+ * Adapts the state to the current time and configuration: removes a pending revocation of an expired token,
+ * and plans the renewal again if the planned time is too late for the current renewal margin.
  */
 export function adaptStoredState(facts: Facts, now: number): State {
   const state = withoutObsoleteRevocation(facts.state, now);
@@ -97,15 +98,17 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const isSameToken = published?.fingerprint === revoke.fingerprint;
   if (isSameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may contain the token of an interrupted issue call, which must be revoked instead.
+  // The parameter may contain a different token from an interrupted issue call. The refresher must revoke
+  // this token instead.
   if (isSameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
-  const paused = isSameToken && !revoke.reissue ? true : state.paused;
-  return { ...state, paused, pending: pendingOrUndefined({ ...pending, revoke: undefined }) };
+  const isPaused = isSameToken && !revoke.reissue ? true : state.paused;
+  return { ...state, paused: isPaused, pending: pendingOrUndefined({ ...pending, revoke: undefined }) };
 }
 
 /**
- * The reasons of waits that keep a forced refresh pending. All other final decisions complete the refresh.
+ * A forced refresh stays pending after a wait with one of these reasons. Any other final decision completes
+ * the forced refresh.
  */
 const FORCED_REFRESH_WAIT_REASONS: ReadonlySet<string> = new Set([
   'TooSoon',
@@ -116,12 +119,13 @@ const FORCED_REFRESH_WAIT_REASONS: ReadonlySet<string> = new Set([
 /** Returns the state without the requests that the final decision completes. */
 export function withoutCompletedRequests(state: State, decision: Decision): State {
   const { pending, refused } = state;
-  const isDue = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
-  const isCompleted = pending?.forced !== undefined && !FORCED_REFRESH_WAIT_REASONS.has(decision.reason);
-  if ((refused === undefined || isDue) && !isCompleted) return state;
+  const mayNeedNewToken = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
+  const isForcedRefreshCompleted =
+    pending?.forced !== undefined && !FORCED_REFRESH_WAIT_REASONS.has(decision.reason);
+  if ((refused === undefined || mayNeedNewToken) && !isForcedRefreshCompleted) return state;
   return {
     ...state,
-    refused: isDue ? refused : undefined,
-    pending: isCompleted ? pendingOrUndefined({ ...pending, forced: undefined }) : pending,
+    refused: mayNeedNewToken ? refused : undefined,
+    pending: isForcedRefreshCompleted ? pendingOrUndefined({ ...pending, forced: undefined }) : pending,
   };
 }

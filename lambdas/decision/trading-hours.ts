@@ -9,22 +9,27 @@ import { SESSION_PRESETS, type Session, type SessionHours, WEEKDAYS } from '../s
 
 /**
  * Returns the start of the protected time that contains `instant`, or undefined if there is none. The
- * protected time of a session starts `lead` milliseconds before the session and ends with it (exclusive).
+ * protected time of a session starts `lead` milliseconds before the session and ends with the session
+ * (exclusive).
  */
 export function protectedTimeStart(
   instant: number,
   sessions: readonly Session[],
   lead: number,
 ): number | undefined {
-  let since: number | undefined;
+  let earliestStart: number | undefined;
   for (const session of sessions) {
     for (const [start, end] of occurrencesAround(instant, hoursOf(session), lead)) {
       const protectedFrom = start - lead;
-      if (protectedFrom <= instant && instant < end && (since === undefined || protectedFrom < since))
-        since = protectedFrom;
+      if (
+        protectedFrom <= instant &&
+        instant < end &&
+        (earliestStart === undefined || protectedFrom < earliestStart)
+      )
+        earliestStart = protectedFrom;
     }
   }
-  return since;
+  return earliestStart;
 }
 
 function hoursOf(session: Session): SessionHours {
@@ -32,22 +37,22 @@ function hoursOf(session: Session): SessionHours {
 }
 
 /**
- * Returns the sessions whose protected time may contain `instant`: those from the previous local day to the
- * day of `instant` plus `lead`.
+ * Returns the start and the end of each session whose protected time may contain `instant`. These sessions
+ * start between the previous local day and the local day of `instant` plus `lead`.
  */
 function* occurrencesAround(
   instant: number,
   { days, from, to, timeZone }: SessionHours,
   lead: number,
 ): Generator<readonly [start: number, end: number]> {
-  const first = PlainDate.subtractDays(localDate(instant, timeZone), 1);
-  const last = localDate(instant + lead, timeZone);
+  const firstDay = PlainDate.subtractDays(localDate(instant, timeZone), 1);
+  const lastDay = localDate(instant + lead, timeZone);
   const endDayOffset = to <= from ? 1 : 0;
-  for (let day = first; PlainDate.compare(day, last) <= 0; day = PlainDate.addDays(day, 1)) {
+  for (let day = firstDay; PlainDate.compare(day, lastDay) <= 0; day = PlainDate.addDays(day, 1)) {
     const weekday = WEEKDAYS[PlainDate.dayOfWeek(day) - 1];
     if (weekday === undefined || !days.includes(weekday)) continue;
-    // Daylight saving time skips or repeats some local times. Temporal resolves these times as RFC 5545
-    // requires ("compatible").
+    // Daylight saving time skips or repeats some local times. Temporal resolves skipped and repeated times as
+    // RFC 5545 requires ("compatible").
     yield [
       instantOfLocalTime(day, from, timeZone),
       instantOfLocalTime(PlainDate.addDays(day, endDayOffset), to, timeZone),

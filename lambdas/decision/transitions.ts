@@ -15,15 +15,15 @@ import { isExpired } from './health.ts';
 /** The state after the broker confirmed a revocation. */
 export function stateAfterRevocation(before: Facts, start: CallStart, end: number): State {
   const { state } = before;
-  const called = stateDuringCall(before, 'revoke', start);
+  const stateOfCall = stateDuringCall(before, 'revoke', start);
   const { pending } = state;
   const requestedRevoke =
     pending?.revoke?.fingerprint === state.published?.fingerprint ? pending?.revoke : undefined;
   // If the broker repeatedly returns an expired token, the count of failures continues after the revocation.
   const failures = isExpired(state, end) ? (state.attempt?.failures ?? 0) : 0;
   return {
-    ...called,
-    published: called.published && { ...called.published, health: 'dead', revokedAt: end },
+    ...stateOfCall,
+    published: stateOfCall.published && { ...stateOfCall.published, health: 'dead', revokedAt: end },
     paused: requestedRevoke?.reissue === false ? true : state.paused,
     pending: requestedRevoke === undefined ? pending : pendingOrUndefined({ ...pending, revoke: undefined }),
     attempt: { ...attemptOf(state, start, 'revoke', 'revoked'), failures, retryAt: undefined },
@@ -38,15 +38,15 @@ export function stateAfterFailedRevocation(
   end: number,
 ): State {
   const { state } = before;
-  const called = stateDuringCall(before, 'revoke', start);
+  const stateOfCall = stateDuringCall(before, 'revoke', start);
   const attempt = failedAttempt(state, start, 'revoke', failure, end);
-  if (failure.mayHaveActed) return { ...called, attempt };
+  if (failure.mayHaveActed) return { ...stateOfCall, attempt };
   const { published } = state;
   // A temporary failure to revoke a dead token does not count towards the maximum number of revocations.
-  const isTemporary = published?.health === 'dead' && failure.kind !== 'rejected';
-  const revocations = isTemporary ? published.revocations : called.published?.revocations;
+  const isTemporaryFailure = published?.health === 'dead' && failure.kind !== 'rejected';
+  const revocations = isTemporaryFailure ? published.revocations : stateOfCall.published?.revocations;
   return {
-    ...called,
+    ...stateOfCall,
     published: published && { ...published, revocations },
     verifiedAt: state.verifiedAt,
     attempt,
@@ -69,15 +69,15 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
   const { published } = state;
   if (published === undefined) return state;
   // The published token was read from the parameter, so the parameter contains no other token.
-  const known =
+  const stateWithReadToken =
     parameter === 'ours'
       ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
       : state;
-  if (verdict === 'unreachable') return known;
-  const answered = { ...known, verifiedAt: now };
-  if (verdict === 'alive') return stateWithAliveToken(facts, answered, published);
+  if (verdict === 'unreachable') return stateWithReadToken;
+  const stateAfterAnswer = { ...stateWithReadToken, verifiedAt: now };
+  if (verdict === 'alive') return stateWithAliveToken(facts, stateAfterAnswer, published);
   return {
-    ...answered,
+    ...stateAfterAnswer,
     published: verdict === 'dead' ? asDeadToken(facts, published) : asUnverifiedToken(facts, published),
   };
 }
@@ -106,8 +106,8 @@ function asDeadToken({ done }: Facts, published: PublishedToken): PublishedToken
 
 /** If the verdict is unclear, a token that this invocation issued counts as live. */
 function asUnverifiedToken({ done }: Facts, published: PublishedToken): PublishedToken {
-  const isNew = done.published && published.health === 'suspect';
-  return isNew ? { ...published, health: 'live' } : published;
+  const isNewToken = done.published && published.health === 'suspect';
+  return isNewToken ? { ...published, health: 'live' } : published;
 }
 
 /** The state after the published token was written to its parameter again. */
@@ -122,8 +122,8 @@ export function stateAfterRestore({ state, tokenKeyArn }: Facts, tokenVersion: n
 }
 
 /**
- * The parameter contains the published token, so a pending revocation without a fingerprint is for this
- * token.
+ * The parameter contains the published token, so a pending revocation without a fingerprint applies to the
+ * published token.
  */
 function withRevocationFingerprint({ published, pending }: State): State['pending'] {
   const revoke = pending?.revoke;
@@ -132,8 +132,8 @@ function withRevocationFingerprint({ published, pending }: State): State['pendin
 }
 
 /**
- * The state after the secret was read. The request `credentialsChanged` is pending if a different version of
- * the secret issued the token.
+ * The state after the secret was read. The request `credentialsChanged` becomes pending if the token was
+ * issued with a different version of the secret.
  */
 export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now: number): State {
   const { published, pending } = state;
@@ -143,7 +143,7 @@ export function stateAfterSecretRead({ state }: Facts, secret: SecretFacts, now:
   return { ...state, pending: pendingOrUndefined({ ...pending, credentialsChanged: undefined }) };
 }
 
-/** The state after the refresher found that a different version of the secret issued the token. */
+/** The state after the refresher found that the token was issued with a different version of the secret. */
 export function stateAfterSecretChange(state: State, now: number): State {
   if (state.published === undefined || state.pending?.credentialsChanged) return state;
   return { ...state, pending: { ...state.pending, credentialsChanged: { since: now } } };

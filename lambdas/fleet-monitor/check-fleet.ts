@@ -45,15 +45,15 @@ export const LOW_HEADROOM_PERCENT = 50;
 /**
  * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their stored parameters.
  * Pure.
- * @param withoutTicks the ids of the credentials without an enabled schedule, which have at least level 1
- * (failing), but not level 2, because `tokens remove` deletes the schedule first
+ * @param withoutTicks the ids of the credentials without an enabled schedule. A missing schedule raises level
+ * 0 to 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],
-  withoutTicks: ReadonlySet<string>,
+  idsWithoutTicks: ReadonlySet<string>,
   now: number,
 ): FleetReport {
-  const readings = credentials.flatMap((credential) => readingOf(credential, withoutTicks, now) ?? []);
+  const readings = credentials.flatMap((credential) => readingOf(credential, idsWithoutTicks, now) ?? []);
   const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
     readings.filter(pick).map(({ id }) => id);
   return {
@@ -63,7 +63,7 @@ export function checkFleet(
     expiring: idsWhere(isExpiring),
     failing: idsWhere((reading) => reading.failureLevel === 1),
     actionRequired: idsWhere((reading) => reading.failureLevel === 2),
-    withoutSchedule: [...withoutTicks],
+    withoutSchedule: [...idsWithoutTicks],
     health: readings.map(healthOf),
   };
 }
@@ -88,20 +88,20 @@ function healthOf(reading: CredentialReading): CredentialHealth {
     : { id, level: failureLevel, reason, detail };
 }
 
-/** Returns undefined for a paused credential, and for a new credential that may have no app key yet. */
+/** Returns undefined for a paused credential, and for a new credential during its setup time. */
 function readingOf(
-  { id, config, state, unreadable, since }: FleetCredential,
-  withoutTicks: ReadonlySet<string>,
+  { id, config, state, unreadable, configWrittenAt }: FleetCredential,
+  idsWithoutTicks: ReadonlySet<string>,
   now: number,
 ): CredentialReading | undefined {
   if (config === undefined) return { id, headroom: 0, failureLevel: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
-  if (state.published === undefined && now - since < SETUP_TIME) return undefined;
+  if (state.published === undefined && now - configWrittenAt < SETUP_TIME) return undefined;
   const contract = BROKERS_BY_ID[config.broker].contract(config);
   const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
-  const isOnlyMissingTicks = withoutTicks.has(id) && level === 0;
+  const isOnlyMissingTicks = idsWithoutTicks.has(id) && level === 0;
   const { outcome, message } = state.attempt ?? {};
   return {
     id,

@@ -19,16 +19,16 @@ const levelsSchema = v.object({
 });
 
 /**
- * Parses the parameter of the fleet monitor. If the parameter is missing or damaged, the fleet monitor
- * repeats the notifications of unhealthy credentials.
+ * Parses the parameter with the failure levels of the last notifications. If the parameter is missing or
+ * damaged, the fleet monitor repeats the notifications of unhealthy credentials.
  */
-export function parseNotified(text: string | undefined): NotifiedLevels {
+export function parseNotifiedLevels(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
   return parsed.success ? parsed.output.notified : {};
 }
 
-export function formatNotified(notified: NotifiedLevels): string {
-  return JSON.stringify({ version: 1, notified });
+export function formatNotifiedLevels(notifiedLevels: NotifiedLevels): string {
+  return JSON.stringify({ version: 1, notified: notifiedLevels });
 }
 
 /**
@@ -38,32 +38,35 @@ export function formatNotified(notified: NotifiedLevels): string {
  */
 export function notificationsOf(
   health: readonly CredentialHealth[],
-  notified: NotifiedLevels,
+  notifiedLevels: NotifiedLevels,
 ): readonly Notification[] {
   const changes = health
-    .map((credential): Notification => ({ ...credential, previousLevel: notified[credential.id] ?? 0 }))
+    .map((credential): Notification => ({ ...credential, previousLevel: notifiedLevels[credential.id] ?? 0 }))
     .filter(({ level, previousLevel }) => (level === 0 ? previousLevel > 0 : level > previousLevel));
   const isNew = ({ previousLevel }: Notification) => previousLevel === 0;
-  const freeEntries = MAX_STORED_LEVELS - Object.keys(notified).length;
+  const freeEntries = MAX_STORED_LEVELS - Object.keys(notifiedLevels).length;
   return [
     ...changes.filter((each) => !isNew(each)),
     ...changes.filter(isNew).slice(0, Math.max(0, freeEntries)),
   ];
 }
 
-/** Returns the levels to store after these notifications, without paused and removed credentials. Pure. */
+/**
+ * Returns the levels to store after the published notifications, without paused and removed credentials.
+ * Pure.
+ */
 export function levelsToStore(
   health: readonly CredentialHealth[],
-  notified: NotifiedLevels,
+  notifiedLevels: NotifiedLevels,
   published: readonly Notification[],
 ): NotifiedLevels {
   const checkedIds = new Set(health.map(({ id }) => id));
-  const levels = { ...notified, ...Object.fromEntries(published.map(({ id, level }) => [id, level])) };
+  const levels = { ...notifiedLevels, ...Object.fromEntries(published.map(({ id, level }) => [id, level])) };
   const entries = Object.entries(levels).filter(([id, level]) => checkedIds.has(id) && level > 0);
   return Object.fromEntries(entries) as NotifiedLevels;
 }
 
-const LEVELS = ['healthy', 'failing', 'action required'] as const;
+const LEVEL_LABELS = ['healthy', 'failing', 'action required'] as const;
 
 /**
  * Returns the message for Amazon SNS (`MessageStructure: json`): text for email, the custom schema of Amazon
@@ -74,10 +77,10 @@ export function messageOf(
   { id, level, previousLevel, reason, detail }: Notification,
   { prefix, region }: { readonly prefix: string; readonly region: string },
 ): { readonly subject: string; readonly message: string } {
-  const subject = `Broker token ${id}: ${LEVELS[level]}`;
+  const subject = `Broker token ${id}: ${LEVEL_LABELS[level]}`;
   const command = `npm run tokens -- status ${id}`;
   const lines = [
-    `Fleet credential "${id}": ${LEVELS[previousLevel]} → ${LEVELS[level]} (${prefix}/${id}, ${region}).`,
+    `Fleet credential "${id}": ${LEVEL_LABELS[previousLevel]} → ${LEVEL_LABELS[level]} (${prefix}/${id}, ${region}).`,
     ...(level === 0 ? [] : [`Reason: ${reason}${detail ? ` (${detail})` : ''}.`, `Diagnose: ${command}`]),
   ];
   const facts = { credential: id, prefix, region, level, previousLevel, reason, detail, command };

@@ -1,11 +1,11 @@
 import type { CredentialHealth } from './check-fleet.ts';
 import {
-  formatNotified,
+  formatNotifiedLevels,
   levelsToStore,
   messageOf,
   type Notification,
   notificationsOf,
-  parseNotified,
+  parseNotifiedLevels,
 } from './notifications.ts';
 
 export interface NotifyPorts {
@@ -27,16 +27,16 @@ export interface NotifyPorts {
  */
 export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
   const stored = await ports.read();
-  const notified = parseNotified(stored);
+  const notifiedLevels = parseNotifiedLevels(stored);
   const published: Notification[] = [];
   try {
-    for (const notification of notificationsOf(health, notified)) {
+    for (const notification of notificationsOf(health, notifiedLevels)) {
       const { subject, message } = messageOf(notification, ports);
       await ports.publish(subject, message);
       published.push(notification);
     }
   } finally {
-    const text = formatNotified(levelsToStore(health, notified, published));
-    if (text !== (stored ?? formatNotified({}))) await ports.write(text);
+    const text = formatNotifiedLevels(levelsToStore(health, notifiedLevels, published));
+    if (text !== (stored ?? formatNotifiedLevels({}))) await ports.write(text);
   }
 }

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** The clock of the handlers, in epoch milliseconds. All other code receives the time as an argument. */
+/**
+ * The clock of the handlers, in epoch milliseconds. Code outside the handlers receives the time as an
+ * argument.
+ */
 export interface Clock {
   now(): number;
   /** Resolves at `instant`, or immediately if `instant` has passed. */

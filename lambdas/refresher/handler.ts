@@ -15,14 +15,15 @@ import { createSqsHandler } from './sqs-handler.ts';
 /**
  * The refresher Lambda function.
  *
- * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the secret change event,
- * operators, and consumers whose token was rejected send messages. A late message is safe, because a decision
- * depends on the state and the current time. A duplicate message is safe, because the state contains the id
- * of the last message. A credential has no concurrent invocations, because its id is the message group.
- * Credentials share no state. After a crash or a timeout, the next tick continues (see `refresh`).
+ * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the EventBridge rule for
+ * secret changes, operators, and consumers with a rejected token send messages to the queue. A late message
+ * is safe, because a decision depends on the state and the current time. A duplicate message is safe, because
+ * the state contains the id of the last message. A credential has no concurrent invocations, because its id
+ * is the message group. Credentials share no state. After a crash or a timeout, the next tick continues the
+ * refresh (see `refresh`).
  */
 const environment = readRefresherEnvironment(process.env);
-const endpoints = createEndpointResolver(process.env);
+const resolveEndpoint = createEndpointResolver(process.env);
 
 /**
  * Each client makes three attempts of a few seconds each, so that one unanswered call does not use the whole
@@ -42,7 +43,7 @@ const handleEvent = createSqsHandler({
       now: systemClock.now,
     }),
     secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
-    connect: (credential) => connectToBroker(credential, endpoints),
+    connect: (credential) => connectToBroker(credential, resolveEndpoint),
     tokenKeyArn: environment.tokenKeyArn,
     clock: systemClock,
   },
@@ -54,6 +55,6 @@ const handleEvent = createSqsHandler({
 const ASSUMED_REMAINING_TIME = 60_000;
 
 export async function handler(event: SQSEvent, context?: Context): Promise<SQSBatchResponse> {
-  const remaining = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
-  return handleEvent(event, systemClock.now() + remaining);
+  const remainingTime = context?.getRemainingTimeInMillis() ?? ASSUMED_REMAINING_TIME;
+  return handleEvent(event, systemClock.now() + remainingTime);
 }

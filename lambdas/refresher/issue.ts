@@ -16,7 +16,7 @@ import { retryWrite } from './retry-write.ts';
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts: before } = context;
   const start = currentCallStart(context);
-  const called = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
+  const callContext = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
   const result = await issueAndPublish(context);
   const end = ports.clock.now();
 
@@ -24,12 +24,12 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
   const state = isFailure
     ? stateAfterFailedIssue(before, start, result, end)
     : stateAfterIssue(before, start, result, end);
-  const counted = !isFailure || result.mayHaveActed;
+  const countsTowardsBudget = !isFailure || result.mayHaveActed;
   const next = {
-    ...called,
+    ...callContext,
     awsError: isFailure ? result.awsError : undefined,
-    issued: context.issued + (counted ? 1 : 0),
-    facts: { ...called.facts, ...factsAfterIssue(before, state, isFailure && !result.mayHaveActed) },
+    issued: context.issued + (countsTowardsBudget ? 1 : 0),
+    facts: { ...callContext.facts, ...factsAfterIssue(before, state, isFailure && !result.mayHaveActed) },
   };
   const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
   const until = retryAt ?? state.published?.renewAt;
@@ -57,17 +57,17 @@ export function factsAfterIssue(
   // After a revocation there is no live token, so an issue call that was rejected or not sent does not count
   // towards MAX_ISSUE_CALLS.
   const isRepeat = wasNotExecuted && done.revoked !== undefined && done.revoked === published?.fingerprint;
-  const received = outcome === 'published' || outcome === 'unchanged';
+  const wasTokenReceived = outcome === 'published' || outcome === 'unchanged';
   return {
     state,
-    parameter: received ? 'ours' : parameter,
+    parameter: wasTokenReceived ? 'ours' : parameter,
     done: {
       ...done,
       calls: done.calls + (isRepeat ? 0 : 1),
       repeats: done.repeats + (isRepeat ? 1 : 0),
       verdict: undefined,
       returned: outcome === 'unchanged',
-      published: outcome === 'published' || (done.published && !received),
+      published: outcome === 'published' || (done.published && !wasTokenReceived),
     },
   };
 }
@@ -77,31 +77,31 @@ async function issueAndPublish(
 ): Promise<ReceivedToken | (FailedCall & { readonly awsError?: AwsError })> {
   const { facts, ports, delivery, key } = context;
   if (key === undefined) throw new Error('an issue call was decided without the secret');
-  let issued: IssuedToken;
+  let issuedToken: IssuedToken;
   try {
-    issued = await ports.connect(facts.config).issue(key);
+    issuedToken = await ports.connect(facts.config).issue(key);
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
     return error;
   }
   const { published } = facts.state;
-  const tokenFingerprint = fingerprint(issued.token);
-  const same = published?.fingerprint === tokenFingerprint;
-  if (!same && issued.expiresAt <= ports.clock.now()) {
-    const expiry = new Date(issued.expiresAt).toISOString();
+  const tokenFingerprint = fingerprint(issuedToken.token);
+  const isSameToken = published?.fingerprint === tokenFingerprint;
+  if (!isSameToken && issuedToken.expiresAt <= ports.clock.now()) {
+    const expiry = new Date(issuedToken.expiresAt).toISOString();
     return {
       kind: 'malformed',
       message: `the expiry ${expiry} in the reply is not in the future`,
       mayHaveActed: true,
     };
   }
-  const isAlreadyPublished = same && facts.parameter === 'ours';
+  const isAlreadyPublished = isSameToken && facts.parameter === 'ours';
   if (isAlreadyPublished)
-    return { issued, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
+    return { issuedToken, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
   try {
-    const write = () => ports.store.writeToken(facts.config.id, issued.token);
+    const write = () => ports.store.writeToken(facts.config.id, issuedToken.token);
     const tokenVersion = await retryWrite(ports.clock, delivery.deadline, write);
-    return { issued, fingerprint: tokenFingerprint, tokenVersion };
+    return { issuedToken, fingerprint: tokenFingerprint, tokenVersion };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     return { kind: 'unpublished', message: error.message, mayHaveActed: true, awsError: error };

@@ -13,9 +13,9 @@ export interface CredentialReadings {
  * metrics.
  */
 export interface Metrics {
-  credential(id: string, readings: CredentialReadings): void;
-  issued(count: number): void;
-  refusedMessage(): void;
+  publishReadings(id: string, readings: CredentialReadings): void;
+  countIssueCalls(count: number): void;
+  countInvalidMessage(): void;
 }
 
 /** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
@@ -32,15 +32,15 @@ export function createEmfMetrics(stackName: string): Metrics {
     metrics.publishStoredMetrics();
   };
   return {
-    credential(id, { secondsToExpiry, headroom, failureLevel }) {
-      // A shared instance would add these dimensions to the metrics of the next credential as well.
+    publishReadings(id, { secondsToExpiry, headroom, failureLevel }) {
+      // A shared instance would also add the id of this credential to the metrics of the next credential.
       const metrics = createInstance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
       metrics.addMetric(METRICS.headroom, MetricUnit.Seconds, headroom);
       metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);
       metrics.publishStoredMetrics();
     },
-    issued: (number) => count(METRICS.issued, number),
-    refusedMessage: () => count(METRICS.refusedMessages, 1),
+    countIssueCalls: (number) => count(METRICS.issued, number),
+    countInvalidMessage: () => count(METRICS.refusedMessages, 1),
   };
 }

@@ -1,4 +1,4 @@
-import type { BrokerClient, Connection } from '../brokers/client.ts';
+import type { BrokerClient, ConnectionSettings } from '../brokers/client.ts';
 import type { Decision } from '../decision/facts.ts';
 import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts';
 export interface Ports {
   readonly store: Store;
   readonly secrets: Secrets;
-  readonly connect: (credential: Connection) => BrokerClient;
+  readonly connect: (credential: ConnectionSettings) => BrokerClient;
   /** The KMS key that encrypts the token parameters. */
   readonly tokenKeyArn: string;
   readonly clock: Clock;
@@ -27,7 +27,7 @@ export interface Ports {
 export interface Delivery {
   readonly message: InboxMessage;
   readonly messageId: string;
-  /** When Lambda ends this invocation, in epoch milliseconds. */
+  /** The time at which Lambda ends this invocation, in epoch milliseconds. */
   readonly deadline: number;
 }
 
@@ -49,7 +49,7 @@ export interface DecisionLine {
   readonly generation: number;
 }
 
-/** The result of one message. */
+/** The result of the refresh that one message caused. */
 export interface RefreshResult {
   readonly config: CredentialConfig;
   readonly state: State;

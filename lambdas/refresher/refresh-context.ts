@@ -6,7 +6,7 @@ import type { AwsError } from '../store/aws-error.ts';
 import type { DecisionLine, Delivery, Ports } from './ports.ts';
 import { retryWrite } from './retry-write.ts';
 
-/** The facts of one invocation, which every step replaces, and the other inputs of the steps. */
+/** The inputs of a step. Every step returns a new context, which contains the new facts. */
 export interface RefreshContext {
   readonly facts: Facts;
   readonly delivery: Delivery;
@@ -17,7 +17,7 @@ export interface RefreshContext {
    * The stored state as JSON, for comparison with the new state; undefined if the state must be written
    * again.
    */
-  readonly stored: string | undefined;
+  readonly storedStateJson: string | undefined;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
   /** The error of the AWS request that failed to store a token. */
@@ -28,7 +28,7 @@ export interface RefreshContext {
  * The published token. `decide` returns the steps verify, revoke, restore and check-secret only if a token is
  * published.
  */
-export function publishedOf({ facts }: RefreshContext): PublishedToken {
+export function publishedTokenOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
   return published;
@@ -40,8 +40,8 @@ export function currentCallStart({ delivery, ports }: RefreshContext): CallStart
 }
 
 /**
- * Returns the context after a read that did not find the published token. After the first such read, the
- * parameter must be restored; after the second, it cannot be restored.
+ * Returns the context after a read did not find the published token. The first failed read sets
+ * `facts.parameter` to `changed`, and the second failed read sets the field to `lost`.
  */
 export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
@@ -56,12 +56,12 @@ export async function writeStateIfChanged(
   const { ports, delivery, facts } = context;
   const stored = JSON.stringify(state);
   const next = { ...context, facts: { ...facts, state, unreadable: false }, stored };
-  if (stored === context.stored) return next;
+  if (stored === context.storedStateJson) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
-  const called = facts.done.calls > 0 || facts.done.revoked !== undefined;
+  const wasBrokerCalled = facts.done.calls > 0 || facts.done.revoked !== undefined;
   // The result of a broker call must not be lost, so the function repeats a failed write. Before a call, one
   // attempt is enough, because the next delivery of the message writes the state.
-  await (called ? retryWrite(ports.clock, delivery.deadline, write) : write());
+  await (wasBrokerCalled ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }
 

@@ -63,12 +63,13 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const now = ports.clock.now();
   const { tokenKeyArn } = ports;
   const { parameter, unknownToken } = parameterFacts(state, tokenVersion, tokenKeyArn);
-  const isAccepted = [state.lastRequest?.messageId, state.attempt?.messageId].includes(messageId);
+  const isRequestAccepted = [state.lastRequest?.messageId, state.attempt?.messageId].includes(messageId);
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // A message that SQS delivers again has the effect of a tick: its request is already in the state.
-    state: isAccepted ? state : acceptRequest(state, message, now, unknownToken),
+    // If SQS delivers a message a second time, the state already contains the request, so the second delivery
+    // has the same effect as a tick.
+    state: isRequestAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,
     parameter,
@@ -82,7 +83,7 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
     facts: { ...facts, state: adaptStoredState(facts, now) },
     delivery,
     ports,
-    stored: text,
+    storedStateJson: text,
     issued: 0,
   };
 }
@@ -135,7 +136,7 @@ async function recordResult(context: RefreshContext, decision: Decision): Promis
   const { message, messageId } = delivery;
   log(context, decision);
   const state = withoutCompletedRequests(facts.state, decision);
-  const isIdleTick = message.cause === 'schedule' && JSON.stringify(state) === context.stored;
+  const isIdleTick = message.cause === 'schedule' && JSON.stringify(state) === context.storedStateJson;
   const at = context.ports.clock.now();
   const { action, reason } = decision;
   const lastRequest = isIdleTick

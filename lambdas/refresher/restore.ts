@@ -2,7 +2,7 @@ import { stateAfterRestore } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { StoredToken } from '../store/parameters.ts';
-import { log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { log, publishedTokenOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
@@ -19,15 +19,15 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
     log(context, step, { message: 'the published token can no longer be read' });
     return { ...context, facts: { ...facts, parameter: 'lost' } };
   }
-  const { tokenKeyArn } = publishedOf(context).issuedFor;
-  const isInPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
+  const { tokenKeyArn } = publishedTokenOf(context).issuedFor;
+  const isTokenInPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
   const write = () => ports.store.writeToken(id, token.value);
-  const version = isInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
+  const version = isTokenInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
   const next = {
     ...context,
     facts: { ...facts, parameter: 'ours' as const, state: stateAfterRestore(facts, version) },
   };
-  log(next, step, { message: isInPlace ? 'the parameter holds the published token' : 'written again' });
+  log(next, step, { message: isTokenInPlace ? 'the parameter holds the published token' : 'written again' });
   return next;
 }
 
@@ -36,12 +36,12 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
  * undefined if neither version contains the published token.
  * @throws AwsError
  */
-export async function readPublished(
+export async function readPublishedToken(
   context: RefreshContext,
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {
   const { facts, ports } = context;
   const { id } = facts.config;
-  const { fingerprint: publishedFingerprint, tokenVersion } = publishedOf(context);
+  const { fingerprint: publishedFingerprint, tokenVersion } = publishedTokenOf(context);
   const isPublished = (token: StoredToken | undefined): token is StoredToken =>
     token !== undefined && fingerprint(token.value) === publishedFingerprint;
   const current = await ports.store.readToken(id);
@@ -52,9 +52,9 @@ export async function readPublished(
 }
 
 /** Calls `readPublished`, but returns undefined if the function has no permission to use the KMS key. */
-async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublished> {
+async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublishedToken> {
   try {
-    return await readPublished(context);
+    return await readPublishedToken(context);
   } catch (error) {
     if (error instanceof AwsError && error.permanent) return undefined;
     throw error;

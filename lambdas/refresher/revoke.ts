@@ -13,12 +13,12 @@ import { UnconfiguredError } from '../store/secrets.ts';
 import {
   currentCallStart,
   log,
-  publishedOf,
+  publishedTokenOf,
   type RefreshContext,
   withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
-import { readPublished } from './restore.ts';
+import { readPublishedToken } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
 interface RevokeRequest {
@@ -39,20 +39,20 @@ export async function revoke(step: Step, context: RefreshContext): Promise<Refre
       stateAfterUnsentRevocation(facts, start, request, ports.clock.now()),
     );
 
-  const called = await writeStateIfChanged(context, stateDuringCall(facts, 'revoke', start));
-  const failure = await send(request, context);
+  const callContext = await writeStateIfChanged(context, stateDuringCall(facts, 'revoke', start));
+  const failure = await sendRevoke(request, context);
   const end = ports.clock.now();
   const state = failure
     ? stateAfterFailedRevocation(facts, start, failure, end)
     : stateAfterRevocation(facts, start, end);
-  return withRevokeResult(step, called, state);
+  return withRevokeResult(step, callContext, state);
 }
 
 function withRevokeResult(step: Step, context: RefreshContext, state: State): RefreshContext {
   const { facts } = context;
   const { verdict: _, returned: __, ...before } = facts.done;
-  const done = { ...before, revoked: publishedOf(context).fingerprint, repeats: 0 };
-  const next = { ...context, facts: { ...facts, state, done } };
+  const progress = { ...before, revoked: publishedTokenOf(context).fingerprint, repeats: 0 };
+  const next = { ...context, facts: { ...facts, state, done: progress } };
   const { outcome, brokerCode, message } = state.attempt ?? {};
   log(next, step, { outcome, brokerCode, message });
   return next;
@@ -65,7 +65,7 @@ function withRevokeResult(step: Step, context: RefreshContext, state: State): Re
 async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
-    const token = await readPublished(context);
+    const token = await readPublishedToken(context);
     return token && { token: token.value, key: await issuingKey(context) };
   } catch (error) {
     if (error instanceof UnconfiguredError) return { kind: 'unconfigured', message: error.message };
@@ -78,9 +78,12 @@ async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | F
 }
 
 /** Sends the revoke call. Returns undefined if the broker confirmed the revocation. */
-async function send({ key, token }: RevokeRequest, context: RefreshContext): Promise<FailedCall | undefined> {
+async function sendRevoke(
+  { key, token }: RevokeRequest,
+  context: RefreshContext,
+): Promise<FailedCall | undefined> {
   try {
-    await context.ports.connect(publishedOf(context).issuedFor).revoke(key, token);
+    await context.ports.connect(publishedTokenOf(context).issuedFor).revoke(key, token);
     return undefined;
   } catch (error) {
     if (error instanceof BrokerError) return error;

@@ -5,7 +5,7 @@ import { stateAfterSecretChange, stateAfterSecretRead } from '../decision/transi
 import { fingerprint } from '../shared/fingerprint.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
-import { currentCallStart, log, publishedOf, type RefreshContext } from './refresh-context.ts';
+import { currentCallStart, log, publishedTokenOf, type RefreshContext } from './refresh-context.ts';
 
 /**
  * Reads the version of the secret without its value, because the event of a secret change may have been lost.
@@ -14,7 +14,7 @@ export async function checkSecret(context: RefreshContext): Promise<RefreshConte
   const { facts, ports } = context;
   const secretVersion = await currentVersion(context);
   const isChanged =
-    secretVersion !== undefined && secretVersion !== publishedOf(context).issuedFor.secretVersion;
+    secretVersion !== undefined && secretVersion !== publishedTokenOf(context).issuedFor.secretVersion;
   const state = isChanged ? stateAfterSecretChange(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
@@ -61,7 +61,7 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
  */
 export async function issuingKey(context: RefreshContext): Promise<AppKey> {
   const { facts, key, ports } = context;
-  const { issuedFor } = publishedOf(context);
+  const { issuedFor } = publishedTokenOf(context);
   if (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair) return key;
   const { secretFields } = ports.connect(issuedFor);
   return (await ports.secrets.read(issuedFor.secretArn, secretFields, issuedFor.secretVersion || undefined))

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import type { DecisionLine, Ports, RefreshResult } from './ports.ts';
 import { refresh } from './refresh.ts';
 
-/** The methods of the logger that the handler uses. No field contains a secret. */
+/** The methods of the logger that the handler uses. The logged fields contain no secret. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields: Readonly<Record<string, unknown>>): void;
@@ -30,8 +30,8 @@ export interface SqsHandlerOptions {
 type HandlerResult = 'done' | 'retry' | 'defect';
 
 /**
- * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles each
- * time.
+ * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles after
+ * each attempt.
  */
 const RETRY_PAUSE = { first: 2000, longest: 60_000 } as const;
 
@@ -42,8 +42,8 @@ export class DefectError extends BrokerTokensError {
 
 /**
  * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
- * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore a
- * message fails only because of a bug, or of an AWS error before the broker was called.
+ * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore the
+ * handler reports a message as failed only after a bug, or after an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -104,7 +104,7 @@ async function handleRecordOnce(
     if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
     if (error instanceof UnreadableConfigError)
       return reportUnreadableConfig(options, message, messageId, error);
-    if (error instanceof AwsError) return afterAwsError(options, message, messageId, { error, retry: true });
+    if (error instanceof AwsError) return handleAwsError(options, message, messageId, { error, retry: true });
     const { credential, cause } = message;
     options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
     return 'defect';
@@ -127,8 +127,8 @@ async function refreshOnce(
     },
   );
   publishMetrics(metrics, result);
-  if (result.issued > 0) metrics.issued(result.issued);
-  return result.failure === undefined ? 'done' : afterAwsError(options, message, messageId, result.failure);
+  if (result.issued > 0) metrics.countIssueCalls(result.issued);
+  return result.failure === undefined ? 'done' : handleAwsError(options, message, messageId, result.failure);
 }
 
 /** Returns the name and the stack frames of an error, without its message. */
@@ -138,14 +138,14 @@ function traceOf(error: unknown): { readonly defect: string; readonly at: readon
   return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
-/** Logs, counts and drops an invalid message, so that it does not block its group. */
+/** Logs, counts and drops an invalid message, so that the message does not block its group. */
 function dropMessage(
   { log, metrics }: SqsHandlerOptions,
   messageId: string,
   problems: string,
 ): HandlerResult {
   log.warn('refused message', { messageId, problems });
-  metrics.refusedMessage();
+  metrics.countInvalidMessage();
   return 'done';
 }
 
@@ -162,24 +162,32 @@ function reportUnreadableConfig(
   const left =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
   const seconds = Math.max(0, left / 1000);
-  metrics.credential(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
+  metrics.publishReadings(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
   return 'done';
 }
 
 /**
- * After an AWS error, drops a tick, because another tick follows. Repeats any other message if the broker was
- * not called.
+ * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
+ * with a different cause if the broker was not called.
  */
-function afterAwsError(
+function handleAwsError(
   { log }: SqsHandlerOptions,
   { credential, cause }: InboxMessage,
   messageId: string,
   { error, retry }: NonNullable<RefreshResult['failure']>,
 ): HandlerResult | 'retry-now' {
-  const isRepeated = retry && cause !== 'schedule';
+  const isMessageRepeated = retry && cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
-  log.error('AWS error', { credential, cause, messageId, code, awsCode, problem, retried: isRepeated });
-  if (!isRepeated) return 'done';
+  log.error('AWS error', {
+    credential,
+    cause,
+    messageId,
+    code,
+    awsCode,
+    problem,
+    retried: isMessageRepeated,
+  });
+  if (!isMessageRepeated) return 'done';
   return error.permanent ? 'retry' : 'retry-now';
 }
 
@@ -193,7 +201,7 @@ function publishMetrics(
 ): void {
   if (config.managedBy === 'operator') return;
   const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
-  metrics.credential(config.id, { secondsToExpiry, headroom, failureLevel: level });
+  metrics.publishReadings(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }
 
 function levelOf(failure: RefreshResult['failure']): FailureLevel {

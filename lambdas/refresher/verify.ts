@@ -7,12 +7,12 @@ import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import {
   log,
-  publishedOf,
+  publishedTokenOf,
   type RefreshContext,
   withMissingToken,
   writeStateIfChanged,
 } from './refresh-context.ts';
-import { readPublished } from './restore.ts';
+import { readPublishedToken } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
 const MINUTE = 60_000;
@@ -20,10 +20,10 @@ const MINUTE = 60_000;
 const RATE_LIMIT_PAUSE = 1500;
 const RATE_LIMIT_REPEATS = 2;
 /**
- * The time after the issue of a token in which a rejected verify call does not count, in milliseconds. A
- * broker may reject a new token for a minute.
+ * For this time after the issue of a token, in milliseconds, the refresher ignores a rejection of the token.
+ * A broker may reject a new token for a minute.
  */
-const NEW_TOKEN_DELAY = 65_000;
+const NEW_TOKEN_GRACE_PERIOD = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
@@ -32,42 +32,44 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
   // The verify call may take a minute, so the result of the previous call is stored first.
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
   const { facts, ports } = context;
-  const answer = await verifyPublished(context);
+  const answer = await verifyPublishedToken(context);
   if (answer === undefined) return withMissingToken(context);
   const { verdict, brokerCode, message, current } = answer;
-  const read = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
-  const state = stateAfterVerify(read, verdict, ports.clock.now());
-  const next = { ...context, facts: { ...read, state, done: { ...facts.done, verdict } } };
+  const factsAfterRead = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
+  const state = stateAfterVerify(factsAfterRead, verdict, ports.clock.now());
+  const next = { ...context, facts: { ...factsAfterRead, state, done: { ...facts.done, verdict } } };
   log(next, step, { verdict, brokerCode, message });
   return next;
 }
 
 /** Returns undefined if the parameter does not contain the published token. */
-async function verifyPublished(
+async function verifyPublishedToken(
   context: RefreshContext,
 ): Promise<(VerifyOutcome & { readonly current: boolean }) | undefined> {
   try {
-    const token = await readPublished(context);
+    const token = await readPublishedToken(context);
     return token && { ...(await callVerify(context, token.value)), current: token.current };
   } catch (error) {
     // Without access to the token or its app key, the token cannot be verified.
-    const isUnverifiable =
+    const isTokenUnverifiable =
       error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
-    if (isUnverifiable) return { verdict: 'unclear', message: error.message, current: true };
+    if (isTokenUnverifiable) return { verdict: 'unclear', message: error.message, current: true };
     throw error;
   }
 }
 
 async function callVerify(context: RefreshContext, token: string): Promise<VerifyOutcome> {
   const { ports, delivery, facts } = context;
-  const { issuedFor, issuedAt: statedAt } = publishedOf(context);
+  const { issuedFor, issuedAt: statedAt } = publishedTokenOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
   // If the clock of the broker is slow, the issue time in the token is too early, even if this invocation
   // issued the token.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
-  const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now()) ? 0 : issuedAt + NEW_TOKEN_DELAY;
+  const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now())
+    ? 0
+    : issuedAt + NEW_TOKEN_GRACE_PERIOD;
   for (let repeats = 0; ; ) {
     const { verdict, ...answer } = await client.verify(key, token);
     const isEarlyRejection = verdict === 'dead' && ports.clock.now() < rejectionCountsFrom;

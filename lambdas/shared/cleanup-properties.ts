@@ -4,11 +4,14 @@
 export interface CleanupProperties {
   readonly Parameters: string[];
   readonly Keep: 'true' | 'false';
-  /** The parameter prefix of a fleet. The function also deletes the parameters of all fleet credentials. */
+  /**
+   * The parameter prefix of a fleet. The cleanup function also deletes the parameters of all fleet
+   * credentials.
+   */
   readonly FleetPrefix?: string | undefined;
   /**
-   * The ARN of the report topics of the fleet, with `*` in place of the credential id. The function also
-   * deletes these topics.
+   * The ARN of the report topics of the fleet, with `*` in place of the credential id. The cleanup function
+   * also deletes these topics.
    */
   readonly ReportTopics?: string | undefined;
 }

@@ -25,7 +25,7 @@ const configSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: v.pipe(v.string(), v.nonEmpty()),
-  /** The time before its expiry at which a token is renewed, in seconds. */
+  /** The renewal margin: the time between the renewal and the expiry of a token, in seconds. */
   renewBeforeSeconds: seconds,
   /** The time between two ticks, in seconds. */
   checkEverySeconds: seconds,
@@ -45,8 +45,8 @@ const configSchema = v.object({
    */
   minimumIntervalSeconds: v.optional(seconds),
   /**
-   * For Kiwoom only: whether the refresher replaces a token that the broker returns unchanged at `renewAt`
-   * (`revoke`), or keeps the token (`wait`).
+   * For Kiwoom only: the reaction to an issue call that returns the same token at `renewAt`. The refresher
+   * revokes and replaces the token (`revoke`), or keeps the token until its expiry (`wait`).
    */
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
   /**
@@ -91,7 +91,7 @@ export function formatConfig(config: CredentialConfig): string {
 }
 
 /**
- * Whether this `config` parameter belongs to a fleet credential. The other fields of the parameter may be
+ * Whether this `config` parameter belongs to a fleet credential. All fields except `managedBy` may be
  * invalid.
  */
 export function isFleetConfig(text: string): boolean {

@@ -18,7 +18,8 @@ const fleetSchema = v.object({
   tokenKeyArn: arn,
   checkEverySeconds: seconds,
   /**
-   * The time before its expiry at which a token is renewed. The default depends on the broker and the market.
+   * The renewal margin: the time between the renewal and the expiry of a token. The default depends on the
+   * broker and the market.
    */
   renewBeforeSeconds: v.optional(seconds),
   responseTimeSeconds: seconds,

@@ -56,7 +56,7 @@ export function fleetScheduleGroup(namePrefix: string): string {
 /**
  * The name of the SNS topic to which consumers report rejected tokens of a credential. The command `tokens
  * add` creates the topics of fleet credentials.
- * @param credential its id, or `*` for the pattern of all names
+ * @param credential the id of the credential, or `*` for the pattern of all names
  */
 export function reportTopicName(namePrefix: string, credential: string): string {
   return `${namePrefix}-reports-${credential}.fifo`;
@@ -79,7 +79,7 @@ export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
 /**
  * Returns the path and the anchor of the runbook chapter of an alarm, such as `docs/runbook.md#deadletters`.
  */
-export function runbookChapter(chapter: string): string {
+export function runbookChapterPath(chapter: string): string {
   const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
   return `docs/${document}.md#${chapter.toLowerCase()}`;
 }
@@ -93,19 +93,19 @@ export const METRICS = {
   /** Powertools adds this dimension to every metric, so alarms must contain this dimension. */
   serviceDimension: 'service',
   service: 'broker-token-refresher',
-  /** A dimension of every metric, because two stacks in one account may have the same credential ids. */
+  /** Every metric has this dimension, because two stacks in one account may have the same credential ids. */
   stackDimension: 'Stack',
   credentialDimension: 'Credential',
   /** The time until the token of a credential expires, in seconds; 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
   /**
-   * The value of SecondsToExpiry, but at least `renewBefore` while the refresher keeps a live token until its
-   * expiry, in seconds.
+   * The time until the token expires, in seconds. While the refresher keeps a live token until its expiry,
+   * the value is at least `renewBefore`.
    */
   headroom: 'Headroom',
   /** The health of a credential: 0 is healthy, 1 is failing, 2 is action required. */
   failureLevel: 'FailureLevel',
-  /** The number of issue calls of all credentials that a broker answered with a token, or never answered. */
+  /** The number of issue calls, of all credentials, that returned a token or were never answered. */
   issued: 'Issued',
   /** The number of invalid inbox messages of all credentials. */
   refusedMessages: 'RefusedMessages',

@@ -61,8 +61,8 @@ const issuedForSchema = v.object({
 export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 
 /**
- * The published token and the facts that apply only to this token. The `state` parameter stores them as
- * fields of the state.
+ * The published token and the facts that apply only to this token. The `state` parameter contains these
+ * fields at its top level.
  */
 export const publishedSchema = v.object({
   /** The hash of the token. */
@@ -89,16 +89,16 @@ export const publishedSchema = v.object({
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
   /**
-   * The number of times that the broker returned this token at or after `renewAt`. Returns within 30 min
-   * count once.
+   * The number of times that the broker returned this token at or after `renewAt`. Several returns within 30
+   * min count as one.
    */
   returnedAgain: v.optional(wholeNumber),
 });
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
 
 /**
- * A requested revocation. The field `fingerprint` is absent for a token that an interrupted issue call
- * published; the refresher issues this token again, then revokes it.
+ * A requested revocation. The field `fingerprint` is absent if an interrupted issue call published the token.
+ * The refresher then obtains the token with another issue call, and revokes the token.
  */
 const pendingRevokeSchema = v.object({
   fingerprint: v.optional(shortHash),
@@ -157,7 +157,10 @@ export const stateFields = {
    * is the start plus 15 s.
    */
   lastCallAt: v.optional(instant),
-  /** The hash of the app key that made the calls in `issues`. Calls with a different key do not count. */
+  /**
+   * The hash of the app key that made the calls in `issues`. Calls with a different app key do not count
+   * towards the daily budget.
+   */
   calledWith: v.optional(shortHash),
   /** The times of issue calls that returned a token or were sent and never answered, oldest first. */
   issues: v.pipe(v.array(instant), v.readonly()),

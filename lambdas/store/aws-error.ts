@@ -5,14 +5,14 @@ export class AwsError extends BrokerTokensError {
   readonly code = 'Aws';
   /** The error name of AWS, for example `ThrottlingException`. */
   readonly awsCode: string;
-  /** A retry cannot succeed until an operator corrects permissions, a key or a quota. */
+  /** Whether every retry fails until an operator corrects permissions, a key or a quota. */
   readonly permanent: boolean;
-  /** AWS throttled the request, so a later retry can succeed. */
+  /** Whether AWS throttled the request, so that a later retry can succeed. */
   readonly throttled: boolean;
 
-  /** @param secret a text of the request that AWS may repeat and that must not appear in the message */
+  /** @param secret a text of the request that the constructor removes from the error message of AWS */
   constructor(action: string, cause: unknown, secret = '') {
-    const { name, message } = describe(cause);
+    const { name, message } = describeError(cause);
     const redactedMessage = secret === '' ? message : message.replaceAll(secret, '***');
     super(`${action}: ${name}: ${redactedMessage}`, { cause });
     this.awsCode = name;
@@ -42,6 +42,6 @@ export function errorNameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-function describe(error: unknown): { name: string; message: string } {
+function describeError(error: unknown): { name: string; message: string } {
   return error instanceof Error ? error : { name: 'Error', message: String(error) };
 }

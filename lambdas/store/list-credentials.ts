@@ -12,10 +12,10 @@ export interface FleetCredential {
   /** The settings of the credential; undefined if the config parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
-  /** The state parameter is damaged; `state` contains the fields that could be recovered. */
+  /** Whether the state parameter is damaged; `state` then contains the fields that could be recovered. */
   readonly unreadable: boolean;
   /** The time at which the config was last written, in epoch milliseconds. */
-  readonly since: number;
+  readonly configWrittenAt: number;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function listFleetCredentials(
         config: parsed.ok ? parsed.config : undefined,
         state: read.state,
         unreadable: read.unreadable !== undefined,
-        since: LastModifiedDate?.getTime() ?? 0,
+        configWrittenAt: LastModifiedDate?.getTime() ?? 0,
       },
     ];
   });

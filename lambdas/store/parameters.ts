@@ -23,7 +23,7 @@ export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
   /** The stored state of the credential. */
   readonly state: State;
-  /** The config belongs to a fleet credential. */
+  /** Whether the config belongs to a fleet credential. */
   readonly isFleetCredential: boolean;
 
   constructor(message: string, state: State, isFleetCredential: boolean) {
@@ -119,8 +119,8 @@ export class ParameterStore implements Store {
     if (text === undefined) return { state: INITIAL_STATE };
     const { state, unreadable } = parseState(text);
     if (unreadable === undefined) return { state };
-    // The last issue call was made before the parameter was damaged, so its modification time is a safe
-    // substitute.
+    // The last issue call was made before the parameter was damaged, so the modification time of the
+    // parameter is a safe substitute for the time of the call.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }

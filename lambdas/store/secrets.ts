@@ -34,13 +34,14 @@ export interface Secrets {
    */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
   /**
-   * Returns the id of the current version without reading its value; empty if there is none. @throws AwsError
+   * Returns the id of the current version of the secret, or an empty string if no version is current. The
+   * method does not read the secret value. @throws AwsError
    */
   currentVersion(secretArn: string): Promise<string>;
 }
 
 /** Matches placeholders for a key, including the samples of the brokers and of this project. */
-const PLACEHOLDER =
+const PLACEHOLDER_PATTERN =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
 /**
@@ -96,16 +97,18 @@ export class SecretsManagerSecrets implements Secrets {
   }
 }
 
-/** Reads the app key from the text of a secret, without surrounding white space. @throws UnconfiguredError */
+/**
+ * Reads the app key from the text of a secret, and removes surrounding white space. @throws UnconfiguredError
+ */
 export function readAppKey(
   text: string | undefined,
   fields: Broker['secretFields'],
   secretArn: string,
   version: string,
 ): AppKey {
-  const shape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
+  const expectedShape = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
   const throwUnconfigured = (why: string): never => {
-    throw new UnconfiguredError(`${why}; it must be ${shape}. Secret ${secretArn}`, version);
+    throw new UnconfiguredError(`${why}; it must be ${expectedShape}. Secret ${secretArn}`, version);
   };
   let json: unknown;
   try {
@@ -120,7 +123,7 @@ export function readAppKey(
     return parsed.success ? parsed.output : throwUnconfigured(`"${name}" is missing, empty or no text`);
   };
   const key: AppKey = { appkey: readSecretField(fields.appkey), secret: readSecretField(fields.secret) };
-  if (PLACEHOLDER.test(key.appkey)) return throwUnconfigured(`${fields.appkey} is a placeholder`);
-  if (PLACEHOLDER.test(key.secret)) return throwUnconfigured(`${fields.secret} is a placeholder`);
+  if (PLACEHOLDER_PATTERN.test(key.appkey)) return throwUnconfigured(`${fields.appkey} is a placeholder`);
+  if (PLACEHOLDER_PATTERN.test(key.secret)) return throwUnconfigured(`${fields.secret} is a placeholder`);
   return key;
 }

@@ -47,7 +47,7 @@ function salvageState(json: unknown): State {
   const generation = v.safeParse(wholeNumber, record['generation']);
   return {
     ...validFields,
-    // Generation 0 means that there is no token.
+    // Generation 0 means that there is no token, so a state with a token needs at least generation 1.
     generation: (generation.success && generation.output) || (published.success ? 1 : 0),
     published: published.success ? published.output : undefined,
     issues: validFields.issues ?? [],
@@ -80,7 +80,7 @@ export function formatState({ generation, published, ...rest }: State): string {
   });
 }
 
-/** Returns a copy in which these fields are ISO 8601 texts. */
+/** Returns a copy of `fields` in which the `instants` are ISO 8601 texts. */
 function withIsoDates<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
   const texts: Partial<Record<keyof T, unknown>> = {};
   for (const name of instants) {

@@ -34,8 +34,8 @@ export class AlarmTopic extends Construct {
     // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and
     // encrypted topics".
     const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
-    const fromThisAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
-    this.topic.grantPublish(cloudWatch.withConditions(fromThisAccount));
+    const sourceAccountCondition = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
+    this.topic.grantPublish(cloudWatch.withConditions(sourceAccountCondition));
 
     if (email === undefined) return;
     suppressNag(this.topic.addSubscription(new EmailSubscription(email)), {

@@ -63,8 +63,8 @@ export class CredentialAlarms extends Construct {
       evaluationPeriods: FAILING_PERIODS,
     });
 
-    // With the statistic Maximum and one of two periods, the alarm fires at the first tick that reports level
-    // 2. A single tick that reports level 1 between two ticks with level 2 does not clear the alarm.
+    // The statistic Maximum and one breaching period of two make the alarm fire at the first tick with level
+    // 2. A single tick with level 1 between two ticks with level 2 does not clear the alarm.
     this.actionRequired = runbookAlarm(this, 'ActionRequired', {
       ...commonProps,
       meaning:

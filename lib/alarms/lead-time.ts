@@ -13,8 +13,8 @@ export const FAILING_PERIODS = 2;
 const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
 /**
- * The assumed time from a log line to a notification, in seconds. It contains the extraction of the metric
- * (usually 1 to 2 minutes, not guaranteed), the evaluation of the alarm, and the delivery.
+ * The assumed time from a log line to a notification, in seconds. This time contains the extraction of the
+ * metric (usually 1 to 2 minutes, not guaranteed), the evaluation of the alarm, and the delivery.
  */
 const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
@@ -42,9 +42,9 @@ interface LeadTimeSettings {
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
   const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
-  const coveringPeriod =
+  const periodCoveringPause =
     Math.ceil((pause + METRIC_AND_NOTIFICATION_DELAY) / RETRIEVED_PERIODS.least / 60) * 60;
-  return Math.max(2 * checkEvery, coveringPeriod);
+  return Math.max(2 * checkEvery, periodCoveringPause);
 }
 
 /** The failures that an alarm reports before a token expires. */
@@ -57,35 +57,40 @@ export type Failure =
   | 'rejected'
   /**
    * The broker returns the old token, so the refresher keeps it until it expires; then the broker stops
-   * answering. ExpiringSoon fires when half of the renewal margin is left, because each tick then verifies
-   * the token.
+   * answering. In the second half of the renewal margin, each tick verifies the token, so ExpiringSoon fires
+   * after the first verify call without an answer.
    */
   | 'keptToExpiry';
 
 /**
- * When an alarm notifies of a failure. `share` is the part of the renewal margin that is left when ticks can
- * first detect the failure; `delay` is the time from that detection to the notification, in seconds.
+ * The time at which an alarm notifies of a failure. `share` is the part of the renewal margin that is left
+ * when ticks can first detect the failure; `delay` is the time from that detection to the notification, in
+ * seconds.
  */
-interface Notification {
-  readonly share: number;
+interface NotificationTiming {
+  readonly remainingShare: number;
   readonly delay: number;
 }
 
 /**
- * CloudWatch evaluates an alarm every minute, over the periods that end at that minute (minutes 1–5, then
- * 2–6), so period boundaries add nothing to these delays.
+ * Returns the time of the notification for each failure. CloudWatch evaluates an alarm every minute, over the
+ * periods that end at that minute (minutes 1–5, then 2–6), so an alarm never waits for the end of a fixed
+ * period.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
-function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notification>> {
+function notificationTimings(checkEvery: number): Readonly<Record<Failure, NotificationTiming>> {
   const period = alarmPeriodSeconds(checkEvery);
   const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
-    notReporting: { share: 1, delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY },
-    // The delay starts at the last data point without a failure. The alarm fires when this data point is no
-    // longer in the evaluated periods.
-    failing: { share: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
-    rejected: { share: 1, delay: nextTick },
-    keptToExpiry: { share: 1 / 2, delay: nextTick },
+    notReporting: {
+      remainingShare: 1,
+      delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY,
+    },
+    // The delay starts at the last data point without a failure, because the alarm cannot fire while the
+    // evaluated periods contain this data point.
+    failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
+    rejected: { remainingShare: 1, delay: nextTick },
+    keptToExpiry: { remainingShare: 1 / 2, delay: nextTick },
   };
 }
 
@@ -94,13 +99,14 @@ function notificationDelays(checkEvery: number): Readonly<Record<Failure, Notifi
  * failure.
  */
 export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
-  const { notReporting, failing, rejected, keptToExpiry } = notificationDelays(settings.checkEvery);
-  const lead = ({ share, delay }: Notification) => share * settings.renewBefore - delay;
+  const { notReporting, failing, rejected, keptToExpiry } = notificationTimings(settings.checkEvery);
+  const leadTimeOf = ({ remainingShare, delay }: NotificationTiming) =>
+    remainingShare * settings.renewBefore - delay;
   return {
-    notReporting: lead(notReporting),
-    failing: lead(failing),
-    rejected: lead(rejected),
-    keptToExpiry: lead(keptToExpiry),
+    notReporting: leadTimeOf(notReporting),
+    failing: leadTimeOf(failing),
+    rejected: leadTimeOf(rejected),
+    keptToExpiry: leadTimeOf(keptToExpiry),
   };
 }
 
@@ -117,8 +123,8 @@ export function shortestRenewBefore(settings: {
   readonly checkEvery: number;
   readonly responseTime: number;
 }): number {
-  const needed = Object.values(notificationDelays(settings.checkEvery)).map(
-    ({ share, delay }) => (settings.responseTime + delay) / share,
+  const requiredMargins = Object.values(notificationTimings(settings.checkEvery)).map(
+    ({ remainingShare, delay }) => (settings.responseTime + delay) / remainingShare,
   );
-  return Math.ceil(Math.max(...needed) / 60) * 60;
+  return Math.ceil(Math.max(...requiredMargins) / 60) * 60;
 }

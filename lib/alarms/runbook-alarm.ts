@@ -3,7 +3,7 @@ import { Alarm, type AlarmProps, ComparisonOperator, type IMetric } from 'aws-cd
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { type AlarmChapter, runbookChapter } from '../../lambdas/shared/names.ts';
+import { type AlarmChapter, runbookChapterPath } from '../../lambdas/shared/names.ts';
 
 /** The name prefix, the topic and the runbook of an alarm. */
 export interface AlarmTarget {
@@ -50,15 +50,15 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
     // The command is on a separate line, because operators would copy a full stop after the command.
-    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapter(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
+    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapterPath(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
   });
   // The alarm also notifies when it returns to OK, so that recipients learn that the problem is over.
   const action = new SnsAction(alarmTopic);
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // The property is overridden, because Alarm has no property for the warm-up period, and CfnAlarm has this
-  // property only since aws-cdk-lib 2.268.
+  // The code overrides the template, because Alarm has no property for the warm-up period, and CfnAlarm has a
+  // property for it only since aws-cdk-lib 2.268.
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;

@@ -13,7 +13,8 @@ import { stackMetric } from './stack-metrics.ts';
 const QUEUE_PERIOD = Duration.minutes(5);
 
 /**
- * These alarms fire for one breaching period. Missing data of a count or an age means that nothing is wrong.
+ * An alarm with these properties fires after one breaching period. If a count or an age has no data, nothing
+ * is wrong.
  */
 const ONE_BREACHING_PERIOD = {
   evaluationPeriods: 1,
@@ -22,8 +23,8 @@ const ONE_BREACHING_PERIOD = {
 };
 
 /**
- * The alarms of the resources that all credentials share. These alarms may be slow, because ExpiringSoon
- * fires early enough for every cause.
+ * The alarms of the resources that all credentials share. A late notification of these alarms is acceptable,
+ * because ExpiringSoon fires early enough for every cause.
  */
 export class ServiceAlarms extends Construct {
   readonly functionErrors: Alarm;
@@ -63,8 +64,8 @@ export class ServiceAlarms extends Construct {
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
         `The ticks of the affected credential are blocked for up to ${formatDuration(visibilitySeconds)} after each try.`,
       command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
-      // SQS delivers a failed message again after the visibility timeout. The period is longer than this
-      // timeout, so that all tries of one message raise a single alarm.
+      // SQS delivers a failed message again after the visibility timeout. The period is longer than the
+      // visibility timeout, so that all tries of one message raise a single alarm.
       metric: refresher.function.metricErrors({
         statistic: Stats.SUM,
         period: Duration.minutes(Math.ceil((visibilitySeconds + checkEvery.toSeconds()) / 60)),

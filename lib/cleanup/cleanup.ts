@@ -18,17 +18,18 @@ export interface CleanupProps {
 const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
 
 /**
- * When a credential or the stack is deleted, deletes the parameters that the refresher created, because
- * CloudFormation does not know these parameters. This is a separate function, because the refresher must have
- * no permission to delete anything. `AwsCustomResource` and the `Provider` framework would each add a
- * function with a managed policy and a log without an expiry.
+ * Deletes the parameters of a credential when the credential or the stack is deleted. The refresher created
+ * these parameters, so CloudFormation does not know them. This is a separate function, because the refresher
+ * must have no permission to delete anything. `AwsCustomResource` and the `Provider` framework would each add
+ * a function with a managed policy and a log without an expiry.
  */
 export class Cleanup extends BundledFunction {
   readonly #props: CleanupProps;
 
   /**
    * Each parameter prefix has its own function and resources. When the prefix changes, CloudFormation deletes
-   * the old parameters at the end of the update, and needs the old function and its permissions for that.
+   * the old parameters at the end of the update, and needs the old function and its permissions for this
+   * deletion.
    */
   constructor(scope: Construct, props: CleanupProps) {
     super(scope, `Cleanup${shortDigest(props.parameterPrefix)}`, {
@@ -88,16 +89,17 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * Keeps the parameters of the former id of a renamed credential, because their custom resource stays in the
-   * template until the credential has no `formerId`.
+   * Keeps the parameters of the former id of a renamed credential. The custom resource of these parameters
+   * stays in the template until you remove `formerId` from the credential.
    */
-  keepFormerCredential(refresher: Construct, formerId: string | undefined): void {
+  keepParametersOfFormerId(refresher: Construct, formerId: string | undefined): void {
     if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
   }
 
   /**
    * Creates the custom resource that deletes the token and state parameters of one credential. Every resource
-   * that may write these parameters must depend on it, so that CloudFormation deletes the writers first.
+   * that may write these parameters must depend on the custom resource, so that CloudFormation deletes the
+   * writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
     const Parameters = refresherParameterNames(this.#props.parameterPrefix, credential);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import { ConfigurationError, distinctProblems, type Problem, showValue } from './configuration-error.ts';
 import { credentialEntries } from './credential-schema.ts';
-import { problemsOf, readField, recordOf } from './described.ts';
+import { parseField, problemsOf, recordOf } from './described.ts';
 import { type CredentialRuleInput, credentialProblems } from './rules.ts';
 import { contextEntries, contextSchema } from './schema.ts';
 
@@ -25,7 +25,8 @@ const CONFIGURATION_NAME = 'The configuration (cdk.json, context.brokerTokens)';
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   const problems = distinctProblems([
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules check every field that its own schema accepts, so that one problem does not hide another.
+    // The rules check all valid fields, even if a different field is invalid, so that one problem does not
+    // hide another.
     ...ruleProblems(recordOf(input)),
   ]);
   if (problems.length > 0) throw new ConfigurationError(CONFIGURATION_NAME, problems);
@@ -50,24 +51,24 @@ export function withDefaults<S extends Omit<Credential, 'secret'>>(
 
 function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[] {
   const credentials = Array.isArray(top['credentials']) ? top['credentials'].map(recordOf) : [];
-  const egress = readField(contextEntries.egress, top['egress']);
+  const egress = parseField(contextEntries.egress, top['egress']);
   const stack = {
-    checkEvery: readField(contextEntries.checkEvery, top['checkEvery']),
-    responseTime: readField(contextEntries.responseTime, top['responseTime']),
+    checkEvery: parseField(contextEntries.checkEvery, top['checkEvery']),
+    responseTime: parseField(contextEntries.responseTime, top['responseTime']),
     egress: egress === undefined || egress === 'public' ? egress : ('fixed' as const),
   };
   const ids = credentials.map(({ id }) => id);
   return credentials.flatMap((own, index) => {
-    const stackSettings = ['checkEvery', 'responseTime', 'egress'];
-    if (own['renewBefore'] === undefined) stackSettings.push('renewBefore');
+    const stackSettingNames = ['checkEvery', 'responseTime', 'egress'];
+    if (own['renewBefore'] === undefined) stackSettingNames.push('renewBefore');
     const problems = credentialProblems({
       ...stack,
-      ...readRuleFields(credentialEntries, own, top['renewBefore']),
-      at: (field) => (stackSettings.includes(field) ? field : `credentials[${index}].${field}`),
+      ...parseRuleFields(credentialEntries, own, top['renewBefore']),
+      at: (field) => (stackSettingNames.includes(field) ? field : `credentials[${index}].${field}`),
     });
-    const earlier = ids.indexOf(own['id']);
-    if (typeof own['id'] !== 'string' || earlier === index) return problems;
-    const got = `${showValue(own['id'])} as credentials[${earlier}]`;
+    const firstIndexOfId = ids.indexOf(own['id']);
+    if (typeof own['id'] !== 'string' || firstIndexOfId === index) return problems;
+    const got = `${showValue(own['id'])} as credentials[${firstIndexOfId}]`;
     const fix = 'rename one of them: the id is part of parameter names';
     return [...problems, { path: `credentials[${index}].id`, got, allowed: 'each only once', fix }];
   });
@@ -77,27 +78,28 @@ function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[
 type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime' | 'egress'>;
 
 /**
- * Returns the fields of a credential that their own schemas accept, and defaults for missing fields that a
- * rule needs.
+ * Returns the valid fields of a credential, and defaults for missing fields that a rule needs. An invalid
+ * field is undefined.
  * @param stackMargin `renewBefore` of the stack, not validated
  */
-export function readRuleFields(
+export function parseRuleFields(
   entries: { readonly [key in keyof RuleFields]-?: v.GenericSchema<unknown, RuleFields[key]> },
   own: Readonly<Record<string, unknown>>,
-  stackMargin: unknown,
+  stackRenewBefore: unknown,
 ): RuleFields {
-  const broker = readField(entries.broker, own['broker']);
-  const market = readField(entries.market, own['market']);
+  const broker = parseField(entries.broker, own['broker']);
+  const market = parseField(entries.market, own['market']);
   const defaults = broker && market && credentialDefaults({ broker, market });
-  const { sessions, renewBefore: margin = stackMargin } = own;
+  const { sessions, renewBefore: margin = stackRenewBefore } = own;
   return {
     broker,
     market,
-    id: readField(entries.id, own['id']),
-    renewBefore: margin === undefined ? defaults?.renewBeforeSeconds : readField(entries.renewBefore, margin),
-    sessions: sessions === undefined ? defaults?.sessions : readField(entries.sessions, sessions),
-    minimumInterval: readField(entries.minimumInterval, own['minimumInterval']),
-    renewEarly: readField(entries.renewEarly, own['renewEarly']),
-    allowPublicEgress: readField(entries.allowPublicEgress, own['allowPublicEgress']),
+    id: parseField(entries.id, own['id']),
+    renewBefore:
+      margin === undefined ? defaults?.renewBeforeSeconds : parseField(entries.renewBefore, margin),
+    sessions: sessions === undefined ? defaults?.sessions : parseField(entries.sessions, sessions),
+    minimumInterval: parseField(entries.minimumInterval, own['minimumInterval']),
+    renewEarly: parseField(entries.renewEarly, own['renewEarly']),
+    allowPublicEgress: parseField(entries.allowPublicEgress, own['allowPublicEgress']),
   };
 }

@@ -30,10 +30,10 @@ function formatProblem({ path, got, allowed, fix }: Problem, index: number): str
 
 /** Removes duplicate problems, because several credentials may have the same problem. */
 export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
-  const seen = new Set<string>();
+  const seenKeys = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify(problem);
-    return !seen.has(key) && seen.add(key);
+    return !seenKeys.has(key) && seenKeys.add(key);
   });
 }
 
@@ -62,7 +62,7 @@ export function showValue(value: unknown): string {
  * Formats the value of a field that may contain an app key by mistake. Messages appear in build logs, so they
  * contain only the type of the value, unless the value is clearly the name or ARN of a secret.
  */
-export function showSecret(value: unknown): string {
+export function showWithoutSecret(value: unknown): string {
   if (typeof value === 'string') {
     return /^arn:|^[\w/+=.@]{0,60}-[A-Za-z0-9]{6}$/.test(value) && value.length <= 120
       ? showValue(value)
@@ -75,13 +75,13 @@ export function showSecret(value: unknown): string {
 }
 
 /** Returns the allowed word that is most similar to the value; undefined if no word is similar enough. */
-export function suggest(got: unknown, allowed: readonly string[]): string | undefined {
+export function suggestAllowedWord(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
   const word = got.toLowerCase();
-  const scored = allowed
+  const candidatesByDistance = allowed
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  const closest = scored[0];
+  const closest = candidatesByDistance[0];
   if (closest === undefined) return undefined;
   return closest.distance <= Math.max(1, Math.floor(closest.candidate.length / 3))
     ? closest.candidate
@@ -89,7 +89,7 @@ export function suggest(got: unknown, allowed: readonly string[]): string | unde
 }
 
 export function suggestionText(got: unknown, allowed: readonly string[], otherwise: string): string {
-  const word = suggest(got, allowed);
+  const word = suggestAllowedWord(got, allowed);
   return word === undefined ? otherwise : `did you mean ${showValue(word)}?`;
 }
 

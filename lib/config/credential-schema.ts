@@ -17,7 +17,8 @@ import { CHECK_EVERY, DEFAULTS } from './limits.ts';
  * rules.ts.
  */
 
-const quotedList = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
+const quotedList = (lowerCaseId: readonly string[]): string =>
+  lowerCaseId.map((word) => `"${word}"`).join(', ');
 
 /** A kind of duration: the schema, which outputs seconds, and the format of the duration in messages. */
 export interface DurationKind {

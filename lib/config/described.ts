@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { type Problem, showSecret, showValue, suggestionText } from './configuration-error.ts';
+import { type Problem, showValue, showWithoutSecret, suggestionText } from './configuration-error.ts';
 
 /** The values that a field accepts, and how to correct a rejected value. */
 export interface FieldHelp {
   readonly allowed: string;
   readonly fix: string | ((got: unknown) => string);
-  /** Help for the fields of a schema that is defined in a different file. */
+  /** The help for nested fields whose schema is defined in a different file. */
   readonly fields?: Readonly<Record<string, FieldHelp>>;
 }
 
@@ -25,14 +25,17 @@ interface SchemaNode {
 }
 
 /**
- * Returns a problem for every value that the schema rejects and for every unknown key. A misspelled option
- * would otherwise have no effect and cause no error.
+ * Returns a problem for every value that the schema rejects and for every unknown key. Unknown keys are
+ * problems, because a misspelled option would have no effect and cause no error.
  * @param root name of the whole input in messages
  */
 export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
   const node = schema as unknown as SchemaNode;
   const { issues = [] } = v.safeParse(schema, input);
-  return [...unknownKeys(node, input, ''), ...issues.map((issue) => problemOf(node, input, issue, root))];
+  return [
+    ...unknownKeyProblems(node, input, ''),
+    ...issues.map((issue) => problemOf(node, input, issue, root)),
+  ];
 }
 
 function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknown>, root: string): Problem {
@@ -44,7 +47,7 @@ function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknow
   const fix = help?.fix ?? 'see docs/settings.md';
   return {
     path: pathOf(path) || root,
-    got: path.includes('secret') ? showSecret(got) : showValue(got),
+    got: path.includes('secret') ? showWithoutSecret(got) : showValue(got),
     allowed: help?.allowed ?? issue.message,
     fix: typeof fix === 'string' ? fix : fix(got),
   };
@@ -80,10 +83,12 @@ function unwrapNode(node: SchemaNode): SchemaNode {
   return node.wrapped === undefined ? node : unwrapNode(node.wrapped);
 }
 
-function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
+function unknownKeyProblems(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
   const node = matchingOption(unwrapNode(schema), input);
   if (node?.item !== undefined && Array.isArray(input))
-    return input.flatMap((each, index) => unknownKeys(node.item as SchemaNode, each, `${path}[${index}]`));
+    return input.flatMap((each, index) =>
+      unknownKeyProblems(node.item as SchemaNode, each, `${path}[${index}]`),
+    );
   if (node?.entries === undefined || node.type === 'strict_object') return [];
   const allowed = Object.keys(node.entries);
   return Object.entries(recordOf(input))
@@ -91,11 +96,13 @@ function unknownKeys(schema: SchemaNode, input: unknown, path: string): readonly
     .flatMap(([key, value]) => {
       const at = path === '' ? key : `${path}.${key}`;
       const child = node.entries?.[key];
-      return child === undefined ? [unknownKey(at, key, allowed)] : unknownKeys(child, value, at);
+      return child === undefined
+        ? [unknownKeyProblem(at, key, allowed)]
+        : unknownKeyProblems(child, value, at);
     });
 }
 
-function unknownKey(path: string, key: string, allowed: readonly string[]): Problem {
+function unknownKeyProblem(path: string, key: string, allowed: readonly string[]): Problem {
   return {
     path,
     got: 'an unknown key',
@@ -110,8 +117,7 @@ function isComment(key: string): boolean {
 }
 
 /**
- * Returns the option of a union whose literals match the input. Returns a schema that is not a union
- * unchanged.
+ * Returns the option whose literals match the input if the schema is a union; otherwise the schema itself.
  */
 function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;
@@ -141,7 +147,7 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 /** Parses the value of a single field. Returns undefined if the schema rejects the value. */
-export function readField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
+export function parseField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
   const parsed = v.safeParse(schema, value);
   return parsed.success ? parsed.output : undefined;
 }

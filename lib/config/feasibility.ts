@@ -26,8 +26,8 @@ export interface RenewalSettings {
 const answers = new Map<string, Date | undefined>();
 
 /**
- * Searches for an issue time after which a token cannot be renewed outside the sessions. Durations are in
- * seconds. The search uses the function that plans renewals at run time, so that synthesis and run time
+ * Searches for an issue time for which the renewal of the token cannot be outside the sessions. Durations are
+ * in seconds. The search uses the function that plans renewals at run time, so that synthesis and run time
  * agree.
  * @returns the first such issue time; undefined if every token can be renewed outside the sessions
  */

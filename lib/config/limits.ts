@@ -35,7 +35,7 @@ export type RenewEarly = 'revoke' | 'wait';
 export interface BrokerLimits {
   /** The rules of the broker for issue calls, with durations in milliseconds. */
   readonly contract: BrokerContract;
-  /** The token lifetime, in seconds, that `renewBefore` and the sessions are checked against. */
+  /** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */
   readonly life: number;
   readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */

@@ -11,8 +11,8 @@ import { DEFAULTS } from './limits.ts';
 import { ALLOCATION_ID, contextEntries, egressSchema, staticEgress } from './schema.ts';
 
 /**
- * This file contains the schemas of the props of `TokenRefresher` and `addCredential`. They equal the schemas
- * of cdk.json, except that some values are CDK objects.
+ * This file contains the schemas of the props of `TokenRefresher` and `addCredential`. These schemas equal
+ * the schemas of cdk.json, except that some values are CDK objects.
  */
 
 /**

@@ -44,7 +44,7 @@ export interface CredentialRuleInput {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/** Returns the problems of one credential that concern several fields. */
+/** Checks the rules that concern several fields of one credential, and returns the problems. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
     // Only the first of these three problems is reported, because it explains the other two.
@@ -105,30 +105,30 @@ function egressProblem(input: CredentialRuleInput): Problem | undefined {
 
 function renewBeforeProblem({ broker, renewBefore: got, at }: CredentialRuleInput): Problem | undefined {
   if (broker === undefined || got === undefined) return undefined;
-  const most = longestRenewBefore(broker);
-  if (got <= most) return undefined;
+  const longestAllowed = longestRenewBefore(broker);
+  if (got <= longestAllowed) return undefined;
   return {
     path: at('renewBefore'),
     got: quotedDuration(got),
-    allowed: `at most ${quotedDuration(most)} for ${broker}: ${BROKER_LIMITS[broker].marginShareReason}`,
-    fix: `use "60m", or up to ${quotedDuration(most)} to outlast longer outages of the broker`,
+    allowed: `at most ${quotedDuration(longestAllowed)} for ${broker}: ${BROKER_LIMITS[broker].marginShareReason}`,
+    fix: `use "60m", or up to ${quotedDuration(longestAllowed)} to outlast longer outages of the broker`,
   };
 }
 
 function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInput): Problem | undefined {
   if (got === undefined || renewBefore === undefined) return undefined;
-  const most = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
-  if (got <= most) return undefined;
-  const wholeMinutes = Math.floor(most / 60) * 60;
-  const longerMargin = `a renewBefore of ${quotedDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
+  const longestInterval = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
+  if (got <= longestInterval) return undefined;
+  const wholeMinutes = Math.floor(longestInterval / 60) * 60;
+  const longerMarginFix = `a renewBefore of ${quotedDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
   return {
     path: at('checkEvery'),
     got: `${quotedDuration(got)} with ${at('renewBefore')} ${quotedDuration(renewBefore)}`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
     fix:
       wholeMinutes >= CHECK_EVERY.least
-        ? `use ${quotedDuration(wholeMinutes)}, or ${longerMargin}`
-        : `use ${longerMargin}`,
+        ? `use ${quotedDuration(wholeMinutes)}, or ${longerMarginFix}`
+        : `use ${longerMarginFix}`,
   };
 }
 
@@ -157,12 +157,12 @@ function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
   const firstUnrenewedIssue = firstIssueWithoutRenewal({ broker, renewBefore, checkEvery, sessions });
   if (firstUnrenewedIssue === undefined) return undefined;
   const { reuseWindow } = BROKER_LIMITS[broker].contract;
-  const windowText =
+  const reuseWindowText =
     reuseWindow === undefined ? '' : `at least ${formatDuration(reuseWindow / 1000)} after issue, `;
   return {
     path: at('sessions'),
     got: `${showValue(sessions)}: a token issued at ${firstUnrenewedIssue.toISOString()} could be renewed in a session only`,
-    allowed: `sessions that leave time for a renewal every day: ${windowText}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
+    allowed: `sessions that leave time for a renewal every day: ${reuseWindowText}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
     fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };
 }

@@ -33,8 +33,8 @@ const NAT_KINDS = ['gateway', 'instance'] as const;
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
 /**
- * Returns the schema of an egress through one Elastic IP. With a different `isAllocationId`, a CDK app may
- * pass the unresolved allocation id of an Elastic IP that the same deployment creates.
+ * Returns the schema of an egress through one Elastic IP. The caller passes `isAllocationId`, because a CDK
+ * app may also use the unresolved allocation id of an Elastic IP that the same deployment creates.
  */
 export const staticEgress = (isAllocationId: (text: string) => boolean) =>
   v.pipe(
@@ -66,8 +66,8 @@ function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<st
 }
 
 /**
- * Returns the schema of the setting `egress` with the given kinds of egress. `shape` and `suggestVpcFix` are
- * the help for an existing VPC.
+ * Returns the schema of the setting `egress` with the given kinds of egress. For an existing VPC, `shape` is
+ * an example of the setting, and `suggestVpcFix` returns the fix for a rejected value.
  */
 export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
   options: Options,
@@ -101,7 +101,7 @@ const egress = egressSchema(
 );
 
 /**
- * A parameter name may have 15 levels, and each credential needs two below the prefix. Source: Systems
+ * A parameter name may have 15 levels, and each credential needs two levels below the prefix. Source: Systems
  * Manager User Guide, parameter names.
  */
 const PARAMETER_PREFIX = /^(?:\/[a-zA-Z0-9_.-]+){1,13}$/;
@@ -115,10 +115,10 @@ function isParameterPrefix(text: string): boolean {
 
 function suggestPrefixFix(got: unknown): string {
   if (typeof got !== 'string') return `use "${DEFAULT_PARAMETER_PREFIX}"`;
-  const likely = `/${got.split('/').filter(Boolean).join('/')}`;
-  if (RESERVED_PREFIX.test(likely))
+  const likelyPrefix = `/${got.split('/').filter(Boolean).join('/')}`;
+  if (RESERVED_PREFIX.test(likelyPrefix))
     return `AWS reserves "aws…" and "ssm…": use "${DEFAULT_PARAMETER_PREFIX}"`;
-  return `use "${isParameterPrefix(likely) ? likely : DEFAULT_PARAMETER_PREFIX}"`;
+  return `use "${isParameterPrefix(likelyPrefix) ? likelyPrefix : DEFAULT_PARAMETER_PREFIX}"`;
 }
 
 /** The refresher of a fleet may read secrets whose names start with this prefix. */

@@ -11,8 +11,9 @@ import { requireGrantable, requireGranted } from './grantee.ts';
 import { type BindReaderOptions, bindHost, type ReaderHost } from './reader-binding.ts';
 
 /**
- * A credential of this app or of a different app, with methods that grant access to consumers. All grants are
- * added to the policies of the consumer, so that stacks do not depend on each other in a cycle.
+ * A credential of this app, or an imported credential of a different app. Its methods grant consumers access
+ * to the token. All grants are added to the policies of the consumer, so that stacks do not depend on each
+ * other in a cycle.
  */
 export abstract class BrokerCredentialBase extends Construct {
   readonly credentialId: string;
@@ -49,8 +50,8 @@ export abstract class BrokerCredentialBase extends Construct {
 
   /**
    * Allows a consumer to read the token and the state of this credential, by exact ARNs: a grant by path
-   * would cover every credential. The grant does not include the history of the parameters, because it
-   * contains old tokens.
+   * would cover every credential. The grant does not include the history of the parameters, because the
+   * history contains old tokens.
    *
    * @throws ConfigurationError for a principal of a different account, or without a known role
    */
@@ -71,9 +72,9 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * Allows a consumer to report that a generation of this credential's token was rejected, by publishing the message
-   * of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a report.
-   * Source of the actions on the key: SNS Developer Guide, "Key management".
+   * Allows a consumer to report that the broker rejected a token of this credential. The consumer publishes
+   * the message of the inbox contract to `reportTopic`. The refresher verifies the token before it acts on a
+   * report. Source of the actions on the key: SNS Developer Guide, "Key management".
    *
    * @throws ConfigurationError as `grantRead`
    */
@@ -97,9 +98,9 @@ export abstract class BrokerCredentialBase extends Construct {
 
   /**
    * Binds a consumer that uses the reader (`broker-token-refresher/reader`): calls `grantRead` and
-   * `grantReport`, grants the secret with the app key on request, and sets the environment variables that
-   * `createTokenReader()` reads. A program with several credentials must select a credential with
-   * `createTokenReader({ credential })`.
+   * `grantReport`, grants access to the secret with the app key if `appKey` is true, and sets the environment
+   * variables that `createTokenReader()` reads. A program with several credentials must select a credential
+   * with `createTokenReader({ credential })`.
    *
    * @throws ConfigurationError for a host without an environment of its own, in a different account or
    * region, or bound to a credential below a different parameter prefix
@@ -116,7 +117,8 @@ export abstract class BrokerCredentialBase extends Construct {
 
   /**
    * Grants access to the secret with the app key. `ISecret.grantRead` is not used, because it would change
-   * the policy of the secret's key, so that the stack of the key would depend on the stack of the consumer.
+   * the policy of the KMS key of the secret, and the stack of the KMS key would then depend on the stack of
+   * the consumer.
    */
   #grantAppKey(grantee: IGrantable): string {
     const { secret } = this;

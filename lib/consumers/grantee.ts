@@ -5,7 +5,7 @@ import { ConfigurationError } from '../config/configuration-error.ts';
 import { differingPart, type Environment } from '../environment.ts';
 
 /** The fixes that an error suggests for a consumer in a different account or region. */
-const BINDING_ALTERNATIVES = {
+const CROSS_ENVIRONMENT_FIXES = {
   account:
     'grant a role in the account of the refresher that its account may assume: docs/consumers-other.md, "From another account"',
   region:
@@ -21,7 +21,7 @@ export function requireSameEnvironment(credential: Construct, path: string, cons
     path,
     got: `a consumer in the ${part} ${consumer[part]}`,
     allowed: `a consumer in the ${part} of the credential, ${own[part]}`,
-    fix: BINDING_ALTERNATIVES[part],
+    fix: CROSS_ENVIRONMENT_FIXES[part],
   });
 }
 

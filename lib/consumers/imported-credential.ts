@@ -84,16 +84,16 @@ export class ImportedCredential extends BrokerCredentialBase {
       schema,
       attributes,
     );
-    const unusable = [
+    const attributeProblems = [
       ...environmentProblems(scope, { tokenKeyArn, reportTopicArn, secret: secret?.secretArn }),
       ...topicProblems(credentialId, reportTopicArn),
     ];
-    if (unusable.length > 0)
-      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, unusable);
+    if (attributeProblems.length > 0)
+      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, attributeProblems);
     super(scope, id, credentialId, parameterPrefix);
     this.secret = secret;
-    const anyKey = { service: 'kms', resource: 'key', resourceName: '*' };
-    this.tokenKeyArn = tokenKeyArn ?? Stack.of(this).formatArn(anyKey);
+    const anyKeyArnComponents = { service: 'kms', resource: 'key', resourceName: '*' };
+    this.tokenKeyArn = tokenKeyArn ?? Stack.of(this).formatArn(anyKeyArnComponents);
     this.#topic = reportTopicArn ? Topic.fromTopicArn(this, 'ReportTopic', reportTopicArn) : undefined;
   }
 
@@ -132,8 +132,8 @@ function environmentProblems(
 }
 
 /**
- * Returns a problem for the report topic of a different credential, because a topic forwards only reports
- * about its own credential.
+ * Returns a problem if the topic is the report topic of a different credential, because a topic forwards only
+ * reports about its own credential.
  */
 function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
   const topicNameSuffix = reportTopicName('', credentialId);

@@ -60,14 +60,14 @@ export function bindHost(
   if (program === undefined) throw rejected(EMPTY_TASK_PROBLEM);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
   if (typeof program.addEnvironment !== 'function') throw rejected(noEnvironmentProblem(program, credential));
-  const bound = bindings.get(program) ?? { prefix, ids: new Set() };
-  if (bound.prefix !== prefix) throw rejected(twoPrefixesProblem(bound.prefix, credential));
+  const binding = bindings.get(program) ?? { prefix, ids: new Set() };
+  if (binding.prefix !== prefix) throw rejected(twoPrefixesProblem(binding.prefix, credential));
 
-  bindings.set(program, bound);
+  bindings.set(program, binding);
   const set = (name: string, value: string) => void program.addEnvironment(name, value);
   // If a program is bound to several credentials, its reader fails unless the program selects a credential,
   // because a default could be the wrong market.
-  set(READER_ENVIRONMENT.credential, [...bound.ids.add(credentialId)].join(','));
+  set(READER_ENVIRONMENT.credential, [...binding.ids.add(credentialId)].join(','));
   set(READER_ENVIRONMENT.prefix, prefix);
   // The program runs with the task role; the execution role only starts the container.
   return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };

@@ -26,10 +26,10 @@ const allowlistFilter = (values: readonly string[]) =>
   FilterOrPolicy.filter(SubscriptionFilter.stringFilter({ allowlist: [...values] }));
 
 /**
- * The topic to which consumers report that the broker rejected a token of one credential. Consumers cannot
- * send to the inbox itself, which also accepts revocations. This topic forwards only reports about its
- * credential. SNS forwards the message group and the deduplication id unchanged. Source: SNS Developer Guide,
- * "Message grouping for FIFO topics".
+ * The topic to which consumers report that the broker rejected a token of one credential. Consumers have no
+ * permission to send messages to the inbox, because the inbox also accepts revocations. This topic forwards
+ * only reports about its credential. SNS forwards the message group and the deduplication id unchanged.
+ * Source: SNS Developer Guide, "Message grouping for FIFO topics".
  */
 export class RejectionTopic extends Construct {
   readonly topic: Topic;

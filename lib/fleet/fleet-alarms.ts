@@ -36,7 +36,7 @@ export class FleetAlarms extends Construct {
     super(scope, id);
     const { namePrefix } = props;
     const period = Duration.seconds(alarmPeriodSeconds(props.checkEvery.toSeconds()));
-    const common = {
+    const commonProps = {
       ...alarmTarget(props),
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
       // Of these alarms, only FleetExpiringSoon fires for missing data.
@@ -45,7 +45,7 @@ export class FleetAlarms extends Construct {
     const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });
 
     this.expiringSoon = runbookAlarm(this, 'FleetExpiringSoon', {
-      ...common,
+      ...commonProps,
       meaning:
         'A fleet credential has less than half of its renewal margin (renewBefore) left, or the fleet monitor does not report. ' +
         'The log line of the fleet monitor names the credential under "expiring".',
@@ -60,7 +60,7 @@ export class FleetAlarms extends Construct {
     // With the statistic Minimum, the alarm fires only if every run of the fleet monitor in both periods
     // reports at least one failing credential.
     this.refreshFailing = runbookAlarm(this, 'FleetRefreshFailing', {
-      ...common,
+      ...commonProps,
       meaning:
         'Repeated refreshes of a fleet credential failed, or the credential has no enabled schedule. ' +
         'The log line of the fleet monitor names the credential under "failing" or "withoutSchedule".',
@@ -70,7 +70,7 @@ export class FleetAlarms extends Construct {
     });
 
     this.actionRequired = runbookAlarm(this, 'FleetActionRequired', {
-      ...common,
+      ...commonProps,
       meaning:
         'The token of a fleet credential cannot be refreshed until you act, or its config cannot be read. ' +
         'The log line of the fleet monitor names the credential under "actionRequired".',

@@ -65,8 +65,8 @@ export class FleetMonitor extends BundledFunction {
     this.addPermissions(['scheduler:GetSchedule'], [scheduleArnPattern]);
     const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
     this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
-    // `grantPublish` would also grant the use of the topic's key without the condition, so that the function
-    // could decrypt tokens.
+    // `grantPublish` is not used, because it would grant the use of the topic's key without a condition, and
+    // the function could then decrypt tokens.
     this.addPermissions(['sns:Publish'], [props.alarmTopic.topicArn]);
     this.addPermissions(
       ['kms:Decrypt', 'kms:GenerateDataKey'],

@@ -44,9 +44,14 @@ export function createFleet(
   return fleet && new Fleet(scope, 'Fleet', parts, { ...settings, ...fleet });
 }
 
-/** The resources for credentials that are unknown at synth, because `tokens add` creates them. */
+/**
+ * The resources for credentials that are unknown at synth, because `tokens add` creates these credentials.
+ */
 export class Fleet extends Construct {
-  /** The group of the schedules of all fleet credentials, which are deleted with this group. */
+  /**
+   * The group with the schedules of all fleet credentials. EventBridge Scheduler deletes the schedules
+   * together with the group.
+   */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
   /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
@@ -90,8 +95,8 @@ export class Fleet extends Construct {
   }
 
   /**
-   * Creates the parameter with the settings that `tokens add` reads, after all resources that the settings
-   * name.
+   * Creates the parameter with the settings that `tokens add` reads. The parameter depends on the resources
+   * that the settings name.
    */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {

@@ -13,7 +13,7 @@ import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
 import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
-/** An existing VPC. You must make sure that its subnets use one registered IP address. */
+/** An existing VPC. You must make sure that the subnets of this VPC use one registered IP address. */
 export interface VpcEgress {
   readonly kind: 'vpc';
   readonly vpc: IVpc;
@@ -27,7 +27,10 @@ export type Egress = 'public' | StaticEgress | VpcEgress;
 
 /** The TCP ports of the AWS and broker endpoints. */
 export const OUTBOUND_PORTS: readonly number[] = [
-  ...new Set([443, ...Object.values(BROKERS_BY_ID).flatMap(({ hosts }) => Object.values(hosts).map(portOf))]),
+  ...new Set([
+    443,
+    ...Object.values(BROKERS_BY_ID).flatMap(({ baseUrls }) => Object.values(baseUrls).map(portOf)),
+  ]),
 ];
 
 /** The network of a refresher with a fixed outbound IP address. Consumers can join it. */

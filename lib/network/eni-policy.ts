@@ -18,7 +18,8 @@ export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressN
   if (network === undefined) return;
   allowEniActions(role);
   denyEniActionsToCode(lambda, role);
-  // Without this dependency, the first tick could fail, because the route to the internet does not exist yet.
+  // The function depends on the route to the internet, because the first tick could otherwise run before the
+  // route exists.
   const { vpc, vpcSubnets } = network;
   lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 }
@@ -39,9 +40,9 @@ function allowEniActions(role: Role): void {
 
 /**
  * Denies the network interface actions to the code of the function. Calls of the code contain the ARN of the
- * function; calls of the Lambda service do not. The statement is in a separate policy, because the function
- * depends on the default policy of the role, and this policy depends on the function. Source: Lambda
- * Developer Guide, "Using source function ARN to control function access behavior".
+ * function; calls of the Lambda service do not. The statement is in a separate policy that depends on the
+ * function, because the function itself depends on the default policy of the role. Source: Lambda Developer
+ * Guide, "Using source function ARN to control function access behavior".
  */
 function denyEniActionsToCode(lambda: LambdaFunction, role: Role): void {
   new Policy(lambda, 'NoNetworkInterfaces', {

@@ -40,14 +40,15 @@ export interface StaticEgress {
 
   /**
    * The allocation id of your own Elastic IP in this account and region, such as
-   * `eipalloc-0123456789abcdef0`. The registered address then does not depend on this construct.
+   * `eipalloc-0123456789abcdef0`. With your own Elastic IP, the registered address does not depend on this
+   * construct.
    *
    * @default - the refresher creates an Elastic IP
    */
   readonly allocationId?: string | undefined;
 
   /**
-   * Keeps the created Elastic IP when the egress changes or the stack is deleted. The address then costs
+   * Keeps the created Elastic IP when the egress changes or the stack is deleted. A retained address costs
    * about $3.65 a month until you release it; pass its `allocationId` to use it again.
    *
    * @default false
@@ -78,12 +79,13 @@ export class StaticNetwork extends Construct {
       if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
     this.allocationId = allocationId ?? (this.elasticIp as CfnEIP).attrAllocationId;
-    const instances = nat === 'instance' ? createNatInstanceProvider() : undefined;
+    const natInstanceProvider = nat === 'instance' ? createNatInstanceProvider() : undefined;
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr(VPC_CIDR),
       maxAzs: 2,
       natGateways: 1,
-      natGatewayProvider: instances ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
+      natGatewayProvider:
+        natInstanceProvider ?? NatProvider.gateway({ eipAllocationIds: [this.allocationId] }),
       subnetConfiguration: [
         { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28 },
         { name: 'Private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
@@ -96,10 +98,10 @@ export class StaticNetwork extends Construct {
       'AwsSolutions-VPC7':
         'No resource in this VPC accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The cast is necessary, because optional properties of the interface have the type `undefined` in the
-    // class.
+    // The cast is necessary, because the class `Vpc` declares optional properties of `IVpc` as `T |
+    // undefined`.
     this.vpc = vpc as IVpc;
-    if (instances !== undefined) this.natInstance = this.#use(instances);
+    if (natInstanceProvider !== undefined) this.natInstance = this.#use(natInstanceProvider);
   }
 
   #use(instances: NatInstanceProviderV2): Instance {
@@ -112,7 +114,7 @@ export class StaticNetwork extends Construct {
       // Only a launch template accepts the name of a parameter that holds the image id. With an image id in
       // the template, any deployment could replace the instance.
       // Source: EC2 User Guide, "Use a Systems Manager parameter instead of an AMI ID".
-      const template = new CfnLaunchTemplate(this, 'Image', {
+      const launchTemplate = new CfnLaunchTemplate(this, 'Image', {
         launchTemplateData: {
           imageId: `resolve:ssm:${NAT_IMAGE_PARAMETER}`,
           metadataOptions: { httpTokens: 'required' },
@@ -120,8 +122,8 @@ export class StaticNetwork extends Construct {
       });
       resource.imageId = undefined;
       resource.launchTemplate = {
-        launchTemplateId: template.ref,
-        version: template.attrLatestVersionNumber,
+        launchTemplateId: launchTemplate.ref,
+        version: launchTemplate.attrLatestVersionNumber,
       };
       resource.blockDeviceMappings = [{ deviceName: '/dev/xvda', ebs: { encrypted: true } }];
     }

@@ -68,8 +68,9 @@ function inboxTarget(inbox: IQueue, credential: string): IRuleTarget {
     credential,
     cause: 'credentials-changed',
     at: EventField.time,
-    // SQS deduplicates by content. An event that is delivered twice has the same id, and a consumer cannot
-    // predict the id.
+    // SQS discards a message that equals an earlier message. The id differs between two events, but not
+    // between two deliveries of one event. A consumer cannot predict the id, and therefore cannot suppress
+    // the message.
     id: EventField.eventId,
   };
   return {

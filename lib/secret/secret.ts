@@ -24,8 +24,8 @@ export function resolveSecret(
 }
 
 /**
- * Creates a secret without a value, which remains when the stack is deleted. CloudFormation generates the
- * name, so that a new deployment does not conflict with a secret that remained.
+ * Creates a secret without a value. The secret remains when the stack is deleted. CloudFormation generates
+ * the name, so that a new deployment does not conflict with a secret that remained.
  */
 export function emptySecret(scope: Construct, id: string, description: string): ISecret {
   const secret = new Secret(scope, id, { description, removalPolicy: RemovalPolicy.RETAIN });
@@ -38,8 +38,8 @@ export function emptySecret(scope: Construct, id: string, description: string): 
     'AwsSolutions-SMG4':
       'Brokers have no API to rotate app keys: you create and delete them on the website of the broker',
   });
-  // The cast is necessary, because optional properties of the interface have the type `undefined` in the
-  // class.
+  // The cast is necessary, because the class `Secret` declares optional properties of `ISecret` as `T |
+  // undefined`.
   return secret as ISecret;
 }
 

@@ -93,8 +93,7 @@ export class FakeAws {
   }
 
   /**
-   * Serves HTTP on a free loopback port. The fake keeps its parameters and secrets, unlike a simulated
-   * broker.
+   * Serves HTTP on a free loopback port. Unlike `listen` of a simulated broker, this method deletes no data.
    */
   listen(): Promise<RunningServer> {
     return listen(this.handle);
@@ -117,7 +116,7 @@ export class FakeAws {
     };
     try {
       if (!SERVICES[prefix]) throw new FakeAwsError('UnknownOperationException');
-      checkEnvelope(request, service);
+      checkMethodAndHeaders(request, service);
       const input = new OperationInput(request.body);
       const names = namesIn(input);
       name = names.join(',');
@@ -132,14 +131,14 @@ export class FakeAws {
   }
 
   #perform(service: AwsService, operation: string, input: OperationInput, names: readonly string[]): object {
-    const perform = this.#operation(service, operation);
+    const runOperation = this.#operation(service, operation);
     const known = names.map((name) =>
       service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
     );
     const fault = this.faults.takeFault(operation, [...names, ...known]);
     if (fault !== undefined && fault !== 'kms-error') throw createRejection(fault, service, operation);
     const kmsError = fault && kmsErrorOf(service);
-    return perform(input, { now: this.#clock.now(), kmsError });
+    return runOperation(input, { now: this.#clock.now(), kmsError });
   }
 
   #operation(service: AwsService, operation: string) {
@@ -151,7 +150,7 @@ export class FakeAws {
 }
 
 /** Requires the request to contain a signature for this service, but does not verify the signature. */
-function checkEnvelope(request: SimulatedRequest, service: AwsService): void {
+function checkMethodAndHeaders(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');
   }

@@ -30,8 +30,8 @@ const MAX_STANDARD_BYTES = 4096;
 const MAX_VERSIONS = 100;
 
 /**
- * The operations of SSM Parameter Store that this project uses, without tags. They reject the same input as
- * AWS.
+ * The operations of SSM Parameter Store that this project uses, without tags. The operations reject the same
+ * input as AWS.
  */
 export class FakeParameterStore {
   readonly operations: Readonly<Record<string, AwsOperation>> = {
@@ -74,8 +74,8 @@ export class FakeParameterStore {
     }
     checkParameterName(name, ARN_PREFIX);
 
-    const kept = this.versionsOf(name);
-    const previous = kept.at(-1);
+    const storedVersions = this.versionsOf(name);
+    const previous = storedVersions.at(-1);
     if (previous && !overwrite) {
       throw new FakeAwsError(
         'ParameterAlreadyExists',
@@ -93,7 +93,7 @@ export class FakeParameterStore {
     const version = (previous?.version ?? 0) + 1;
     const next: ParameterVersion = { name, type, value, version, tier, keyId, modifiedAt: now };
     // AWS deletes the oldest version, except if that version has a label. This fake does not simulate labels.
-    this.#versions.set(name, [...kept, next].slice(-MAX_VERSIONS));
+    this.#versions.set(name, [...storedVersions, next].slice(-MAX_VERSIONS));
     return { Version: version, Tier: 'Standard' };
   }
 
@@ -108,8 +108,8 @@ export class FakeParameterStore {
       throw invalid('A parameter type is required when you create a parameter.');
     if (type !== undefined && previous && type !== previous.type) {
       // The fake rejects a change of the type, as documented in the SSM API reference (PutParameter §
-      // Errors). The real service accepts some changes (acceptance tests of hashicorp/terraform-provider-aws,
-      // #10819).
+      // Errors). The real service accepts some type changes (acceptance tests of
+      // hashicorp/terraform-provider-aws, #10819).
       throw new FakeAwsError(
         'HierarchyTypeMismatchException',
         `Parameter Store doesn't support changing a parameter type: ${previous.type} to ${type}.`,
@@ -136,7 +136,7 @@ export class FakeParameterStore {
       if (parameter) found.push(parameter);
       else missing.push(name);
     }
-    // AWS guarantees no order. In reversed order, a client fails if it relies on the order of the request.
+    // AWS guarantees no order. The reversed order reveals a client that relies on the order of the request.
     return { Parameters: found.reverse(), InvalidParameters: missing };
   }
 
@@ -151,12 +151,12 @@ export class FakeParameterStore {
         `Systems Manager could not find version ${selector?.slice(1)} of ${name}. Verify the version and try again.`,
       );
     }
-    const secure = found.type === 'SecureString';
-    if (secure && decrypt && kmsError) throw kmsError;
+    const isSecure = found.type === 'SecureString';
+    if (isSecure && decrypt && kmsError) throw kmsError;
     return {
       Name: found.name,
       Type: found.type,
-      Value: secure && !decrypt ? fakeCiphertext(found) : found.value,
+      Value: isSecure && !decrypt ? fakeCiphertext(found) : found.value,
       Version: found.version,
       Selector: selector,
       LastModifiedDate: epochSeconds(found.modifiedAt),
@@ -173,8 +173,11 @@ export class FakeParameterStore {
   #deleteMany(input: OperationInput): object {
     const names = input.texts('Names');
     requireOneToTenNames(names);
-    const deleted = names.filter((name) => this.#remove(name));
-    return { DeletedParameters: deleted, InvalidParameters: names.filter((name) => !deleted.includes(name)) };
+    const deletedNames = names.filter((name) => this.#remove(name));
+    return {
+      DeletedParameters: deletedNames,
+      InvalidParameters: names.filter((name) => !deletedNames.includes(name)),
+    };
   }
 
   #remove(name: string): boolean {
@@ -193,7 +196,7 @@ function checkTier(tier: string | undefined, value: string): void {
     );
 }
 
-/** Returns the encrypted value, which a read without decryption returns. */
+/** Returns a fake of the encrypted value. A read without decryption returns this text. */
 function fakeCiphertext({ name, version, value }: ParameterVersion): string {
   return `AQICAFAKE${createHash('sha512').update(`${name} ${version} ${value}`).digest('base64')}`;
 }

@@ -99,7 +99,7 @@ export class FakeSecretStore {
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: stagesOf(secret.stages, id) };
   }
 
-  /** Adds a version. The SDK sends its id as ClientRequestToken, so that a retry adds no second version. */
+  /** Adds a version. A retry of the SDK repeats ClientRequestToken and therefore adds no second version. */
   #addVersion(
     secret: Secret,
     value: string,
@@ -140,9 +140,11 @@ export class FakeSecretStore {
     if (!version) {
       // For a secret without a value, AWS returns the same error code as for a missing secret, with a
       // different message (boto/boto3#2794).
-      const requestedText =
+      const requestedVersionText =
         requestedVersionId === undefined ? `staging label: ${stage}` : `VersionId: ${requestedVersionId}`;
-      throw notFound(`Secrets Manager can't find the specified secret value for ${requestedText}`);
+      throw notFoundError(
+        `Secrets Manager can't find the specified secret value for ${requestedVersionText}`,
+      );
     }
     if (
       requestedVersionId !== undefined &&
@@ -181,7 +183,7 @@ export class FakeSecretStore {
     };
   }
 
-  /** Schedules the deletion of a secret. Only DescribeSecret still accepts the secret. */
+  /** Schedules the deletion of a secret. Afterwards, only DescribeSecret accepts the secret. */
   #remove(input: OperationInput, { now }: CallContext): object {
     input.rejectFields(['RecoveryWindowInDays', 'ForceDeleteWithoutRecovery']);
     const secret = this.#findUsable(input);
@@ -200,7 +202,7 @@ export class FakeSecretStore {
 
   #find(input: OperationInput): Secret {
     const secret = this.#lookUp(input.text('SecretId'));
-    if (!secret) throw notFound("Secrets Manager can't find the specified secret.");
+    if (!secret) throw notFoundError("Secrets Manager can't find the specified secret.");
     return secret;
   }
 
@@ -214,7 +216,7 @@ export class FakeSecretStore {
   }
 }
 
-function notFound(detail: string): FakeAwsError {
+function notFoundError(detail: string): FakeAwsError {
   return new FakeAwsError('ResourceNotFoundException', detail);
 }
 

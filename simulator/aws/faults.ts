@@ -31,7 +31,8 @@ export class AwsFaults {
   }
 
   /**
-   * Returns the kind of the first fault that matches the call, and reduces the remaining calls of that fault.
+   * Returns the kind of the first fault that matches the call, and decrements the number of further calls
+   * that the fault affects.
    */
   takeFault(operation: string, names: readonly string[]): AwsFaultKind | undefined {
     const entry = this.#active.find(

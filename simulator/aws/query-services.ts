@@ -110,8 +110,8 @@ function metadata(): string {
 }
 
 function xmlElement(name: string, text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<${name}>${escaped}</${name}>`;
+  const escapedText = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<${name}>${escapedText}</${name}>`;
 }
 
 function xml(status: number, body: string): SimulatedResponse {

@@ -63,7 +63,8 @@ export class OperationInput {
   }
 
   /**
-   * Throws an error for a field that the fake does not support, because ignoring it would hide client errors.
+   * Throws an error for a field that the fake does not support, because ignoring the field would hide errors
+   * of the client.
    */
   rejectFields(fields: readonly string[]): void {
     for (const field of fields) {

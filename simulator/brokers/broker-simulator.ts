@@ -29,7 +29,7 @@ export interface ServedCall {
 
 /** The rules of one broker. */
 export interface BrokerRules {
-  kindOf(request: SimulatedRequest): CallKind;
+  callKindOf(request: SimulatedRequest): CallKind;
   /** @param now the instant on the broker's clock */
   serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall;
 }
@@ -40,7 +40,7 @@ export interface SimulatorDependencies<Key extends AppKey, Options extends Commo
   readonly options: Options;
 }
 
-/** A simulated broker. The properties `book` and `options` contain its entire state. */
+/** A simulated broker. The properties `book` and `options` contain the entire state of the broker. */
 export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
   /** Handles one request. The method `listen` serves this function over HTTP. */
   readonly handle: RequestFunction;
@@ -66,7 +66,8 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
   }
 
   /**
-   * All records of the broker. To copy them to another broker, use `other.book = structuredClone(this.book)`.
+   * All records of the broker. To copy the records to another broker, use
+   * `other.book = structuredClone(this.book)`.
    */
   get book(): BrokerRecords<Key> {
     return this.#book;
@@ -90,7 +91,10 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     this.#book.keys = keys;
   }
 
-  /** All calls since the start, oldest first. Their times are exact even if the broker's clock is wrong. */
+  /**
+   * All calls since the start, oldest first. The times of the calls are exact even if the broker's clock is
+   * wrong.
+   */
   get calls(): readonly BrokerCall[] {
     return this.#book.calls;
   }
@@ -102,7 +106,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
     ).length;
   }
 
-  /** All issued tokens, oldest first. Their times are those of the broker's clock. */
+  /** All issued tokens, oldest first. The times in the records are from the broker's clock. */
   get tokens(): readonly TokenRecord[] {
     return this.ledger.all;
   }
@@ -140,7 +144,7 @@ export class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> 
 
   #answer(request: SimulatedRequest): SimulatedResponse {
     const at = this.#clock.now();
-    const kind = this.#rules.kindOf(request);
+    const kind = this.#rules.callKindOf(request);
     const { outage: option, maintenance, slowSeconds } = this.#options;
     const outage = inMaintenance(maintenance, this.#now()) ? 'html' : outageOf(option, kind);
     const outageReply = outageReplyOf(outage);

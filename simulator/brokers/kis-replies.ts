@@ -30,12 +30,12 @@ function json(status: number, body: object): SimulatedResponse {
   return { status, headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
-/** Returns an error of a token endpoint of KIS, which has HTTP status 403 and its own format (measured). */
+/** Returns an error reply of a token endpoint of KIS: HTTP status 403 with its own format (measured). */
 export function kisRefusal(code: string): SimulatedResponse {
   return json(403, { error_description: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.', error_code: code });
 }
 
-/** Returns an error of a data endpoint of KIS, which has HTTP status 500, even for a dead token. */
+/** Returns an error reply of a data endpoint of KIS: HTTP status 500, even for a dead token. */
 export function kisDataRefusal(code: string): SimulatedResponse {
   return json(500, { rt_cd: '1', msg_cd: code, msg1: ERROR_TEXTS[code] ?? '알 수 없는 오류입니다.' });
 }

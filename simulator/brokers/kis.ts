@@ -53,7 +53,7 @@ class KisRules implements BrokerRules {
     this.#self = self;
   }
 
-  kindOf({ method, path }: SimulatedRequest): CallKind {
+  callKindOf({ method, path }: SimulatedRequest): CallKind {
     if (method === 'POST' && path === '/oauth2/tokenP') return 'issue';
     if (method === 'POST' && path === '/oauth2/revokeP') return 'revoke';
     return method === 'GET' && path.startsWith(`${PRICE_PATH}?`) ? 'data' : 'other';
@@ -96,9 +96,9 @@ class KisRules implements BrokerRules {
   #isTooEarly(appkey: string, now: number): boolean {
     const { options, book } = this.#self;
     const last = book.lastCallTimes[appkey];
-    const isEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
-    if (!isEarly || options.refusalRestartsInterval) book.lastCallTimes[appkey] = now;
-    return isEarly;
+    const isTooEarly = last !== undefined && now - last < options.minimumIntervalSeconds * 1000;
+    if (!isTooEarly || options.refusalRestartsInterval) book.lastCallTimes[appkey] = now;
+    return isTooEarly;
   }
 
   #reuse(previous: TokenRecord, now: number): ServedCall {
@@ -213,7 +213,7 @@ function stockCodeIn(path: string): string | undefined {
     ]),
   );
   const stock = query.get('FID_INPUT_ISCD') ?? '';
-  const isComplete =
+  const isCompleteQuery =
     MARKETS.includes(query.get('FID_COND_MRKT_DIV_CODE') ?? '') && /^(Q\d{6}|[\dA-Z]{6})$/.test(stock);
-  return isComplete ? stock : undefined;
+  return isCompleteQuery ? stock : undefined;
 }

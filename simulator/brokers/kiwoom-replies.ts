@@ -32,10 +32,10 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
 const ADDRESS_NOT_REGISTERED = 'IP가 등록되지 않았습니다. FAKE';
 
 /**
- * Returns the group of an error code, which Kiwoom sends as `return_code`. The message contains the error
- * code.
+ * Returns the `return_code` and the start of the message for an error code. Kiwoom sends only the group of
+ * the error as `return_code`, and the error code itself in the message.
  */
-function outerReturnCode(code: string): { readonly return_code: number; readonly prefix: string } {
+function returnCodeAndPrefix(code: string): { readonly return_code: number; readonly prefix: string } {
   if (code.startsWith('17')) return { return_code: 5, prefix: '허용된 요청 개수를 초과하였습니다' };
   if (code.startsWith('1') || code === '8030' || code === '8031')
     return { return_code: 2, prefix: '입력 값 오류입니다' };
@@ -55,8 +55,8 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
  * - `brackets`: `return_msg` contains `[8005:…]`.
  * - `number`, `text`: `return_code` contains the error code.
  * - `code`: `return_msg` contains `CODE=8005`.
- * - `http-401`: as `brackets`, but a rejected token has HTTP status 401.
- * - `http-401-bare`: a rejected token has HTTP status 401 and no error code.
+ * - `http-401`: as `brackets`, but the rejection of a token has HTTP status 401.
+ * - `http-401-bare`: The rejection of a token has HTTP status 401 and no error code.
  */
 export const REFUSAL_FORMS = ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const;
 export type RefusalForm = (typeof REFUSAL_FORMS)[number];
@@ -75,7 +75,7 @@ export function kiwoomRefusal(
   code: string,
   { refusalForm, throttleStatus, text8050 }: RefusalStyle,
 ): SimulatedResponse {
-  const { return_code, prefix } = outerReturnCode(code);
+  const { return_code, prefix } = returnCodeAndPrefix(code);
   const text = textOf(apiId, code, text8050);
   const status = code.startsWith('17') ? throttleStatus : 200;
   const return_msg = `${prefix}[${code}:${text}]`;
@@ -140,7 +140,7 @@ export function kiwoomNotSimulated(apiId: string, call: string): SimulatedRespon
   return json(apiId, { error: notSimulated(call, 'POST /api/dostk/stkinfo with api-id ka10001') }, 501);
 }
 
-/** Creates an opaque token. The tokens of Kiwoom are opaque, too. */
+/** Creates a token without readable content, like the tokens of the real Kiwoom. */
 export function fakeToken(appkey: string, now: number, serial: number): string {
   const digest = createHash('sha512').update(`${appkey} ${now} ${serial}`).digest('base64url');
   return `FAKE-KIWOOM-${digest}`;

@@ -64,7 +64,7 @@ class KiwoomRules implements BrokerRules {
     this.#market = market;
   }
 
-  kindOf({ method, path }: SimulatedRequest): CallKind {
+  callKindOf({ method, path }: SimulatedRequest): CallKind {
     return (method === 'POST' ? CALLS_BY_PATH[path]?.kind : undefined) ?? 'other';
   }
 
@@ -90,8 +90,8 @@ class KiwoomRules implements BrokerRules {
     if (grant_type !== 'client_credentials') return this.#refuse(apiId, '8012', appkey);
     const { options, ledger } = this.#self;
     if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
-    const wrong = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
-    if (wrong || !appkey) return this.#refuse(apiId, wrong ?? '8020', appkey);
+    const errorCode = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
+    if (errorCode || !appkey) return this.#refuse(apiId, errorCode ?? '8020', appkey);
 
     const previous = ledger.newestTokenOf(appkey);
     const { replacement } = options;
@@ -185,8 +185,8 @@ class KiwoomRules implements BrokerRules {
  * Returns whether Kiwoom serves the call but the simulator does not support it. Data calls have a path below
  * /api/ and an api-id such as ka10002 or kt00018.
  */
-function isNotSimulated(path: string, requested: string, apiId: string | undefined): boolean {
-  return path.startsWith('/api/') && requested !== apiId && /^k[a-z]\d{5}$/.test(requested);
+function isNotSimulated(path: string, requestedApiId: string, apiId: string | undefined): boolean {
+  return path.startsWith('/api/') && requestedApiId !== apiId && /^k[a-z]\d{5}$/.test(requestedApiId);
 }
 
 function notSimulatedCall(path: string, requested: string): ServedCall {

@@ -34,7 +34,7 @@ export interface TokenRecord {
 /** The entire mutable state of a simulated broker, as plain objects. */
 export interface BrokerRecords<Key extends AppKey = AppKey> {
   keys: readonly Key[];
-  /** The number of tokens that the broker has issued, which makes the text of each token unique. */
+  /** The number of issued tokens. This number makes the text of each token unique. */
   serial: number;
   /** The token records by token text, oldest first. */
   readonly tokens: Record<string, TokenRecord>;
@@ -84,7 +84,8 @@ export class TokenLedger {
   }
 
   /**
-   * Invalidates a token before its expiry. For a token that is already dead, only a revocation is recorded.
+   * Invalidates a token before its expiry. If the token is already dead, this method records only a
+   * revocation.
    */
   invalidate(token: string, at: number, death: InvalidationCause): void {
     const record = this.find(token);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { REFUSAL_FORMS } from './kiwoom-replies.ts';
 import { OUTAGES, type OutageOption } from './outage.ts';
 
-/** One option of a simulated broker. docs/simulators.md and `--help` list these descriptions. */
+/** One option of a simulated broker. docs/simulators.md and `--help` contain the texts of each option. */
 export interface SimulatorOption<Value = unknown> {
   readonly default: Value;
   /** The description of the accepted values. */
@@ -15,8 +15,8 @@ type OptionValues<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const seconds = (byDefault: number, meaning: string): SimulatorOption<number> => ({
-  default: byDefault,
+const seconds = (defaultValue: number, meaning: string): SimulatorOption<number> => ({
+  default: defaultValue,
   values: 'seconds',
   meaning,
   schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
@@ -199,7 +199,7 @@ export const OPTIONS = {
 
 export type SimulatedBroker = keyof typeof OPTIONS;
 
-/** The error for unknown options and for invalid values. The message contains each of these options. */
+/** The error for unknown options and invalid values. The message contains one line for each problem. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 }

@@ -49,18 +49,20 @@ const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-/** Returns the reply to a call that the broker does not execute, or undefined if it executes the call. */
+/**
+ * Returns the reply to a call that the broker does not execute, or undefined if the broker executes the call.
+ */
 export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
-  const html = { 'content-type': 'text/html;charset=UTF-8' };
+  const htmlHeaders = { 'content-type': 'text/html;charset=UTF-8' };
   switch (outage) {
     case 'html':
-      return { status: 200, headers: html, body: MAINTENANCE_PAGE };
+      return { status: 200, headers: htmlHeaders, body: MAINTENANCE_PAGE };
     case 'http-500':
-      return { status: 500, headers: html, body: 'Internal Server Error' };
+      return { status: 500, headers: htmlHeaders, body: 'Internal Server Error' };
     case 'http-503':
-      return { status: 503, headers: html, body: 'Service Unavailable' };
+      return { status: 503, headers: htmlHeaders, body: 'Service Unavailable' };
     case 'redirect':
-      return { status: 302, headers: { ...html, location: 'https://login.invalid/' }, body: '' };
+      return { status: 302, headers: { ...htmlHeaders, location: 'https://login.invalid/' }, body: '' };
     case 'refused':
       return { status: 0, headers: {}, body: '', delivery: 'lost' };
     case 'hang':

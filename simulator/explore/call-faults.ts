@@ -39,16 +39,14 @@ export type Outcome =
   | 'crash-after';
 
 /**
- * The simulated invocation was killed. SQS delivers its message again after the visibility timeout.
+ * The simulated invocation was killed. SQS delivers the message of the invocation again after the visibility
+ * timeout.
  */
 export class KilledError extends Error {
   override readonly name = 'KilledError';
 }
 
-/**
- * Returns the broker's reply for an outcome without an execution of the call, or undefined for other
- * outcomes.
- */
+/** Returns the broker's error reply for an outcome, or undefined if the outcome has no error reply. */
 export function rejectionReply(broker: BrokerId, outcome: Outcome): BrokerReply | undefined {
   const code = REJECTIONS[broker][outcome];
   if (outcome === 'unavailable') return { status: 503, body: '<html>maintenance</html>' };

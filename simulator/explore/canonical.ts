@@ -17,10 +17,10 @@ const HOUR = 60 * MINUTE;
 const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
- * Returns a key that is equal for simulation states in which the refresher decides equally. To compute the
- * key, this function renames tokens, rounds the distances of instants, and merges outcomes with the same
- * effect. The key omits three fields of the refresher's state: `generation`, `lastRequest` and `tokenType`.
- * @param leaveOut another field to omit, with which a test proves that the key requires this field
+ * Returns a key. In simulation states with the same key, the refresher makes the same decisions. To compute
+ * the key, this function renames tokens, rounds the times until and since instants, and merges outcomes with
+ * the same effect. The key omits `generation`, `lastRequest` and `tokenType` of the refresher's state.
+ * @param omittedField another field to omit, with which a test proves that the key requires this field
  */
 export function canonicalKey(world: ExploredWorld, omittedField?: string): string {
   const { state } = world;
@@ -40,13 +40,13 @@ export function canonicalKey(world: ExploredWorld, omittedField?: string): strin
     state.config.market,
     state.config.secretArn,
     state.clockBehind / MINUTE,
-    state.issueFailed,
+    state.lastIssueFailed,
     secretFacts(world),
   ];
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
 
-/** Names the tokens that a later step can use, in the order of the brokers' records. */
+/** Assigns a name to each token that a later step can use, in the order of the brokers' records. */
 function tokenNamesOf(world: ExploredWorld): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const add = (token: string): void => {
@@ -98,10 +98,13 @@ function brokerFacts(
   ];
 }
 
-/** Returns the content of each secret, and whether the refresher's state contains its current version. */
+/**
+ * Returns the content of each secret, and whether the refresher's state contains the current version of the
+ * secret.
+ */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
-  // Only in the first two ticks of an hour, the refresher compares the versions of the secret.
+  // The refresher compares the versions of the secret only in the first two ticks of an hour.
   const tick = Math.floor((clock.now() % HOUR) / interval);
   return Object.values(state.secrets).map(({ current, values }) => [
     current !== published?.issuedFor.secretVersion && tick < 2 && tick,
@@ -186,7 +189,7 @@ function publishedFacts(
   };
 }
 
-/** Returns the name of a token. All tokens that no later step can use have the same name. */
+/** Returns the name of a token in the key. All tokens that no later step can use have the same name. */
 function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
@@ -231,8 +234,8 @@ function roundedTimeUntil(at: number | undefined, now: number): number | string 
 }
 
 /**
- * Returns the rounded time since an instant, or undefined if the instant has no effect any more because it is
- * more than `matters` milliseconds in the past.
+ * Returns the rounded time since an instant. Returns undefined if the instant is more than `matters`
+ * milliseconds in the past, because the instant then has no effect.
  */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;

@@ -57,7 +57,7 @@ export interface WorldChange {
   readonly apply: (world: ExploredWorld) => boolean;
 }
 
-/** Changes of the broker's behavior. An explored sequence contains at most one of them. */
+/** Changes of the broker's behavior. An explored sequence contains at most one of these changes. */
 const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
   ['the broker starts to return dead tokens', 'any', { reuseDead: 'always' }],
   ['the broker starts to ignore revocations', 'any', { ignoreRevoke: true }],
@@ -113,9 +113,9 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   {
     name: 'the token parameter is deleted',
     apply: ({ state }) => {
-      const existed = state.token !== undefined;
+      const parameterExisted = state.token !== undefined;
       state.token = undefined;
-      return existed;
+      return parameterExisted;
     },
   },
   {
@@ -210,7 +210,7 @@ function storeSecret(world: ExploredWorld, kind: 'wrong' | 'placeholder' | 'diff
   return changes && Object.keys(secret.values).length <= 4;
 }
 
-/** The simulated faults of each call. The list contains only one of several faults with the same effect. */
+/** The simulated faults of each call. If several faults have the same effect, the list contains only one. */
 export const FAULTS_BY_CALL: Readonly<Record<PortCall, readonly Outcome[]>> = {
   // A failed read of config and state has the same effect as a lost tick, which `WORLD_CHANGES` contains.
   read: ['crash'],

@@ -50,8 +50,8 @@ async function finalViolation(
   if (paused && world.isTokenLive && !isRevocationIgnored(world))
     return 'the credential is paused and its token is live';
   if (paused || pending?.revoke?.reissue === false) return undefined;
-  const tooManyCalls = callsViolation(start, world, levels.length);
-  if (tooManyCalls !== undefined) return tooManyCalls;
+  const callCountProblem = callCountViolation(start, world, levels.length);
+  if (callCountProblem !== undefined) return callCountProblem;
   return world.isTokenLive
     ? levelViolation(world, levels, level)
     : deadTokenViolation(start, world, levels.length, level);
@@ -83,7 +83,7 @@ function levelViolation(world: ExploredWorld, levels: readonly number[], level: 
     return `a requested revocation was not made in ${levels.length} quiet ticks`;
   if (oscillates(levels)) return `the failure level went ${levels.join(', ')}`;
   // A renewal that waits for its next attempt has the failure level 1.
-  if (level === 1 && isInsideMargin(world)) return undefined;
+  if (level === 1 && wasRenewalDue(world)) return undefined;
   return level !== 0 && isHealthy(world)
     ? `the failure level is ${level} although nothing is wrong`
     : undefined;
@@ -93,28 +93,28 @@ function levelViolation(world: ExploredWorld, levels: readonly number[], level: 
  * Checks the number of successful issue calls, because a broker can send a message to the owner for each
  * call.
  */
-function callsViolation(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
+function callCountViolation(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
   const { config, now } = world.state;
   const calls = world.broker().calls.slice(start.broker().calls.length);
   const issued = calls.filter(({ outcome }) => outcome === 'issued' || outcome === 'reused');
-  const reused = issued.filter(({ outcome }) => outcome === 'reused');
-  const alive = reused.filter(({ token = '', at }) => world.broker().isAlive(token, at));
+  const sameTokenCalls = issued.filter(({ outcome }) => outcome === 'reused');
+  const liveTokenCalls = sameTokenCalls.filter(({ token = '', at }) => world.broker().isAlive(token, at));
   // Without a live token, the refresher may send one issue call per check interval beyond its budget.
   const most = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
   if (issued.length > (isKisLive ? Math.min(most, MAX_KIS_LIVE_CALLS_PER_DAY) : most))
     return `${issued.length} issue calls returned a token in ${ticks} quiet ticks`;
-  if (reused.length > MAX_SAME_TOKEN_RETURNS)
-    return `a token was returned ${reused.length} times in ${ticks} quiet ticks`;
+  if (sameTokenCalls.length > MAX_SAME_TOKEN_RETURNS)
+    return `a token was returned ${sameTokenCalls.length} times in ${ticks} quiet ticks`;
   // The limit includes one call with which the refresher restores a deleted token parameter.
   const allowed = 2 + Math.floor((now - start.state.now) / (30 * MINUTE));
-  return config.broker === 'kis' && alive.length > allowed
-    ? `a live token was returned ${alive.length} times in ${ticks} quiet ticks`
+  return config.broker === 'kis' && liveTokenCalls.length > allowed
+    ? `a live token was returned ${liveTokenCalls.length} times in ${ticks} quiet ticks`
     : undefined;
 }
 
 function isSettled(world: ExploredWorld, level: number): boolean {
-  const isRenewing = level === 1 && isInsideMargin(world);
+  const isRenewing = level === 1 && wasRenewalDue(world);
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
 }
 
@@ -156,16 +156,16 @@ function allowedDelay(world: ExploredWorld): number {
   // After a rejected key or a malformed reply, the refresher waits for at most an hour.
   const isUseless = world.broker().options.ignoreRevoke || isRevocationIgnored(world);
   const waitsAnHour =
-    world.state.issueFailed || isUseless || isBudgetSpent(world) || isRevocationPending(world);
-  const untilWindowEnds = returnedDead ? 6 * HOUR + MINUTE : 0;
-  const wait = waitsAnHour ? HOUR : untilWindowEnds;
+    world.state.lastIssueFailed || isUseless || isBudgetUsedUp(world) || isRevocationPending(world);
+  const timeUntilWindowEnd = returnedDead ? 6 * HOUR + MINUTE : 0;
+  const wait = waitsAnHour ? HOUR : timeUntilWindowEnd;
   // If the clock of the function was set back by a duration, the refresher acts later by the same duration.
   return interval + ticks + wait + world.state.clockBehind;
 }
 
 /**
- * Returns whether an issue call, or a revoke call and an issue call, returns a live token for the key in the
- * secret. The calls change `world`.
+ * Returns whether an issue call, or an issue call after a revoke call, returns a live token for the key in
+ * the secret. The calls change `world`.
  */
 async function isLiveTokenAvailable(world: ExploredWorld): Promise<boolean> {
   const { config, secrets } = world.state;
@@ -192,7 +192,7 @@ async function isLiveTokenAvailable(world: ExploredWorld): Promise<boolean> {
 }
 
 /** Returns whether the renewal was already due at the last tick, according to the clock of the function. */
-function isInsideMargin(world: ExploredWorld): boolean {
+function wasRenewalDue(world: ExploredWorld): boolean {
   const record = world.broker().tokens.find(({ token }) => token === world.token);
   if (record === undefined) return false;
   const { renewBeforeSeconds, checkEverySeconds, broker } = world.state.config;
@@ -210,7 +210,7 @@ function isRevocationIgnored(world: ExploredWorld): boolean {
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
   const isOperating =
-    refuseData === null && !isRevocationIgnored(world) && !isBudgetSpent(world) && world.isTokenLive;
+    refuseData === null && !isRevocationIgnored(world) && !isBudgetUsedUp(world) && world.isTokenLive;
   return isOperating && hasUsableKey(world);
 }
 
@@ -225,10 +225,10 @@ function hasUsableKey(world: ExploredWorld): boolean {
 }
 
 /**
- * Returns whether the daily budget of issue calls is spent. A call counts if the refresher recorded its
+ * Returns whether the daily budget of issue calls is used up. A call counts if the refresher recorded its
  * start, even if the call was not sent.
  */
-function isBudgetSpent(world: ExploredWorld): boolean {
+function isBudgetUsedUp(world: ExploredWorld): boolean {
   const { now, config } = world.state;
   const issues = world.published.issues.filter((at) => at > now - 24 * HOUR);
   return issues.length >= config.maxIssuesPerDay;

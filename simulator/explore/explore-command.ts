@@ -49,30 +49,35 @@ async function runExplore(
   const names = behavior === undefined ? BEHAVIORS.map(({ name }) => name) : [behavior];
   const jobs = names.map((name): Job => ({ behavior: name, starts, depth }));
   const isJobIn = (job: Job, all: readonly Job[]) => all.some((each) => isDeepStrictEqual(each, job));
-  const resumed = readFinished(resume).filter(({ job }) => isJobIn(job, jobs));
-  const openJobs = jobs.filter(
+  const resumedJobs = readFinished(resume).filter(({ job }) => isJobIn(job, jobs));
+  const unfinishedJobs = jobs.filter(
     (job) =>
       !isJobIn(
         job,
-        resumed.map((each) => each.job),
+        resumedJobs.map((each) => each.job),
       ),
   );
   const startedAt = Date.now();
-  for (const each of resumed) print(`${summaryOf(each)} (from ${resume})`);
-  const worker = new URL('./explore-worker.ts', import.meta.url);
-  const searched = await runInWorkers<Job, FinishedJob>(worker, openJobs, availableParallelism(), (each) => {
-    if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
-    print(summaryOf(each));
-  });
+  for (const each of resumedJobs) print(`${summaryOf(each)} (from ${resume})`);
+  const workerUrl = new URL('./explore-worker.ts', import.meta.url);
+  const newlyFinishedJobs = await runInWorkers<Job, FinishedJob>(
+    workerUrl,
+    unfinishedJobs,
+    availableParallelism(),
+    (each) => {
+      if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
+      print(summaryOf(each));
+    },
+  );
 
-  const finished = [...resumed, ...searched];
-  const found = finished.flatMap((each) => each.found ?? []);
+  const finishedJobs = [...resumedJobs, ...newlyFinishedJobs];
+  const found = finishedJobs.flatMap((each) => each.found ?? []);
   for (const each of found) printCounterexample(each, print);
   const sum = (count: (progress: Progress) => number) =>
-    finished.reduce((total, { progress }) => total + count(progress), 0);
+    finishedJobs.reduce((total, { progress }) => total + count(progress), 0);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   const worldCounts = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
-  print(`${finished.length} behaviors to depth ${depth}: ${worldCounts}, ${seconds} s`);
+  print(`${finishedJobs.length} behaviors to depth ${depth}: ${worldCounts}, ${seconds} s`);
   print(
     found.length === 0
       ? 'Every history passes all checks.'

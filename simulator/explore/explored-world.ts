@@ -1,6 +1,6 @@
 import type { BrokerReply, BrokerRequest } from '../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../lambdas/brokers/broker-error.ts';
-import { type Connection, createBrokerClient } from '../../lambdas/brokers/client.ts';
+import { type ConnectionSettings, createBrokerClient } from '../../lambdas/brokers/client.ts';
 import { RESERVED_TIME_AFTER_SLEEP } from '../../lambdas/decision/facts.ts';
 import type { Clock } from '../../lambdas/refresher/clock.ts';
 import type { DecisionLine, Ports, RefreshResult } from '../../lambdas/refresher/ports.ts';
@@ -37,7 +37,7 @@ const BROKER_REPLY_TIME = 300;
 const BROKER_TIMEOUT = 10_000;
 
 /**
- * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` sets the result of each call.
+ * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` returns the outcome of a call.
  */
 export class ExploredWorld {
   readonly state: WorldState;
@@ -108,9 +108,9 @@ export class ExploredWorld {
     this.lines = [];
     this.calls = [];
     const { config } = this.state;
-    const time = invocationTimeout(config);
-    const deadline = this.clock.now() + time;
-    this.#lastRetryAt = this.state.now + time - RESERVED_TIME_AFTER_SLEEP;
+    const timeout = invocationTimeout(config);
+    const deadline = this.clock.now() + timeout;
+    this.#lastRetryAt = this.state.now + timeout - RESERVED_TIME_AFTER_SLEEP;
     const body = { ...message, credential: config.id } as InboxMessage;
     return refresh({ message: body, messageId, deadline }, ports);
   }
@@ -204,8 +204,8 @@ export class ExploredWorld {
     return new ExploredWorld(copyState(this.state));
   }
 
-  /** Returns the broker's reply to one request. The call fails only because of the options of the broker. */
-  answer(connection: Connection, request: BrokerRequest): BrokerReply {
+  /** Returns the broker's reply to one request. Only the options of the broker can make the call fail. */
+  answer(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
     );
@@ -222,7 +222,7 @@ export class ExploredWorld {
     return { status: reply.status, body: reply.body };
   }
 
-  #send(connection: Connection, request: BrokerRequest): BrokerReply {
+  #send(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
     const name = portCallOf(request);
     this.calls.push(name);
     const outcome = this.chooseOutcome(name);
@@ -233,12 +233,12 @@ export class ExploredWorld {
     }
     const rejection = rejectionReply(connection.broker, outcome);
     if (name === 'issue' && (outcome === 'rejected' || outcome === 'malformed'))
-      this.state.issueFailed = true;
+      this.state.lastIssueFailed = true;
     if (rejection !== undefined) return rejection;
     const reply = this.answer(connection, request);
     if (outcome === 'crash-after') throw new KilledError(name);
     if (outcome === 'lost-after') throw new BrokerError('unavailable', outcome, { mayHaveActed: true });
-    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.issueFailed = false;
+    if (name === 'issue' && this.broker(connection).calls.at(-1)?.token) this.state.lastIssueFailed = false;
     return reply;
   }
 }

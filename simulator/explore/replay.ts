@@ -43,9 +43,9 @@ async function followStep(
   sentence: string,
 ): Promise<Pick<Successor, 'world' | 'violation'>> {
   if (sentence === QUIET_TICK) {
-    const after = world.copy();
-    await runQuietTick(after);
-    return { world: after };
+    const nextWorld = world.copy();
+    await runQuietTick(nextWorld);
+    return { world: nextWorld };
   }
   for await (const next of successors(world, MAX_FAULTS + 1)) if (next.sentence === sentence) return next;
   throw new Error(`"${sentence}" is not a possible step here`);

@@ -13,19 +13,19 @@ export interface DeliveryFacts {
   /** Whether a call of the refresher failed, was lost, or was the last call before a crash. */
   readonly hasFaults: boolean;
   /** Whether the refresher can determine for each issue call if the broker executed the call. */
-  readonly areCallsKnown: boolean;
+  readonly areExecutionsKnown: boolean;
 }
 
 /** Checks the handling of one message. @returns the description of a violated check */
 export function deliveryViolation(
   before: ExploredWorld,
   after: ExploredWorld,
-  { isRevocationRequested, hasFaults, areCallsKnown }: DeliveryFacts,
+  { isRevocationRequested, hasFaults, areExecutionsKnown }: DeliveryFacts,
 ): string | undefined {
   return (
     intervalViolation(before, after) ??
     publicationViolation(after) ??
-    (areCallsKnown ? countViolation(before, after) : undefined) ??
+    (areExecutionsKnown ? budgetViolation(before, after) : undefined) ??
     (isRevocationRequested || hasFaults ? undefined : replacementViolation(before, after))
   );
 }
@@ -34,8 +34,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   const { config } = after.state;
   const minimumInterval = config.broker === 'kis' ? 60 * SECOND : 2 * SECOND;
   const calls = after.broker().calls.filter(({ kind }) => kind === 'issue');
-  // After the clock was set back, the last call is in the future for the refresher, which ignores such a
-  // time.
+  // After the clock was set back, the last call is in the future. The refresher ignores a time in the future.
   if (after.state.clockBehind > 0) return undefined;
   const first = Math.max(1, before.broker().calls.filter(({ kind }) => kind === 'issue').length);
   for (let index = first; index < calls.length; index += 1) {
@@ -50,7 +49,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
  * Checks that an issue call counts against the daily budget only if the call returned a token or may have
  * issued one.
  */
-function countViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
+function budgetViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const returned = countReturnedTokens(after) - countReturnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
   return counted > returned ? `${counted} issue calls count, and ${returned} returned a token` : undefined;
@@ -62,11 +61,11 @@ function countReturnedTokens(world: ExploredWorld): number {
 
 function publicationViolation({ state, token }: ExploredWorld): string | undefined {
   if (token === undefined || token === 'FAKE-overwritten') return undefined;
-  const isIssued = Object.values(state.brokers).some(({ book }) => book.tokens[token] !== undefined);
-  return isIssued ? undefined : 'a token is published that no broker issued';
+  const wasTokenIssued = Object.values(state.brokers).some(({ book }) => book.tokens[token] !== undefined);
+  return wasTokenIssued ? undefined : 'a token is published that no broker issued';
 }
 
-/** Checks that the refresher replaces an invalidated live token within `MAX_REPLACEMENT_TIME`. */
+/** Checks that the refresher replaces a token within `MAX_REPLACEMENT_TIME` after its invalidation. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const isConfigChanged = before.state.config !== after.state.config;
@@ -76,11 +75,11 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
   if (record.diedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
-  const isReplaced =
+  const isTokenReplaced =
     published !== undefined &&
     after.isTokenLive &&
     published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
-  return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
+  return isTokenReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
 /** The stored states that passed `stateViolation`, so that the exploration checks each state once. */

@@ -28,7 +28,7 @@ interface SearchNode {
   readonly start: StartSituation;
   readonly history: History | undefined;
   /**
-   * Whether the last step was a tick without a fault. The search adds no second such tick, because
+   * Whether the last step was a tick without a fault. The search adds no second tick without a fault, because
    * `endingViolation` checks further ticks.
    */
   readonly endsWithQuietTick: boolean;
@@ -69,7 +69,10 @@ class Search {
   /** The simulation states to expand, by the number of preceding faults and events. */
   readonly #layers: SearchNode[][];
   #reached = 0;
-  /** A violation at the maximum depth. The search returns it only if no shorter sequence violates a check. */
+  /**
+   * A violation at the maximum depth. The search returns this violation only if no shorter sequence violates
+   * a check.
+   */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -117,7 +120,7 @@ class Search {
     return undefined;
   }
 
-  /** Adds a simulation state with a new key. At the maximum depth, checks the state instead of adding it. */
+  /** Adds a simulation state with a new key. At the maximum depth, only checks the state. */
   async #add(depth: number, reached: Omit<SearchNode, 'key'>): Promise<void> {
     const { depth: most, omittedField, onReached } = this.#options;
     this.#reached += 1;

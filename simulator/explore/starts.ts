@@ -25,13 +25,13 @@ export async function createStartWorld(behavior: Behavior, start: StartSituation
   const { published } = world.published;
   if (published === undefined) throw new Error(`${behavior.name}: no token was published`);
   const { renewAt, expiresAt } = published;
-  const instants: Readonly<Record<Exclude<StartSituation, 'no token'>, number>> = {
+  const startInstants: Readonly<Record<Exclude<StartSituation, 'no token'>, number>> = {
     fresh: world.state.now + HOUR,
     'before renewAt': renewAt - 2 * MINUTE,
     'inside the margin': (renewAt + expiresAt) / 2,
     'before expiry': expiresAt - 2 * MINUTE,
     expired: expiresAt + MINUTE,
   };
-  world.state.now = instants[start];
+  world.state.now = startInstants[start];
   return world;
 }

@@ -37,8 +37,8 @@ export interface Successor {
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
   for (const { name, apply } of WORLD_CHANGES) {
-    const changed = world.copy();
-    if (apply(changed)) yield { world: changed, sentence: name, disturbances: 1 };
+    const changedWorld = world.copy();
+    if (apply(changedWorld)) yield { world: changedWorld, sentence: name, disturbances: 1 };
   }
   for (const [index, message] of MESSAGES.entries()) {
     const request = message.message(world);
@@ -51,8 +51,8 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**
- * Delivers one message with every combination of faults that the budget allows, and yields the results. A
- * regular tick without a fault yields no result.
+ * Delivers one message with every combination of faults that the budget allows, and yields the results.
+ * Yields no result for a regular tick without a fault.
  */
 async function* deliveries(
   world: ExploredWorld,
@@ -82,8 +82,10 @@ async function* deliveries(
 }
 
 function sentenceOf({ name }: MessageVariant, script: readonly CallFault[]): string {
-  const faults = script.map(({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`);
-  return faults.length === 0 ? name : `${name}; ${faults.join('; ')}`;
+  const faultDescriptions = script.map(
+    ({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`,
+  );
+  return faultDescriptions.length === 0 ? name : `${name}; ${faultDescriptions.join('; ')}`;
 }
 
 async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly CallFault[]) {
@@ -114,11 +116,11 @@ async function deliver(world: ExploredWorld, message: MessageVariant, script: re
   }
   while (after.state.now > next) next += interval;
   after.state.now = next;
-  const isPending = world.published.pending?.revoke !== undefined;
+  const isRevocationPending = world.published.pending?.revoke !== undefined;
   violation ??= deliveryViolation(world, after, {
-    isRevocationRequested: isPending || message.name.includes('revocation'),
+    isRevocationRequested: isRevocationPending || message.name.includes('revocation'),
     hasFaults: script.length > 0,
-    areCallsKnown: script.every(({ outcome }) => NOT_EXECUTED.has(outcome)),
+    areExecutionsKnown: script.every(({ outcome }) => NOT_EXECUTED.has(outcome)),
   });
   return { after, calls, violation };
 }

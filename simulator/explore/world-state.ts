@@ -15,15 +15,15 @@ export interface WorldState {
   tokenKeyArn: string;
   /** The records and options of each simulated broker. The keys have the form `<broker> <market>`. */
   readonly brokers: Record<string, { book: BrokerRecords; options: object; changed?: true }>;
-  /** The token parameter. Its property `values` contains the value of each parameter version. */
+  /** The token parameter. The property `values` contains the value of each parameter version. */
   token: { version: number; readonly values: Record<number, { value: string; keyArn: string }> } | undefined;
   /** The state parameter. */
   state: ParsedState | undefined;
-  /** The secrets by ARN. Their property `values` contains the value of each secret version. */
+  /** The secrets by ARN. The property `values` contains the value of each version of a secret. */
   readonly secrets: Record<string, { current: string; readonly values: Record<string, string> }>;
   messages: number;
-  /** Whether the broker rejected the app key in the last issue call, or sent a malformed reply. */
-  issueFailed: boolean;
+  /** Whether the broker rejected the app key of the last issue call, or sent a malformed reply. */
+  lastIssueFailed: boolean;
 }
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf';
@@ -74,7 +74,7 @@ export function createWorld({
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, fakeAppKey(broker)) } } },
     messages: 0,
-    issueFailed: false,
+    lastIssueFailed: false,
   };
 }
 

@@ -2,15 +2,15 @@ import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Quotas } from './quotas.ts';
-import { Throughput } from './throughput.ts';
+import { CallQuota } from './throughput.ts';
 
 /** The assumed durations of AWS calls within a Region, in milliseconds; `rejection` is a throttled call. */
 export const LATENCY = { read: 15, list: 25, write: 30, secret: 20, rejection: 5 } as const;
 
 /**
  * The retry behavior of the AWS SDK (StandardRetryStrategy of @smithy/core 3). Retry n waits for a random
- * part of 2^(n-1) s, at most 20 s, and uses 5 of the client's 500 retry tokens. A successful retry returns 5
- * tokens; a successful first attempt returns 1 token.
+ * part of 2^(n-1) s, at most 20 s, and uses 5 of the client's 500 retry tokens. A successful retry adds 5
+ * retry tokens; a successful first attempt adds 1 retry token.
  */
 const RETRY_POLICY = { base: 1000, longest: 20_000, cost: 5, retryTokens: 500 } as const;
 /** The `maxAttempts` of the refresher's AWS clients (lambdas/refresher/handler.ts). */
@@ -42,10 +42,10 @@ export interface AccountOptions {
 
 /** A simulated AWS account: every API call of the function takes time and uses a part of a quota. */
 export class Account {
-  readonly reads: Throughput;
-  readonly writes: Throughput;
-  readonly secrets: Throughput;
-  readonly kms: Throughput;
+  readonly reads: CallQuota;
+  readonly writes: CallQuota;
+  readonly secrets: CallQuota;
+  readonly kms: CallQuota;
   readonly #timeline: Timeline;
   readonly #random: Random;
 
@@ -53,15 +53,15 @@ export class Account {
     this.#timeline = timeline;
     this.#random = new Random(seed, 20);
     const throttlingRandom = new Random(seed, 21);
-    this.reads = new Throughput(quotas.reads, throttlingRandom, otherReads);
-    this.writes = new Throughput(quotas.writes, throttlingRandom);
-    this.secrets = new Throughput(quotas.secrets, throttlingRandom);
-    this.kms = new Throughput(quotas.kms, throttlingRandom);
+    this.reads = new CallQuota(quotas.reads, throttlingRandom, otherReads);
+    this.writes = new CallQuota(quotas.writes, throttlingRandom);
+    this.secrets = new CallQuota(quotas.secrets, throttlingRandom);
+    this.kms = new CallQuota(quotas.kms, throttlingRandom);
   }
 
   /** Makes one call with the retries of the SDK, then calls `done` with true if AWS served the call. */
   call(
-    quota: Throughput,
+    quota: CallQuota,
     { latency, maxAttempts = MAX_ATTEMPTS }: AwsCallOptions,
     from: Container,
     done: (served: boolean) => void,
@@ -91,11 +91,11 @@ export class Account {
   }
 
   /** Makes one AWS call of the refresher. @throws AwsError if AWS throttled the call */
-  async request(quota: Throughput, latency: number, from: Container, doing: string): Promise<void> {
-    const served = await new Promise<boolean>((resolve) => {
+  async request(quota: CallQuota, latency: number, from: Container, doing: string): Promise<void> {
+    const isServed = await new Promise<boolean>((resolve) => {
       this.call(quota, { latency }, from, (end) => this.#timeline.resume(() => resolve(end)));
     });
-    if (!served) throw throttled(doing);
+    if (!isServed) throw throttled(doing);
   }
 }
 
@@ -103,8 +103,8 @@ const RATE_EXCEEDED = Object.assign(new Error('Rate exceeded'), { name: 'Throttl
 const errorsByCall = new Map<string, AwsError>();
 
 /**
- * Returns the same error object for each kind of call, because creating a stack trace for each error would
- * take most of the simulation's time.
+ * Returns one shared error object per kind of call, because creating a stack trace for each error would take
+ * most of the simulation's time.
  */
 function throttled(doing: string): AwsError {
   const known = errorsByCall.get(doing) ?? new AwsError(doing, RATE_EXCEEDED);

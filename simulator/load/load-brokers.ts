@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const TOKEN_LIFE = 24 * HOUR;
 const KIS_REUSE_WINDOW = 6 * HOUR;
 /** The duration of a broker call outside an outage, in milliseconds. */
-const ANSWER_TIME = 300;
+const REPLY_TIME = 300;
 /** The duration of a broker call during an outage, in milliseconds. */
 const OUTAGE_REPLY_TIME = 2000;
 
@@ -84,8 +84,10 @@ export class BrokerAccount {
     if (!(await this.#answers())) throw new BrokerError('unavailable', 'simulated outage');
     this.issued += 1;
     const { now } = this.#timeline;
-    const newest = this.#newest;
-    return newest !== undefined && this.#isReturnedAgain(newest, now) ? newest : this.makeToken(now);
+    const newestToken = this.#newest;
+    return newestToken !== undefined && this.#isReturnedAgain(newestToken, now)
+      ? newestToken
+      : this.makeToken(now);
   }
 
   #isReturnedAgain({ issuedAt = 0, expiresAt }: IssuedToken, now: number): boolean {
@@ -100,7 +102,7 @@ export class BrokerAccount {
     const { now } = this.#timeline;
     const { outage } = this;
     const isInOutage = outage !== undefined && outage.from <= now && now < outage.to;
-    await this.#timeline.until(now + (isInOutage ? OUTAGE_REPLY_TIME : ANSWER_TIME));
+    await this.#timeline.until(now + (isInOutage ? OUTAGE_REPLY_TIME : REPLY_TIME));
     return !isInOutage;
   }
 }

@@ -2,11 +2,11 @@ import { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
 import { type Container, createContainer } from './account.ts';
 import type { Quotas } from './quotas.ts';
-import { Throughput } from './throughput.ts';
+import { CallQuota } from './throughput.ts';
 
 const SECOND = 1000;
 /** The message retention of the queue (lib/inbox.ts), in milliseconds. */
-const RETENTION = 2 * 3600 * SECOND;
+const MESSAGE_RETENTION = 2 * 3600 * SECOND;
 
 export interface InboxOptions {
   readonly timeline: Timeline;
@@ -23,15 +23,15 @@ export interface InboxOptions {
  * at a time, and one message per execution environment at a time.
  */
 export class SimulatedInbox {
-  readonly scheduler: Throughput;
-  readonly sends: Throughput;
-  readonly receives: Throughput;
+  readonly schedulerQuota: CallQuota;
+  readonly sendQuota: CallQuota;
+  readonly receiveQuota: CallQuota;
   /** The maximum number of messages that were in the queue at the same time, including messages in flight. */
-  deepest = 0;
+  maxDepth = 0;
   /** The longest time from the sending of a message to the start of its invocation, in milliseconds. */
   longestWait = 0;
   /** The maximum number of concurrent invocations. */
-  busiest = 0;
+  maxConcurrency = 0;
   /** The number of messages that the scheduler or the queue dropped because of their age. */
   dropped = 0;
   readonly #options: InboxOptions;
@@ -49,9 +49,9 @@ export class SimulatedInbox {
     this.#options = options;
     const { quotas, groups } = options;
     const random = new Random(1, 0);
-    this.scheduler = new Throughput(quotas.scheduler, random);
-    this.sends = new Throughput(quotas.queue, random);
-    this.receives = new Throughput(quotas.queue, random);
+    this.schedulerQuota = new CallQuota(quotas.scheduler, random);
+    this.sendQuota = new CallQuota(quotas.queue, random);
+    this.receiveQuota = new CallQuota(quotas.queue, random);
     this.#concurrency = quotas.concurrency;
     this.#free = Array.from({ length: quotas.concurrency }, createContainer);
     this.#busy = new Uint8Array(groups);
@@ -66,7 +66,7 @@ export class SimulatedInbox {
   tick(group: number, dueAt: number): void {
     const { timeline, maximumEventAge } = this.#options;
     const { now } = timeline;
-    if (this.scheduler.take(now) && this.sends.take(now)) this.#enqueue(group, now);
+    if (this.schedulerQuota.take(now) && this.sendQuota.take(now)) this.#enqueue(group, now);
     else if (now + SECOND - dueAt > maximumEventAge) this.dropped += 1;
     else timeline.plan(now + SECOND, () => this.tick(group, dueAt));
   }
@@ -81,7 +81,7 @@ export class SimulatedInbox {
       this.#busy[group] = 1;
       this.#ready.push({ group, sentAt });
     }
-    this.deepest = Math.max(this.deepest, this.depth);
+    this.maxDepth = Math.max(this.maxDepth, this.depth);
     this.#start();
   }
 
@@ -93,13 +93,13 @@ export class SimulatedInbox {
       const from = this.#free.at(-1);
       const next = this.#ready[this.#first];
       if (from === undefined || next === undefined) return;
-      if (now - next.sentAt > RETENTION) {
+      if (now - next.sentAt > MESSAGE_RETENTION) {
         this.#taken();
         this.dropped += 1;
         this.#next(next.group);
         continue;
       }
-      if (!this.receives.take(now)) {
+      if (!this.receiveQuota.take(now)) {
         this.#pausedUntil = (Math.floor(now / SECOND) + 1) * SECOND;
         timeline.plan(this.#pausedUntil, () => this.#start());
         return;
@@ -121,7 +121,7 @@ export class SimulatedInbox {
   #handle(group: number, sentAt: number, from: Container): void {
     const { timeline, handle } = this.#options;
     this.longestWait = Math.max(this.longestWait, timeline.now - sentAt);
-    this.busiest = Math.max(this.busiest, this.#concurrency - this.#free.length);
+    this.maxConcurrency = Math.max(this.maxConcurrency, this.#concurrency - this.#free.length);
     handle(group, from, () => {
       this.#free.push(from);
       this.#next(group);

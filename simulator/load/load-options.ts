@@ -5,7 +5,8 @@ import type { Quotas } from './quotas.ts';
  * The scenarios of the load simulation:
  * - `calm`: three hours with tokens of every age.
  * - `created`: all credentials are created at once, without a token.
- * - `expire`: all tokens were issued in the same second and become due ten minutes after the start.
+ * - `expire`: all tokens were issued in the same second, and their renewals are due ten minutes after the
+ *   start.
  * - `outage`: KIS, the broker of half of the credentials, does not reply for three hours.
  */
 export const LOAD_SCENARIOS = ['calm', 'created', 'expire', 'outage'] as const;
@@ -31,11 +32,14 @@ export interface LoadOptions {
   /** The number of Parameter Store reads by other programs, per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
-  /** The maximum simulated time, in hours. The simulation then ends even if tokens are still due. */
+  /**
+   * The maximum simulated time, in hours. The simulation ends after this time even if credentials still need
+   * a new token.
+   */
   readonly hours: number;
 }
 
-export const DEFAULT_LOAD = {
+export const DEFAULT_LOAD_OPTIONS = {
   seed: 1,
   spread: 'creation',
   checkEverySeconds: 300,

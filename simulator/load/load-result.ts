@@ -1,7 +1,7 @@
 import { alarmPeriodSeconds } from '../../lib/alarms/lead-time.ts';
 import type { LoadOptions, LoadScenario } from './load-options.ts';
 import type { LoadSimulation } from './load-simulation.ts';
-import type { Throughput } from './throughput.ts';
+import type { CallQuota } from './throughput.ts';
 
 /** The usage of one quota. */
 export interface QuotaUse {
@@ -20,15 +20,18 @@ export interface LoadResult {
   readonly credentials: number;
   readonly quotas: string;
   /**
-   * The time from when a new token was due until its publication, over all issued tokens. If the token was
-   * due during an outage of its broker, the time starts at the end of the outage.
+   * The time from the due time of a renewal to the publication of the new token, over all issued tokens. If a
+   * renewal was due during an outage of the broker, the time starts at the end of the outage.
    */
   readonly wait: { readonly median: number; readonly longest: number };
   /**
    * The number of credentials whose new token is late by more than two check intervals at the end of the run.
    */
   readonly overdue: number;
-  /** The number of credentials whose token expired before the next publication, but not during an outage. */
+  /**
+   * The number of credentials whose token expired outside an outage, before the refresher published the next
+   * token.
+   */
   readonly expired: number;
   /** The number of credentials whose token expired during an outage of their broker. */
   readonly expiredInOutage: number;
@@ -51,7 +54,7 @@ export interface LoadResult {
 /**
  * The number of alarm periods without data points after which an alarm can fire (lib/alarms/lead-time.ts).
  */
-const EMPTY_WINDOWS_BEFORE_ALARM = 2;
+const EMPTY_PERIODS_BEFORE_ALARM = 2;
 
 export function summarizeLoad(
   scenario: LoadScenario,
@@ -63,7 +66,7 @@ export function summarizeLoad(
   const { credentials, quotas, checkEverySeconds } = options;
   const overdue = statistics.countDue(now - 2 * checkEverySeconds * 1000);
   statistics.close(now);
-  const waits = [...statistics.waits].sort((a, b) => a - b);
+  const sortedWaits = [...statistics.waits].sort((a, b) => a - b);
   const calls = issued.reduce((sum, each) => sum + each, 0);
   const lost = statistics.ticksUnreported + inbox.dropped;
   return {
@@ -71,40 +74,40 @@ export function summarizeLoad(
     credentials,
     quotas: quotas.name,
     wait: {
-      median: (waits[Math.floor(waits.length / 2)] ?? 0) / 1000,
-      longest: (waits.at(-1) ?? 0) / 1000,
+      median: (sortedWaits[Math.floor(sortedWaits.length / 2)] ?? 0) / 1000,
+      longest: (sortedWaits.at(-1) ?? 0) / 1000,
     },
     overdue,
     expired: statistics.expired.size,
     expiredInOutage: statistics.expiredInOutage.size,
     callsPerToken: calls / Math.max(1, statistics.waits.length),
     mostCalls: issued.reduce((most, each) => Math.max(most, each), 0),
-    queue: { deepest: inbox.deepest, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
+    queue: { deepest: inbox.maxDepth, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
     used: {
       reads: used(account.reads),
       writes: used(account.writes),
-      concurrency: concurrencyUse(quotas.concurrency, inbox.busiest),
-      scheduler: used(inbox.scheduler),
-      queue: used(inbox.sends),
+      concurrency: concurrencyUse(quotas.concurrency, inbox.maxConcurrency),
+      scheduler: used(inbox.schedulerQuota),
+      queue: used(inbox.sendQuota),
       secrets: used(account.secrets),
       kms: used(account.kms),
     },
     parameters: (3 * credentials) / quotas.parameters,
     lost: lost / Math.max(1, statistics.ticksReported + lost),
-    withoutMetrics: statistics.countUnreportedCredentials(
-      EMPTY_WINDOWS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000,
+    withoutMetrics: statistics.countCredentialsWithoutMetrics(
+      EMPTY_PERIODS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000,
     ),
     ...(fleetMonitor && {
-      fleetMonitor: { longest: fleetMonitor.longest / 1000, failed: fleetMonitor.failed },
+      fleetMonitor: { longest: fleetMonitor.longestRun / 1000, failed: fleetMonitor.failed },
     }),
   };
 }
 
-function used({ limit, peak, busiestMinute, throttled }: Throughput): QuotaUse {
+function used({ limit, peak, busiestMinute, throttled }: CallQuota): QuotaUse {
   return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
-/** Concurrency is not a rate, so both shares are calculated from the maximum concurrency. */
+/** Returns the same share for `second` and `minute`, because concurrency is not a rate. */
 function concurrencyUse(limit: number, busiest: number): QuotaUse {
   return { limit, second: busiest / limit, minute: busiest / limit, throttled: 0 };
 }

@@ -31,13 +31,13 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   fleet.start();
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
-    // The run ends when no new token is late by more than two check intervals.
+    // The run ends when no renewal is overdue by more than two check intervals.
     await timeline.run(START + HOUR);
-    const twoIntervals = 2 * checkEverySeconds * 1000;
-    if (outage) await timeline.run(outage.to + twoIntervals);
+    const twoCheckIntervals = 2 * checkEverySeconds * 1000;
+    if (outage) await timeline.run(outage.to + twoCheckIntervals);
     await timeline.run(
       START + options.hours * HOUR,
-      () => fleet.statistics.countDue(timeline.now - twoIntervals) === 0,
+      () => fleet.statistics.countDue(timeline.now - twoCheckIntervals) === 0,
     );
   }
   return summarizeLoad(scenario, fleet, options, timeline.now);
@@ -53,12 +53,12 @@ function createCredentials(scenario: LoadScenario, options: LoadOptions): readon
   const ageRandom = new Random(options.seed, 23);
   const life = DAY - options.renewBeforeSeconds * 1000;
   return Array.from({ length: options.credentials }, (_, number): SimulatedCredential => {
-    const usesOtherBroker = scenario === 'outage' && number % 2 === 1;
-    const behavior = usesOtherBroker ? 'kiwoom-supersede' : options.behavior;
+    const usesBrokerWithoutOutage = scenario === 'outage' && number % 2 === 1;
+    const behavior = usesBrokerWithoutOutage ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phaseRandom);
     if (scenario === 'created') return { behavior, phase };
-    // In the scenario `expire`, all tokens become due in ten minutes; otherwise, at random times of the next
-    // day.
+    // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios, the
+    // renewals are due at random times of the next day.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ageRandom.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });

@@ -14,8 +14,8 @@ import { SimulatedInbox } from './load-inbox.ts';
 import { LoadStatistics } from './load-statistics.ts';
 import {
   createCredentialConfig,
+  createPublishedToken,
   type LoadSettings,
-  publishedToken,
   SIMULATED_SECRET,
   SIMULATED_TOKEN_KEY_ARN,
   type SimulatedCredential,
@@ -116,7 +116,7 @@ export class LoadSimulation {
     const broker = this.#brokers[number] as BrokerAccount;
     const token = broker.makeToken(issuedAt);
     this.#tokens[number] = [token.token];
-    const published = publishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
+    const published = createPublishedToken(this.#configs[number] as CredentialConfig, token, issuedAt);
     this.#idleUntil[number] = published.renewAt;
     this.statistics.recordDueTime(number, published.renewAt, published.expiresAt);
     return { ...INITIAL_STATE, generation: 1, published, lastCallAt: issuedAt };
@@ -126,8 +126,8 @@ export class LoadSimulation {
     const { timeline } = this.#options;
     const end = (isReported: boolean) =>
       timeline.plan(timeline.now + INVOCATION_OVERHEAD, () => {
-        if (isReported) this.statistics.recordReport(number, timeline.now);
-        else this.statistics.countUnreportedTick();
+        if (isReported) this.statistics.recordTickMetrics(number, timeline.now);
+        else this.statistics.recordTickWithoutMetrics();
         done();
       });
     if (timeline.now < (this.#idleUntil[number] ?? 0)) {

@@ -1,6 +1,9 @@
 import type { Span } from '../year/fault-model.ts';
 
-/** The maximum delay of a renewal by two check intervals and by the queue, in milliseconds. */
+/**
+ * The maximum time from the due time of a renewal to its tick, in milliseconds: two check intervals and the
+ * wait in the queue.
+ */
 const MAX_RENEWAL_DELAY = 15 * 60_000;
 
 /**
@@ -18,19 +21,21 @@ export class LoadStatistics {
   readonly #dueAt: Float64Array;
   readonly #reportedAt: Float64Array;
   readonly #longestPause: Float64Array;
-  /** The credentials whose token expired before the next publication, but not during an outage. */
+  /**
+   * The credentials whose token expired outside an outage, before the refresher published the next token.
+   */
   readonly expired = new Set<number>();
   readonly expiredInOutage = new Set<number>();
   /**
-   * The time from the due time of each token, or from the end of an outage at that time, until the
-   * publication, in milliseconds.
+   * The time from the due time of each token to its publication, in milliseconds. If a token was due during
+   * an outage, the time starts at the end of the outage.
    */
   readonly waits: number[] = [];
   ticksReported = 0;
   ticksUnreported = 0;
 
   /**
-   * @param now the instant since which credentials without a token wait for a token, in epoch milliseconds
+   * @param now the instant from which credentials without a token need a token, in epoch milliseconds
    */
   constructor(outages: readonly OutageSpan[], now: number) {
     const { length } = outages;
@@ -56,13 +61,13 @@ export class LoadStatistics {
     this.#expiresAt[number] = expiresAt;
   }
 
-  recordReport(number: number, now: number): void {
+  recordTickMetrics(number: number, now: number): void {
     this.ticksReported += 1;
     this.#recordPause(number, now);
     this.#reportedAt[number] = now;
   }
 
-  countUnreportedTick(): void {
+  recordTickWithoutMetrics(): void {
     this.ticksUnreported += 1;
   }
 
@@ -71,7 +76,9 @@ export class LoadStatistics {
     return this.#dueAt.reduce((sum, _, number) => sum + (this.#dueSince(number) <= now ? 1 : 0), 0);
   }
 
-  /** Ends the recording. Periods without a live token or without metrics that are still open end at `now`. */
+  /**
+   * Ends the recording. At `now`, each unfinished period without a live token or without metrics ends.
+   */
   close(now: number): void {
     this.#expiresAt.forEach((ended, number) => {
       if (ended > 0 && ended < now) this.#recordExpiry(number, ended);
@@ -82,16 +89,17 @@ export class LoadStatistics {
   }
 
   /** Returns the number of credentials whose ticks wrote no metrics for at least `time` milliseconds. */
-  countUnreportedCredentials(time: number): number {
+  countCredentialsWithoutMetrics(time: number): number {
     return this.#longestPause.reduce((sum, pause) => sum + (pause >= time ? 1 : 0), 0);
   }
 
   #dueSince(number: number): number {
     const due = this.#dueAt[number] ?? 0;
     const outage = this.#outages[number];
-    // The first tick after the due time may be within the outage if a token becomes due shortly before.
-    const isExcluded = outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
-    return isExcluded ? outage.to : due;
+    // If a token is due shortly before the outage, the tick that renews the token can be during the outage.
+    const isDelayedByOutage =
+      outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= due && due < outage.to;
+    return isDelayedByOutage ? outage.to : due;
   }
 
   #recordExpiry(number: number, at: number): void {

@@ -20,7 +20,7 @@ const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResul
 });
 
 /** The columns of the result table. docs/scale.md explains each column. */
-export const COLUMNS: readonly Column<LoadResult>[] = [
+export const LOAD_COLUMNS: readonly Column<LoadResult>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'quotas', cell: ({ quotas }) => quotas, align: 'left' },
   counted('credentials', ({ credentials }) => credentials),

@@ -44,7 +44,7 @@ export function createCredentialConfig(
 }
 
 /** Creates the state entry of a token that was published before the start of the simulation. */
-export function publishedToken(
+export function createPublishedToken(
   config: CredentialConfig,
   { token, tokenType, expiresAt }: IssuedToken,
   issuedAt: number,

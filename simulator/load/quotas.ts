@@ -29,7 +29,7 @@ const DEFAULT_QUOTAS: Quotas = {
   kms: 10_000,
 };
 
-export const QUOTAS: readonly Quotas[] = [
+export const QUOTA_SETS: readonly Quotas[] = [
   DEFAULT_QUOTAS,
   { ...DEFAULT_QUOTAS, name: 'new-account', concurrency: 10 },
   { ...DEFAULT_QUOTAS, name: 'higher-throughput', reads: 1000, writes: 10 },

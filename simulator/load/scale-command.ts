@@ -4,7 +4,7 @@ import { wholeNumber } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
 import { BROKER_BEHAVIORS, type BrokerBehavior } from './load-brokers.ts';
 import {
-  DEFAULT_LOAD,
+  DEFAULT_LOAD_OPTIONS,
   LOAD_SCENARIOS,
   type LoadOptions,
   type LoadScenario,
@@ -13,8 +13,8 @@ import {
 } from './load-options.ts';
 import type { LoadResult } from './load-result.ts';
 import { runLoadScenario } from './load-scenarios.ts';
-import { COLUMNS } from './load-table.ts';
-import { QUOTAS } from './quotas.ts';
+import { LOAD_COLUMNS } from './load-table.ts';
+import { QUOTA_SETS } from './quotas.ts';
 
 const MAX_SEED = 2 ** 31 - 1;
 
@@ -39,8 +39,8 @@ const choice = (flags: string, description: string, choices: readonly string[], 
 
 /** `npm run scale`. */
 export function scaleCommand(print: (text: string) => void): Command {
-  const quotas = QUOTAS.map(({ name }) => name);
-  const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD;
+  const quotas = QUOTA_SETS.map(({ name }) => name);
+  const { spread, behavior, checkEverySeconds, renewBeforeSeconds, hours, seed } = DEFAULT_LOAD_OPTIONS;
   return new Command('scale')
     .description(
       'Simulates the refresher with many credentials in one AWS account, including the quotas of AWS',
@@ -79,7 +79,7 @@ export function scaleCommand(print: (text: string) => void): Command {
 async function simulate(options: ScaleOptions, print: (text: string) => void): Promise<void> {
   const rows: LoadResult[] = [];
   for (const scenario of options.scenario)
-    for (const quotas of QUOTAS.filter(({ name }) => options.quotas.includes(name)))
+    for (const quotas of QUOTA_SETS.filter(({ name }) => options.quotas.includes(name)))
       for (const credentials of options.credentials)
         rows.push(await runLoadScenario(scenario, loadOptionsOf(options, credentials, quotas)));
   const costs = options.credentials.map((credentials) => ({
@@ -90,7 +90,7 @@ async function simulate(options: ScaleOptions, print: (text: string) => void): P
     print(JSON.stringify({ scenarios: rows, costs }, null, 2));
     return;
   }
-  print(`${formatTable(COLUMNS, rows)}\n`);
+  print(`${formatTable(LOAD_COLUMNS, rows)}\n`);
   for (const { credentials, total, each, ticks } of costs)
     print(
       `${credentials.toLocaleString('en')} credentials: $${total.toFixed(2)} a month at list price, $${each.toFixed(2)} each, of which ticks $${(ticks / credentials).toFixed(3)}`,
@@ -119,10 +119,10 @@ function loadOptionsOf(
 
 /** Creates a parser for a command-line option that accepts several whole numbers. */
 function numberListParser(least: number, most: number): (text: string) => readonly number[] {
-  const parse = wholeNumber(least, most);
+  const parseNumber = wholeNumber(least, most);
   const numbers: number[] = [];
   return (text) => {
-    numbers.push(parse(text));
+    numbers.push(parseNumber(text));
     return numbers;
   };
 }

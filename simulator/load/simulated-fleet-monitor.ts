@@ -6,10 +6,10 @@ import { type Account, createContainer, LATENCY } from './account.ts';
  * (lambdas/store/list-credentials.ts).
  */
 const CREDENTIALS_PER_CALL = 5;
-const PAUSE = 100;
+const PAUSE_BETWEEN_CALLS = 100;
 /** The `maxAttempts` of the fleet monitor's AWS client (lambdas/fleet-monitor/handler.ts). */
 const MAX_ATTEMPTS = 8;
-const TIMEOUT = 5 * 60_000;
+const FUNCTION_TIMEOUT = 5 * 60_000;
 
 /**
  * A model of the fleet monitor, which reads the states of all fleet credentials once per check interval and
@@ -18,7 +18,7 @@ const TIMEOUT = 5 * 60_000;
 export class SimulatedFleetMonitor {
   failed = 0;
   /** The duration of the longest completed run, in milliseconds. */
-  longest = 0;
+  longestRun = 0;
   readonly #timeline: Timeline;
   readonly #account: Account;
   readonly #calls: number;
@@ -45,11 +45,11 @@ export class SimulatedFleetMonitor {
     const from = createContainer();
     const read = (left: number): void => {
       const duration = timeline.now - start;
-      if (left === 0) this.longest = Math.max(this.longest, duration);
-      else if (duration > TIMEOUT) this.failed += 1;
+      if (left === 0) this.longestRun = Math.max(this.longestRun, duration);
+      else if (duration > FUNCTION_TIMEOUT) this.failed += 1;
       else
         account.call(account.reads, { latency: LATENCY.list, maxAttempts: MAX_ATTEMPTS }, from, (served) => {
-          if (served) timeline.plan(timeline.now + PAUSE, () => read(left - 1));
+          if (served) timeline.plan(timeline.now + PAUSE_BETWEEN_CALLS, () => read(left - 1));
           else this.failed += 1;
         });
     };

@@ -3,7 +3,7 @@ import type { Random } from '../random.ts';
 const SECOND = 1000;
 
 /** A quota of calls per second, of which other programs may use a part. */
-export class Throughput {
+export class CallQuota {
   readonly limit: number;
   /** The number of calls by other programs, per second. */
   readonly #others: number;
@@ -33,7 +33,7 @@ export class Throughput {
   }
 
   /**
-   * Makes a call at the instant `now`, in milliseconds, which must not decrease from call to call.
+   * Makes a call at the instant `now`, in milliseconds. `now` must not be earlier than in the previous call.
    * @returns whether the quota serves the call
    */
   take(now: number): boolean {
@@ -66,8 +66,10 @@ export class Throughput {
     this.#used = 0;
     this.#requested = 0;
     const demand = this.#others + ownRequests;
-    const isSufficient = this.#others === 0 || demand <= this.limit;
-    this.#probability = isSufficient ? 1 : this.limit / demand;
-    this.#left = isSufficient ? this.limit - this.#others : Math.ceil((this.limit * ownRequests) / demand);
+    const isQuotaSufficient = this.#others === 0 || demand <= this.limit;
+    this.#probability = isQuotaSufficient ? 1 : this.limit / demand;
+    this.#left = isQuotaSufficient
+      ? this.limit - this.#others
+      : Math.ceil((this.limit * ownRequests) / demand);
   }
 }

@@ -42,7 +42,7 @@ export class LocalInbox {
   }
 
   /** Resolves when the refresher has handled all messages that were sent so far. */
-  idle(): Promise<void> {
+  waitUntilIdle(): Promise<void> {
     return this.#queue;
   }
 

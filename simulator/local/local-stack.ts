@@ -31,8 +31,8 @@ export interface LocalStackOptions {
   /** 0 selects a free port. */
   readonly ports: Readonly<Record<Service, number>>;
   /**
-   * The clock of the simulation; with a clock, no ticks run automatically. @default real time, with a tick
-   * each minute
+   * The clock of the simulation. If the caller sets a clock, no ticks run automatically. @default real time,
+   * with a tick each minute
    */
   readonly clock?: ManualClock;
   readonly kis?: Partial<KisOptions>;
@@ -50,7 +50,7 @@ export interface LocalStack {
   /** The environment variables that consumers need. */
   readonly environment: Readonly<Record<string, string>>;
   /** Resolves when the refresher has handled all messages that were sent so far. */
-  idle(): Promise<void>;
+  waitUntilIdle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,8 +104,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       KIS_HOST: urls.kis,
       KIWOOM_HOST: urls.kiwoom,
     },
-    idle: async () => {
-      await Promise.all([...inboxes.values()].map((inbox) => inbox.idle()));
+    waitUntilIdle: async () => {
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.waitUntilIdle()));
     },
     stop: async () => {
       clearInterval(timer);

@@ -12,15 +12,15 @@ const seconds = (value: number): string =>
   value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
 const count = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 
-const column = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
+const createColumn = (title: string, cell: (summary: YearSummary) => string): Column<AvailabilityRow> => ({
   title,
   cell: ({ summary }) => cell(summary),
 });
 /**
  * Creates a column that is empty for all policies except the refresher, because the simulation neither
- * classifies their gaps nor simulates their alarms.
+ * classifies the gaps nor simulates the alarms of the other policies.
  */
-const refresherOnlyColumn = (
+const createRefresherOnlyColumn = (
   title: string,
   cell: (summary: YearSummary) => string,
 ): Column<AvailabilityRow> => ({
@@ -32,20 +32,20 @@ const refresherOnlyColumn = (
 const COLUMNS: readonly Column<AvailabilityRow>[] = [
   { title: 'scenario', cell: ({ scenario }) => scenario, align: 'left' },
   { title: 'policy', cell: ({ policy }) => policy, align: 'left' },
-  column('live %', ({ availability }) => (100 * availability).toFixed(4)),
-  column('dead s', ({ dead }) => seconds(dead)),
-  column('in sessions', ({ deadInSessions }) => seconds(deadInSessions)),
-  refresherOnlyColumn('at replacements', ({ deadOf }) => seconds(deadOf.replacement)),
-  refresherOnlyColumn('long outages', ({ deadOf }) => seconds(deadOf.longOutage)),
-  refresherOnlyColumn('token invalidated', ({ deadOf }) => seconds(deadOf.tokenInvalidated)),
-  refresherOnlyColumn('unexcused', ({ deadOf }) => seconds(deadOf.unexcused)),
-  column('changes in sessions', ({ renewalsInSessions }) => count(renewalsInSessions)),
-  column('issues/day', ({ issuesPerDay }) => issuesPerDay.toFixed(3)),
-  column('of fewest', ({ issueRatio }) => issueRatio.toFixed(3)),
-  column('KakaoTalk', ({ kakaoTalk }) => count(kakaoTalk)),
-  refresherOnlyColumn('alarms', ({ alarms }) => count(alarms)),
-  refresherOnlyColumn('false', ({ falseAlarms }) => count(falseAlarms)),
-  refresherOnlyColumn('lead min', ({ lead }) =>
+  createColumn('live %', ({ availability }) => (100 * availability).toFixed(4)),
+  createColumn('dead s', ({ dead }) => seconds(dead)),
+  createColumn('in sessions', ({ deadInSessions }) => seconds(deadInSessions)),
+  createRefresherOnlyColumn('at replacements', ({ deadOf }) => seconds(deadOf.replacement)),
+  createRefresherOnlyColumn('long outages', ({ deadOf }) => seconds(deadOf.longOutage)),
+  createRefresherOnlyColumn('token invalidated', ({ deadOf }) => seconds(deadOf.tokenInvalidated)),
+  createRefresherOnlyColumn('unexcused', ({ deadOf }) => seconds(deadOf.unexcused)),
+  createColumn('changes in sessions', ({ renewalsInSessions }) => count(renewalsInSessions)),
+  createColumn('issues/day', ({ issuesPerDay }) => issuesPerDay.toFixed(3)),
+  createColumn('of fewest', ({ issueRatio }) => issueRatio.toFixed(3)),
+  createColumn('KakaoTalk', ({ kakaoTalk }) => count(kakaoTalk)),
+  createRefresherOnlyColumn('alarms', ({ alarms }) => count(alarms)),
+  createRefresherOnlyColumn('false', ({ falseAlarms }) => count(falseAlarms)),
+  createRefresherOnlyColumn('lead min', ({ lead }) =>
     lead === null ? '-' : `${Math.round(lead.median)} (${Math.round(lead.least)})`,
   ),
 ];

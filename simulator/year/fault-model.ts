@@ -52,8 +52,8 @@ export interface FaultRates {
   /** The median duration of a broker outage, in minutes (log-normal distribution). */
   readonly outageMedian: number;
   /**
-   * The standard deviation of the logarithm of the outage duration. With 1.2, one outage in twenty lasts at
-   * least seven times as long as the median outage.
+   * The standard deviation of the logarithm of the outage duration. With the value 1.2, one outage in twenty
+   * lasts at least seven times as long as the median outage.
    */
   readonly outageSigma: number;
   /** The number of days between two maintenance windows of the broker, which start at 02:00 KST. */
@@ -116,7 +116,7 @@ const AWS_FAULT_KINDS = ['read', 'write-token', 'write-token-done', 'write-state
 /** The duration of the longest outage, in milliseconds. */
 const MAX_OUTAGE = 12 * HOUR;
 
-/** Generates the faults of a span from a seed. @param checkEvery the time between ticks, milliseconds */
+/** Generates random faults for a time span. @param checkEvery the time between ticks, in milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
   const outages = generatePoissonEvents(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
     from,
@@ -160,15 +160,15 @@ export function findActiveFault<T extends Span>(spans: readonly T[], now: number
 function generatePoissonEvents<T extends { readonly from: number }>(
   random: Random,
   { from, to }: Span,
-  perYear: number,
+  eventsPerYear: number,
   make: (random: Random, from: number) => T,
 ): readonly T[] {
-  if (perYear === 0) return [];
+  if (eventsPerYear === 0) return [];
   const found: T[] = [];
   for (
-    let instant = from + random.exponential(YEAR / perYear);
+    let instant = from + random.exponential(YEAR / eventsPerYear);
     instant < to;
-    instant += random.exponential(YEAR / perYear)
+    instant += random.exponential(YEAR / eventsPerYear)
   )
     found.push(make(random, Math.round(instant)));
   return found;
@@ -179,11 +179,11 @@ function maintenance(
   span: Span,
 ): readonly BrokerFault[] {
   if (maintenanceEveryDays === 0) return [];
-  const maintenanceNights: BrokerFault[] = [];
-  const firstNight = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
-  for (let from = firstNight; from < span.to; from += maintenanceEveryDays * DAY)
-    maintenanceNights.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
-  return maintenanceNights;
+  const maintenanceFaults: BrokerFault[] = [];
+  const firstMaintenance = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
+  for (let from = firstMaintenance; from < span.to; from += maintenanceEveryDays * DAY)
+    maintenanceFaults.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
+  return maintenanceFaults;
 }
 
 function generateTickFaults(

@@ -6,7 +6,7 @@ import { inSession } from '../trading-calendar.ts';
 import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
-import { type SimulatedAlarm, simulatedAlarms } from './simulated-alarms.ts';
+import { type SimulatedAlarm, simulateAlarms } from './simulated-alarms.ts';
 import type { LoggedDecision, TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
@@ -17,9 +17,11 @@ const MAX_REPLACEMENT_GAP = 2000;
 /** A period without a live token. */
 export interface Gap extends Span {
   /**
-   * The cause of the gap: a replacement of the token in at most two seconds, a fault that lasted longer than
-   * the margin, a published token that the broker invalidated during a fault, or (`unexcused`) any other
-   * cause.
+   * The cause of the gap:
+   * - `replacement`: the refresher replaced the token in at most two seconds.
+   * - `longOutage`: a fault lasted longer than the renewal margin.
+   * - `tokenInvalidated`: the broker invalidated the published token during a fault.
+   * - `unexcused`: any other cause.
    */
   readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
   /** The time from the first alarm to the start of the gap, in milliseconds; absent without an alarm. */
@@ -44,14 +46,14 @@ export interface RunMeasures {
   readonly forcedIssues: number;
   readonly kakaoTalkMessages: number;
   readonly alarms: readonly ClassifiedAlarm[];
-  /** The decisions except `keep Fresh`; empty unless the run keeps its decisions. */
+  /** The logged decisions except `keep Fresh`; empty if the option `keepDecisions` is false. */
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
   /**
    * The class of the alarm: `budget` if the daily budget of issue calls was spent, `false` if no fault
-   * preceded and no gap followed, otherwise `due`.
+   * preceded the alarm and no gap followed the alarm, otherwise `due`.
    */
   readonly kind: 'due' | 'budget' | 'false';
 }
@@ -59,14 +61,14 @@ export interface ClassifiedAlarm extends SimulatedAlarm {
 const NXT_SESSIONS: readonly Session[] = [{ preset: 'nxt' }];
 
 export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): RunMeasures {
-  const { world, readings, unserved, decisions } = run;
+  const { world, readings, periodsWithoutToken, decisions } = run;
   const { faults, publications, broker } = world;
   // For a scenario without sessions, the measures use Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
   const margin = marginOf(run);
-  const firedAlarms = policy === 'refresher' ? simulatedAlarms(scenario, readings) : [];
+  const firedAlarms = policy === 'refresher' ? simulateAlarms(scenario, readings) : [];
   const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
-  const gaps = (unserved ?? deadSpans(publications, broker, faults.to)).map((span) =>
+  const gaps = (periodsWithoutToken ?? deadSpans(publications, broker, faults.to)).map((span) =>
     classifyGap(span, { scenario, faults, margin, faultSpans, firedAlarms, readings }),
   );
   const renewals = publications.slice(1);
@@ -118,8 +120,8 @@ function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number)
 }
 
 /**
- * Returns the number of issue calls per new token. A broker that returns the same token until it expires
- * requires one additional call; KIS requires two additional calls.
+ * Returns the number of issue calls per new token. If the broker returns the same token until the token
+ * expires, Kiwoom requires one additional call, and KIS requires two additional calls.
  */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
@@ -157,12 +159,13 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
     ({ from, to }) => from <= span.from && span.from <= to + recoveryTime && span.to <= to + recoveryTime,
   );
   if (cause === undefined) return { ...span, kind: 'unexcused' };
-  const isTooLong = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
-  if (!isTooLong && !(isInvalidated && invalidatesOldToken(scenario))) return { ...span, kind: 'unexcused' };
+  const isLongOutage = cause.to - cause.from >= longestCoveredFault(span, isInvalidated, context);
+  if (!isLongOutage && !(isInvalidated && invalidatesOldToken(scenario)))
+    return { ...span, kind: 'unexcused' };
   const first = firedAlarms.find((alarm) => alarm.at >= cause.from - MINUTE && alarm.at <= span.to);
   return {
     ...span,
-    kind: isTooLong ? 'longOutage' : 'tokenInvalidated',
+    kind: isLongOutage ? 'longOutage' : 'tokenInvalidated',
     lead: first && span.from - first.at,
   };
 }
@@ -170,14 +173,14 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
 /** Returns the duration of the longest fault that must not cause a gap, in milliseconds. */
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
-  // A token that is kept until it expires, or must not be revoked in a session, has no renewal margin.
+  // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
   const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
   if (keepsUntilExpiry(scenario) || isKept) return 0;
   // If the daily budget of issue calls is spent, only half of the renewal margin is left.
-  const spent = readings.some(
+  const isBudgetSpent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
   );
-  return (spent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
+  return (isBudgetSpent ? margin / 2 : margin) - 2 * scenario.checkEverySeconds * 1000;
 }
 
 /** The kinds of outage in which the broker executes the call, but the reply is lost. */
@@ -187,8 +190,8 @@ const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
 /**
- * Returns all faults that may prevent a renewal. The function joins faults between which the refresher has no
- * time to recover.
+ * Returns all faults that may prevent a renewal. The function joins two faults if the refresher has no time
+ * to recover between the faults.
  */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
@@ -221,9 +224,9 @@ function kindOf(
   gaps: readonly Gap[],
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';
-  const isCausedBy = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
-  const hasFault = faultSpans.some((each) => isCausedBy(each, 0));
-  const hasGap = gaps.some((each) => each.kind !== 'replacement' && isCausedBy(each, margin));
+  const isNearAlarm = (span: Span, after: number) => span.from <= at + after && span.to >= at - margin;
+  const hasFault = faultSpans.some((each) => isNearAlarm(each, 0));
+  const hasGap = gaps.some((each) => each.kind !== 'replacement' && isNearAlarm(each, margin));
   return hasFault || hasGap ? 'due' : 'false';
 }
 

@@ -88,7 +88,7 @@ async function runOnDemand(
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
-    if (await serveAllPrograms(world, kept, now + 30 * MINUTE - late)) continue;
+    if (await renewProgramTokens(world, kept, now + 30 * MINUTE - late)) continue;
     const open = periodsWithoutToken.at(-1);
     if (open?.to === now) open.to = now + MINUTE;
     else periodsWithoutToken.push({ from: now, to: now + MINUTE });
@@ -97,10 +97,10 @@ async function runOnDemand(
 }
 
 /**
- * Replaces the tokens of all programs that expire before the instant `renewBefore`.
+ * Requests a new token for each program whose token expires before the instant `renewBefore`.
  * @returns whether all programs then have a live token
  */
-async function serveAllPrograms(
+async function renewProgramTokens(
   world: YearWorld,
   kept: (ProgramToken | undefined)[],
   renewBefore: number,

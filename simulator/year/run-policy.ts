@@ -20,14 +20,14 @@ export type Policy = 'refresher' | OtherPolicy;
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly TickMetrics[];
-  readonly unserved: PeriodsWithoutToken;
+  readonly periodsWithoutToken: PeriodsWithoutToken;
   readonly decisions: readonly LoggedDecision[];
 }
 
 export interface RunOptions {
   /** Whether to skip ticks in which the refresher would change nothing. @default true */
   readonly skipIdle?: boolean;
-  /** Whether to keep the decisions. @default false */
+  /** Whether to record the decisions of the refresher. @default false */
   readonly keepDecisions?: boolean;
 }
 
@@ -39,12 +39,17 @@ export async function runPolicy(
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy !== 'refresher') {
-    const unserved = await runOtherPolicy(policy, world, NXT);
-    return { world, readings: [], unserved, decisions: [] };
+    const periodsWithoutToken = await runOtherPolicy(policy, world, NXT);
+    return { world, readings: [], periodsWithoutToken, decisions: [] };
   }
   const refresher = new SimulatedRefresher(world, keepDecisions);
   await new RefresherPolicy(world, refresher, skipIdle).run();
-  return { world, readings: refresher.readings, unserved: undefined, decisions: refresher.decisions };
+  return {
+    world,
+    readings: refresher.readings,
+    periodsWithoutToken: undefined,
+    decisions: refresher.decisions,
+  };
 }
 
 /** Plans the ticks and the key rotations of one credential. */
@@ -87,7 +92,7 @@ class RefresherPolicy {
     if (due >= this.#nextFaultAt) this.#nextFaultAt = nextFaultAfter(faults, due);
     const isIdle = due < Math.min(this.#idleUntil, this.#nextFaultAt) && this.#world.now <= due;
     if (!this.#skipIdle || fault !== undefined || !isIdle) return this.#deliver(due, fault);
-    this.#refresher.reportIdle(due);
+    this.#refresher.recordIdleTick(due);
     return undefined;
   }
 

@@ -25,20 +25,20 @@ export interface Scenario extends ScenarioCredential, CredentialDefaults {
 const KIS_LIVE = { broker: 'kis', market: 'live' } as const;
 const KIS_PAPER = { broker: 'kis', market: 'paper' } as const;
 const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
-const SUPERSEDE = { reissue: 'supersede' } as const;
+const SUPERSEDE_OPTIONS = { reissue: 'supersede' } as const;
 /** The shortest measured lifetime of a Kiwoom token, 4 h 22 min. */
 const SHORT_LIFETIME = { tokenLifeSeconds: 15_720 } as const;
 const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /**
- * The simulated scenarios, each with its differences from the default settings. By default, the simulated
- * Kiwoom returns a live token again, as the Kiwoom documentation states.
+ * The simulated scenarios, each with its differences from the default settings. By default, each issue call
+ * to the simulated Kiwoom returns the live token, as the Kiwoom documentation states.
  */
 export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-live', KIS_LIVE),
   scenario('kis-paper', KIS_PAPER),
   scenario('kiwoom-same-token', KIWOOM),
-  scenario('kiwoom-supersede', KIWOOM, { kiwoom: SUPERSEDE }),
+  scenario('kiwoom-supersede', KIWOOM, { kiwoom: SUPERSEDE_OPTIONS }),
   scenario('kis-no-sessions', KIS_LIVE, { sessions: [] }),
   scenario('kis-us', KIS_LIVE, { sessions: [{ preset: 'us' }] }),
   scenario('kis-nxt-us', KIS_LIVE, { sessions: [{ preset: 'nxt' }, { preset: 'us' }] }),
@@ -46,9 +46,12 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-invalidates-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
   scenario('kis-same-until-expiry', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
   scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: OUTAGES }),
-  scenario('kiwoom-supersede-renewal-outages', KIWOOM, { kiwoom: SUPERSEDE, renewalOutages: OUTAGES }),
+  scenario('kiwoom-supersede-renewal-outages', KIWOOM, {
+    kiwoom: SUPERSEDE_OPTIONS,
+    renewalOutages: OUTAGES,
+  }),
   scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT_LIFETIME }),
-  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE, ...SHORT_LIFETIME } }),
+  scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE_OPTIONS, ...SHORT_LIFETIME } }),
   scenario('kiwoom-wait', KIWOOM, { renewEarly: 'wait' }),
 ];
 
@@ -60,7 +63,7 @@ function scenario(
   return { name, ...credential, checkEverySeconds: 300, ...credentialDefaults(credential), ...changes };
 }
 
-/** Returns whether the broker returns the published token again until the token expires. */
+/** Returns whether issue calls return the published token until the token expires. */
 export function returnsSameToken({ broker, kis, kiwoom }: Scenario): boolean {
   return broker === 'kis' ? (kis?.reuseWindowSeconds ?? 0) >= 86_400 : kiwoom?.reissue !== 'supersede';
 }

@@ -4,9 +4,7 @@ import type { Scenario } from './scenario.ts';
 import type { TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
-/**
- * Typical values of the parameters with which CloudWatch evaluates alarms, and which AWS does not document.
- */
+/** Typical values of two undocumented parameters of the alarm evaluation in CloudWatch. */
 const TYPICAL_EVALUATION = { extraPeriods: 2, delay: 2 * MINUTE } as const;
 
 export interface SimulatedAlarm {
@@ -60,10 +58,10 @@ export function alarmDefinitions({
 }
 
 /**
- * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only
- * around readings that can change their state.
+ * Returns all changes of an alarm to the state ALARM. To save time, the function evaluates the alarms only at
+ * times around readings that can change the state of an alarm.
  */
-export function simulatedAlarms(
+export function simulateAlarms(
   scenario: Scenario,
   readings: readonly TickMetrics[],
 ): readonly SimulatedAlarm[] {
@@ -71,13 +69,13 @@ export function simulatedAlarms(
   const { period } = definitions.ExpiringSoon;
   return activePeriodsOf(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
     const nearbyReadings = readings.slice(first, last + 1);
-    const span = { from, until: to };
+    const evaluationSpan = { from, until: to };
     return (Object.keys(definitions) as SimulatedAlarm['name'][]).flatMap((name) => {
       const points = nearbyReadings.map(({ at, headroom, failureLevel }) => ({
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
-      return simulateNotifications(definitions[name], points, span, TYPICAL_EVALUATION)
+      return simulateNotifications(definitions[name], points, evaluationSpan, TYPICAL_EVALUATION)
         .filter(({ state }) => state === 'ALARM')
         .map(({ at }) => ({ name, at, budgetSpent: nearbyReadings.some((each) => each.budgetSpent) }));
     });
@@ -107,15 +105,17 @@ function activePeriodsOf(
     const from = Math.max((pause ? before.at : at) - surroundingTime, readings[0]?.at ?? 0);
     const open = times.at(-1);
     if (open && from <= open.to) open.to = at + surroundingTime;
-    else times.push({ from, to: at + surroundingTime, first: firstIndexAfter(readings, from), last: index });
+    else
+      times.push({ from, to: at + surroundingTime, first: firstIndexAtOrAfter(readings, from), last: index });
     const current = times.at(-1);
-    if (current) current.last = Math.max(current.last, firstIndexAfter(readings, at + surroundingTime) - 1);
+    if (current)
+      current.last = Math.max(current.last, firstIndexAtOrAfter(readings, at + surroundingTime) - 1);
   }
   return times;
 }
 
 /** Returns the index of the first reading at or after `instant`, by binary search. */
-function firstIndexAfter(readings: readonly TickMetrics[], instant: number): number {
+function firstIndexAtOrAfter(readings: readonly TickMetrics[], instant: number): number {
   let low = 0;
   let high = readings.length;
   while (low < high) {

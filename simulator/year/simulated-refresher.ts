@@ -13,7 +13,10 @@ export interface TickMetrics {
   /** Seconds. */
   readonly headroom: number;
   readonly failureLevel: number;
-  /** Whether the daily budget of issue calls is spent. An alarm is intended while the budget is spent. */
+  /**
+   * Whether the daily budget of issue calls is spent. An alarm while the budget is spent is not a false
+   * alarm.
+   */
   readonly budgetSpent: boolean;
 }
 
@@ -32,7 +35,7 @@ export class SimulatedRefresher {
 
   #idle = { from: 0, headroom: 0, failureLevel: 0 };
 
-  /** @param trace whether to keep the decisions */
+  /** @param trace whether to record the decisions of the refresher */
   constructor(world: YearWorld, trace: boolean) {
     this.#world = world;
     this.#ports = {
@@ -60,7 +63,8 @@ export class SimulatedRefresher {
   }
 
   /**
-   * Returns the instant until which every tick decides `keep Fresh`, or undefined if the next tick must run.
+   * Returns the instant until which every tick decides `keep Fresh`, or undefined if the simulation must not
+   * skip the next tick.
    * The hourly check of the secret finds no change before this instant, because the state names the current
    * version of the secret.
    */
@@ -79,7 +83,7 @@ export class SimulatedRefresher {
   }
 
   /** Records the metrics of an idle tick before `idleUntil` without running the refresher. */
-  reportIdle(now: number): void {
+  recordIdleTick(now: number): void {
     const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({
       at: now,

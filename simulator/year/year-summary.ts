@@ -46,7 +46,7 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
   const years = days / 365;
   const perYear = (pick: (measures: RunMeasures) => number) => sum(all.map(pick)) / years;
   const dead = (kind?: Gap['kind']) =>
-    perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(length)));
+    perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(gapSeconds)));
   const gaps = all.flatMap((each) => each.gaps);
   const issues = {
     made: sum(all.map((each) => each.issues)),
@@ -67,7 +67,7 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
       unexcused: dead('unexcused'),
     },
     deadInSessions: perYear((each) => each.deadInSessions / 1000),
-    longest: gaps.reduce((longest, gap) => Math.max(longest, length(gap)), 0),
+    longest: gaps.reduce((longest, gap) => Math.max(longest, gapSeconds(gap)), 0),
     renewalsInSessions: perYear((each) => each.renewalsInSessions),
     issuesPerDay: issues.made / days,
     issueRatio: issues.made / issues.fewest,
@@ -87,7 +87,7 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
 }
 
 /** Seconds. */
-function length({ from, to }: Gap): number {
+function gapSeconds({ from, to }: Gap): number {
   return (to - from) / 1000;
 }
 

@@ -167,13 +167,17 @@ export class YearWorld {
 
   /** Plans outages around the renewal of a new token, if the scenario has renewal outages. */
   #planRenewalOutages(generation: number, renewAt: number): void {
-    const planned = this.#renewalOutages;
-    if (planned === undefined || generation <= this.#generation) return;
+    const renewalOutages = this.#renewalOutages;
+    if (renewalOutages === undefined || generation <= this.#generation) return;
     this.#generation = generation;
-    if (generation % planned.everyNthToken !== 0) return;
+    if (generation % renewalOutages.everyNthToken !== 0) return;
     const outages: BrokerFault[] = [];
-    const to = renewAt + planned.minutesAfter * MINUTE;
-    for (let from = renewAt - planned.minutesBefore * MINUTE; from < to; from += OUTAGE_KIND_INTERVAL) {
+    const to = renewAt + renewalOutages.minutesAfter * MINUTE;
+    for (
+      let from = renewAt - renewalOutages.minutesBefore * MINUTE;
+      from < to;
+      from += OUTAGE_KIND_INTERVAL
+    ) {
       const kind = BROKER_FAULT_KINDS[(generation + outages.length) % BROKER_FAULT_KINDS.length] ?? 'html';
       outages.push({ from, to: from + OUTAGE_KIND_INTERVAL, kind });
     }

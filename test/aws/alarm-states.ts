@@ -25,7 +25,7 @@ export class AlarmStates {
     this.#from = from;
   }
 
-  /** Sets the state of each alarm that changed. MiniStack then notifies the subscribers. */
+  /** Sets the state of each alarm whose state changed. MiniStack notifies the subscribers of each change. */
   async update(lines: readonly EmfLine[], now: number): Promise<void> {
     const points = lines.flatMap(pointsOf);
     for (const alarm of await alarms(this.#stack, `${this.#run.stack}-`)) {
@@ -46,12 +46,12 @@ export function stateOf(
   all: readonly MetricPoint[],
   span: { readonly from: number; readonly until: number },
 ): 'OK' | 'ALARM' | undefined {
-  const wanted = metricKey(
+  const alarmMetricKey = metricKey(
     alarm.MetricName,
     (alarm.Dimensions ?? []).map(({ Name = '', Value = '' }) => [Name, Value]),
   );
   const points = all
-    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === wanted)
+    .filter(({ name, dimensions }) => metricKey(name, Object.entries(dimensions)) === alarmMetricKey)
     .map(({ at, value }): DataPoint => ({ at: at.getTime(), value }));
   return simulateNotifications(definitionOf(alarm), points, span, { extraPeriods: 0, delay: 0 }).at(-1)
     ?.state;

@@ -76,7 +76,7 @@ describe('the cleanup of test:aws', () => {
     expect(names.map((each) => each?.length)).toEqual([10, 1, 1]);
   });
 
-  it('continues if AWS cannot delete a stack, and names the stack with the reason', async () => {
+  it('continues if AWS cannot delete a stack, and returns the name of the stack with the reason', async () => {
     stackIs('DELETE_COMPLETE', run.consumerStack);
     stackIs('DELETE_FAILED', run.stack, 'the key is in use');
     const { undeleted } = await cleanUp(run);

@@ -50,7 +50,7 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<Remaini
 async function deleteStack(name: string): Promise<void> {
   const client = new CloudFormationClient();
   // The waiter needs the stack id, because a deleted stack cannot be described by its name.
-  const id = await stackId(client, name);
+  const id = await findStackId(client, name);
   if (id === undefined) return;
   await client.send(new DeleteStackCommand({ StackName: id }));
   try {
@@ -66,7 +66,7 @@ async function deleteStack(name: string): Promise<void> {
   }
 }
 
-async function stackId(client: CloudFormationClient, name: string): Promise<string | undefined> {
+async function findStackId(client: CloudFormationClient, name: string): Promise<string | undefined> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
     return Stacks[0]?.StackId;
@@ -106,8 +106,8 @@ async function deleteSecrets(run: Run): Promise<void> {
 }
 
 /**
- * The filters of ListSecrets match every value that starts with the text, so they may also return secrets of
- * other programs in the account.
+ * A filter of ListSecrets matches every value that starts with the filter text, so the list can contain
+ * secrets of other programs in the account.
  */
 function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEntry): boolean {
   const isTagged = Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id);

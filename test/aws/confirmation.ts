@@ -8,7 +8,7 @@ export interface Streams {
 }
 
 /** Asks for a confirmation, unless `--yes` was passed. Without a terminal, the answer is no. */
-export async function confirmed(yes: boolean, { stdin, stderr }: Streams): Promise<boolean> {
+export async function askForConfirmation(yes: boolean, { stdin, stderr }: Streams): Promise<boolean> {
   if (yes) return true;
   if (!stdin.isTTY) {
     stderr.write('Nothing was created: pass --yes to confirm without a terminal.\n');

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { confirmed } from './confirmation.ts';
+import { askForConfirmation } from './confirmation.ts';
 import { type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
 
 const passing = (guarantee: string): ExecutableStep => ({ guarantee, run: async () => undefined });
@@ -112,11 +112,13 @@ describe('the confirmation of test:aws', () => {
     const stdin = Object.assign(new PassThrough(), { isTTY });
     const stderr = new PassThrough();
     stdin.end(typed);
-    return { confirmed: await confirmed(false, { stdin, stderr }), said: String(stderr.read()) };
+    return { confirmed: await askForConfirmation(false, { stdin, stderr }), said: String(stderr.read()) };
   };
 
   it('is not requested with --yes', async () => {
-    expect(await confirmed(true, { stdin: new PassThrough(), stderr: new PassThrough() })).toBe(true);
+    expect(await askForConfirmation(true, { stdin: new PassThrough(), stderr: new PassThrough() })).toBe(
+      true,
+    );
   });
 
   it.each([

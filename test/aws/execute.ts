@@ -21,16 +21,13 @@ export interface Execution {
   /** The cleanup, which runs exactly once, even if steps failed. */
   readonly cleanUp: () => Promise<RemainingResources>;
   readonly print: (line: string) => void;
-  /** The signal that Ctrl-C and the time limit abort. */
+  /** The signal, which is aborted on Ctrl-C and when the time limit is reached. */
   readonly signal: AbortSignal;
 }
 
 /** The resources that remain after the cleanup. */
 export interface RemainingResources {
-  /**
-   * The resources that the plan announced as retained, because they cost nothing or later deployments use
-   * them.
-   */
+  /** The retained resources, which the plan lists. They cost nothing, or later deployments need them. */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
@@ -91,12 +88,12 @@ async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepR
  */
 async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
+  const abortPromise = new Promise<never>((_, reject) => {
     stop = () => reject(new Error(reasonOf(signal)));
     signal.addEventListener('abort', stop);
   });
   try {
-    return await Promise.race([work, aborted]);
+    return await Promise.race([work, abortPromise]);
   } finally {
     signal.removeEventListener('abort', stop);
   }
@@ -121,12 +118,12 @@ function resultLine({ status, guarantee, seconds, detail, requiresAccount }: Ste
 /** Returns the last lines of the report. */
 export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
   const failed = results.filter(({ status }) => status === 'failed').length;
-  const open = results.filter(({ status }) => status === 'not reached').length;
-  const passed = results.length - failed - open;
+  const notReachedCount = results.filter(({ status }) => status === 'not reached').length;
+  const passed = results.length - failed - notReachedCount;
   const footnote =
     platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
   return [
-    `${passed} passed, ${failed} failed, ${open} not reached. *: ${footnote}.`,
+    `${passed} passed, ${failed} failed, ${notReachedCount} not reached. *: ${footnote}.`,
     describeRemainder(left),
   ].join('\n');
 }
@@ -135,7 +132,10 @@ export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'M
 export function describeRemainder(left: RemainingResources): string {
   return [
     ...section('Left behind as planned:', left.kept),
-    ...section('NOT DELETED; delete it by hand, or run the command again that failed:', left.undeleted),
+    ...section(
+      'NOT DELETED; delete these resources by hand, or run the failed command again:',
+      left.undeleted,
+    ),
     ...(left.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
   ].join('\n');
 }

@@ -25,9 +25,9 @@ export function interruption(process: NodeJS.Process, limit: number | undefined)
     controller.abort(new Error(`interrupted by ${signal}`));
   };
   for (const signal of SIGNALS) process.on(signal, stop);
-  const expire = (minutes: number) =>
+  const abortAtTimeLimit = (minutes: number) =>
     controller.abort(new Error(`the time of ${Math.round(minutes)} minutes is over`));
-  const timer = limit === undefined ? undefined : setTimeout(() => expire(limit / 60_000), limit);
+  const timer = limit === undefined ? undefined : setTimeout(() => abortAtTimeLimit(limit / 60_000), limit);
   return {
     signal: controller.signal,
     endedBySignal: () => received !== undefined,

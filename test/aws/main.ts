@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Deployment } from '../deploy/deployment.ts';
-import { invalidationParameters } from './brokers/invalidations.ts';
-import { testBrokers } from './brokers/test-brokers.ts';
+import { createParameterInvalidations } from './brokers/invalidations.ts';
+import { createTestBrokers } from './brokers/test-brokers.ts';
 import { cleanUp } from './clean-up.ts';
-import { confirmed } from './confirmation.ts';
+import { askForConfirmation } from './confirmation.ts';
 import { createSecrets, deploy, isBootstrapped } from './deploy.ts';
 import { describeRemainder, type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
 import { interruption } from './interruption.ts';
@@ -60,17 +60,17 @@ async function runTest(platform: Platform, directory: string, options: Options):
   });
   const plan = { run, account, region, caller, resources, isBootstrapped: await isBootstrapped() };
   if (!options.keep) print(planText(plan));
-  if (!(await confirmed(options.yes, process))) return 2;
+  if (!(await askForConfirmation(options.yes, process))) return 2;
 
   const interrupted = interruption(process, options.keep ? undefined : TIME_LIMITS.steps * 60_000);
   const stack = new Deployment(undefined, run);
-  const invalidations = invalidationParameters(new SSMClient(), run.invalidations);
+  const invalidations = createParameterInvalidations(new SSMClient(), run.invalidations);
   const scenario: Scenario = {
     run,
     platform,
     stack,
     invalidations,
-    brokers: testBrokers({ signingKey, invalidations, now: Date.now }),
+    brokers: createTestBrokers({ signingKey, invalidations, now: Date.now }),
     signal: interrupted.signal,
     startedAt: Date.now(),
   };
@@ -87,18 +87,20 @@ async function runTest(platform: Platform, directory: string, options: Options):
   const testSteps = allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }));
   const steps = [deployStep, ...(options.keep ? [createPracticeStep(scenario, print)] : testSteps)];
   print(`Started. To stop: Ctrl-C; everything is then deleted.\n`);
-  const executed = await execute({
+  const executionResult = await execute({
     steps,
     cleanUp: () => cleanUp(run, plan.isBootstrapped),
     print,
     signal: interrupted.signal,
   });
-  print(`\n${options.keep ? describeRemainder(executed.left) : summary(executed, platform.name)}`);
+  print(
+    `\n${options.keep ? describeRemainder(executionResult.left) : summary(executionResult, platform.name)}`,
+  );
   const hint = `npm run test:aws -- --delete ${run.id}`;
-  if (executed.left.undeleted.length > 0) print(`To try again: ${hint}`);
+  if (executionResult.left.undeleted.length > 0) print(`To try again: ${hint}`);
   print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
   interrupted.dispose();
-  return exitCodeOf(executed, interrupted.endedBySignal());
+  return exitCodeOf(executionResult, interrupted.endedBySignal());
 }
 
 async function deleteOnly(run: Run): Promise<number> {

@@ -37,7 +37,8 @@ export function readOptions(args: readonly string[]): Options | string {
     const { help, yes, emulator, keep, region } = values;
     if (help) return USAGE;
     if (keep && !emulator) throw new Error('--keep needs --emulator: a kept stack in an account costs money');
-    // An emulator costs nothing and changes nothing in an AWS account, so a run requires no confirmation.
+    // An emulator costs nothing and changes nothing in an AWS account, so a run in an emulator requires no
+    // confirmation.
     return { yes: yes || emulator, emulator, keep, region, delete: values.delete };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;

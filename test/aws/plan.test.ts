@@ -86,7 +86,10 @@ describe('the plan of test:aws', () => {
 });
 
 describe('the run id of test:aws', () => {
-  it.each(['', '../x', 'ABCDEF', '3fa09'])('cannot be %j, because resource names contain it', (id) => {
-    expect(() => runOf(id)).toThrow(RangeError);
-  });
+  it.each(['', '../x', 'ABCDEF', '3fa09'])(
+    'cannot be %j, because resource names contain the run id',
+    (id) => {
+      expect(() => runOf(id)).toThrow(RangeError);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import type { SynthesizedResource } from './synthesize.ts';
 /** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
 export const TIME_LIMITS = { steps: 20, total: 25 } as const;
 
-/** The maximum cost of a run that the plan states, in US dollars. */
+/** The maximum cost of a run, in US dollars. The plan states this limit. */
 export const COST_LIMIT = 0.1;
 
 const HOURS_PER_MONTH = 730;
@@ -25,7 +25,7 @@ export const PRICES = {
   sqsPerMillion: 0.5,
 } as const;
 
-/** The usage of a run that the templates do not contain. The values are upper estimates. */
+/** The usage of a run in addition to the resources in the templates. The values are upper estimates. */
 const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
 
 /**
@@ -62,14 +62,14 @@ export interface Plan {
 export function planText({ run, account, region, caller, resources, isBootstrapped }: Plan): string {
   const countsByType = new Map<string, number>();
   for (const { Type } of resources) countsByType.set(Type, (countsByType.get(Type) ?? 0) + 1);
-  const list = [...countsByType]
+  const resourceList = [...countsByType]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([type, count]) => `${count} ${type.replace(/^AWS::/, '')}`)
     .join(', ');
   return [
     `This test deploys a throw-away stack into the account ${account}, region ${region}, as ${caller}.`,
     '',
-    `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${list};`,
+    `  creates    the stacks ${run.stack} and ${run.consumerStack} with ${resources.length} resources: ${resourceList};`,
     `             three secrets with fake app keys below ${run.secretPrefix}`,
     `  tag        ${RUN_TAG} = ${run.id} on every resource that can have one`,
     `  time       ${TIME_LIMITS.total} minutes at most`,

@@ -13,7 +13,7 @@ describe('the options of test:aws', () => {
     expect(readOptions(['--emulator', '--yes', '--keep'])).toMatchObject({ yes: true, keep: true });
   });
 
-  it('reject --keep without --emulator, because a kept stack costs money', () => {
+  it('reject --keep without --emulator, because a stack that is not deleted costs money', () => {
     expect(readOptions(['--keep'])).toMatch(/^--keep needs --emulator/);
     expect(readOptions(['--keep', '--yes'])).toMatch(/^--keep needs --emulator/);
   });
@@ -50,7 +50,7 @@ describe('the text of test:aws with --keep', () => {
     });
   });
 
-  it('names every credential, and contains app keys that the test brokers accept or reject as stated', () => {
+  it('names every credential, and contains app keys that the test brokers accept or reject as the text states', () => {
     for (const id of Object.keys(CREDENTIALS)) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
     const keys = [...text.matchAll(/echo '(.+)' \| npm run tokens -- credentials put (\w+) --stdin/g)];
     expect(keys.map(([, json = '', id]) => [id, JSON.parse(json)])).toEqual([

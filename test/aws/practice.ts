@@ -19,8 +19,8 @@ const EMULATOR_VARIABLES = [
 ] as const;
 
 /**
- * Creates the step that replaces the test with the option --keep: it prints how to use the deployed stack,
- * and evaluates the alarms of the stack until Ctrl-C.
+ * Creates the step that a run with the option --keep executes instead of the test steps. The step prints how
+ * to use the deployed stack, and evaluates the alarms of the stack until Ctrl-C.
  */
 export function createPracticeStep(scenario: Scenario, print: (line: string) => void): ExecutableStep {
   return {
@@ -95,7 +95,7 @@ export function practiceText({ run, environment, consumer }: PracticeOptions): s
     `  ${put('kis')}`,
     '  # A deleted token: the next tick replaces it.',
     `  aws ssm delete-parameter --name ${parameterNames(run.parameterPrefix, 'kis').token}`,
-    '  # A token that the broker ended: the consumer reports it, and the refresher replaces it.',
+    '  # A token that the broker revoked: the consumer reports the token, and the refresher replaces the token.',
     `  aws ssm put-parameter --name ${invalidationParameter} --value $(date +%s)000 --overwrite`,
     `  aws lambda invoke --function-name ${consumer} \\`,
     `    --payload '{"do":"trade"}' /dev/stdout`,

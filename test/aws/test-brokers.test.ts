@@ -4,7 +4,7 @@ import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { AsyncRequestFunction } from '../../simulator/http.ts';
 import type { Invalidations } from './brokers/invalidations.ts';
-import { REJECTION_MARKER, testBrokers } from './brokers/test-brokers.ts';
+import { createTestBrokers, REJECTION_MARKER } from './brokers/test-brokers.ts';
 import { readToken, signToken } from './brokers/token.ts';
 
 const NOW = Date.parse('2026-11-22T00:00:00.250Z');
@@ -50,7 +50,7 @@ function invalidations(): Invalidations {
  */
 function environments(now = () => NOW) {
   const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
-  return [testBrokers(shared), testBrokers(shared)] as const;
+  return [createTestBrokers(shared), createTestBrokers(shared)] as const;
 }
 
 async function call(brokers: AsyncRequestFunction, request: BrokerRequest) {

@@ -13,7 +13,7 @@ function script(source: string): string {
 const ANSWER =
   "require('node:fs').writeSync(3, JSON.stringify({ args: process.argv.slice(2), env: process.env }))";
 
-test('a benchmark process receives only the given environment variables, and its output is parsed', async () => {
+test('runChild passes only the given environment variables to a benchmark process, and returns the parsed output', async () => {
   const environment = { A: '1' };
   const answer = await runChild({ script: script(ANSWER), arguments: ['x'], environment });
   expect(answer).toEqual({ args: ['x'], env: environment });

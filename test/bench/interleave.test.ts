@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { interleave } from '../../bench/interleave.ts';
 
-test('each round of a benchmark runs all variants, and starts with a different one', async () => {
+test('each round of a benchmark runs all variants, and starts with a different variant than the previous round', async () => {
   const order: string[] = [];
   const results = await interleave(['a', 'b', 'c'], 4, async (name) => order.push(name));
   expect(order.join('')).toBe('abc' + 'bca' + 'cab' + 'abc');

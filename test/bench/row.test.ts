@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
 import { benchTable, createRow, describeExceededBounds, formatFigure } from '../../bench/row.ts';
 
-test('a benchmark limit allows a figure that equals the limit, and no higher one', () => {
-  expect(describeExceededBounds([{ figure: 'calls', measured: 1, maximum: 1 }])).toEqual([]);
-  expect(describeExceededBounds([{ figure: 'calls', measured: 2, maximum: 1 }])).toEqual([
+test('a benchmark limit allows a figure that equals the limit, but no higher figure', () => {
+  expect(describeExceededBounds([{ figure: 'calls', measuredValue: 1, maximum: 1 }])).toEqual([]);
+  expect(describeExceededBounds([{ figure: 'calls', measuredValue: 2, maximum: 1 }])).toEqual([
     'calls: got 2, allowed at most 1',
   ]);
 });
 
-test('a benchmark limit is reported as exceeded if its figure could not be measured', () => {
-  expect(describeExceededBounds([{ figure: 'ratio', measured: Number.NaN, maximum: 1 }])).toHaveLength(1);
+test('a benchmark limit is reported as exceeded if the figure could not be measured', () => {
+  expect(describeExceededBounds([{ figure: 'ratio', measuredValue: Number.NaN, maximum: 1 }])).toHaveLength(
+    1,
+  );
 });
 
 test('the benchmark table shows both variants, the ratio, its quartiles and the number of repetitions', () => {
@@ -27,7 +29,7 @@ test('the benchmark table shows "counted" instead of a number of repetitions if 
   );
 });
 
-test('measured figures have three significant digits, and whole numbers are exact', () => {
+test('formatFigure rounds measured figures to three significant digits, and does not round whole numbers', () => {
   const figures = [0.123456, 12.3456, 1234.56, 17_280].map(formatFigure);
   expect(figures).toEqual(['0.123', '12.3', '1,230', '17,280']);
 });

@@ -16,7 +16,7 @@ describe('the spread of repeated measurements', () => {
     expect(summarize([10, 10, 10, 10, 900]).median).toBe(10);
   });
 
-  it('has the value as median and as both quartiles if it was measured once', () => {
+  it('has the measured value as median and as both quartiles if there is only one measurement', () => {
     expect(summarize([7])).toEqual({ median: 7, lowerQuartile: 7, upperQuartile: 7, count: 1 });
   });
 

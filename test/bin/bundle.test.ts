@@ -21,7 +21,7 @@ interface Event { readonly id: string }
 export const handler = async ({ id }: Event): Promise<string> => parameterNames('/p', id).token;
 `;
 
-test('the asset of a function contains only CommonJS code that Node.js runs, and its package.json', async () => {
+test('the asset of a function contains only a package.json file and CommonJS code that Node.js can run', async () => {
   const made = options(HANDLER);
   mkdirSync(made.directory);
   writeFileSync(join(made.directory, 'index.js.map'), 'left over');

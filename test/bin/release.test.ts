@@ -23,7 +23,7 @@ const READY: ReleaseFacts = {
   version: '1.2.3',
   lockVersion: '1.2.3',
   changelog: CHANGELOG,
-  uncommitted: [],
+  uncommittedFiles: [],
   tags: ['v1.2.2'],
   today: '2026-11-21',
 };
@@ -56,7 +56,7 @@ describe('the check of a release', () => {
     ],
     [
       'a file that is not committed',
-      { uncommitted: [' M README.md'] },
+      { uncommittedFiles: [' M README.md'] },
       '1 files are not committed: M README.md',
     ],
   ])('finds a problem for %s', ([, change, complaint]) => {
@@ -99,7 +99,7 @@ describe('npm run release:check', () => {
     expect(status).toBe(3);
   });
 
-  test('prints what is missing for a release, and does not run the checks of CI if something is missing', () => {
+  test('prints the unmet conditions of a release, and does not run the checks of CI if a condition is unmet', () => {
     const { status, stdout, stderr } = check(project('# Changelog\n', 'echo every gate'));
     expect(stderr).toContain('✗ CHANGELOG.md has no section');
     expect(stdout).not.toContain('every gate');

@@ -59,7 +59,7 @@ describe('the command "alarm-test"', () => {
     expect(code).toBe(0);
   });
 
-  test('sends no test alarm without the confirmation', async () => {
+  test('sends no test alarm if the operator does not confirm the prompt', async () => {
     const typedKeys = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
     const { code, err } = await runAtConsole(cloud, ['alarm-test'], { isTerminal: true, typedKeys });
     expect({ code, states }).toEqual({ code: 1, states: [] });
@@ -132,7 +132,7 @@ describe('the command "alarm-test"', () => {
     expect(code).toBe(1);
   });
 
-  test('prints after Ctrl-C that CloudWatch resets the alarm', async () => {
+  test('prints after Ctrl-C that CloudWatch sets the alarm back to OK', async () => {
     cloud.stubs['cloudwatch:SetAlarmState'] = () => {
       alarm().StateValue = 'ALARM';
       return {};

@@ -9,10 +9,10 @@ export function ansiToSvg(title: string, lines: readonly string[], columns: numb
     (fill, index) => `<circle cx="${MARGIN + 6 + index * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
-<rect width="${width}" height="${height}" rx="8" fill="${COLOR.background}"/>
+<rect width="${width}" height="${height}" rx="8" fill="${COLORS.background}"/>
 ${windowButtons.join('')}
-<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLOR.dim}">${escaped(title)}</text>
-<g font-family="${FONT}" font-size="14" fill="${COLOR.text}" xml:space="preserve">
+<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLORS.dim}">${escaped(title)}</text>
+<g font-family="${FONT}" font-size="14" fill="${COLORS.text}" xml:space="preserve">
 ${body.join('\n')}
 </g>
 </svg>
@@ -23,7 +23,7 @@ const CHARACTER_CELL = { width: 8.4, height: 20 };
 const MARGIN = 18;
 const BAR = 36;
 const FONT = 'ui-monospace, SFMono-Regular, Menlo, Consolas, D2Coding, DejaVu Sans Mono, monospace';
-const COLOR = {
+const COLORS = {
   background: '#0d1117',
   text: '#e6edf3',
   dim: '#8b949e',
@@ -34,16 +34,16 @@ const COLOR = {
 } as const;
 
 interface Style {
-  readonly color: keyof typeof COLOR;
+  readonly color: keyof typeof COLORS;
   readonly bold: boolean;
 }
 
-const PLAIN: Style = { color: 'text', bold: false };
+const PLAIN_STYLE: Style = { color: 'text', bold: false };
 const STYLES_BY_CODE: Readonly<Record<string, Partial<Style>>> = {
-  0: PLAIN,
+  0: PLAIN_STYLE,
   1: { bold: true },
   2: { color: 'dim' },
-  22: PLAIN,
+  22: PLAIN_STYLE,
   31: { color: 'red' },
   32: { color: 'green' },
   33: { color: 'yellow' },
@@ -52,14 +52,14 @@ const STYLES_BY_CODE: Readonly<Record<string, Partial<Style>>> = {
 };
 
 function drawLine(line: string, y: number): string[] {
-  let style = PLAIN;
+  let style = PLAIN_STYLE;
   let column = 0;
   return line.split(SGR).flatMap((part, index) => {
     if (index % 2 === 1) {
       style = { ...style, ...(STYLES_BY_CODE[part] ?? {}) };
       return [];
     }
-    // Each run of text has its own x position, so that a different font width does not shift the next runs.
+    // Each run of text has its own x position, so that a different font width does not shift the run.
     return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
       const at = column;
       column += stringWidth(run);
@@ -83,7 +83,7 @@ const ESCAPE = String.fromCharCode(27);
 const SGR = new RegExp(`${ESCAPE}\\[(\\d+)m`);
 
 function drawTextRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
-  const fill = COLOR[color];
+  const fill = COLORS[color];
   if (/^[█░]+$/.test(run)) {
     const opacity = run.startsWith('█') ? 1 : 0.25;
     return `<rect x="${roundToTenth(x)}" y="${y - 12}" width="${roundToTenth(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;

@@ -42,7 +42,7 @@ export class SimulatedCloud {
   readonly errors = new Map<string, FakeAwsError>();
   /** The id of the access key that signed the last request. */
   lastAccessKeyId: string | undefined;
-  /** The clock of AWS minus the clock of this machine, in milliseconds. */
+  /** The time of AWS minus the time of this machine, in milliseconds. */
   dateAhead = 0;
   /** If true, the inbox accepts messages, but does not deliver them to the refresher. */
   stalled = false;
@@ -115,14 +115,16 @@ export class SimulatedCloud {
     return this.runTicksAgo(0, ...ids);
   }
 
-  /** Runs ticks at an earlier time, so that the issued tokens have the age `milliseconds` now. */
+  /**
+   * Runs one tick per id with the clock set back by `milliseconds`. The issued tokens then have this age.
+   */
   async runTicksAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);
     for (const id of ids) await this.refresher.tick(id);
     this.refresher.world.clock.set(this.clock.now());
   }
 
-  /** Changes the config parameter of a credential, as a deployment with other settings does. */
+  /** Changes the config parameter of a credential, as a deployment with changed settings does. */
   changeConfig(id: string, changes: Partial<CredentialConfig>): void {
     const { world } = this.refresher;
     world.aws.putParameter(names(id).config, formatConfig({ ...world.config(id), ...changes }));
@@ -180,7 +182,7 @@ export class SimulatedCloud {
     };
   }
 
-  /** Returns pages of two parameters, because AWS may return fewer than MaxResults. */
+  /** Returns pages of two parameters, because AWS can return fewer parameters than MaxResults. */
   #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<OperationStub>[0]): object {
     if (WithDecryption) throw new FakeAwsError('TestFailure', 'a list must not contain a decrypted token');
     const { aws } = this.refresher.world;

@@ -192,7 +192,7 @@ describe('the error for an unknown credential or prefix', () => {
   });
 });
 
-test('the command line reports an invalid config parameter with its fix', async () => {
+test('the command line prints the fix for an invalid config parameter', async () => {
   const { aws } = cloud.refresher.world;
   const name = '/broker-tokens/kis-main/config';
   const before = aws.parameter(name)?.value ?? '';

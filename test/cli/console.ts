@@ -9,7 +9,10 @@ export interface ConsoleOptions {
   readonly isTerminal?: boolean;
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The keys to type when the output matches a pattern. The harness uses each entry once, in this order. */
+  /**
+   * The keys to type when the output matches a pattern. The harness uses each entry once, in the order of the
+   * list.
+   */
   readonly typedKeys?: readonly (readonly [when: RegExp, keys: string])[];
   readonly stdin?: string;
 }
@@ -27,7 +30,7 @@ export async function runAtConsole(
   options: ConsoleOptions = {},
 ): Promise<ProcessResult> {
   const { isTerminal = false, columns = 80 } = options;
-  const typed = [...(options.typedKeys ?? [])];
+  const remainingKeys = [...(options.typedKeys ?? [])];
   const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal, setRawMode: () => stdin });
   let seen = '';
   const createOutputStream = () => {
@@ -43,9 +46,9 @@ export async function runAtConsole(
     outputStream.on('data', (chunk: Buffer) => {
       chunks.push(chunk.toString());
       seen += chunk.toString();
-      const [next] = typed;
+      const [next] = remainingKeys;
       if (next === undefined || !next[0].test(seen)) return;
-      typed.shift();
+      remainingKeys.shift();
       seen = '';
       // The delay is necessary, because the prompt would lose keys that arrive before it reads its input.
       setTimeout(() => stdin.write(next[1]), 50);
@@ -56,8 +59,8 @@ export async function runAtConsole(
   if (options.stdin !== undefined) stdin.end(options.stdin);
   const listeners = new Map<string | symbol, (...args: unknown[]) => void>();
   const fakeProcess = {
-    // The option is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not from `env`
-    // below.
+    // The option --endpoint-url is necessary, because the SDK reads AWS_ENDPOINT_URL from process.env and not
+    // from `env` below.
     argv: [process.execPath, 'tokens', '--endpoint-url', cloud.url, ...args],
     env: {
       HOME: createTemporaryDirectory('home'),

@@ -76,7 +76,7 @@ describe('the command "doctor"', () => {
     expect(findings.map((each) => each.text)).toContainEqual(expect.stringMatching(text));
   });
 
-  test('reports a deleted config parameter, and does not suggest to delete the other parameters', async () => {
+  test('reports a deleted config parameter, and does not suggest deleting the token and state parameters', async () => {
     const { aws } = cloud.refresher.world;
     const { config } = names('kis-main');
     const value = aws.parameter(config)?.value ?? '';
@@ -183,7 +183,7 @@ describe('the command "doctor" for a fleet credential', () => {
   const fleetProblems = (findings: readonly Finding[]) =>
     problems(findings).filter(({ text }) => /schedule|alarm|Fleet/.test(text));
 
-  test('finds no problem in its schedule and the alarms of the fleet', async () => {
+  test('finds no problem in the schedule of the credential and the alarms of the fleet', async () => {
     const { findings } = await doctor();
     expect(fleetProblems(findings)).toEqual([]);
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
@@ -203,7 +203,7 @@ describe('the command "doctor" for a fleet credential', () => {
     expect(findings.filter(({ text }) => /kis-2: .*last/.test(text))).toEqual([]);
   });
 
-  test('prints the command that creates a deleted schedule again', async () => {
+  test('prints the command that creates the deleted schedule of the credential again', async () => {
     schedules.clear();
     const { findings } = await doctor();
     expect(fleetProblems(findings)).toMatchObject([

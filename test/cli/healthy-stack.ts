@@ -9,7 +9,7 @@ export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:Broker
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
 const ALLOW_CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
-/** The simulated resources of a stack. A test changes one of them to simulate a fault. */
+/** The simulated resources of a stack. A test changes one resource to simulate a fault. */
 export interface StackResources {
   parameters: { Name: string; Type: string; KeyId?: string }[];
   queue: Record<string, string>;
@@ -25,7 +25,7 @@ export interface StackResources {
   }[];
   topic: Record<string, string>;
   subscriptions: { Protocol: string; Endpoint: string; SubscriptionArn: string }[];
-  /** The history records of CloudWatch about alarm actions. */
+  /** The records of alarm actions in the alarm history of CloudWatch. */
   history: { HistorySummary: string }[];
   keyPolicy: object;
   keyState: string;
@@ -34,7 +34,7 @@ export interface StackResources {
   tickAges: Record<string, number | undefined>;
 }
 
-/** Installs stubs for a healthy stack: every service that `doctor` reads except SSM and Secrets Manager. */
+/** Installs stubs of a healthy stack for the services that `doctor` calls, except SSM and Secrets Manager. */
 export function installHealthyStack(cloud: SimulatedCloud): StackResources {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({
@@ -119,7 +119,7 @@ function installStubs({ stubs }: SimulatedCloud, stack: StackResources): void {
     ),
     CompositeAlarms: [],
   });
-  // The alarm keeps its state: in AWS, the next evaluation replaces the state that this call sets.
+  // The stub changes no alarm, because in AWS the next evaluation replaces the state that SetAlarmState sets.
   stubs['cloudwatch:SetAlarmState'] = () => ({});
   stubs['cloudwatch:DescribeAlarmHistory'] = () => ({ AlarmHistoryItems: stack.history });
   stubs['sns:ListSubscriptionsByTopic'] = () => {

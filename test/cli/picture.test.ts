@@ -94,7 +94,7 @@ test('docs/images/status.svg shows the current output of the command status', as
         {
           name: 'BrokerTokens-kis-paper-ActionRequired',
           chapter: 'ActionRequired',
-          credential: 'kis-paper',
+          credentialId: 'kis-paper',
           state: 'ALARM',
           since: NOW - 138 * MINUTE,
           actions: [],

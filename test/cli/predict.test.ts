@@ -33,7 +33,7 @@ describe('the forecast for a request', () => {
     ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
     ['calls KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
     [
-      'serves no request before the end of the reuse window of KIS',
+      'rejects the request before the end of the reuse window of KIS',
       credential('kis'),
       'refuse',
       NOW + 5 * HOUR,
@@ -45,13 +45,13 @@ describe('the forecast for a request', () => {
       NOW + 1500,
     ],
     [
-      'serves no request within the reuse window right after a call',
+      'rejects the request within the reuse window right after a call',
       credential('kis', {}, { lastCallAt: NOW - 2000 }),
       'refuse',
       NOW + 5 * HOUR,
     ],
     [
-      'serves no request while the budget is spent',
+      'rejects the request while the daily budget is used up',
       credential('kiwoom', { maxIssuesPerDay: 2 }, { issues: [NOW - 2 * HOUR, NOW - HOUR] }),
       'refuse',
       NOW + 22 * HOUR,
@@ -63,7 +63,7 @@ describe('the forecast for a request', () => {
     ],
     ['calls the broker again with a rejected key', credential('kiwoom', {}, { refused }), 'issue'],
     [
-      'reads the secret again that held no usable key',
+      'reads an unusable secret again',
       credential(
         'kiwoom',
         {},
@@ -71,7 +71,11 @@ describe('the forecast for a request', () => {
       ),
       'verify',
     ],
-    ['ends a pause', withPublishedToken(credential('kiwoom', {}, { paused: true }), dead), 'issue'],
+    [
+      'resumes a paused credential',
+      withPublishedToken(credential('kiwoom', {}, { paused: true }), dead),
+      'issue',
+    ],
     [
       'verifies a suspect token first',
       withPublishedToken(credential('kis'), { health: 'suspect' }),
@@ -88,12 +92,12 @@ describe('the forecast for a request', () => {
       'issue',
     ],
     [
-      'revokes a dead token again that the broker returned',
+      'repeats the unconfirmed revocation of a dead token',
       withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
       'revoke',
     ],
     [
-      'serves a pending revocation first',
+      'executes a pending revocation first',
       credential(
         'kis',
         {},
@@ -111,7 +115,7 @@ describe('the forecast for a request', () => {
   const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
     ['calls KIS within the reuse window', credential('kis'), 'issue'],
     [
-      'calls KIS although the budget is spent',
+      'calls KIS although the daily budget is used up',
       credential(
         'kis',
         { maxIssuesPerDay: 2 },
@@ -120,7 +124,7 @@ describe('the forecast for a request', () => {
       'issue',
     ],
     [
-      'serves no request while the key is rejected',
+      'rejects the request while the broker rejects the key',
       credential(
         'kis',
         {},
@@ -130,13 +134,13 @@ describe('the forecast for a request', () => {
       NOW + HOUR,
     ],
     [
-      'serves no request until the reuse window ends if a revocation has no effect',
+      'rejects the request until the reuse window ends if a revocation has no effect',
       credential('kis', {}, { revokeUseless: true }),
       'refuse',
       NOW + 5 * HOUR,
     ],
     [
-      'revokes a dead token again that the broker returned',
+      'repeats the unconfirmed revocation of a dead token',
       withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
       'issue',
     ],
@@ -170,7 +174,7 @@ describe('the printed explanation of the next tick', () => {
       }
     });
 
-  test('names the reason for a due renewal, and the verify call before the issue call', () => {
+  test('states why a renewal is due, and that a verify call precedes the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);
     const at = NOW + 35 * MINUTE;
     const next = predictDecision(decisionFactsOf(due, at), at);

@@ -97,7 +97,7 @@ describe('the command "credentials put"', () => {
     );
   });
 
-  test('requires the option --stdin without a terminal', async () => {
+  test('requires the option --stdin if its input is not a terminal', async () => {
     const { code, err } = await put(['kiwoom-main']);
     expect(code).toBe(2);
     expect(err).toContain('Pass --stdin');
@@ -134,7 +134,7 @@ describe('the command "credentials put"', () => {
     expect(out).toMatch(/was not notified \(Not allowed: sqs:SendMessage.*within an hour/);
   });
 
-  test('creates the secret if the config contains only its name', async () => {
+  test('creates the missing secret if the config contains the secret ARN without the suffix', async () => {
     await cloud.changeConfig('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new',
     });
@@ -146,7 +146,7 @@ describe('the command "credentials put"', () => {
     expect(cloud.actions).toContain('secretsmanager:CreateSecret');
   });
 
-  test('does not create a deleted secret again, because the new one would have a different ARN', async () => {
+  test('does not create a deleted secret again, because the new secret would have a different ARN', async () => {
     await cloud.changeConfig('kiwoom-main', {
       secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:gone-AbCdEf',
     });

@@ -77,7 +77,7 @@ describe('docs/cli.md lists every AWS permission of', () => {
       .split('\n')
       .find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${command}\``));
     const documented = [...(row ?? '').matchAll(/`([a-z]+:[A-Z]\w+)`/g)].map(([, action]) => action);
-    // The simulated refresher also calls AWS. These actions need no permission of the caller of the command.
+    // The simulated refresher calls these actions. The caller of the command needs no permission for them.
     const refreshers = ['ssm:PutParameter', 'ssm:GetParameter', 'secretsmanager:GetSecretValue'];
     const called = new Set(
       cloud.actions.filter((action) => documented.includes(action) || !refreshers.includes(action)),

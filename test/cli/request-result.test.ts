@@ -18,7 +18,7 @@ const attempt = (changes: Partial<Attempt>): Attempt => ({
   ...changes,
 });
 
-/** Returns the credential with the state that the refresher stores after it has handled the request. */
+/** Returns the credential with the state that the refresher stores when the request has been handled. */
 function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}): Credential {
   const published = { ...BEFORE.published, ...token } as PublishedToken;
   const lastRequest = {
@@ -34,7 +34,7 @@ function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}):
 const revoke = { fingerprint: '352fd9b303ab', reissue: false, since: NOW - MINUTE };
 
 describe('the result of a revoke request', () => {
-  test('is "pending" with the code of the broker after the broker rejected the revocation', () => {
+  test('is "pending" and contains the error code if the broker rejects the revocation', () => {
     const brokerCode = 'EGW00105';
     const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
     expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
@@ -83,7 +83,7 @@ describe('the result of a forced request', () => {
     expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
   });
 
-  test('is "pending" if the refresher keeps the request while it waits for the broker', () => {
+  test('is "pending" if the refresher keeps the request, because the broker does not answer', () => {
     const kept = answered({
       pending: { forced: { since: NOW } },
       lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 describe('the command "refresh"', () => {
-  test('sends a message to the inbox, waits, and prints the new token', async () => {
+  test('sends a message to the inbox, waits, and prints the generation and expiry of the new token', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out, err } = await tokens(cloud, [
       'refresh',
@@ -36,7 +36,7 @@ describe('the command "refresh"', () => {
     ]);
   });
 
-  test('prints the sent message and the state with --json', async () => {
+  test('with --json prints the sent message and the state', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out } = await runAtConsole(cloud, ['refresh', 'kiwoom-main', '--json']);
     expect(code).toBe(0);
@@ -49,7 +49,7 @@ describe('the command "refresh"', () => {
     expect(answer['messageId']).toBe(cloud.state('kiwoom-main').lastRequest?.messageId);
   });
 
-  test('sends no request that the refresher would reject, and prints the time of the next possible one', async () => {
+  test('sends no request that the refresher would reject, and prints when the request is allowed', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     const { code, err } = await tokens(cloud, ['refresh', 'kis-main']);
     expect(code).toBe(1);

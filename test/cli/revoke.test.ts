@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => cloud.stop());
 
 describe('the command "revoke"', () => {
-  test('revokes the token at the broker and prints the new one', async () => {
+  test('revokes the token at the broker and prints the generation of the new token', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out } = await tokens(cloud, ['revoke', 'kiwoom-main', '--yes']);
     expect(code).toBe(0);
@@ -31,7 +31,7 @@ describe('the command "revoke"', () => {
       1,
       'Revoke the token of kiwoom-main?',
     ],
-    ['sends nothing without the confirmation', KEYS.enter, 1, 0, 'Not confirmed.'],
+    ['sends nothing if the operator does not confirm the prompt', KEYS.enter, 1, 0, 'Not confirmed.'],
     ['sends nothing after Ctrl-C at the confirmation', KEYS.ctrlC, 130, 0, 'Nothing was changed.'],
   ] as const)('%s', async (_, keys, expected, sent, text) => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
@@ -44,14 +44,14 @@ describe('the command "revoke"', () => {
     expect(err).toContain(text);
   });
 
-  test('requires --yes without a terminal', async () => {
+  test('requires the option --yes if its input is not a terminal', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, err } = await tokens(cloud, ['revoke', 'kiwoom-main']);
     expect({ code, sent: cloud.sent }).toEqual({ code: 2, sent: [] });
     expect(err).toContain('Pass --yes.');
   });
 
-  test('pauses the credential with --no-reissue, and resume issues a new token', async () => {
+  test('with --no-reissue pauses the credential until the command "resume" requests a new token', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const revoked = await tokens(cloud, ['revoke', 'kiwoom-main', '--no-reissue', '--yes']);
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('kiwoom-main is paused') });
@@ -64,7 +64,7 @@ describe('the command "revoke"', () => {
     expect(cloud.state('kiwoom-main').paused).toBeUndefined();
   });
 
-  test('does not revoke a live token if an earlier revocation did not make the broker issue a new token', async () => {
+  test('does not revoke a live token if the broker returned the same token after an earlier revocation', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', { revokeUseless: true });
     const { code, err } = await runAtConsole(cloud, ['revoke', 'kis-main', '--yes']);
@@ -82,7 +82,7 @@ describe('the command "revoke"', () => {
       /RevokePending: the broker has not confirmed .* revokes the token again at each tick/s,
     ],
     ['as JSON', ['--json'], /"result":"pending".*"phase":"revoking"/],
-  ])('reports a revocation whose answer was lost as pending, %s', async (_, args, text) => {
+  ])('reports an unconfirmed revocation as pending, %s', async (_, args, text) => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
     const command = ['revoke', 'kiwoom-main', '--no-reissue', '--yes', ...args];
@@ -91,7 +91,9 @@ describe('the command "revoke"', () => {
     expect(ended.out + ended.err).toMatch(text);
     const { out } = await runAtConsole(cloud, ['status'], { columns: 140 });
     expect(out).toMatch(/▲ {2}kiwoom-main .*revoking/);
-    expect(out).toMatch(/RevokePending: revocation requested .* no new token follows until it is resumed/);
+    expect(out).toMatch(
+      /RevokePending: revocation requested .* no new token follows until the credential is\s+resumed/,
+    );
     expect(out).not.toMatch(/kiwoom-main .*(paused|fresh)/);
   });
 
@@ -103,9 +105,9 @@ describe('the command "revoke"', () => {
   });
 });
 
-describe('within the reuse window of KIS, the command "refresh" or "revoke"', () => {
+describe('within the reuse window of KIS', () => {
   test.each(['dead', 'suspect'] as const)(
-    'sends a request for a %s token, and suggests the command "revoke"',
+    'the command "refresh" sends a request for a %s token, and suggests the command "revoke"',
     async (health) => {
       await cloud.runTicksAgo(HOUR, 'kis-main');
       killKisToken();
@@ -119,7 +121,7 @@ describe('within the reuse window of KIS, the command "refresh" or "revoke"', ()
     },
   );
 
-  test('suggests the command "revoke" if the broker accepts the suspect token', async () => {
+  test('the command "refresh" suggests the command "revoke" if the broker accepts the suspect token', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-main');
     changeState(cloud, 'kis-main', {}, { health: 'suspect' });
     const { code, err } = await runAtConsole(cloud, ['refresh', 'kis-main']);
@@ -134,7 +136,7 @@ describe('within the reuse window of KIS, the command "refresh" or "revoke"', ()
     ['revoke', ['revoke', 'kis-main', '--yes'], ''],
   ] as const;
   test.each(commands)(
-    'replaces a dead token whose revocation is pending (command "%s")',
+    'the command "%s" replaces a dead token whose revocation is pending',
     async (_, args, note) => {
       await cloud.runTicksAgo(HOUR, 'kis-main');
       killKisToken();

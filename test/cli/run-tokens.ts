@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly stdin?: string;
   /** @default bin/tokens.ts */
   readonly program?: string;
-  /** The harness calls this function with all output so far after each output. */
+  /** After each output, the harness calls this function with the output so far. */
   readonly onOutput?: (output: string, interrupt: () => void) => void;
 }
 
@@ -52,8 +52,8 @@ export async function tokens(
       output += chunk.toString();
       options.onOutput?.(output, interrupt);
     });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode]);
   allOutput.push(out, err);
   return { code, out, err };
 }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../../simulator/http.ts';
 
-/** A stub of an AWS operation. It returns an object for JSON, or the XML text for the query protocol. */
+/** A stub of an AWS operation. The stub returns an object for JSON, or XML text for the query protocol. */
 export type OperationStub = (input: Readonly<Record<string, unknown>>) => object | string;
 
 /** The stubs of AWS operations by IAM action, such as `sqs:SendMessage`. */
@@ -23,7 +23,7 @@ const SCHEDULE_VERBS_BY_METHOD: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
-/** Returns the IAM action and the input of a request. REST services have the action in method and path. */
+/** Returns the IAM action and the input of a request. A REST request has the action in method and path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;

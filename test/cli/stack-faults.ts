@@ -137,7 +137,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     /Open the email/,
   ],
   [
-    'a topic that CloudWatch may not publish to',
+    'a topic without the permission for CloudWatch to publish',
     ({ topic }) => {
       const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'sns:Publish' }];
       Object.assign(topic, { Policy: JSON.stringify({ Statement }) });
@@ -152,7 +152,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     REVERT_DRIFT,
   ],
   [
-    'a topic key that CloudWatch may not use',
+    'a topic key without the permission for CloudWatch',
     (stack) => {
       const Principal = { AWS: 'arn:aws:iam::1:root' };
       stack.keyPolicy = { Statement: [{ Effect: 'Allow', Principal, Action: 'kms:*' }] };

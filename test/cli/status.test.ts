@@ -196,7 +196,7 @@ describe('the command "status"', () => {
     }
   });
 
-  test('shows the time of the next attempt with a rejected key, but not the change of the secret', async () => {
+  test('shows when the refresher retries a rejected key, and omits the pending change of the secret', async () => {
     const pending = { credentialsChanged: { since: minuteAgo() } };
     const rejected = { ...refused(), secretVersion: 'v2' };
     storeState(cloud, 'kis-main', { refused: rejected, calledWith: 'ba9876543210', pending });

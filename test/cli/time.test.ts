@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
   at,
+  formatDayAndTime,
   formatRelative,
   formatSpan,
   kst,
   parseInstant,
   SECOND,
   startOfKstDay,
-  when,
 } from '../../cli/time.ts';
 
 /** The current time in these tests: Saturday 2026-11-21 23:50:00 KST. */
@@ -20,7 +20,7 @@ describe('a time in the output of the command line', () => {
     ['2026-11-20T14:59:00Z', 'yesterday 23:59'],
     ['2026-11-24T00:00:00Z', 'Tue 11-24 09:00'],
   ])('for the instant %s is "%s"', (instant, text) => {
-    expect(when(Date.parse(instant), NOW)).toBe(text);
+    expect(formatDayAndTime(Date.parse(instant), NOW)).toBe(text);
   });
 
   test('includes the duration until or since that time', () => {
@@ -29,7 +29,7 @@ describe('a time in the output of the command line', () => {
     expect(formatRelative(NOW, NOW)).toBe('now');
   });
 
-  test('is relative to the days of KST, which start at midnight in Seoul', () => {
+  test('belongs to a day of KST, which starts at midnight in Seoul', () => {
     expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
   });
 });

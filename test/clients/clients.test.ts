@@ -43,7 +43,7 @@ const CLIENTS: readonly Client[] = [
 
 describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
-    '$client uses the new token after at most two failed calls, and issues no token',
+    '$client with its adapter uses the new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
@@ -56,7 +56,7 @@ describe.concurrent('examples/clients', () => {
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.localStack.idle());
+        const replies = await callUntilPrice(quote, () => stack.localStack.waitUntilIdle());
         check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
           Array(replies.length - 1).fill({ error: wrapper }),
@@ -72,7 +72,8 @@ describe.concurrent('examples/clients', () => {
 });
 
 /**
- * Repeats the call until its reply contains a price. After a failed call, waits until the report is handled.
+ * Repeats the call until its reply contains a price. After a failed call, waits until the refresher has
+ * handled the report.
  */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,

@@ -45,7 +45,7 @@ describe('the client kiwoomcli', () => {
     let failed = 0;
     while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
       failed += 1;
-      await stack.localStack.idle();
+      await stack.localStack.waitUntilIdle();
     }
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBeLessThanOrEqual(2);

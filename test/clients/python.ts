@@ -65,15 +65,15 @@ async function makeEnvironment(environment: string, python: string, uv: string):
   const requirements = join(REQUIREMENTS, `${environment}.txt`);
   const directory = join(ENVIRONMENTS, environment);
   const stampFile = join(directory, 'pins');
-  const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === pins) return;
+  const pinnedVersions = `${python}\n${readFileSync(requirements, 'utf8')}`;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === pinnedVersions) return;
   rmSync(directory, { recursive: true, force: true });
   // With UV_SYSTEM_CERTS, uv trusts the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
   await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
   await run(uv, [...pip, '--requirement', requirements], { env });
-  writeFileSync(stampFile, pins);
+  writeFileSync(stampFile, pinnedVersions);
 }
 
 function oldestMinorVersion(environment: string): number {
@@ -85,7 +85,7 @@ interface PythonInterpreter {
   readonly minorVersion: number;
 }
 
-/** Finds the Python interpreters of this machine that can be started. The default interpreter comes first. */
+/** Finds the Python interpreters that can be started on this machine. The default interpreter comes first. */
 async function findInterpreters(): Promise<readonly PythonInterpreter[]> {
   const pyenvVersions = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
   const pyenvInterpreters = existsSync(pyenvVersions)

@@ -59,7 +59,7 @@ export class ClientStack {
   /** Invalidates the published token at the simulated broker. */
   async kill(credential: Credential): Promise<void> {
     // A running refresher could verify the new token and detect the invalidation before a consumer does.
-    await this.localStack.idle();
+    await this.localStack.waitUntilIdle();
     this.broker(credential).kill(this.published(credential));
     // The refresher ignores rejections of a token that is less than a minute old.
     this.#clock.advance(2 * MINUTE);

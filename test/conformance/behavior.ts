@@ -14,14 +14,14 @@ export interface Behavior {
   /** A unique sentence that describes the behavior. */
   readonly title: string;
   /** The result that the AWS documentation states, or that was measured at the real service. */
-  readonly documented: unknown;
+  readonly documentedResult: unknown;
   /** The AWS documentation page that states the result, or the source of its measurement. */
   readonly source: string;
   /** @param name an unused name with a leading slash */
   readonly run: (clients: AwsClients, name: string) => Promise<unknown>;
 }
 
-/** Returns the name of the error of a call, or `accepted` if it succeeds. */
+/** Returns the name of the error of a call, or `accepted` if the call succeeds. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;

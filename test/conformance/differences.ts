@@ -1,95 +1,95 @@
 import type { Backend } from './behavior.ts';
 
-/** A difference between a backend and AWS; docs/testing.md lists it. */
+/** A difference between backends and AWS. docs/testing.md lists all differences. */
 export interface Difference {
   readonly backends: readonly Backend[];
   /** The title of the behavior that differs. */
   readonly title: string;
   /** The actual result of the backends. */
-  readonly actual: unknown;
+  readonly actualResult: unknown;
   /** A description of the actual result. */
   readonly description: string;
 }
 
-/** All known differences. The suite fails if a backend no longer differs, until the entry is removed. */
+/** All known differences. The suite fails if a backend no longer differs from AWS as an entry states. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     backends: ['MiniStack', 'moto'],
     title: 'a String cannot become a SecureString',
-    actual: ['accepted', 'SecureString'],
+    actualResult: ['accepted', 'SecureString'],
     description: 'changes the type',
   },
   {
     backends: ['MiniStack', 'moto'],
     title: 'a SecureString cannot become a String',
-    actual: ['accepted', 'String'],
+    actualResult: ['accepted', 'String'],
     description: 'changes the type',
   },
   {
     backends: ['MiniStack', 'moto'],
     title: 'the standard tier accepts 4096 bytes; 4097 are rejected and change nothing',
-    actual: ['accepted', 'accepted', 4097],
+    actualResult: ['accepted', 'accepted', 4097],
     description: 'accepts more',
   },
   {
     backends: ['MiniStack'],
     title: 'an empty value is rejected',
-    actual: 'accepted',
+    actualResult: 'accepted',
     description: 'accepts it',
   },
   {
     backends: ['MiniStack'],
     title: 'GetParameters accepts ten names and rejects eleven',
-    actual: ['accepted', 'accepted'],
+    actualResult: ['accepted', 'accepted'],
     description: 'accepts eleven',
   },
   {
     backends: ['MiniStack', 'moto'],
     title: 'names with a space, with an empty level or without the first slash are rejected',
-    actual: ['accepted', 'accepted', 'accepted'],
+    actualResult: ['accepted', 'accepted', 'accepted'],
     description: 'accepts them',
   },
   {
     backends: ['MiniStack', 'moto'],
     title: 'a hierarchy has at most fifteen levels',
-    actual: ['accepted', 'accepted'],
+    actualResult: ['accepted', 'accepted'],
     description: 'accepts sixteen',
   },
   {
     backends: ['MiniStack'],
     title: 'the last 100 versions of a parameter are kept',
-    actual: ['accepted', '2', 101],
+    actualResult: ['accepted', '2', 101],
     description: 'keeps all',
   },
   {
     backends: ['moto'],
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',
-    actual: { clear: 'FAKE-token', opaque: false },
+    actualResult: { clear: 'FAKE-token', opaque: false },
     description: 'returns the value as part of the ciphertext',
   },
   {
     backends: ['moto'],
     title: 'an earlier version can be read by name:version, also through GetParameters',
-    actual: { one: 'a', selector: undefined, many: 'a' },
+    actualResult: { one: 'a', selector: undefined, many: 'a' },
     description: 'returns no `Selector`',
   },
   {
     backends: ['MiniStack'],
     title:
       'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
-    actual: [true, 'accepted'],
+    actualResult: [true, 'accepted'],
     description: 'accepts a different value with the same token',
   },
   {
     backends: ['MiniStack'],
     title: 'a secret without a value can be described, and reading it is an error',
-    actual: { described: true, read: 'accepted' },
+    actualResult: { described: true, read: 'accepted' },
     description: 'returns no value',
   },
   {
     backends: ['MiniStack'],
     title: 'an empty secret value is rejected',
-    actual: false,
+    actualResult: false,
     description: 'accepts it',
   },
 ];

@@ -6,10 +6,10 @@ const GET = 'SSM API reference, GetParameter';
 const GET_PARAMETERS_REFERENCE = 'SSM API reference, GetParameters';
 
 /** The behaviors of Parameter Store on which consumers and the refresher depend when they read parameters. */
-export const PARAMETER_READS: readonly Behavior[] = [
+export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',
-    documented: { clear: 'FAKE-token', opaque: true },
+    documentedResult: { clear: 'FAKE-token', opaque: true },
     source: `${GET} § WithDecryption`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
@@ -20,13 +20,13 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'a parameter that does not exist cannot be read',
-    documented: 'ParameterNotFound',
+    documentedResult: 'ParameterNotFound',
     source: GET,
     run: ({ ssm }, name) => outcomeOf(read(ssm, name)),
   },
   {
     title: 'GetParameters returns the parameters that exist and lists the names that do not',
-    documented: { found: 'a', invalid: ['missing'] },
+    documentedResult: { found: 'a', invalid: ['missing'] },
     source: `${GET_PARAMETERS_REFERENCE} § InvalidParameters`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -38,7 +38,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'GetParameters succeeds if no parameter exists',
-    documented: { found: 0, invalid: 1 },
+    documentedResult: { found: 0, invalid: 1 },
     source: `${GET_PARAMETERS_REFERENCE} § InvalidParameters`,
     run: async ({ ssm }, name) => {
       const { Parameters = [], InvalidParameters = [] } = await ssm.send(
@@ -49,7 +49,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'GetParameters accepts ten names and rejects eleven',
-    documented: ['accepted', 'ValidationException'],
+    documentedResult: ['accepted', 'ValidationException'],
     source: `${GET_PARAMETERS_REFERENCE} § Names`,
     run: async ({ ssm }, name) => {
       const createNames = (count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
@@ -60,7 +60,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'GetParameters decrypts only with WithDecryption',
-    documented: [true, 'FAKE-token'],
+    documentedResult: [true, 'FAKE-token'],
     source: `${GET_PARAMETERS_REFERENCE} § WithDecryption`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
@@ -73,7 +73,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'an earlier version can be read by name:version, also through GetParameters',
-    documented: { one: 'a', selector: ':1', many: 'a' },
+    documentedResult: { one: 'a', selector: ':1', many: 'a' },
     source: `${GET} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -86,7 +86,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   {
     title:
       'GetParameters without decryption returns the version of each parameter, a SecureString among them',
-    documented: { String: 1, SecureString: 2 },
+    documentedResult: { String: 1, SecureString: 2 },
     source: `${GET_PARAMETERS_REFERENCE} § WithDecryption; Parameter § Version`,
     run: async ({ ssm }, name) => {
       await put(ssm, `${name}-state`, 'a');
@@ -100,7 +100,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'an earlier version of a SecureString is returned in plain text by name:version',
-    documented: { value: 'FAKE-1', version: 1, current: 'FAKE-2' },
+    documentedResult: { value: 'FAKE-1', version: 1, current: 'FAKE-2' },
     source: `${GET} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-1', { Type: 'SecureString' });
@@ -111,7 +111,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'a missing version and a missing parameter are different errors',
-    documented: 'ParameterVersionNotFound',
+    documentedResult: 'ParameterVersionNotFound',
     source: `${GET} § Errors`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -120,7 +120,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'a parameter can be read by its ARN, which has no second slash',
-    documented: ['parameter', 'a'],
+    documentedResult: ['parameter', 'a'],
     source: `${GET} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -130,7 +130,7 @@ export const PARAMETER_READS: readonly Behavior[] = [
   },
   {
     title: 'a read returns LastModifiedDate, which a write updates',
-    documented: true,
+    documentedResult: true,
     source: GET,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');

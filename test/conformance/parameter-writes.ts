@@ -8,10 +8,10 @@ const VERSIONS_REFERENCE = 'Systems Manager User Guide, "Working with parameter 
 /**
  * The behaviors of Parameter Store on which the refresher and the stack depend when they write parameters.
  */
-export const PARAMETER_WRITES: readonly Behavior[] = [
+export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a parameter that is created has version 1 and can be read',
-    documented: { written: 1, read: { Type: 'String', Value: 'a', Version: 1, DataType: 'text' } },
+    documentedResult: { written: 1, read: { Type: 'String', Value: 'a', Version: 1, DataType: 'text' } },
     source: PUT,
     run: async ({ ssm }, name) => {
       const { Version: written } = await put(ssm, name, 'a');
@@ -21,7 +21,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'creating an existing parameter without Overwrite is rejected and changes nothing',
-    documented: ['ParameterAlreadyExists', 'a'],
+    documentedResult: ['ParameterAlreadyExists', 'a'],
     source: PUT,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -30,7 +30,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'each overwrite returns the next version, even with the same value',
-    documented: [2, 3, 3],
+    documentedResult: [2, 3, 3],
     source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -41,19 +41,19 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'Overwrite creates a parameter that does not exist',
-    documented: 1,
+    documentedResult: 1,
     source: PUT,
     run: async ({ ssm }, name) => (await put(ssm, name, 'a', { Overwrite: true })).Version,
   },
   {
     title: 'PutParameter returns the tier',
-    documented: 'Standard',
+    documentedResult: 'Standard',
     source: PUT,
     run: async ({ ssm }, name) => (await put(ssm, name, 'a', { Tier: 'Standard' })).Tier,
   },
   {
     title: 'tags with Overwrite are rejected, also for a parameter that does not exist',
-    documented: ['ValidationException', 'ValidationException'],
+    documentedResult: ['ValidationException', 'ValidationException'],
     source: 'the real service: hashicorp/terraform-provider-aws#6691; PutParameter § Tags',
     run: async ({ ssm }, name) => {
       const Tags = [{ Key: 'k', Value: 'v' }];
@@ -64,7 +64,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a String cannot become a SecureString',
-    documented: ['HierarchyTypeMismatchException', 'String'],
+    documentedResult: ['HierarchyTypeMismatchException', 'String'],
     source: `${PUT} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -74,7 +74,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a SecureString cannot become a String',
-    documented: ['HierarchyTypeMismatchException', 'SecureString'],
+    documentedResult: ['HierarchyTypeMismatchException', 'SecureString'],
     source: `${PUT} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a', { Type: 'SecureString' });
@@ -84,7 +84,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'an overwrite without a type keeps the type',
-    documented: 'SecureString',
+    documentedResult: 'SecureString',
     source: `${PUT} § Type`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a', { Type: 'SecureString' });
@@ -94,13 +94,13 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a new parameter needs a type',
-    documented: 'ValidationException',
+    documentedResult: 'ValidationException',
     source: `${PUT} § Type`,
     run: ({ ssm }, name) => outcomeOf(ssm.send(new PutParameterCommand({ Name: name, Value: 'a' }))),
   },
   {
     title: 'the standard tier accepts 4096 bytes; 4097 are rejected and change nothing',
-    documented: ['accepted', 'ValidationException', 4096],
+    documentedResult: ['accepted', 'ValidationException', 4096],
     source: 'Systems Manager User Guide, "Managing parameter tiers"',
     run: async ({ ssm }, name) => {
       const resultAtLimit = await outcomeOf(put(ssm, name, 'x'.repeat(4096), { Tier: 'Standard' }));
@@ -110,13 +110,13 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'an empty value is rejected',
-    documented: 'ValidationException',
+    documentedResult: 'ValidationException',
     source: `${PUT} § Value`,
     run: ({ ssm }, name) => outcomeOf(put(ssm, name, '')),
   },
   {
     title: 'names that start with aws or ssm are rejected',
-    documented: ['AccessDeniedException', 'ValidationException', 'ValidationException'],
+    documentedResult: ['AccessDeniedException', 'ValidationException', 'ValidationException'],
     source: `${PUT} § Name; the real service: aws/aws-sdk-php#1952`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, `/aws${name}`, 'a')),
@@ -126,7 +126,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'names with a space, with an empty level or without the first slash are rejected',
-    documented: ['ValidationException', 'ValidationException', 'ValidationException'],
+    documentedResult: ['ValidationException', 'ValidationException', 'ValidationException'],
     source: `${PUT} § Name`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, `${name}/a b`, 'a')),
@@ -136,7 +136,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a hierarchy has at most fifteen levels',
-    documented: ['accepted', 'HierarchyLevelLimitExceededException'],
+    documentedResult: ['accepted', 'HierarchyLevelLimitExceededException'],
     source: `${PUT} § Name`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, name + '/l'.repeat(14), 'a')),
@@ -145,7 +145,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'the last 100 versions of a parameter are kept',
-    documented: ['ParameterVersionNotFound', '2', 101],
+    documentedResult: ['ParameterVersionNotFound', '2', 101],
     source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, '1');
@@ -156,7 +156,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a deleted parameter does not exist, and deleting it again is an error',
-    documented: ['accepted', 'ParameterNotFound', 'ParameterNotFound'],
+    documentedResult: ['accepted', 'ParameterNotFound', 'ParameterNotFound'],
     source: 'SSM API reference, DeleteParameter',
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -166,7 +166,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'DeleteParameters deletes the parameters that exist and lists the names that do not',
-    documented: { deleted: 1, invalid: 1 },
+    documentedResult: { deleted: 1, invalid: 1 },
     source: 'SSM API reference, DeleteParameters',
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
@@ -178,7 +178,7 @@ export const PARAMETER_WRITES: readonly Behavior[] = [
   },
   {
     title: 'a parameter that is created again after its deletion has version 1',
-    documented: 1,
+    documentedResult: 1,
     source: VERSIONS_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');

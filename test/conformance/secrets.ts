@@ -33,22 +33,26 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
 }
 
 /** The behaviors of Secrets Manager on which the refresher and the command line depend. */
-export const SECRETS: readonly Behavior[] = [
+export const SECRET_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a secret can be read by its name and by its ARN, with the version id that was created',
-    documented: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
+    documentedResult: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
     source: GET_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { ARN = '', VersionId } = await create(secrets, name, 'FAKE-1');
-      const byName = await read(secrets, name);
-      const byArn = await read(secrets, ARN);
-      const sameVersion = VersionId !== undefined && byName.VersionId === VersionId;
-      return { byName: byName.SecretString, byArn: byArn.SecretString, sameVersion };
+      const secretByName = await read(secrets, name);
+      const secretByArn = await read(secrets, ARN);
+      const isSameVersion = VersionId !== undefined && secretByName.VersionId === VersionId;
+      return {
+        byName: secretByName.SecretString,
+        byArn: secretByArn.SecretString,
+        sameVersion: isSameVersion,
+      };
     },
   },
   {
     title: 'the ARN of a secret ends with the name, a hyphen and six characters',
-    documented: true,
+    documentedResult: true,
     source: `${CREATE_SECRET_REFERENCE} § Name`,
     run: async ({ secrets }, name) => {
       const { ARN = '' } = await create(secrets, name, 'FAKE-1');
@@ -57,7 +61,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a secret can be read by its ARN without the six characters',
-    documented: 'FAKE-1',
+    documentedResult: 'FAKE-1',
     source: 'Secrets Manager User Guide, "Troubleshoot": partial ARN',
     run: async ({ secrets }, name) => {
       const { ARN = '' } = await create(secrets, name, 'FAKE-1');
@@ -66,7 +70,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a new value is a new version and AWSCURRENT immediately; the version before it is AWSPREVIOUS',
-    documented: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], isNewVersion: true },
+    documentedResult: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], isNewVersion: true },
     source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
@@ -78,7 +82,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'the same value put again is a new version',
-    documented: true,
+    documentedResult: true,
     source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
@@ -88,7 +92,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a version of a secret can be read by its id',
-    documented: 'FAKE-1',
+    documentedResult: 'FAKE-1',
     source: `${GET_SECRET_VALUE_REFERENCE} § VersionId`,
     run: async ({ secrets }, name) => {
       const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
@@ -98,7 +102,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a version id that does not exist cannot be read',
-    documented: 'ResourceNotFoundException',
+    documentedResult: 'ResourceNotFoundException',
     source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -107,7 +111,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'the version with AWSCURRENT in a description is the one that a read returns',
-    documented: true,
+    documentedResult: true,
     source: 'Secrets Manager API reference, DescribeSecret § VersionIdsToStages',
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -119,7 +123,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a secret that is scheduled for deletion is described with DeletedDate, and cannot be read',
-    documented: { before: false, after: true, current: 1, read: 'InvalidRequestException' },
+    documentedResult: { before: false, after: true, current: 1, read: 'InvalidRequestException' },
     source: 'Secrets Manager API reference, DeleteSecret; DescribeSecret § DeletedDate',
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -134,7 +138,7 @@ export const SECRETS: readonly Behavior[] = [
   {
     title:
       'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
-    documented: [true, 'ResourceExistsException'],
+    documentedResult: [true, 'ResourceExistsException'],
     source: `${PUT_SECRET_VALUE_REFERENCE} § ClientRequestToken`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -148,7 +152,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'creating an existing secret is rejected',
-    documented: 'ResourceExistsException',
+    documentedResult: 'ResourceExistsException',
     source: `${CREATE_SECRET_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -157,7 +161,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a secret that does not exist cannot be read, described or written',
-    documented: ['ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException'],
+    documentedResult: ['ResourceNotFoundException', 'ResourceNotFoundException', 'ResourceNotFoundException'],
     source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => [
       await outcomeOf(read(secrets, name)),
@@ -167,7 +171,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a secret without a value can be described, and reading it is an error',
-    documented: { described: true, read: 'ResourceNotFoundException' },
+    documentedResult: { described: true, read: 'ResourceNotFoundException' },
     source: `${CREATE_SECRET_REFERENCE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
     run: async ({ secrets }, name) => {
       await create(secrets, name);
@@ -177,7 +181,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'a description returns the versions and their labels, and no value',
-    documented: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], value: false },
+    documentedResult: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], value: false },
     source: 'Secrets Manager API reference, DescribeSecret',
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -191,7 +195,7 @@ export const SECRETS: readonly Behavior[] = [
   },
   {
     title: 'an empty secret value is rejected',
-    documented: true,
+    documentedResult: true,
     source: `${PUT_SECRET_VALUE_REFERENCE} § SecretString`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');

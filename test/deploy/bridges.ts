@@ -9,9 +9,9 @@ import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
  */
 
 /**
- * Returns the URLs of the simulated brokers as environment variables for MiniStack, whose functions inherit
- * them. The deployed functions have none of these variables; the refresher honors them only for loopback
- * hosts (docs/contracts.md).
+ * Returns the URLs of the simulated brokers as environment variables for MiniStack. The functions in
+ * MiniStack inherit the variables. Functions in AWS have none of these variables, and the refresher accepts
+ * only loopback hosts in the variables (docs/contracts.md).
  */
 export function brokerUrlEnvironment(urls: {
   readonly kis: string;
@@ -68,9 +68,9 @@ export function pointsOf(line: EmfLine): readonly MetricPoint[] {
 /**
  * Publishes each metric of the EMF log lines once, because MiniStack does not extract metrics from the log.
  *
- * MiniStack evaluates an alarm over all data points in its whole period, and ignores their dimensions.
- * Therefore the bridge publishes only the data points of one credential, and with earlier timestamps, so that
- * each data point leaves the period after `visible` milliseconds.
+ * MiniStack evaluates an alarm over all data points in the period of the alarm, and ignores the dimensions.
+ * Therefore the bridge publishes only the data points of one credential. The bridge sets earlier timestamps,
+ * so that each data point leaves the period after `visible` milliseconds.
  */
 export class MetricsBridge {
   readonly #client: CloudWatchClient;

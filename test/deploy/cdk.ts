@@ -47,8 +47,8 @@ export class CdkProject {
   async deploy(): Promise<DeployResult> {
     const file = join(this.#directory, 'outputs.json');
     const consoleOutput = await this.#cdk('deploy', '--require-approval', 'never', '--outputs-file', file);
-    const stacks = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
-    return { consoleOutput, outputs: stacks['BrokerTokens'] ?? {} };
+    const outputsByStack = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
+    return { consoleOutput, outputs: outputsByStack['BrokerTokens'] ?? {} };
   }
 
   async destroy(): Promise<void> {

@@ -109,7 +109,7 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('revokes the token, pauses the credential, and resumes it', async () => {
+  it('revokes the token, and pauses and resumes the credential', async () => {
     const { token, state } = await stack.published(KIWOOM, () => true);
     expect(await run(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
     expect(await brokers.acceptsToken(KIWOOM, token)).toBe(false);

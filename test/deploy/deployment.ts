@@ -46,10 +46,10 @@ export class Deployment {
   readonly #formation: CloudFormationClient;
   readonly #names: StackNames;
   outputs: Readonly<Record<string, string>> = {};
-  /** The limits of the time for which `published` waits for a state. */
+  /** The limits of the wait in `published`. */
   waitOptions: WaitOptions = {};
 
-  /** @param endpoint the endpoint of an emulator; by default the endpoints of the environment */
+  /** @param endpoint the endpoint of an emulator; by default, the SDK uses the environment variables */
   constructor(endpoint?: string, names: StackNames = DEFAULT_STACK_NAMES) {
     const options = endpoint === undefined ? {} : { endpoint };
     this.#names = names;
@@ -87,7 +87,7 @@ export class Deployment {
     return MessageId;
   }
 
-  /** The number of messages in a queue, including those that are being handled. */
+  /** Returns the number of messages in a queue, including messages in flight. */
   async countMessages(url: string): Promise<number> {
     const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
     const { Attributes = {} } = await this.sqs.send(
@@ -140,12 +140,12 @@ export class Deployment {
 
   /** Returns all JSON lines in the log of the refresher or of the fleet monitor, oldest first. */
   async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
-    return (await this.logText(which)).flatMap((text) =>
+    return (await this.logLines(which)).flatMap((text) =>
       text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
     );
   }
 
-  async logText(which?: 'fleet monitor'): Promise<readonly string[]> {
+  async logLines(which?: 'fleet monitor'): Promise<readonly string[]> {
     const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#fleetMonitor();
     const lines: string[] = [];
     const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });
@@ -184,10 +184,10 @@ export class Deployment {
   }
 }
 
-/** The limits of the time for which a test waits. */
+/** The limits of a wait in a test. */
 export interface WaitOptions {
   /**
-   * The maximum number of calls. The default is far higher than needed, so that only a test that hangs fails.
+   * The maximum number of calls. The default is far higher than a test needs, unless the test hangs.
    * @default 150
    */
   readonly maxTries?: number;

@@ -49,7 +49,7 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
  *   functions end with it
  */
 export async function startMiniStack(
-  inherited: Readonly<Record<string, string>> = {},
+  inheritedVariables: Readonly<Record<string, string>> = {},
   {
     enforcesPermissions = false,
     ownProcessGroup = false,
@@ -74,7 +74,7 @@ export async function startMiniStack(
       MINISTACK_SSL_CERT: certificate.certificate,
       MINISTACK_SSL_KEY: certificate.key,
     }),
-    ...inherited,
+    ...inheritedVariables,
   });
   const emulator = await start('ministack', ['-m', 'ministack'], environment, port, ownProcessGroup);
   return certificate === undefined
@@ -84,15 +84,15 @@ export async function startMiniStack(
 
 /** Creates a certificate for loopback, in files of a temporary directory. */
 async function createCertificate(): Promise<{ readonly certificate: string; readonly key: string }> {
-  const pems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+  const generatedPems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
   });
   const directory = createTemporaryDirectory('tls');
   const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
-  writeFileSync(certificate, pems.cert);
-  writeFileSync(key, pems.private);
+  writeFileSync(certificate, generatedPems.cert);
+  writeFileSync(key, generatedPems.private);
   return { certificate, key };
 }
 
@@ -117,14 +117,14 @@ async function start(
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);
   // Kills the emulator even if the run is interrupted.
-  const killed = () => (detached ? killGroup(child) : child.kill('SIGKILL'));
-  process.once('exit', killed);
+  const killEmulator = () => (detached ? killGroup(child) : child.kill('SIGKILL'));
+  process.once('exit', killEmulator);
   await waitForPort(port, child, log);
   return {
     endpoint: `http://127.0.0.1:${port}`,
     log,
     stop: async () => {
-      process.removeListener('exit', killed);
+      process.removeListener('exit', killEmulator);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const childExit = once(child, 'exit');
       child.kill('SIGTERM');

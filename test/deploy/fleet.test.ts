@@ -92,7 +92,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
-  it('forwards from each report topic only rejection reports about its own credential', async () => {
+  it('forwards from the report topic of a credential only rejection reports about this credential', async () => {
     const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
     const [TopicArn] = await reportTopics();
     const publish = (message: object, MessageGroupId = ADDED) =>
@@ -141,7 +141,7 @@ describe('the fleet of a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, withoutSchedule: [], actionRequired: [] });
   });
 
-  it('loses a credential with "tokens remove", which rejects the removal of a credential of the stack', async () => {
+  it('loses a credential through "tokens remove", which cannot remove a credential that the stack defines', async () => {
     expect(await run(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The credential kis-paper belongs to the stack'),
@@ -152,7 +152,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([]);
   });
 
-  it('is removed by a deployment together with its credentials, topics and schedules, while the stack keeps its own', async () => {
+  it('is deleted with its credentials by a deployment without a fleet, which keeps the credentials of the stack', async () => {
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], kisSecret(KIS_KEY))).code).toBe(0);
     await stack.published('kis-3', ({ generation }) => generation === 1);

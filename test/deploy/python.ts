@@ -24,9 +24,9 @@ export async function setup(): Promise<void> {
   mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
   for (const name of readdirSync(EMULATOR_DIRECTORY))
     if (name.endsWith('.log')) rmSync(join(EMULATOR_DIRECTORY, name));
-  const stamp = join(VENV, 'pins');
+  const installedPinsPath = join(VENV, 'pins');
   const pins = PIN_FILES.map((path) => readFileSync(path, 'utf8')).join('\n');
-  if (readIfExists(stamp) === pins) return;
+  if (readIfExists(installedPinsPath) === pins) return;
   rmSync(VENV, { recursive: true, force: true });
   try {
     await run('python3', ['-m', 'venv', VENV]);
@@ -39,7 +39,7 @@ export async function setup(): Promise<void> {
       { cause: error },
     );
   }
-  writeFileSync(stamp, pins);
+  writeFileSync(installedPinsPath, pins);
 }
 
 function readIfExists(path: string): string | undefined {

@@ -5,7 +5,10 @@ const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 
 export const needsAws = ({ text }: CodeBlock): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
-/** A command of the documents, the file that runs the command, and a text in the file that proves this. */
+/**
+ * A command in the documents, the file that runs the command, and a text in the file that proves that the
+ * file runs the command.
+ */
 interface KnownCommand {
   readonly command: RegExp;
   readonly by: string;

@@ -79,7 +79,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('states the costs that follow from the prices: of an additional credential, and of a tick every minute', () => {
+  test('states the computed costs of an additional credential and of a tick every minute', () => {
     const more = month(2, 'public') - month(1, 'public');
     expect(readAsOneLine('docs/costs.md')).toContain(
       `One more credential costs $${dollars(more)} a month at list price`,
@@ -88,7 +88,7 @@ describe('docs/costs.md', () => {
     expect(readAsOneLine('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
-  test('states the costs that follow from the prices: of a fleet, and of a fleet credential', () => {
+  test('states the computed costs of a fleet and of a fleet credential', () => {
     // A fleet credential has no alarms and metrics of its own, except its share of the metric `Issued`.
     const more = month(2, 'public') - month(1, 'public') - 3 * price('alarm') - 3 * price('metric');
     const logs = (TICKS * LOG_BYTES) / GB;
@@ -103,7 +103,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('states the costs of the alternatives that follow from the same prices', () => {
+  test('states for each alternative the cost that follows from the prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
     const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');

@@ -18,7 +18,7 @@ import {
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** All commands of the runbooks need AWS; test/lib/alarms/runbook.test.ts checks them. */
+/** All commands of the runbooks need AWS. test/lib/alarms/runbook.test.ts checks the commands. */
 const RUNBOOKS = ['docs', 'docs/ko'].flatMap((folder) => [
   `${folder}/runbook.md`,
   `${folder}/runbook-fleet.md`,

@@ -6,7 +6,7 @@ import {
   MIN_ISSUES_PER_DAY,
 } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
-import { ALARMS, DEFAULT_PARAMETER_PREFIX, runbookChapter } from '../../lambdas/shared/names.ts';
+import { ALARMS, DEFAULT_PARAMETER_PREFIX, runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { alarmLeadTimes } from '../../lib/alarms/lead-time.ts';
 import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
@@ -56,7 +56,7 @@ describe('the settings in docs/settings.md', () => {
     expect(parseDuration(byDefault(name) ?? '')).toBe(seconds);
   });
 
-  test('state the parameter prefix, and the limits of minimumInterval and checkEvery, that the code uses', () => {
+  test('state the same parameter prefix and the same limits of minimumInterval and checkEvery as the code', () => {
     expect(byDefault('parameterPrefix')).toBe(DEFAULT_PARAMETER_PREFIX);
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
@@ -104,7 +104,7 @@ test('the numbers in docs/limits.md match the code', () => {
     expect(stackLimits).toContain(words);
   expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(readAsOneLine('docs/limits.md')).toContain(
-    `less two ticks – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
+    `minus two check intervals – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
   );
 });
 
@@ -120,7 +120,7 @@ test('docs/alarms.md lists every alarm with its runbook chapter', () => {
   const listed = linkTargets(chapter(read('docs/alarms.md'), 'Alarms')).filter((target) =>
     target.includes('#'),
   );
-  const expected = Object.values(ALARMS).flat().map(runbookChapter);
+  const expected = Object.values(ALARMS).flat().map(runbookChapterPath);
   expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());
 });
 

@@ -15,8 +15,8 @@ const WORDS_FROM_TWO_TO_TWELVE = [
 ];
 
 /**
- * English number words. A Korean document must write them as digits before a unit, and may write them as
- * digits elsewhere.
+ * English number words. A Korean document must express a number word before a unit with digits, and may
+ * express other number words with digits.
  */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
   ...WORDS_FROM_TWO_TO_TWELVE.map((word, index) => [word, `${index + 2}`] as const),
@@ -38,8 +38,8 @@ const OPTIONAL_NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The regular expressions of the units in both languages. If several expressions match, the first one
- * determines the unit.
+ * The regular expressions of the units in both languages. If several expressions match, the first matching
+ * expression determines the unit.
  */
 const UNITS: readonly (readonly [unit: string, english: string, korean: string])[] = [
   ['s', 's\\b|seconds?\\b', '초'],

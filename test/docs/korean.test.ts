@@ -103,7 +103,7 @@ describe('The comparison of Korean and English documents', () => {
     expect(differences(ENGLISH, KOREAN.replace(from, to))).toContainEqual(expect.stringMatching(message));
   });
 
-  it('reports a difference with its section and its text', () => {
+  it('reports a difference together with the section and the text', () => {
     expect(differences(ENGLISH, KOREAN.replace('$0.10', '$0.20'))[0]).toBe(
       'Replacing a token: the figure $0.10 is missing in: 비용은 $0.20입니다.',
     );

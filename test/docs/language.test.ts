@@ -55,7 +55,7 @@ describe('The language of the project', () => {
 });
 
 describe('The search for banned words', () => {
-  it('reports the word, the terms to use instead and the context', () => {
+  it('reports each banned word with the terms to use instead and the text around the word', () => {
     expect(findBannedWords('The alarm goes off, and nobody is told.')).toEqual([
       '"told" (use: notify, log, report, state) in: …The alarm goes off, and nobody is told.…',
       expect.stringMatching(/^"nobody" \(use: name the role/),
@@ -75,7 +75,7 @@ describe('The search for banned words', () => {
     expect(sentencesIn(source)).toEqual(['no … here', 'and there']);
   });
 
-  it('checks the titles of suites and tests, including titles with tables', () => {
+  it('checks the titles of suites and tests, including the titles of tests with a table', () => {
     const source = `
       describe('A sample suite', () => {
         it('contains a sample test', () => expect('not a title').toBe(1));

@@ -95,8 +95,8 @@ export function tableRows(text: string): readonly (readonly string[])[] {
 }
 
 /**
- * Returns the text below a heading of the second level; without a title, the text before the first such
- * heading.
+ * Returns the text below the second-level heading `title`; by default, the text above the first
+ * second-level heading.
  */
 export function chapter(text: string, title?: string): string {
   if (title === undefined) return text.split(/^## /m)[0] ?? '';

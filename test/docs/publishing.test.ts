@@ -17,18 +17,18 @@ const problemsOf = async (text: string, path: string) =>
   (await runLint(text, path)).map(({ line, message }) => `${path}:${line} ${message}`);
 
 describe('The workflows of GitHub Actions', () => {
-  it.each(workflows)('have no problem that actionlint reports in %s', async (path) => {
+  it.each(workflows)('pass the check with actionlint: %s', async (path) => {
     expect(await problemsOf(read(path), path)).toEqual([]);
   });
 
-  it('are checked by a version of actionlint that reports an undefined variable', async () => {
+  it('fail the check with actionlint if an expression contains an undefined variable', async () => {
     const text = read(`${WORKFLOWS}/release.yml`).replace('vars.PUBLISH_NPM', 'var.PUBLISH_NPM');
     expect(await problemsOf(text, 'release.yml')).toEqual([
       expect.stringContaining('undefined variable "var"'),
     ]);
   });
 
-  it('run a publishing job only if the owner enabled the job with a PUBLISH variable', () => {
+  it('run a publishing job only if the repository variable of the job (PUBLISH_…) is true', () => {
     const [, text = ''] = read(`${WORKFLOWS}/release.yml`).split('\njobs:\n');
     const jobs = text.split(/^ {2}(?=\w+:$)/m).slice(1);
     expect(jobs.length).toBeGreaterThan(0);

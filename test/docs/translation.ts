@@ -22,7 +22,7 @@ const UNTRANSLATED_NAMES = new RegExp(
 export function differences(english: string, korean: string): readonly string[] {
   const originals = sectionsOf(english);
   const translations = sectionsOf(korean);
-  const expected = headingsOf(originals);
+  const expected = expectedHeadings(originals);
   const received = translations.map(({ level, anchor }) => formatHeading(level, anchor));
   if (expected.join('\n') !== received.join('\n'))
     return describeDifference('the headings', expected, received);
@@ -45,7 +45,7 @@ const formatHeading = (level: number, anchor: string | undefined): string =>
  * Returns the headings that the Korean document must have. The document title and repeated headings have no
  * anchor.
  */
-function headingsOf(sections: readonly Section[]): readonly string[] {
+function expectedHeadings(sections: readonly Section[]): readonly string[] {
   const titles = sections.map(({ title }) => title);
   return sections.map(({ level, title }) =>
     formatHeading(level, level === 1 || repeats(titles, title) ? undefined : githubAnchor(title)),
@@ -77,7 +77,7 @@ function comparePart(original: SectionPart, translation: SectionPart): readonly 
   return [
     ...(original.kind === 'row' ? describeDifference('the cells', cells(before), cells(after)) : []),
     ...describeDifference('inline code', codeSpansOf(before), codeSpansOf(after)),
-    ...describeDifference('names', namesOf(before), namesOf(after)),
+    ...describeDifference('names', untranslatedNamesOf(before), untranslatedNamesOf(after)),
     ...describeDifference('links', targetsOf(before, 'docs'), targetsOf(after, 'docs/ko')),
     ...compareFigures(before, after),
   ].map((difference) => `${difference} in: ${after.slice(0, 60)}`);
@@ -102,7 +102,7 @@ const sorted = (values: readonly string[]): readonly string[] => [...new Set(val
 
 const codeSpansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(withoutPlaceholders));
 
-const namesOf = (text: string): readonly string[] =>
+const untranslatedNamesOf = (text: string): readonly string[] =>
   sorted([...proseOf(text).matchAll(UNTRANSLATED_NAMES)].map(([name]) => name));
 
 /**
@@ -114,16 +114,16 @@ function targetsOf(text: string, folder: string): readonly string[] {
     linkTargets(text).map((target) => {
       const [path = '', anchor] = target.split('#');
       if (path === '' || /^[a-z]+:/.test(path)) return target;
-      const file = translated(normalize(join(folder, path)));
+      const file = pathOfTranslation(normalize(join(folder, path)));
       return anchor === undefined || file === 'README.ko.md' ? file : `${file}#${anchor}`;
     }),
   );
 }
 
-function translated(file: string): string {
+function pathOfTranslation(file: string): string {
   if (file === 'README.md') return 'README.ko.md';
-  const korean = `docs/ko/${basename(file)}`;
-  return file === `docs/${basename(file)}` && existsSync(join(ROOT, korean)) ? korean : file;
+  const koreanPath = `docs/ko/${basename(file)}`;
+  return file === `docs/${basename(file)}` && existsSync(join(ROOT, koreanPath)) ? koreanPath : file;
 }
 
 function describeDifference(

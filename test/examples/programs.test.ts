@@ -89,7 +89,7 @@ describe('The example', () => {
     };
     const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().out.includes('"return_code":0'));
-    // The simulated Kiwoom invalidates the token that the program uses when it issues a new token.
+    // When the simulated Kiwoom issues a new token, it invalidates the token that the program uses.
     publish('kiwoom-main', 2, await issued('kiwoom'));
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);

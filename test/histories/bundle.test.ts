@@ -143,7 +143,7 @@ describe('The deployed bundle', () => {
     }),
   );
 
-  it('keeps the token, reports failure level 2 and logs the invalid field when the config cannot be read', () =>
+  it('keeps the token, reports failure level 2 and logs the name of the field if a field of the config is invalid', () =>
     withDeployed({ credentials: KIS }, async (deployed) => {
       const { world } = deployed;
       const config = JSON.parse(world.aws.parameter(names('main').config)?.value ?? '{}') as object;
@@ -157,7 +157,7 @@ describe('The deployed bundle', () => {
       });
     }));
 
-  it('replaces a Kiwoom token with less than a second without a live token if Kiwoom returns the old token at renewAt', () =>
+  it('needs less than a second from the revocation of a Kiwoom token to the new token if Kiwoom returns the old token at renewAt', () =>
     withDeployed({ credentials: KIWOOM }, async (deployed) => {
       const { world } = deployed;
       const { state } = world.published('main');

@@ -20,7 +20,7 @@ describe('The failure level', () => {
   );
 
   it.each(BROKERS)(
-    'is 2 while the secret contains a wrong app secret for the same app key, and the token is kept (%s)',
+    'is 2 while the secret contains the same app key with a wrong app secret, although the token stays live (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
       const token = history.world.token;
@@ -45,7 +45,7 @@ describe('The failure level', () => {
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
-  it('is 0 two ticks after the secret can be read again, even if a consumer reported the live token before', async () => {
+  it('is 0 two ticks after a missing secret is restored, even if a consumer reported the live token in the meantime', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const secret = history.world.state.secrets[SECRET_ARN];
     delete history.world.state.secrets[SECRET_ARN];
@@ -55,7 +55,7 @@ describe('The failure level', () => {
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
 
-  it('is 0 within two ticks after Kiwoom rejected a forced refresh with the error 8050, if the token is not due', async () => {
+  it('is 0 within two ticks after Kiwoom rejected a forced refresh with the error 8050, if no renewal is due', async () => {
     const history = await History.started({ broker: 'kiwoom', options: { reissue: 'supersede' } }, 8);
     history.injectFaults({ issue: 'rejected' });
     await history.send({ cause: 'forced' });
@@ -65,7 +65,7 @@ describe('The failure level', () => {
   });
 });
 
-describe('a credential whose key, broker or market was changed', () => {
+describe('A credential after a change of its secret, broker or market', () => {
   it('gets a token for the new market within two ticks, even without a secret event', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
@@ -108,7 +108,7 @@ describe('a credential whose key, broker or market was changed', () => {
   );
 
   it.each(BROKERS)(
-    'needs no issue call when the same app key is stored again (%s)',
+    'needs no issue call if the new version of the secret contains the same app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 2);
       const calls = history.issueCalls;

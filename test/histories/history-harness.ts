@@ -96,7 +96,11 @@ export class History {
   }
 
   /** Delivers the message, kills the function at the given call, and then delivers the message again. */
-  async killed(message: Request, call: PortCall, outcome: 'crash' | 'crash-after' = 'crash'): Promise<void> {
+  async killAndRedeliver(
+    message: Request,
+    call: PortCall,
+    outcome: 'crash' | 'crash-after' = 'crash',
+  ): Promise<void> {
     const id = this.world.nextId();
     this.injectFaults({ [call]: outcome });
     try {

@@ -15,7 +15,7 @@ describe('A renewal', () => {
   );
 
   it.each([1, 3])(
-    'of a KIS token with a margin of %i h needs at most 4 issue calls a day if KIS returns the token until its expiry',
+    'of a KIS token with a margin of %i h needs at most 4 issue calls a day if KIS returns the same token until its expiry',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
       const history = await History.started({
@@ -52,7 +52,7 @@ describe('A renewal', () => {
     expect(history.world.published.generation).toBe(2);
   });
 
-  it('is made at the next tick after a longer margin makes the token due', async () => {
+  it('is made at the next tick if a longer renewBefore moves renewAt into the past', async () => {
     const history = await History.started({ broker: 'kis', config: { renewBeforeSeconds: 3600 } }, 17);
     history.world.state.config = { ...history.world.state.config, renewBeforeSeconds: 8 * 3600 };
     await history.ticks(1);
@@ -60,7 +60,7 @@ describe('A renewal', () => {
     expect(history.results.at(-1)?.headroom).toBeGreaterThan(8 * 3600);
   });
 
-  it('causes no failure level above 0 with a budget of two issue calls a day', async () => {
+  it('causes no failure level above 0 if maxIssuesPerDay is two', async () => {
     const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } });
     expect(Math.max(...(await history.hours(72)))).toBe(0);
   });
@@ -78,7 +78,7 @@ describe('An expired token that KIS returns repeatedly', () => {
     expect(history.level).toBe(2);
   });
 
-  it('is replaced when the reuse window, which each issue call extends, has ended', async () => {
+  it('is replaced within ten minutes even if each issue call extends the time in which KIS returns the token', async () => {
     const history = await History.started({ broker: 'kis', options: { slidingWindow: true } });
     let gap = 0;
     const levels = await history.hours(48);

@@ -4,7 +4,7 @@ import { History, MINUTE } from './history-harness.ts';
 
 describe('A requested revocation', () => {
   it.each(['lost', 'lost-after', 'throttled', 'unavailable', 'unsent', 'rejected'] as const)(
-    'stays pending until the broker confirms it if the outcome of the first call is "%s"',
+    'is repeated until the broker confirms the revocation if the first revoke call has the outcome "%s"',
     async (outcome) => {
       const history = await History.started({ broker: 'kiwoom' }, 8);
       history.injectFaults({ revoke: outcome });

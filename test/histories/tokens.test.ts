@@ -29,12 +29,12 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
   );
 
   it.each(['crash', 'crash-after'] as const)(
-    'is replaced when SQS delivers the message again after a %s during the revocation',
+    'is replaced if the function is killed during the revocation (%s) and SQS delivers the message again',
     async (crash) => {
       const history = await History.started(options, 2);
       history.world.broker().kill(history.world.token ?? '');
       const { generation } = history.world.published;
-      await history.killed({ cause: 'rejected', generation }, 'revoke', crash);
+      await history.killAndRedeliver({ cause: 'rejected', generation }, 'revoke', crash);
       await history.ticks(1);
       expect(history.isLive).toBe(true);
     },
@@ -42,7 +42,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
 });
 
 describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
-  it('contains the published token again at the next tick after it was overwritten', async () => {
+  it('contains the published token again at the next tick if another program overwrote the parameter', async () => {
     const history = await History.started(options, 8);
     const { token } = history.world.state;
     const calls = history.issueCalls;
@@ -57,7 +57,7 @@ describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
   });
 
   it.each([0, 8])(
-    'is created again at the next tick after it was deleted %i hours after the issue',
+    'is created again at the next tick if the parameter is deleted %i hours after the token was issued',
     async (hours) => {
       const history = await History.started(options, hours);
       history.world.state.token = undefined;
@@ -67,7 +67,7 @@ describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
     },
   );
 
-  it('contains a live token after the next tick if it was encrypted with the KMS key of a different stack', async () => {
+  it('contains a live token after the next tick if the parameter was encrypted with the KMS key of a different stack', async () => {
     const history = await History.started(options, 8);
     history.world.state.tokenKeyArn = 'arn:aws:kms:ap-northeast-2:123456789012:key/11111111-fake';
     await history.ticks(1);
@@ -79,7 +79,7 @@ describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
 
 describe('Tokens that the broker invalidated', () => {
   it.each(['kis', 'kiwoom'] as const)(
-    'are replaced by a live token although %s first returns a different dead token',
+    'are replaced by a live token even if %s first returns another dead token',
     async (broker) => {
       const history = await History.started({ broker }, 8);
       const simulator = history.world.broker();

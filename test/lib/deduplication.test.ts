@@ -15,7 +15,7 @@ interface Settings {
   readonly tick: (credential: string) => string;
 }
 
-/** The default settings of a FIFO queue, and a tick without a random id, whose body a sender can predict. */
+/** A FIFO queue with default settings, and ticks without a random id, whose body a sender can predict. */
 const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
@@ -34,7 +34,7 @@ const STACK: Settings = {
 interface Message {
   readonly group: string;
   readonly body: string;
-  /** The deduplication id. If it is absent, SQS uses the SHA-256 hash of the body. */
+  /** Without a deduplication id, SQS uses the SHA-256 hash of the body. */
   readonly deduplicationId?: string;
 }
 
@@ -60,7 +60,7 @@ function execute(tick: string, executionId: string = randomUUID()): string {
     .replace('<aws.scheduler.execution-id>', executionId);
 }
 
-/** Creates a rejection report. Its sender can choose the message group and the deduplication id. */
+/** Creates a rejection report with a message group and a deduplication id that its sender can choose. */
 function report(group: string, deduplicationId: string): Message {
   return { group, deduplicationId, body: '{"credential":"kiwoom-paper","cause":"rejected","generation":1}' };
 }

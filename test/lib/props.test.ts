@@ -159,7 +159,7 @@ describe('TokenRefresher', () => {
     expect(refresherWith({ namePrefix: 'trading' }, nested).namePrefix).toBe('trading');
   });
 
-  test('accepts a CDK token as alarmEmail, whose value is resolved at deployment', () => {
+  test('accepts an alarmEmail that is a CDK token, which CloudFormation resolves at deployment', () => {
     const stack = new Stack(testApp(), 'Trading');
     const alarmEmail = new CfnParameter(stack, 'Email').valueAsString;
     refresherWith({ alarmEmail }, stack);

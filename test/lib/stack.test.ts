@@ -154,7 +154,7 @@ test('the longest possible config fits into the 4 KB of a standard SSM parameter
   expect(valueText(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
-test('a created secret has no value and no explicit name, and the stack retains it', () => {
+test('a secret that the stack creates has no value and no explicit name, and is retained when the stack is deleted', () => {
   const other = Template.fromStack(createStack({ credentials: [{ ...KIS, secret: { create: true } }] }));
   const [id, secret] = onlyResource(other, 'AWS::SecretsManager::Secret');
   expect(Object.keys(secret.Properties)).toEqual(['Description']);

@@ -72,7 +72,7 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
-/** Returns the conditions of a statement under one operator; the result is empty if there are none. */
+/** Returns the conditions of a statement that use one operator; `{}` if there are no such conditions. */
 export function conditionsOf(
   statement: Statement | undefined,
   operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
@@ -82,9 +82,9 @@ export function conditionsOf(
 }
 
 /** Returns the statements of the only policy whose logical id contains the text. */
-export function policyOf(template: Template, part: string): readonly Statement[] {
-  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(part));
-  return statements(one(policies, `a policy for ${part}`)[1].Properties['PolicyDocument']);
+export function policyOf(template: Template, logicalIdPart: string): readonly Statement[] {
+  const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(logicalIdPart));
+  return statements(one(policies, `a policy for ${logicalIdPart}`)[1].Properties['PolicyDocument']);
 }
 
 /** Returns the statements of all policies with a resource type, such as `AWS::SQS::QueuePolicy`. */
@@ -103,7 +103,7 @@ export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunct
   });
 }
 
-/** Creates a refresher from props, as a CDK app does that uses the construct without cdk.json. */
+/** Creates a refresher from props, like a CDK app without a configuration in cdk.json. */
 export function createRefresher(
   scope: Construct,
   props: TokenRefresherProps = {},
@@ -158,7 +158,7 @@ export function onlyResource(template: Template, type: string): readonly [string
   return one([...resources(template, type)], type);
 }
 
-/** Returns the only resource of a type whose property has the value. @throws if there is not exactly one */
+/** Returns the resource with this type and this property value. @throws if there is not exactly one */
 export function findNamedResource(
   template: Template,
   type: string,

@@ -9,7 +9,7 @@ function kis(stack: Stack, name = 'kis'): CredentialProps {
   return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
 }
 
-test('TokenRefresher can be synthesized with defaults in the stack of a different CDK app', () => {
+test('TokenRefresher can be synthesized with default props in any CDK stack', () => {
   const stack = new Stack(testApp(), 'Trading');
   const refresher = createRefresher(stack);
   const credential = refresher.addCredential('kis-main', kis(stack));

@@ -101,7 +101,7 @@ test.for<[sentence: string, first: TokenRefresherProps, second: TokenRefresherPr
   expect(() => createRefresher(new Stack(app, 'Second', { env: SEOUL }), second)).toThrow(message);
 });
 
-test('addCredential rejects a namePrefix and an id that form the same rule name as a different credential', () => {
+test('addCredential rejects an id if namePrefix and id form the rule name of a different credential', () => {
   const app = new App();
   const [first, second] = ['a', 'a-b'].map((namePrefix) =>
     createRefresher(new Stack(app, namePrefix, { env: SEOUL }), {

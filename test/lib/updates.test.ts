@@ -14,7 +14,8 @@ import {
 } from './synth.ts';
 
 /**
- * The property with the physical name, by resource type. CloudFormation replaces a resource if it changes.
+ * The property that contains the physical name, by resource type. CloudFormation replaces a resource if its
+ * physical name changes.
  */
 const NAMES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -79,7 +80,8 @@ function update(to: Variant) {
     created: types(created),
     deleted: types(deleted),
     /**
-     * The names of new resources that old resources still have, because CloudFormation deletes those last.
+     * The names that a new and an old resource both have. The update would fail, because CloudFormation
+     * deletes old resources last.
      */
     collisions: created.map(([, resource]) => nameOf(resource)).filter((name) => oldNames.has(name)),
   };
@@ -111,14 +113,14 @@ describe('a changed namePrefix', () => {
     expect([created, deleted]).toEqual([['AWS::Scheduler::Schedule'], ['AWS::Scheduler::Schedule']]);
   });
 
-  test('keeps the key, the token and state parameters, and the subscriptions of the alarm topic', () => {
+  test('keeps the KMS key, the token and state parameters, and the subscriptions of the alarm topic', () => {
     expect(parametersOf(updated)).toEqual(parametersOf(old));
     for (const [id, resource] of Object.entries(old))
       if (/Key|AlarmsTopic/.test(id)) expect(updated[id]).toEqual(resource);
   });
 });
 
-test('a changed parameterPrefix replaces only parameters, and the previous cleanup function deletes the old ones', () => {
+test('a changed parameterPrefix replaces only parameters, and the previous cleanup function deletes the old parameters', () => {
   const { replaced, created, deleted, collisions } = update({ refresher: { parameterPrefix: '/other' } });
   expect(replaced).toEqual(['AWS::SSM::Parameter']);
   expect(created).toEqual(deleted);
@@ -129,7 +131,7 @@ test('a changed parameterPrefix replaces only parameters, and the previous clean
 
 describe('a changed construct path', () => {
   test.for(['Renamed', 'Moved/Tokens'])(
-    'creates every named resource a second time without formerPath, so that a deployment fails (%s)',
+    'creates every named resource a second time if formerPath is not set, so that the deployment fails (%s)',
     (path) => {
       const { old, collisions } = update({ path });
       const named = Object.values(old).map(nameOf).filter(Boolean);
@@ -143,7 +145,7 @@ describe('a changed construct path', () => {
     expect(updated).toEqual(old);
   });
 
-  test('has the same logical ids in a second synthesis if formerPath is set', () => {
+  test('results in the same logical ids in each synthesis if formerPath is set', () => {
     const app = new App();
     createRefresher(new Stack(app, 'Trading'), { formerPath: 'Former' });
     const idsOf = (options?: StageSynthesisOptions) =>
@@ -152,7 +154,7 @@ describe('a changed construct path', () => {
     expect(idsOf({ force: true })).toEqual(once);
   });
 
-  test('can be deployed with a different namePrefix and parameterPrefix', () => {
+  test('causes no name collision if namePrefix and parameterPrefix change in the same update', () => {
     const refresher = { namePrefix: 'other', parameterPrefix: '/other' };
     expect(update({ path: 'Renamed', refresher }).collisions).toEqual([]);
   });
@@ -161,7 +163,7 @@ describe('a changed construct path', () => {
 describe('a renamed credential', () => {
   const KEPT = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];
 
-  test('loses its token and state parameters without formerId', () => {
+  test('loses its token and state parameters if formerId is not set', () => {
     const { updated } = update({ id: 'kis-live' });
     expect(JSON.stringify(parametersOf(updated))).not.toContain('kis-main');
   });

@@ -61,7 +61,7 @@ describe.each([
     expect(reports).toEqual([['kis-main', 2]]);
   });
 
-  it('fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two at once', async () => {
+  it('fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two simultaneous requests', async () => {
     const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-describe('A report of fetch of the TypeScript reader that cannot be sent', () => {
+describe('A rejection report that fetch of the TypeScript reader cannot send', () => {
   it('causes a call of onReportError, and is sent again at the next rejection', async () => {
     const { store, fetch } = setUp(() => false);
     const errors: unknown[] = [];

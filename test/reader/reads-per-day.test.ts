@@ -105,7 +105,7 @@ async function runReader(days: number): Promise<{ readonly reads: number; readon
     },
   };
   // Parameter Store keeps only the newest 100 versions of a parameter. The test needs all versions, so the
-  // first one must still exist.
+  // first version must still exist.
   expect(history.map(({ versions }) => versions[0]?.version)).toEqual([1, 1]);
   const reader = createTokenReader({ credential: ID, source, now: () => now });
   const tokens = new Set<string>();

@@ -64,12 +64,12 @@ export async function runHistory(steps: readonly Step[]): Promise<void> {
   };
   const reader = store.reader({ report: { report } });
   for (const [index, step] of steps.entries()) {
-    const where = `step ${index + 1}: ${JSON.stringify(step)}`;
+    const stepLabel = `step ${index + 1}: ${JSON.stringify(step)}`;
     change(store, step);
     if (step.reportTopic) topicFails = step.reportTopic === 'fails';
-    if (step.reads !== undefined) expect(store.reads.length, where).toBe(step.reads);
-    if (step.reports) expect(reports, where).toEqual(step.reports);
-    if (isCall(step)) await callRepeatedly(store, reader, step, where);
+    if (step.reads !== undefined) expect(store.reads.length, stepLabel).toBe(step.reads);
+    if (step.reports) expect(reports, stepLabel).toEqual(step.reports);
+    if (isCall(step)) await callRepeatedly(store, reader, step, stepLabel);
   }
 }
 
@@ -107,14 +107,14 @@ function isCall({ get, facts, replaced, report }: Step): boolean {
   return [get, facts, replaced, report].some((each) => each !== undefined);
 }
 
-interface Result {
+interface CallResult {
   readonly token?: string;
   readonly expiresAt?: string | null;
   readonly generation?: number | null;
   readonly error?: { readonly code?: string; readonly message: string };
 }
 
-async function call(reader: TokenReader, step: Step): Promise<Result> {
+async function call(reader: TokenReader, step: Step): Promise<CallResult> {
   try {
     if (step.facts) {
       const { token, expiresAt, generation } = await reader.facts();
@@ -132,7 +132,7 @@ async function call(reader: TokenReader, step: Step): Promise<Result> {
   }
 }
 
-function check({ error, ...values }: Result, step: Step, where: string): void {
+function check({ error, ...values }: CallResult, step: Step, where: string): void {
   if (step.error === undefined) {
     const { token, expiresAt, generation } = step;
     const expected = step.facts ? { token, expiresAt, generation } : token && { token };

@@ -9,8 +9,8 @@ import { createSqsEvent, KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from '../..
 import { createTemporaryDirectory } from '../temp-dir.ts';
 
 /**
- * These tests run the bundled function on every path, including failures. They search its log, metrics,
- * replies to the queue and parameters for app keys and tokens.
+ * These tests run the bundled function on every path, including failures. The tests search the
+ * log, the metrics, the replies to the queue and the parameters for app keys and tokens.
  */
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const MINUTE = 60_000;
@@ -183,7 +183,7 @@ describe('The refresher on every path', () => {
     await runInvalidInputs();
     const out = [...outputs].join('\n');
     expect(paths.length).toBeGreaterThan(60);
-    // If the output does not contain one of these outcomes, the test did not run every path.
+    // If one of these outcomes is missing in the output, the test did not run every path.
     for (const outcome of [
       'published',
       'unpublished',

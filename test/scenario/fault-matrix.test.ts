@@ -5,8 +5,8 @@ import { SITUATIONS } from './faults/fault.ts';
 import { runFault } from './faults/run-fault.ts';
 
 /**
- * Each test runs one broker fault in every situation. It compares the decisions, the published token, the
- * time of the next issue call and the alarms with expected-rows.ts.
+ * Each test runs one broker fault in every situation. The test compares the decisions, the published
+ * token, the time of the next issue call and the alarms with expected-rows.ts.
  */
 describe('The matrix of broker faults', () => {
   it('contains more than forty faults with unique names, and each expected result belongs to a fault', () => {

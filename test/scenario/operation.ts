@@ -96,11 +96,11 @@ export class Operation {
       },
       log: { info: line('info'), warn: line('warn'), error: line('error') },
       metrics: {
-        credential: (id, readings) => this.readings.push({ id, at: simulated.now(), readings }),
-        issued: (count) => {
+        publishReadings: (id, readings) => this.readings.push({ id, at: simulated.now(), readings }),
+        countIssueCalls: (count) => {
           this.issued += count;
         },
-        refusedMessage: () => {
+        countInvalidMessage: () => {
           this.refused += 1;
         },
       },
@@ -153,7 +153,7 @@ export class Operation {
 }
 
 /** Returns the logged decisions in the form `action reason outcome verdict`, without idle ticks. */
-export function trace(lines: readonly DecisionLine[]): string[] {
+export function formatDecisions(lines: readonly DecisionLine[]): string[] {
   return lines
     .filter(({ action, reason }) => !(action === 'keep' && reason === 'Fresh'))
     .map(({ action, reason, outcome, verdict }) =>

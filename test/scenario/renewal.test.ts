@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, trace } from './operation.ts';
+import { formatDecisions, HOUR, MINUTE, Operation } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const kis = { id: 'kis-main', broker: 'kis' } as const;
@@ -23,7 +23,7 @@ describe('The refresher over several days', () => {
       kiwoom: { reissue: 'supersede' },
     });
     const lines = await operation.run(id, START + 72 * HOUR);
-    expect(trace(lines)).toEqual([
+    expect(formatDecisions(lines)).toEqual([
       'issue Missing published',
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
       ...['verify BeforeCall alive', 'issue NearExpiry published'],
@@ -35,14 +35,14 @@ describe('The refresher over several days', () => {
     expect(operation.issued).toBe(4);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds after the expiry', async () => {
+  it('replaces a Kiwoom token within two seconds after its expiry if Kiwoom returns the same token until its expiry', async () => {
     const { world } = await begin({
       start: START,
       credentials: [kiwoom],
       kiwoom: { reissue: 'same-token' },
     });
     const lines = await operation.run('kiwoom-main', START + 50 * HOUR);
-    expect(new Set(trace(lines))).toEqual(
+    expect(new Set(formatDecisions(lines))).toEqual(
       new Set([
         'issue Missing published',
         'verify BeforeCall alive',
@@ -59,7 +59,7 @@ describe('The refresher over several days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('replaces a Kiwoom token that is kept until its expiry within two seconds, even if the next tick is late', async () => {
+  it('replaces an expired Kiwoom token within two seconds even if the tick after the expiry is late', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;
@@ -133,7 +133,7 @@ describe('An idle tick', () => {
     await operation.tick('kiwoom-main');
     world.aws.clearCalls();
     world.clock.advance(5 * MINUTE);
-    expect(trace((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
+    expect(formatDecisions((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters']);
   });
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { names } from '../../simulator/world.ts';
-import { HOUR, Operation, trace } from './operation.ts';
+import { formatDecisions, HOUR, Operation } from './operation.ts';
 
 /**
  * The state parameters that releases have written. Add files, but never edit a file: if a code change
@@ -35,12 +35,12 @@ async function upgraded(file: string): Promise<Operation> {
 }
 
 describe('A state that an earlier release wrote', () => {
-  it.each(files)('causes no broker call until the token is due: %s', async (file) => {
+  it.each(files)('causes no broker call until a renewal is due: %s', async (file) => {
     const { world } = await upgraded(file);
     const calls = world.kis.calls.length;
     const { token } = world.published('kis-main');
     const lines = await operation.run('kis-main', ISSUED + 23 * HOUR - 60_000);
-    expect(trace(lines)).toEqual([]);
+    expect(formatDecisions(lines)).toEqual([]);
     expect(world.kis.calls).toHaveLength(calls);
     expect(world.published('kis-main').token).toBe(token);
   });
@@ -48,7 +48,7 @@ describe('A state that an earlier release wrote', () => {
   it.each(files)('leads to one renewal, which publishes the next generation: %s', async (file) => {
     const { world } = await upgraded(file);
     const lines = await operation.run('kis-main', ISSUED + 24 * HOUR);
-    expect(trace(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
+    expect(formatDecisions(lines)).toEqual(['verify BeforeCall alive', 'issue NearExpiry published']);
     expect(world.kis.count('issue')).toBe(2);
     expect(world.published('kis-main').state?.generation).toBe(8);
   });

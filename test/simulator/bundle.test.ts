@@ -79,7 +79,7 @@ describe('the deployed bundle', () => {
     }
   });
 
-  it('returns no failures for an event without records', async () => {
+  it('returns no batch item failures for an event without records', async () => {
     const lambda = host(world.environment);
     try {
       const { response } = await lambda.invoke({ Records: [] }, 450_000);

@@ -12,7 +12,7 @@ const TREATMENTS: readonly MissingDataTreatment[] = ['ignore', 'breaching', 'not
 
 // The rows of both tables in CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data". A
 // data point "0" is within the threshold, "X" breaches the threshold, and "-" is missing; the alarm state
-// "retained" is the previous state.
+// "retained" means the previous state.
 test.for([
   ['0 - X - X', 3, 'OK OK OK'],
   ['0 - - - -', 3, 'OK OK OK'],
@@ -67,7 +67,7 @@ describe('the CloudWatch alarm model', () => {
     ]);
   });
 
-  test('evaluates the last data point until it leaves the evaluation range', () => {
+  test('evaluates the last data point until the data point leaves the evaluation range', () => {
     expect(run({}, [[10, 1]])).toEqual(['OK 0', 'ALARM 12', 'OK 26']);
   });
 
@@ -82,7 +82,7 @@ describe('the CloudWatch alarm model', () => {
     expect(run({ ...warm, warmUp: 20 * MINUTE }, [])).toEqual(['ALARM 20']);
   });
 
-  test('adds the data points of a period for Sum, and requires M of N breaching periods', () => {
+  test('adds the data points of a period for the statistic Sum, and fires if M of N periods breach the threshold', () => {
     const two = { statistic: 'Sum', threshold: 2, evaluationPeriods: 2, datapointsToAlarm: 2 } as const;
     expect(run(two, every(5, 1))).toEqual(['OK 0']);
     expect(run(two, every(2, 1))).toEqual(['OK 0', 'ALARM 8']);

@@ -1,8 +1,8 @@
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 
 /**
- * Stores, for each app key, the instant up to which its tokens are revoked, in epoch milliseconds; 0 if no
- * token is revoked.
+ * Stores one instant per app key, in epoch milliseconds. All tokens of the app key that were issued until
+ * this instant are revoked. The value 0 means that no token is revoked.
  */
 export interface Invalidations {
   read(appkey: string): Promise<number>;
@@ -10,10 +10,10 @@ export interface Invalidations {
 }
 
 /**
- * Stores the instants in one parameter per app key, which every execution environment of every function
- * reads. The stack of the test creates these parameters.
+ * Stores the revocations in one parameter per app key, because all execution environments of all functions
+ * need the same values. The stack of the test creates the parameters.
  */
-export function invalidationParameters(ssm: SSMClient, path: string): Invalidations {
+export function createParameterInvalidations(ssm: SSMClient, path: string): Invalidations {
   const nameOf = (appkey: string) => `${path}/${appkey}`;
   return {
     read: async (appkey) => {

@@ -40,7 +40,7 @@ type Route = (request: SimulatedRequest, options: TestBrokerOptions) => Promise<
  * replies in every execution environment: each token is signed, and contains its app key and its times. Each
  * issue call returns a new token, and earlier tokens stay live.
  */
-export function testBrokers(options: TestBrokerOptions): AsyncRequestFunction {
+export function createTestBrokers(options: TestBrokerOptions): AsyncRequestFunction {
   return async (request) => {
     const route = ROUTES[`${request.method} ${request.path.split('?')[0]}`];
     return route === undefined ? kisRefusal('EGW00101') : route(request, options);
@@ -61,13 +61,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   'GET /uapi/domestic-stock/v1/quotations/inquire-price': async (request, options) => {
     if (isRejected(requestHeader(request, 'appsecret'))) return kisDataRefusal('EGW00105');
-    const found = await liveToken(bearerToken(request), options);
+    const found = await findLiveToken(bearerToken(request), options);
     const own = found?.appkey === requestHeader(request, 'appkey');
     return own ? kisPriceReply('005930') : kisDataRefusal('EGW00121');
   },
   'POST /oauth2/token': async (request, options) => {
     const { appkey = '', secretkey } = fieldsOf(request.body);
-    if (isRejected(secretkey)) return refuseKiwoom(request, '8001');
+    if (isRejected(secretkey)) return kiwoomErrorReply(request, '8001');
     const { token, expiresAt, issuedAt } = issue(appkey, options);
     const record = { token, appkey, issuedAt, expiresAt, requestedFrom: request.remoteAddress };
     return kiwoomTokenReply(apiId(request), record, {
@@ -78,13 +78,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   'POST /oauth2/revoke': async (request, options) => {
     const { secretkey, token } = fieldsOf(request.body);
-    if (isRejected(secretkey)) return refuseKiwoom(request, '8001');
-    return (await revoke(token, options)) ? kiwoomRevokeReply(apiId(request)) : refuseKiwoom(request, '8015');
+    if (isRejected(secretkey)) return kiwoomErrorReply(request, '8001');
+    return (await revoke(token, options))
+      ? kiwoomRevokeReply(apiId(request))
+      : kiwoomErrorReply(request, '8015');
   },
   'POST /api/dostk/stkinfo': async (request, options) =>
-    (await liveToken(bearerToken(request), options))
+    (await findLiveToken(bearerToken(request), options))
       ? kiwoomStockReply(apiId(request), '005930')
-      : refuseKiwoom(request, '8005'),
+      : kiwoomErrorReply(request, '8005'),
 };
 
 function issue(
@@ -100,13 +102,13 @@ function issue(
  * Revokes a token and all earlier tokens of the same app key. @returns false for a token that is not alive
  */
 async function revoke(token: string | undefined, options: TestBrokerOptions): Promise<boolean> {
-  const found = await liveToken(token ?? '', options);
+  const found = await findLiveToken(token ?? '', options);
   if (found === undefined) return false;
   await options.invalidations.write(found.appkey, found.issuedAt);
   return true;
 }
 
-async function liveToken(token: string, options: TestBrokerOptions): Promise<TestToken | undefined> {
+async function findLiveToken(token: string, options: TestBrokerOptions): Promise<TestToken | undefined> {
   const found = readToken(options.signingKey, token);
   if (found === undefined || options.now() >= found.expiresAt) return undefined;
   return found.issuedAt > (await options.invalidations.read(found.appkey)) ? found : undefined;
@@ -124,7 +126,7 @@ function apiId(request: SimulatedRequest): string {
   return requestHeader(request, 'api-id');
 }
 
-function refuseKiwoom(request: SimulatedRequest, code: string): SimulatedResponse {
+function kiwoomErrorReply(request: SimulatedRequest, code: string): SimulatedResponse {
   return kiwoomRefusal(apiId(request), code, {
     refusalForm: 'brackets',
     throttleStatus: 429,

@@ -16,13 +16,14 @@ export const consumerSteps: readonly Step[] = [
     },
   },
   {
-    guarantee: 'A consumer reports a token that the broker ended, through its topic and with its permissions',
+    guarantee:
+      'A consumer reports a token that the broker revoked, through the report topic and with its own permissions',
     requiresAccount: true,
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
       await scenario.invalidations.write(CREDENTIALS.kiwoom.appkey, Date.now());
       const refused = await consumer(scenario, { do: 'trade' });
-      expectThat(refused.result !== 'traded', 'the broker refuses the ended token', refused);
+      expectThat(refused.result !== 'traded', 'the broker rejects the revoked token', refused);
       await scenario.stack.published('kiwoom', ({ generation }) => generation > before.state.generation);
       await waitFor(scenario, 'the consumer trades again', async () => {
         const answer = await consumer(scenario, { do: 'trade' });
@@ -47,7 +48,7 @@ export const consumerSteps: readonly Step[] = [
   },
   {
     guarantee:
-      'A consumer is denied everything else: histories, writes, the key itself, the inbox, other topics',
+      'AWS denies a consumer all other calls: histories, writes, other parameters, the inbox, other topics',
     requiresAccount: true,
     run: async (scenario) => {
       const { token, state } = parameterNames(scenario.run.parameterPrefix, 'kiwoom');
@@ -72,8 +73,12 @@ export const consumerSteps: readonly Step[] = [
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
       // The consumer may read the token parameter of `kis`, but may not decrypt the token.
-      const encrypted = await consumer(scenario, { do: 'read-encrypted', on: kis });
-      expectThat(encrypted.result === 'allowed', 'it may read the other token in encrypted form', encrypted);
+      const encryptedRead = await consumer(scenario, { do: 'read-encrypted', on: kis });
+      expectThat(
+        encryptedRead.result === 'allowed',
+        'it may read the other token in encrypted form',
+        encryptedRead,
+      );
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });
       if (!scenario.platform.decryptsWithKeyPolicy)
         return 'not through Parameter Store: the emulator does not ask KMS';

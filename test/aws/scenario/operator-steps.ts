@@ -40,7 +40,8 @@ export const secretStep: Step = {
 
 export const operatorSteps: readonly Step[] = [
   {
-    guarantee: 'A message with a defect becomes a dead letter, and the credential continues after the repair',
+    guarantee:
+      'A message that the function cannot handle moves to the dead-letter queue; later messages are handled',
     run: testDeadLetter,
   },
   {
@@ -48,16 +49,16 @@ export const operatorSteps: readonly Step[] = [
     run: async ({ stack, run }) => {
       const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
       const loggedMetrics = new Set(points.map(metricIdentity));
-      const alarmedMetrics = (await alarms(stack, `${run.stack}-`)).filter(
+      const metricAlarms = (await alarms(stack, `${run.stack}-`)).filter(
         ({ Namespace }) => Namespace === METRICS.namespace,
       );
-      expectThat(alarmedMetrics.length > 0, 'the stack has alarms');
-      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of alarmedMetrics) {
+      expectThat(metricAlarms.length > 0, 'the stack has alarms');
+      for (const { Namespace = '', MetricName = '', Dimensions = [], AlarmName } of metricAlarms) {
         const dimensions = Object.fromEntries(Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]));
         const metric = metricIdentity({ namespace: Namespace, name: MetricName, dimensions });
         expectThat(loggedMetrics.has(metric), `the function writes the metric of ${AlarmName}`, metric);
       }
-      return `${alarmedMetrics.length} alarms`;
+      return `${metricAlarms.length} alarms`;
     },
   },
   {
@@ -71,7 +72,7 @@ export const operatorSteps: readonly Step[] = [
   {
     guarantee: 'No log line contains a token or an app secret',
     run: async ({ stack }) => {
-      const text = (await stack.logText()).join('\n');
+      const text = (await stack.logLines()).join('\n');
       const tokens = await Promise.all(['kis', 'kiwoom', 'created', 'rejected'].map((id) => stack.read(id)));
       const secrets = [...tokens.map((each) => each?.token ?? 'no token'), APP_SECRET, REJECTION_MARKER];
       for (const secret of secrets) expectThat(!text.includes(secret), 'the log holds no secret');
@@ -126,8 +127,8 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   );
   const variables = (await stack.refresher()).Environment?.Variables ?? {};
   const { TOKEN_KEY_ARN: _, ...incomplete } = variables;
-  // The function changes before the queue, because Lambda rejects a change of a function whose timeout
-  // exceeds the visibility timeout of its queue.
+  // The test changes the function before the queue, because Lambda rejects a change of a function whose
+  // timeout exceeds the visibility timeout of the queue.
   await stack.setEnvironment(incomplete);
   const restore = await shortenVisibility(stack.sqs, { url, visibilityTimeout });
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });

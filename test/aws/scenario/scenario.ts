@@ -34,7 +34,7 @@ export interface Scenario {
   readonly startedAt: number;
 }
 
-/** Makes the verify call of the refresher. @returns whether the broker accepts the token */
+/** Calls the broker as the refresher does to verify a token. @returns whether the broker accepts the token */
 export async function brokerAccepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
   const { broker, appkey } = CREDENTIALS[id];
   const { verifyRequest, readVerifyReply } = BROKERS_BY_ID[broker];

@@ -38,7 +38,7 @@ export const firstSteps: readonly Step[] = [
 /** The steps with requests, invalid messages and ticks. */
 export const tokenSteps: readonly Step[] = [
   {
-    guarantee: 'A key that is stored after the deployment gives a token',
+    guarantee: 'The refresher issues a token with a key that is stored after the deployment',
     run: async (scenario) => {
       const { token, state } = await scenario.stack.published(
         'created',
@@ -49,7 +49,7 @@ export const tokenSteps: readonly Step[] = [
     },
   },
   {
-    guarantee: 'Invalid messages are refused and counted, and do not block the ones behind them',
+    guarantee: 'Invalid messages are rejected and counted, and do not block later messages',
     run: async (scenario) => {
       const { stack } = scenario;
       await stack.sendText('kis', 'no JSON');
@@ -75,7 +75,7 @@ export const tokenSteps: readonly Step[] = [
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
-      await decideMinimumIntervalWait(scenario, before.state);
+      await waitForMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
       const after = await scenario.stack.published(
         'kiwoom',
@@ -86,13 +86,13 @@ export const tokenSteps: readonly Step[] = [
         'the state names the request',
         after.state,
       );
-      expectThat(after.token !== before.token, 'the token is another one');
+      expectThat(after.token !== before.token, 'the token is a new token');
       expectThat(await brokerAccepts(scenario, 'kiwoom', after.token), 'the broker accepts the token');
       return undefined;
     },
   },
   {
-    guarantee: 'Ticks arrive every minute, and none is removed as a duplicate of the one before',
+    guarantee: 'Ticks arrive every minute, and the queue drops no tick as a duplicate of the previous tick',
     requiresAccount: true,
     run: waitForTicks,
   },
@@ -117,7 +117,7 @@ export const tokenSteps: readonly Step[] = [
     },
   },
   {
-    guarantee: 'A revocation ends the token at the broker, and publishes another one',
+    guarantee: 'A revocation revokes the token at the broker, and publishes a new token',
     run: async (scenario) => {
       const before = await scenario.stack.published('kiwoom', () => true);
       await scenario.stack.send({ credential: 'kiwoom', cause: 'revoke' });
@@ -127,7 +127,7 @@ export const tokenSteps: readonly Step[] = [
       );
       expectThat(
         !(await brokerAccepts(scenario, 'kiwoom', before.token)),
-        'the broker refuses the revoked token',
+        'the broker rejects the revoked token',
       );
       expectThat(await brokerAccepts(scenario, 'kiwoom', after.token), 'the broker accepts the next token');
       return undefined;
@@ -139,7 +139,7 @@ export const tokenSteps: readonly Step[] = [
  * Waits for the minimum interval of Kiwoom, because the refresher would postpone an earlier request until the
  * next tick.
  */
-async function decideMinimumIntervalWait({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
+async function waitForMinimumInterval({ signal }: Scenario, { lastCallAt = 0 }: State): Promise<void> {
   await sleep(Math.max(0, lastCallAt + 3_000 - Date.now()), undefined, { signal });
 }
 
@@ -160,8 +160,8 @@ async function waitForTicks(scenario: Scenario): Promise<string> {
 }
 
 /**
- * Sends two ticks as EventBridge Scheduler sends them when it delivers one execution twice: with the same
- * instant and different execution ids.
+ * Sends two ticks with the same instant and different execution ids, as EventBridge Scheduler does when it
+ * delivers one execution twice.
  */
 async function sendDuplicateTick(scenario: Scenario): Promise<string> {
   const id: CredentialId = 'kis';

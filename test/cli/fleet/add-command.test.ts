@@ -79,7 +79,7 @@ describe('the command "add"', () => {
     expect(schedules.size).toBe(1);
   });
 
-  test('stores each setting that cdk.json also accepts in the config', async () => {
+  test('stores in the config every setting that cdk.json accepts', async () => {
     const args = ['--session', 'nxt', '--session', '{"preset":"us"}', '--renew-before', '2h'];
     const more = [
       '--secret',

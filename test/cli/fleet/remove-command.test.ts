@@ -51,7 +51,7 @@ describe('the command "remove"', () => {
     expect(out).toContain('topic arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-kis-2.fifo');
   });
 
-  test('waits for the end of a tick that retries to store a token', async () => {
+  test('waits for the end of a tick that retries the write of a token', async () => {
     await cloud.tick('kis-2');
     const { aws } = cloud.refresher.world;
     const name = names('kis-2').state;
@@ -68,7 +68,7 @@ describe('the command "remove"', () => {
     expect(remaining()).toEqual([]);
   });
 
-  test('changes nothing without the confirmation', async () => {
+  test('changes nothing if the operator does not confirm the prompt', async () => {
     const ended = await runAtConsole(cloud, ['remove', 'kis-2'], {
       isTerminal: true,
       typedKeys: [[/It has no live token/, `n${KEYS.enter}`]],
@@ -110,7 +110,7 @@ describe('the command "remove"', () => {
     expect(schedules.size).toBe(0);
   });
 
-  test('prints the deleted resources after Ctrl-C, and deletes the remaining ones when it runs again', async () => {
+  test('prints the deleted resources after Ctrl-C, and deletes the remaining resources when the command runs again', async () => {
     const environment = { ...cloud.environment };
     const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
       environment,

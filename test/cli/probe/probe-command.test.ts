@@ -30,7 +30,7 @@ const probe = (id: string, ...args: readonly string[]) =>
 const reportFiles = () => readdirSync(directory).map((name) => name.replace(/\d{4}-\d{2}-\d{2}/, 'DATE'));
 
 describe('the command "probe"', () => {
-  test('pauses the credential, measures for six hours, writes its report and resumes it', async () => {
+  test('pauses the credential, measures for six hours, writes the report and resumes the credential', async () => {
     await cloud.runTicksAgo(HOUR, 'kis-paper');
     const { code, out, err } = await probe('kis-paper', '--provoke-rejections');
     expect({ code, err: err.slice(-300) }).toEqual({
@@ -64,7 +64,7 @@ describe('the command "probe"', () => {
     });
   });
 
-  test('does not resume a credential that was paused before', async () => {
+  test('does not resume a credential that was paused before the measurement', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-paper');
     await cloud.refresher.send({ credential: 'kiwoom-paper', cause: 'revoke', reissue: false });
     const { code, err } = await probe('kiwoom-paper', '--quick');
@@ -107,7 +107,7 @@ describe('the command "probe"', () => {
     for (const secret of cloud.secrets) expect(report.join('')).not.toContain(secret);
   });
 
-  test('prints the plan and changes nothing without the confirmation', async () => {
+  test('prints the plan and changes nothing if the operator does not confirm the prompt', async () => {
     const { code, err } = await runAtConsole(cloud, ['probe', 'kis-paper', '--report', directory], {
       isTerminal: true,
       typedKeys: [[/Start\?/, KEYS.enter]],

@@ -76,7 +76,7 @@ describe('telegram.ts', () => {
     expect(log).not.toContain(TOKEN);
   });
 
-  it('rejects a secret that is not a bot token, and does not print it', async () => {
+  it('rejects a secret that is not a bot token, and does not print the secret', async () => {
     aws.putSecret('notifications/telegram', '{"token":"FAKE-in-json"}');
     const { code, log } = await notify('telegram', alarm);
     expect(code).toBe(1);

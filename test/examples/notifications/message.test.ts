@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { phoneText } from '../../../examples/notifications/message.ts';
-import { runbookChapter } from '../../../lambdas/shared/names.ts';
+import { runbookChapterPath } from '../../../lambdas/shared/names.ts';
 import { synthesizedAlarms } from '../../lib/alarms/synthesized-alarms.ts';
 import { BOTH_BROKERS, createStack, Template } from '../../lib/synth.ts';
 import { ACTION_REQUIRED_ALARM as alarm, alarmMessage, fleetMessage } from './messages.ts';
@@ -35,7 +35,7 @@ describe('The chat message for an alarm', () => {
     ]);
   });
 
-  it('contains the reason that the sender of a test alarm gave, in the states ALARM and OK', () => {
+  it('contains the reason of a test alarm in the states ALARM and OK', () => {
     for (const state of ['ALARM', 'OK'])
       expect(read(alarmMessage({ ...alarm, state, reason: 'drill of Monday' }))).toContain('drill of Monday');
   });
@@ -67,7 +67,7 @@ describe('The chat message for an alarm of a synthesized stack', () => {
       expect(lines[3]).toMatch(/\.$/);
       expect(lines.slice(4)).toEqual([
         expect.stringMatching(/^Run: \S/),
-        `Then: ${runbookChapter(each.chapter)}`,
+        `Then: ${runbookChapterPath(each.chapter)}`,
       ]);
     },
   );
@@ -83,7 +83,7 @@ describe('The chat message for a notification of the fleet monitor', () => {
     ]);
   });
 
-  it('contains no detail if no call was made for the credential', () => {
+  it('contains no result of a broker call if the refresher made no call for the credential', () => {
     expect(read(fleetMessage({ level: 1, reason: 'NoSchedule', detail: undefined })).slice(0, 3)).toEqual([
       '🟠 kis-2: failing',
       'Prefix: /broker-tokens, ap-northeast-2',
@@ -99,7 +99,7 @@ describe('The chat message for a notification of the fleet monitor', () => {
   });
 });
 
-describe('The chat message for any other SNS message', () => {
+describe('The chat message for an SNS message of an unknown or damaged format', () => {
   it.each([
     'a sentence',
     '',
@@ -111,7 +111,7 @@ describe('The chat message for any other SNS message', () => {
     '{"AlarmName":"a","NewStateValue":null}',
     '{"credential":"kis-2","level":9}',
     '{"credential":"kis-2","level":"2"}',
-  ])('%j consists of the SNS subject and the unchanged SNS message', (message) => {
+  ])('consists of the SNS subject and the unchanged SNS message: %j', (message) => {
     expect(read(message, 'Test notification')).toEqual(['Test notification', ...(message ? [message] : [])]);
   });
 
@@ -119,7 +119,7 @@ describe('The chat message for any other SNS message', () => {
     '{"AlarmName":"(","NewStateValue":"ALARM","Trigger":{"Dimensions":[{"name":"Credential","value":"("}]}}',
     '{"AlarmName":"a","NewStateValue":"ALARM","Trigger":null,"AlarmDescription":7,"AlarmArn":{}}',
     '{"AlarmName":"a","NewStateValue":"ALARM","Trigger":{"Dimensions":[null,7]}}',
-  ])('%s starts with the state of the alarm', (message) => {
+  ])('starts with the alarm state if the message names an alarm and its state: %s', (message) => {
     expect(read(message)[0]).toMatch(/^🔴 ALARM: /);
   });
 

@@ -76,7 +76,7 @@ describe('Posting to a chat service', () => {
     expect(elapsed).toBeGreaterThanOrEqual(1290);
   });
 
-  it('fails after three replies with a rate limit', async () => {
+  it('fails after three rate-limit replies', async () => {
     const { error, requests } = await postTo(telegramLimit(0.01));
     expect(requests).toHaveLength(3);
     expect(error?.message).toBe(
@@ -85,7 +85,7 @@ describe('Posting to a chat service', () => {
   });
 
   it.each([16, 3600, 'soon'])(
-    'fails at once after a rate limit with retry_after %s, so that Lambda retries later',
+    'fails at once if a rate-limit reply contains retry_after %s, so that Lambda retries later',
     async (pause) => {
       const { error, requests, elapsed } = await postTo(discordLimit(pause as number));
       expect(requests).toHaveLength(1);

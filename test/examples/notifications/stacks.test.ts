@@ -78,7 +78,7 @@ describe.each([
     );
   });
 
-  it('the example function has an alarm for its failures that sends no OK notification', () => {
+  it('a failed invocation of the example function raises an alarm, which sends no OK notification', () => {
     const [alarm] = startingWith('AWS::CloudWatch::Alarm', `${service}Failing`);
     expect(alarm?.properties).toMatchObject({
       AlarmName: `BrokerTokens-${service}Failing`,
@@ -170,7 +170,7 @@ describe('app.ts', () => {
       all.hasResourceProperties(`AWS::Chatbot::${kind}`, { SnsTopicArns: [ARN] });
   });
 
-  it('creates no channel that the CDK context does not select', () => {
+  it('creates only the channels that the CDK context selects', () => {
     const one = synthesize({ alarmTopicArn: ARN, telegramChatId: '-100200300' });
     one.resourceCountIs('AWS::Lambda::Function', 1);
     one.hasResourceProperties('AWS::Lambda::Function', {

@@ -74,14 +74,14 @@ describe('the client of a broker', () => {
     expect(await client.verify(key, TOKEN)).toMatchObject(result);
   });
 
-  it('returns the verdict "unreachable" if the connection to the endpoint is refused', async () => {
+  it('returns the verdict "unreachable" for a verify call if the endpoint refuses the connection', async () => {
     const url = await closedPortUrl();
     const result = await connectToBroker(CONFIG, () => url).verify(KIS_KEY, TOKEN);
     expect(result).toMatchObject({ verdict: 'unreachable', brokerCode: undefined });
     expect(result.message).toContain('ECONNREFUSED');
   });
 
-  it('returns the verdict "unreachable" if the transport throws any BrokerError', async () => {
+  it('returns the verdict "unreachable" for a verify call if the transport throws any BrokerError', async () => {
     const client = createBrokerClient(CONFIG, async () => {
       throw new BrokerError('throttled', 'FAKE', { brokerCode: '429' });
     });
@@ -94,12 +94,12 @@ describe('the client of a broker', () => {
     expect(await client.verify(KIS_KEY, TOKEN)).toEqual({ verdict: 'alive' });
   });
 
-  it('throws a TypeError instead of returning a verdict if the endpoint is no URL', async () => {
+  it('throws a TypeError for a verify call if the URL of the endpoint is invalid', async () => {
     const client = connectToBroker(CONFIG, () => 'no URL');
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
-  it('ends a call after the timeout with which the client was created', async () => {
+  it('ends a verify call without a reply after the timeout that the caller passes', async () => {
     const server = await serve(() => undefined);
     const client = connectToBroker(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
@@ -144,7 +144,7 @@ describe('an error or a verdict of the broker client', () => {
     const sent = [appkey, secret, TOKEN];
     const calls: ((client: BrokerClient) => Promise<string>)[] = [
       async (client) => textOf(await errorOf(client.issue(KEY[broker]))),
-      // The result may be a success, because some of these replies confirm a revocation.
+      // A revoke call may succeed, because some replies in ECHOES confirm a revocation.
       (client) => client.revoke(KEY[broker], TOKEN).then(() => '', textOf),
       async (client) => JSON.stringify(await client.verify(KEY[broker], TOKEN)),
     ];
@@ -158,7 +158,7 @@ describe('an error or a verdict of the broker client', () => {
   });
 
   it.each(['kis', 'kiwoom'] as const)(
-    'contains no short secret if a %s reply repeats one',
+    'contains no short secret if a %s reply repeats the secret',
     async (broker) => {
       const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
       const echo = JSON.stringify({

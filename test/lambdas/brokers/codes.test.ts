@@ -80,7 +80,7 @@ it.each<[reply: object, code: string | undefined]>([
   [{ error_code: 'see EGW00103' }, undefined],
   [{ error_code: 'EGW00103 ' }, undefined],
   [{}, undefined],
-])('finds in the KIS reply %j the code %s', (reply, code) => {
+])('the error code of the KIS reply %j is %s', (reply, code) => {
   expect(kisErrorCode({ ...reply })).toBe(code);
 });
 
@@ -112,6 +112,6 @@ it.each<[reply: object, code: string | undefined]>([
   [{ return_code: '08005' }, undefined],
   [{ return_code: 1234567 }, undefined],
   [{}, undefined],
-])('finds in the Kiwoom reply %j the code %s', (reply, code) => {
+])('the error code of the Kiwoom reply %j is %s', (reply, code) => {
   expect(kiwoomErrorCode({ ...reply })).toBe(code);
 });

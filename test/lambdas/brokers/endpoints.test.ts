@@ -7,8 +7,8 @@ import {
 
 describe('the endpoint that a broker client uses', () => {
   it('is an HTTPS URL by default', () => {
-    for (const { hosts } of Object.values(BROKERS_BY_ID))
-      for (const host of Object.values(hosts)) expect(host).toMatch(/^https:\/\//);
+    for (const { baseUrls } of Object.values(BROKERS_BY_ID))
+      for (const host of Object.values(baseUrls)) expect(host).toMatch(/^https:\/\//);
   });
 
   it('is the default URL of the broker if the override is empty', () => {

@@ -20,7 +20,7 @@ const epoch = (instant: number) => instant / 1000;
 
 describe('the broker definition of KIS', () => {
   it('contains the hosts of KIS', () => {
-    expect(kis.hosts).toEqual({
+    expect(kis.baseUrls).toEqual({
       live: 'https://openapi.koreainvestment.com:9443',
       paper: 'https://openapivts.koreainvestment.com:29443',
     });
@@ -33,21 +33,24 @@ describe('the broker definition of KIS', () => {
   it.each([
     [undefined, 61_000],
     [300, 300_000],
-  ])('has a reuse window of 6 h; with minimumIntervalSeconds %s it waits %d ms', (seconds, expected) => {
-    const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
-    expect(contract).toEqual({ marginShare: 1 / 2, reuseWindow: 21_600_000, minimumInterval: expected });
-  });
+  ])(
+    'has a reuse window of 6 h, and with minimumIntervalSeconds %s a minimum interval of %d ms',
+    (seconds, expected) => {
+      const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
+      expect(contract).toEqual({ marginShare: 1 / 2, reuseWindow: 21_600_000, minimumInterval: expected });
+    },
+  );
 });
 
 describe('KIS requests', () => {
-  it('contain the fields of the KIS documentation for an issue call', () => {
+  it('contain the documented fields if the call is an issue call', () => {
     const { body = '', ...rest } = kis.issueRequest(KIS_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/tokenP', headers: JSON_HEADERS });
     const { appkey, secret: appsecret } = KIS_KEY;
     expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, appsecret });
   });
 
-  it('contain the fields of the KIS documentation for a revoke call', () => {
+  it('contain the documented fields if the call is a revoke call', () => {
     const { body = '', ...rest } = kis.revokeRequest(KIS_KEY, 'FAKE-token');
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/revokeP', headers: JSON_HEADERS });
     const { appkey, secret: appsecret } = KIS_KEY;

@@ -29,7 +29,7 @@ const forms = (code: number): object[] => [
 
 describe('the broker definition of Kiwoom', () => {
   it('contains the hosts of Kiwoom', () => {
-    expect(kiwoom.hosts).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
+    expect(kiwoom.baseUrls).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
   });
 
   it('contains the field names of a Kiwoom secret', () => {
@@ -42,21 +42,21 @@ describe('the broker definition of Kiwoom', () => {
 });
 
 describe('Kiwoom requests', () => {
-  it('contain no authorization header for an issue call', () => {
+  it('contain no authorization header if the call is an issue call', () => {
     const { body = '', ...rest } = kiwoom.issueRequest(KIWOOM_KEY);
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/token', headers: headers('au10001') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
     expect(JSON.parse(body)).toEqual({ grant_type: 'client_credentials', appkey, secretkey });
   });
 
-  it('contain the fields of the Kiwoom documentation for a revoke call', () => {
+  it('contain the documented fields if the call is a revoke call', () => {
     const { body = '', ...rest } = kiwoom.revokeRequest(KIWOOM_KEY, 'FAKE-token');
     expect(rest).toEqual({ method: 'POST', path: '/oauth2/revoke', headers: headers('au10002') });
     const { appkey, secret: secretkey } = KIWOOM_KEY;
     expect(JSON.parse(body)).toEqual({ appkey, secretkey, token: 'FAKE-token' });
   });
 
-  it('do not contain the app key for a verify call', () => {
+  it('contain no app key if the call is a verify call', () => {
     expect(kiwoom.verifyRequest(KIWOOM_KEY, 'FAKE-token')).toEqual({
       method: 'POST',
       path: '/api/dostk/stkinfo',

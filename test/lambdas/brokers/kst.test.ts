@@ -16,14 +16,14 @@ describe('the parser of broker times', () => {
   it.each<[title: string, text: string, utc: number]>([
     ['the format of KIS', '2023-12-22 08:16:59', Date.UTC(2023, 11, 21, 23, 16, 59)],
     ['the format of Kiwoom', '20241107083713', Date.UTC(2024, 10, 6, 23, 37, 13)],
-    ['the other documented format of Kiwoom', '2024-12-31 23:59:59', Date.UTC(2024, 11, 31, 14, 59, 59)],
+    ['the second documented format of Kiwoom', '2024-12-31 23:59:59', Date.UTC(2024, 11, 31, 14, 59, 59)],
     ['09:00 as midnight in UTC', '2026-11-21 09:00:00', Date.UTC(2026, 10, 21)],
     ['the first second of a year', '20270101000000', Date.UTC(2026, 11, 31, 15)],
     ['a leap day', '2028-02-29 12:00:00', Date.UTC(2028, 1, 29, 3)],
     ['July without daylight saving', '20260701120000', Date.UTC(2026, 6, 1, 3)],
     ['an hour that New York skips', '2026-03-08 02:30:00', Date.UTC(2026, 2, 7, 17, 30)],
     ['the last second of the year 9999', '99991231235959', Date.UTC(9999, 11, 31, 14, 59, 59)],
-  ])('reads as KST %s', (_title, text, utc) => {
+  ])('reads %s as KST', (_title, text, utc) => {
     expect(parseKst(text)).toBe(utc);
   });
 

@@ -47,7 +47,7 @@ it.each([
   [403, false],
   [500, false],
   [0, false],
-])('treats HTTP %d as a success: %s', (status, success) => {
+])('the success check for HTTP status %d returns %s', (status, success) => {
   expect(isSuccess({ status, body: '' })).toBe(success);
 });
 
@@ -63,7 +63,7 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
   ['"FAKE"', 201, true, 'HTTP 201 with no JSON object'],
   ['500', 500, false, 'HTTP 500 with no JSON object'],
 ])(
-  'reports the body %j with HTTP %d as "unavailable" (may have acted: %s)',
+  'the parser of broker replies reports the body %j with HTTP %d as "unavailable" (mayHaveActed: %s)',
   (body, status, acted, message) => {
     const error = brokerErrorOf(() => readObject(reply(body, status)));
     expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: acted, brokerCode: undefined });
@@ -88,7 +88,7 @@ it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undef
   ['otherAddress', 'unavailable', 'dead'],
   ['nothingToRevoke', 'unavailable', 'unclear'],
   [undefined, 'unavailable', undefined],
-])('maps the code class %s to the failure %s and the verdict %s', (codeClass, kind, verdict) => {
+])('the error code class %s causes the error kind %s and the verdict %s', (codeClass, kind, verdict) => {
   expect(errorKindOf(codeClass)).toBe(kind);
   expect(codeClass && VERDICT_OF_CLASS[codeClass]).toBe(verdict);
 });

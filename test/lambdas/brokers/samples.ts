@@ -12,7 +12,9 @@ export function reply(body: string | object, status = 200): BrokerReply {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** A fake app key (36 characters) and a fake app secret (180 characters), as long as real ones of KIS. */
+/**
+ * A fake app key (36 characters) and a fake app secret (180 characters), as long as the keys that KIS issues.
+ */
 export const KIS_KEY: AppKey = {
   appkey: 'PSFAKE00appkey00of00nobody0000000000',
   secret: `FAKE+secret/of/nobody+${'0123456789abcdefghij'.repeat(8)}`.slice(0, 180),
@@ -52,7 +54,7 @@ export function brokerErrorOf(run: () => unknown): BrokerError {
   throw new Error('no BrokerError was thrown');
 }
 
-/** Returns all texts of an error that a log could contain. */
+/** Returns the parts of an error that could appear in a log. */
 export function textOf({ message, brokerCode, stack }: BrokerError): string {
   return [message, brokerCode, stack].join('\n');
 }

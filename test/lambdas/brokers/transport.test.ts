@@ -140,12 +140,15 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
     },
     'ERR_TLS_CERT_ALTNAME_INVALID',
   ],
-])('reports %s as "unavailable" and as not sent', async (_title, start, reason, limits) => {
-  const error = await failureOf(await start(), ISSUE, limits);
-  expect(error).toMatchObject({ code: 'Broker', kind: 'unavailable', mayHaveActed: false });
-  expect(error).toMatchObject({ brokerCode: undefined, cause: expect.any(Error) });
-  expect(error.message).toMatch(new RegExp(`^(127\\.0\\.0\\.1|localhost):\\d+: ${reason}$`));
-});
+])(
+  'the broker transport reports %s as "unavailable" and the request as not sent',
+  async (_title, start, reason, limits) => {
+    const error = await failureOf(await start(), ISSUE, limits);
+    expect(error).toMatchObject({ code: 'Broker', kind: 'unavailable', mayHaveActed: false });
+    expect(error).toMatchObject({ brokerCode: undefined, cause: expect.any(Error) });
+    expect(error.message).toMatch(new RegExp(`^(127\\.0\\.0\\.1|localhost):\\d+: ${reason}$`));
+  },
+);
 
 it.each([undefined, '0'])(
   'the broker transport sends nothing to a server with an untrusted certificate (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
@@ -206,11 +209,14 @@ it.each<[title: string, start: () => Promise<string>, reason: string, limits?: T
     },
     'ECONNRESET',
   ],
-])('reports %s as "unavailable" and as sent', async (_title, start, reason, limits) => {
-  const error = await failureOf(await start(), ISSUE, limits);
-  expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: true });
-  expect(error.message).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+: ${reason}$`));
-});
+])(
+  'the broker transport reports %s as "unavailable" and the request as sent',
+  async (_title, start, reason, limits) => {
+    const error = await failureOf(await start(), ISSUE, limits);
+    expect(error).toMatchObject({ kind: 'unavailable', mayHaveActed: true });
+    expect(error.message).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+: ${reason}$`));
+  },
+);
 
 it('the broker transport reports an endless reply body as too long, and closes the connection', async () => {
   const closed = Promise.withResolvers<void>();

@@ -49,7 +49,7 @@ test.for(['Create', 'Update'] as const)(
   },
 );
 
-test('a Delete request deletes the parameters by name', async () => {
+test('a Delete request deletes the parameters that its properties name', async () => {
   const { removed, answer } = await run(request('Delete'));
   expect(removed).toEqual(NAMES);
   expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: NAMES[0] });
@@ -74,7 +74,7 @@ test('a Delete request fails if AWS rejects the deletion, and the reason names t
   expect(answer.Reason).toContain('by hand');
 });
 
-test('the failure reason contains the value of a rejected deletion that is no Error object', async () => {
+test('the failure reason contains the thrown value if a deletion throws a value that is no Error object', async () => {
   const { answer } = await handleCleanup(request('Delete'), {
     remove: () => Promise.reject('gone'),
     removeTopics: async () => {},
@@ -85,7 +85,7 @@ test('the failure reason contains the value of a rejected deletion that is no Er
 });
 
 test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true' }, undefined])(
-  'a Create request with the invalid properties %j fails, but a Delete request with them succeeds',
+  'for the invalid properties %j, a Create request fails and a Delete request succeeds',
   async (properties) => {
     expect((await run(request('Create', properties ?? null))).answer).toMatchObject({
       Status: 'FAILED',
@@ -97,7 +97,7 @@ test.for([{}, { Parameters: [], Keep: 'maybe' }, { Parameters: 'x', Keep: 'true'
   },
 );
 
-test('the cleanup answers a Delete request after a failed creation with the physical resource id of the request', async () => {
+test('after a failed creation, the answer to the Delete request contains the physical resource id of the request', async () => {
   const { answer } = await run(request('Delete', { Parameters: NAMES, Keep: 'false' }, 'Logical'));
   expect(answer.PhysicalResourceId).toBe('Logical');
 });
@@ -130,7 +130,7 @@ test('the physical resource id of a fleet contains its parameter prefix', async 
   expect((await run(request('Create', FLEET))).answer.PhysicalResourceId).toBe('/broker-tokens/*');
 });
 
-test('the failure reason names the fleet that cannot be deleted', async () => {
+test('the failure reason of a Delete request for a fleet names the fleet if the deletion fails', async () => {
   const { answer } = await run(request('Delete', FLEET, '/broker-tokens/*'), new Error('refused'));
   expect(answer.Reason).toContain(
     'could not delete the fleet credentials under /broker-tokens (Error: refused)',

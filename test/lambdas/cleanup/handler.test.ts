@@ -19,7 +19,7 @@ let handler: (event: unknown) => Promise<void>;
 beforeAll(async () => {
   fakeAws = await aws.listen();
   vi.stubEnv('AWS_ENDPOINT_URL', fakeAws.url);
-  // The module creates its AWS clients when it is imported, and reads the environment variables then.
+  // When the module is imported, it creates its AWS clients and reads the environment variables.
   ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
   cloudFormation = createServer((request, response) => {
     void read(request).then((text) => {
@@ -75,7 +75,7 @@ const SUCCESS = {
   Status: 'SUCCESS',
 };
 
-test('the cleanup function deletes token and state, keeps the config, and sends SUCCESS to CloudFormation', async () => {
+test('for a Delete request, the cleanup function deletes token and state, keeps the config, and sends SUCCESS to CloudFormation', async () => {
   await handler(request('Delete'));
   expect(aws.parameterNames()).toEqual([CONFIG]);
   // The content type is empty, because CloudFormation signs the URL for an empty content type.

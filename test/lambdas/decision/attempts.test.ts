@@ -28,7 +28,7 @@ const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 
 describe('The state that is written before a broker call', () => {
-  it('contains the attempt, its issue time and a suspect token before an issue call', () => {
+  it('contains the attempt, its issue time and a suspect token if the call is an issue call', () => {
     expect(stateDuringCall(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY_STATE,
       published: { ...PUBLISHED_TOKEN, health: 'suspect' },
@@ -48,7 +48,7 @@ describe('The state that is written before a broker call', () => {
     });
   });
 
-  it('counts a revocation, and no issue call, before a revoke call', () => {
+  it('counts a revocation, and no issue call, if the call is a revoke call', () => {
     const retryAt = NOW + MINUTE;
     const last = attempt({ at: NOW - HOUR, outcome: 'malformed', failures: 2, retryAt });
     const state = stateDuringCall(facts({ attempt: last, verifiedAt: NOW }), 'revoke', start);

@@ -50,7 +50,7 @@ describe('While the broker answers no verify calls, the refresher', () => {
     expect(at('07:58')).toMatchObject({ action: 'keep' });
   });
 
-  it('sends no Kiwoom issue call until one third of the margin is left, because it may invalidate the live token', () => {
+  it('sends no Kiwoom issue call until one third of the margin is left, because the call may invalidate the live token', () => {
     const at = (time: string) => decideKiwoom(kst(time));
     expect(at('08:20')).toMatchObject(waits('NearExpiry'));
     expect(at('08:39:59')).toMatchObject(waits('NearExpiry'));
@@ -99,17 +99,17 @@ describe('A requested revocation', () => {
     expect(decide(asked(true, { done: { revoked: OTHER_FINGERPRINT } }), FRESH).action).toBe('revoke');
   });
 
-  it('with reissue: true does not prevent the renewal of a due token', () => {
+  it('with reissue: true does not prevent an issue call when a renewal is due', () => {
     const facts = asked(true, { done: { ...tried, verdict: 'alive' } });
     expect(decide(facts, NEAR)).toEqual({ action: 'issue', reason: 'NearExpiry' });
   });
 
-  it('with reissue: false prevents the renewal of a due token', () => {
+  it('with reissue: false prevents an issue call when a renewal is due', () => {
     const facts = asked(false, { done: { ...tried, verdict: 'alive' } });
     expect(decide(facts, NEAR)).toEqual({ action: 'hold', reason: 'RevokePending' });
   });
 
-  it('is not sent after the broker confirmed it, after the token expired, or for a different token', () => {
+  it('is not sent if the broker confirmed it earlier, if the token has expired, or if a different token is published', () => {
     const revoked = asked(true, { token: { revokedAt: FRESH, health: 'dead' } });
     expect(decide(revoked, FRESH)).toEqual({ action: 'issue', reason: 'TokenDead' });
     expect(decide(asked(true), kst('09:00'))).toEqual({ action: 'issue', reason: 'Expired' });

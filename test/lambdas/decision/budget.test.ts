@@ -102,7 +102,7 @@ const kiwoomDueAt = (now: number, change: FactsChange = {}): Facts =>
   kiwoomFactsAt(now, { ...change, done: { verdict: 'alive', ...change.done } });
 
 describe('A token whose early revocation was rejected', () => {
-  it('is kept until its expiry if the next attempt would be after the expiry', () => {
+  it('is kept until its expiry if the next attempt to replace the token would be after the expiry', () => {
     const now = EXPIRY - 5 * MINUTE;
     const facts = kiwoomDueAt(now, { token: { returnedAgain: 1, revocations: 1 } });
     const called = (lastCallAt: number) => decide({ ...facts, state: { ...facts.state, lastCallAt } }, now);
@@ -124,7 +124,7 @@ describe('A token whose early revocation was rejected', () => {
     expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
   });
 
-  it('is kept until its expiry during a session', () => {
+  it('is kept until its expiry if its renewal is due during a session', () => {
     const facts = kiwoomDueAt(NEAR, {
       token: { returnedAgain: 1, expiresAt: NEAR + HOUR },
       config: { sessions: [{ preset: 'nxt' }] },

@@ -125,7 +125,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
 });
 
 /** Adds the rejection that the refresher records when it reads a secret without a usable app key. */
-function withRefusal(facts: Facts): Facts {
+function withKeyRejection(facts: Facts): Facts {
   const { secret, state } = facts;
   if (secret === undefined || secret.appKey !== undefined) return facts;
   const refusal = state.refused ?? { code: 'Unconfigured', since: NOW, retryAt: NOW, times: 1 };
@@ -133,7 +133,7 @@ function withRefusal(facts: Facts): Facts {
 }
 
 function holds(check: (facts: Facts) => void): void {
-  fc.assert(fc.property(anyFacts.map(withRefusal), check), { numRuns: 2000 });
+  fc.assert(fc.property(anyFacts.map(withKeyRejection), check), { numRuns: 2000 });
 }
 
 describe('For any state and any time, the decision', () => {

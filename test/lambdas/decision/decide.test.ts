@@ -63,7 +63,7 @@ describe('The hourly check of the secret', () => {
     ['20:09:59', true],
     ['20:10', false],
     ['20:59:59', false],
-  ])('runs at %s: %s (with a tick every 5 min)', (time, isDue) => {
+  ])('with one tick every 5 min runs at %s: %s', (time, isDue) => {
     const decision = decided(at(time), { secret: undefined });
     expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
   });
@@ -87,7 +87,7 @@ describe('The hourly check of the secret', () => {
   });
 });
 
-describe('The refresher reads the secret', () => {
+describe('The refresher', () => {
   it.each<[before: string, reason: string, change: FactsChange, now?: number]>([
     ['an issue call', 'NearExpiry', { token: { renewAt: NEAR }, done: { verdict: 'alive' } }, NEAR],
     ['a first issue call', 'Missing', { token: null }],
@@ -103,7 +103,7 @@ describe('The refresher reads the secret', () => {
       { token: { health: 'dead' }, state: { refused: refused({ retryAt: FRESH + MINUTE }) } },
     ],
     ['a verdict on a changed secret', 'Fresh', { state: changed }],
-  ])('before %s', (_before, reason, change, now = FRESH) => {
+  ])('reads the secret before %s', (_before, reason, change, now = FRESH) => {
     const { token, state } = change;
     const merged =
       token === null
@@ -123,7 +123,7 @@ describe('The refresher reads the secret', () => {
         state: { lastCallAt: FRESH - SECOND, published: { ...PUBLISHED_TOKEN, health: 'dead' } },
       },
     ],
-  ])('not for %s', (_what, change) => {
+  ])('does not read the secret for %s', (_what, change) => {
     expect(decided(FRESH, { ...change, secret: undefined }).action).not.toBe('read-secret');
   });
 });
@@ -147,7 +147,7 @@ describe('A changed token parameter', () => {
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
   });
 
-  it('causes an issue call if an interrupted run may have replaced the token with one that is not in the state', () => {
+  it('causes an issue call if an interrupted issue call may have written a token that the state does not describe', () => {
     const state = { interrupted: true, published: { ...PUBLISHED_TOKEN, ...suspect } } as const;
     expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
       action: 'issue',
@@ -168,15 +168,15 @@ const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
 describe('A suspect token', () => {
   it.each<[what: string, now: number, change: FactsChange, reason: string]>([
-    ['expired', kst('09:00'), {}, 'Expired'],
-    ['lost its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
+    ['has expired', kst('09:00'), {}, 'Expired'],
+    ['is no longer in its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
     [
-      'belongs to a different key',
+      'belongs to a different app key',
       FRESH,
       { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
       'CredentialsChanged',
     ],
-  ])('is not verified once it %s', (_what, now, change, reason) => {
+  ])('causes an issue call instead of a verify call if the token %s', (_what, now, change, reason) => {
     expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
   });
 

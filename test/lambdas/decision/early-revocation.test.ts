@@ -64,7 +64,7 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
     expect(decide(returnedAt(NOW), NOW)).toEqual(REVOKE);
   });
 
-  it('is revoked only after an issue call in the same invocation has returned it', () => {
+  it('is revoked only after an issue call in the same invocation has returned the token', () => {
     const asked = returnedAt(NOW, {
       token: { returnedAgain: undefined },
       done: { calls: 0, returned: undefined },
@@ -75,20 +75,20 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
   });
 
   it.each<[when: string, change: Change, now?: number]>([
-    ['with "wait"', { config: { renewEarly: 'wait' } }],
-    ['without a setting', { config: { renewEarly: undefined } }],
-    ['once revocations are known to be useless', { state: { revokeUseless: true } }],
+    ['if renewEarly is "wait"', { config: { renewEarly: 'wait' } }],
+    ['if renewEarly is not set', { config: { renewEarly: undefined } }],
+    ['if the broker ignored an earlier revocation', { state: { revokeUseless: true } }],
     ['inside a session', { config: { sessions: [{ preset: 'nxt' }] } }],
-    ['before its renewal', { token: { renewAt: NOW + MINUTE } }],
-    ['while it is suspect', { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
+    ['before renewAt', { token: { renewAt: NOW + MINUTE } }],
+    ['while the token is suspect', { token: { health: 'suspect' }, done: { verdict: 'unclear' } }],
     ['after three revocations', { token: { revocations: 3 } }],
     ['twice in an invocation', { token: { revocations: 1 }, done: { revoked: FINGERPRINT } }],
     [
-      'in a different invocation than the one that requested it',
+      'if the issue call was made in an earlier invocation',
       { done: { returned: undefined, verdict: 'alive' } },
     ],
-    ['as the fourth call of an invocation', { done: { calls: 3 } }],
-    ['with a call less than 90 s before the deadline', { deadline: NOW + 89 * SECOND }],
+    ['after three issue calls in the invocation', { done: { calls: 3 } }],
+    ['if the deadline of the invocation is in less than 90 s', { deadline: NOW + 89 * SECOND }],
     [
       'for a forced refresh',
       { token: { renewAt: NOW + HOUR }, state: { pending: { forced: { since: NOW } } } },
@@ -98,10 +98,10 @@ describe('A live Kiwoom token that the broker returned unchanged at renewAt', ()
   });
 
   it.each<[when: string, change: Change]>([
-    ['with time for what follows', { deadline: NOW + 135 * SECOND }],
+    ['if enough time is left for the following issue call', { deadline: NOW + 135 * SECOND }],
     ['after two rejected revocations', { token: { revocations: 2 } }],
     ['after the revocation of a different token', { done: { revoked: OTHER_FINGERPRINT } }],
-    ['as the third call of an invocation', { done: { calls: 2 } }],
+    ['after two issue calls in the invocation', { done: { calls: 2 } }],
     ['outside of the sessions', { config: { sessions: [{ preset: 'us' }] } }],
   ])('is revoked %s', (_when, change) => {
     expect(decide(returnedAt(NOW, change), NOW)).toEqual(REVOKE);
@@ -156,14 +156,14 @@ describe('An issue call that is rejected after an early revocation', () => {
     expect(decide(refusedAsk(repeats), again)).toEqual({ action: 'issue', reason: 'TokenDead' });
   });
 
-  it('is not repeated after the deadline of the invocation', () => {
+  it('is repeated only at the next tick if the delay would end after the deadline of the invocation', () => {
     expect(decide(refusedAsk(6, { deadline: END + 100 * SECOND }), END)).toMatchObject({
       action: 'wait',
       sleep: false,
     });
   });
 
-  it('is repeated in the same invocation even if an outage preceded it', () => {
+  it('is repeated in the same invocation even if the last issue call had the outcome "unavailable"', () => {
     const state = { lastCallAt: END, attempt: attempt({ at: NOW, outcome: 'unavailable' }) };
     expect(decide(refusedAsk(1, { state }), END)).toMatchObject({ action: 'wait', sleep: true });
   });

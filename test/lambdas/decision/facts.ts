@@ -50,8 +50,8 @@ export const ISSUED_FOR: IssuedFor = {
 };
 
 /**
- * A token with a lifetime of 24 hours: issued at 09:00 KST the day before, renewed from 08:00, expires at
- * 09:00.
+ * A token with a lifetime of 24 hours. The token was issued at 09:00 KST on the previous day, is renewed from
+ * 08:00, and expires at 09:00.
  */
 export const PUBLISHED_TOKEN: PublishedToken = {
   fingerprint: FINGERPRINT,
@@ -128,8 +128,15 @@ export function callStartAt(at: number): CallStart {
 }
 
 /** Returns the result of an issue call whose token was written as version 42 of the token parameter. */
-export function received(fingerprint: string, life: { issuedAt?: number; expiresAt: number }): ReceivedToken {
-  return { fingerprint, tokenVersion: 42, issued: { token: 'FAKE-token', tokenType: 'Bearer', ...life } };
+export function receivedToken(
+  fingerprint: string,
+  life: { issuedAt?: number; expiresAt: number },
+): ReceivedToken {
+  return {
+    fingerprint,
+    tokenVersion: 42,
+    issuedToken: { token: 'FAKE-token', tokenType: 'Bearer', ...life },
+  };
 }
 
 /** A failed call that was sent to the broker, but whose answer was lost. */

@@ -54,7 +54,7 @@ describe('The failure level is 0', () => {
     'unpublished',
     'unconfigured',
     'started',
-  ] as const)('while no token is due, although the last attempt had the outcome "%s"', (outcome) => {
+  ] as const)('while no new token is needed, although the last attempt had the outcome "%s"', (outcome) => {
     const last = attempt({ at: FRESH - HOUR, outcome, failures: 9, retryAt: FRESH + HOUR });
     expect(levelAt(FRESH, { state: { attempt: last } })).toBe(0);
     const revoke = attempt({ at: FRESH - HOUR, outcome, kind: 'revoke', failures: 9 });
@@ -132,12 +132,15 @@ describe('The failure level is 1', () => {
 });
 
 describe('The failure level is 2', () => {
-  it.each(['malformed', 'unpublished'] as const)('after three outcomes "%s" in a row', (outcome) => {
-    const last = attempt({ at: NEAR, outcome, failures: 3, retryAt: NEAR + 15 * MINUTE });
-    expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
-  });
+  it.each(['malformed', 'unpublished'] as const)(
+    'after three consecutive calls with the outcome "%s"',
+    (outcome) => {
+      const last = attempt({ at: NEAR, outcome, failures: 3, retryAt: NEAR + 15 * MINUTE });
+      expect(levelAt(NEAR + MINUTE, { state: { attempt: last }, done: alive })).toBe(2);
+    },
+  );
 
-  it('while a new token is due and the daily budget of issue calls is spent', () => {
+  it('while a new token is needed but the maximum number of issue calls per day is reached', () => {
     const state = { issues: [NEAR - 2 * HOUR, NEAR - HOUR], lastCallAt: NEAR - HOUR };
     expect(levelAt(NEAR, { config: { maxIssuesPerDay: 2 }, state, done: alive })).toBe(2);
     const soon = { ...state, lastCallAt: NEAR - SECOND };
@@ -166,8 +169,8 @@ describe('The failure level is 2', () => {
 });
 
 /**
- * Returns the failure level after consecutive failed calls, if a verify call showed that the broker is
- * healthy.
+ * Returns the failure level after the given consecutive failed calls. The verify call of the invocation
+ * succeeded.
  */
 function levelAfter(
   fail: typeof stateAfterFailedIssue | typeof stateAfterFailedRevocation,
@@ -198,7 +201,7 @@ describe('The failure level', () => {
     expect(level(UNSENT_CALL, UNSENT_CALL, MALFORMED_ANSWER)).toBe(1);
   });
 
-  it('rises to 2 at the third consecutive failed revocation, and does not count earlier failures of other calls', () => {
+  it('rises to 2 at the third consecutive failed revocation, and does not count earlier failed issue calls', () => {
     const dead = { state: withToken({ health: 'dead' }, { attempt: failed }) };
     const level = (...failures: readonly FailedCall[]) =>
       levelAfter(stateAfterFailedRevocation, dead, failures);
@@ -206,9 +209,9 @@ describe('The failure level', () => {
     expect(level(UNSENT_CALL, UNSENT_CALL, UNSENT_CALL)).toBe(2);
   });
 
-  it('stays 2 for a rejected app key while a different rule delays the next call', () => {
-    // The broker rejected the app key, and the last call was 5 min ago. After an issue call that returned the
-    // same token, the refresher waits 30 min for the next one.
+  it('is 2 while the broker rejects the app key, even if the current wait has a different reason', () => {
+    // The broker rejected the app key. The last issue call was 5 min ago and returned the published token, so
+    // the refresher waits 30 min before the next issue call.
     const standing = refused({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
     expect(levelAt(NEAR, { state })).toBe(2);

@@ -15,8 +15,8 @@ import {
 /** The token is due for renewal from 08:00 and expires at 09:00. */
 const NOW = kst('08:05');
 
-// With each constant, exactly one rule (a gate) forbids the issue call. The constants are in the order in
-// which docs/architecture.md lists the rules.
+// Each constant changes the facts in a way that makes exactly one rule (a gate) forbid the issue call. The
+// constants are in the order in which docs/architecture.md lists the rules.
 const paused: FactsChange = { state: { paused: true } };
 const rejected: FactsChange = { state: { refused: refused({ retryAt: NOW + MINUTE }) } };
 const tooSoon: FactsChange = { state: { lastCallAt: NOW - 30 * SECOND } };

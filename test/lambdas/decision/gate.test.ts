@@ -60,7 +60,7 @@ describe('The minimum interval', () => {
     });
   });
 
-  it('applies after a call with a different app key, because the previous key may be stored again', () => {
+  it('applies even if the last issue call used a different app key', () => {
     const state = { lastCallAt: last, calledWith: OTHER_APP_KEY };
     expect(decide(dueAt(last + SECOND, { state }), last + SECOND)).toMatchObject({ reason: 'TooSoon' });
   });
@@ -78,7 +78,7 @@ describe('A rejected app key', () => {
 
   it('is never tried again while the secret contains no usable key', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: undefined, due: 'NearExpiry' };
-    // The second instant is before `since` of the rejection, as after the clock was set back.
+    // The second instant is before the rejection (`since`), as if the clock had been set back.
     for (const now of [retryAt + HOUR / 4, NEAR])
       expect(decide(dueAt(now, { state, secret: { version: 'v1' } }), now)).toEqual(held);
   });
@@ -103,8 +103,8 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     expect(decide(facts(again), again)).toEqual(ISSUE);
   });
 
-  it('applies to a suspect token that the last issue call returned if the verify call has the verdict "unclear"', () => {
-    // The wait also applies to a suspect token, because a new issue call would return the same token.
+  it('applies to a suspect token if the last issue call returned this token and the verify call has the verdict "unclear"', () => {
+    // A new issue call would return the suspect token again, so the refresher waits.
     const last = attempt({ at: early, outcome: 'unchanged', failures: 0 });
     const held = (outcome: object) =>
       dueAt(early, {

@@ -20,12 +20,12 @@ import {
   MINUTE,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
-  received,
+  receivedToken,
   SECOND,
 } from './facts.ts';
 
-// Each table contains the transitions of the token's health for one event. The token is due for renewal since
-// 08:00 and expires at 09:00, so most of its renewal margin is left at 08:10.
+// Each table contains the transitions of the token's health for one event. The renewal has been due since
+// 08:00 and the token expires at 09:00, so most of its renewal margin is left at 08:10.
 const NOW = kst('08:10');
 const END = NOW + SECOND;
 
@@ -98,7 +98,7 @@ table('A verify call with the verdict "unreachable"', verify('unreachable'), [
 ]);
 
 const returned = (facts: Facts) =>
-  after(facts, stateAfterIssue(facts, callStartAt(NOW), received(FINGERPRINT, PUBLISHED_TOKEN), END), {
+  after(facts, stateAfterIssue(facts, callStartAt(NOW), receivedToken(FINGERPRINT, PUBLISHED_TOKEN), END), {
     calls: 1,
     returned: true,
   });
@@ -119,7 +119,7 @@ table(
 const replaced = (facts: Facts) =>
   after(
     facts,
-    stateAfterIssue(facts, callStartAt(NOW), received(OTHER_FINGERPRINT, { expiresAt: NOW + DAY }), END),
+    stateAfterIssue(facts, callStartAt(NOW), receivedToken(OTHER_FINGERPRINT, { expiresAt: NOW + DAY }), END),
     {
       calls: 1,
       published: true,
@@ -202,7 +202,12 @@ table('A token parameter that cannot be restored', (facts) => ({ ...facts, param
 const saidExpired = (facts: Facts) =>
   after(
     facts,
-    stateAfterIssue(facts, callStartAt(NOW), received(FINGERPRINT, { expiresAt: NOW - 20 * MINUTE }), END),
+    stateAfterIssue(
+      facts,
+      callStartAt(NOW),
+      receivedToken(FINGERPRINT, { expiresAt: NOW - 20 * MINUTE }),
+      END,
+    ),
     {
       calls: 1,
       returned: true,

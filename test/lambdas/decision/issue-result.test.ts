@@ -15,7 +15,7 @@ import {
   OTHER_APP_KEY,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
-  received,
+  receivedToken,
   SECOND,
 } from './facts.ts';
 
@@ -28,8 +28,8 @@ const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 describe('A token that replaces the published one', () => {
   const replace = (
     facts: ReturnType<typeof factsAt>,
-    life: Parameters<typeof received>[1] = { expiresAt: NOW + DAY },
-  ) => stateAfterIssue(facts, start, received(OTHER_FINGERPRINT, life), END);
+    life: Parameters<typeof receivedToken>[1] = { expiresAt: NOW + DAY },
+  ) => stateAfterIssue(facts, start, receivedToken(OTHER_FINGERPRINT, life), END);
 
   it('starts a new generation and removes completed requests', () => {
     const pending = {
@@ -94,16 +94,16 @@ describe('A token that the broker returns again', () => {
     token: Partial<PublishedToken>,
     now = NOW,
     state: Partial<State> = {},
-    life: Parameters<typeof received>[1] = PUBLISHED_TOKEN,
+    life: Parameters<typeof receivedToken>[1] = PUBLISHED_TOKEN,
   ) =>
     stateAfterIssue(
       factsAt(now, { state: { ...state, published: { ...PUBLISHED_TOKEN, ...token } } }),
       callStartAt(now),
-      received(FINGERPRINT, life),
+      receivedToken(FINGERPRINT, life),
       now,
     );
 
-  it('keeps its generation, and issuedFor gets the current secret version and KMS key', () => {
+  it('keeps its generation, but its field issuedFor gets the current secret version and KMS key', () => {
     const facts = factsAt(NOW, {
       secret: NEW_VERSION,
       tokenKeyArn: 'arn:other',
@@ -112,7 +112,7 @@ describe('A token that the broker returns again', () => {
     const state = stateAfterIssue(
       facts,
       start,
-      received(FINGERPRINT, { expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR }),
+      receivedToken(FINGERPRINT, { expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR }),
       END,
     );
     expect(state).toEqual({

@@ -36,7 +36,7 @@ describe('The planned renewal for any token and any sessions', () => {
     marginShare: fc.constantFrom(1 / 2, 1 / 4),
   });
 
-  it('is at the latest instant that satisfies every rule, or at the start of the margin if no instant does', () => {
+  it('is at the latest instant that satisfies every rule, or at the start of the margin if no instant satisfies every rule', () => {
     fc.assert(
       fc.property(token, anyRules, fc.double({ min: 0, max: 1, noNaN: true }), (life, rule, share) => {
         const { renewAt, ignoresSessions } = planRenewal(life, rule);

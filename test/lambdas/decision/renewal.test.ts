@@ -94,7 +94,7 @@ describe('A renewal', () => {
     ['19:59:59', 'no'],
     ['20:00', 'due'],
   ] as const)(
-    'that was missed before a session, and whose margin starts later, is at %s: %s',
+    'that was missed before a session waits for the end of the session: at %s the result is "%s"',
     (time, due) => {
       expect(renewalDue(token('07:00', '23:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
     },

@@ -21,7 +21,7 @@ import {
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
-  received,
+  receivedToken,
   SECOND,
   UNSENT_CALL,
 } from './facts.ts';
@@ -36,7 +36,7 @@ const dead = (token: Partial<PublishedToken> = {}) => factsAt(NOW, { token: { he
  * again.
  */
 function issueAgain(facts: Facts, at: number, life: { expiresAt: number } = PUBLISHED_TOKEN): Facts {
-  const state = stateAfterIssue(facts, callStartAt(at), received(FINGERPRINT, life), at);
+  const state = stateAfterIssue(facts, callStartAt(at), receivedToken(FINGERPRINT, life), at);
   const { verdict: _, ...done } = facts.done;
   return {
     ...facts,

@@ -37,7 +37,7 @@ describe('The remaining time in the metrics', () => {
     expect(left(wait('AwaitExpiry'), NEAR, change)).toEqual({ secondsToExpiry: 0, headroom: 0 });
   });
 
-  it('is at least the margin for a live token that is kept until its expiry', () => {
+  it('is at least the renewal margin while the refresher waits for the expiry of a live token', () => {
     const token = { returnedAgain: 1 };
     expect(left(wait('AwaitExpiry'), NEAR, { token })).toEqual({ secondsToExpiry: 3000, headroom: 3600 });
     expect(left(wait('AwaitExpiry'), FRESH, { token }).headroom).toBe(45_000);
@@ -58,7 +58,7 @@ describe('The remaining time in the metrics', () => {
     expect(at('08:59')).toEqual({ secondsToExpiry: 60, headroom: 120 });
   });
 
-  it('is the time to the expiry in the last half of the margin if the broker does not answer', () => {
+  it('is the time to the expiry if the broker does not answer in the second half of the margin', () => {
     const now = kst('08:40');
     const state = { lastCallAt: kst('08:25'), published: { ...PUBLISHED_TOKEN, returnedAgain: 1 } };
     expect(decide(factsAt(now, { state }), now)).toEqual({ action: 'verify', reason: 'WouldReuse' });

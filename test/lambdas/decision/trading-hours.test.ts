@@ -134,14 +134,14 @@ describe('The hours of a session', () => {
     expect(found).toBe(since === undefined ? undefined : Date.parse(since));
   });
 
-  it('start earlier by the lead time, even on the previous day', () => {
+  it('start earlier by the lead time, possibly on the previous day', () => {
     const early: Session = { days: ['mon'], from: '00:02', to: '01:00', timeZone: 'Asia/Seoul' };
     const sunday = kst('23:55', '2026-11-22');
     expect(protectedTimeStart(sunday, [early], 7 * MINUTE)).toBe(sunday);
     expect(protectedTimeStart(sunday - 1, [early], 7 * MINUTE)).toBeUndefined();
   });
 
-  it('start with the earliest of several sessions', () => {
+  it('start at the start of the earliest session if several sessions overlap', () => {
     expect(protectedTimeStart(kst('10:00'), [{ preset: 'krx' }, { preset: 'nxt' }], 0)).toBe(kst('08:00'));
   });
 });

@@ -21,7 +21,7 @@ import {
   MINUTE,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
-  received,
+  receivedToken,
 } from './facts.ts';
 
 const NOW = kst('20:30', '2026-11-19');
@@ -36,7 +36,7 @@ const receive = (state: Partial<State>, fingerprint: string) =>
   stateAfterIssue(
     factsAt(NOW, { state }),
     callStartAt(NOW),
-    received(fingerprint, { expiresAt: NOW + DAY }),
+    receivedToken(fingerprint, { expiresAt: NOW + DAY }),
     NOW,
   );
 
@@ -63,7 +63,7 @@ describe('A requested revocation of a token that is missing in the state', () =>
     expect(decide(none, NOW)).toEqual({ action: 'issue', reason: 'Interrupted' });
   });
 
-  it('applies to the published token once the parameter contains it again', () => {
+  it('applies to the published token as soon as the token parameter contains this token', () => {
     const state = pendingOf({ reissue: false });
     const named = { revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 } };
     expect(stateAfterRestore(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);
@@ -75,7 +75,7 @@ describe('A requested revocation of a token that is missing in the state', () =>
     expect(stateAfterRestore(factsAt(NOW, { state: known }), 7).pending).toEqual(known.pending);
   });
 
-  it('is not dropped at the expiry of the published token', () => {
+  it('stays pending when the published token expires', () => {
     const facts = factsAt(PUBLISHED_TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
     expect(adaptStoredState(facts, PUBLISHED_TOKEN.expiresAt)).toBe(facts.state);
   });
@@ -129,7 +129,7 @@ describe('At the start of an invocation', () => {
 describe('The token in the readable part of a damaged state', () => {
   const decided = (done: object) => decide(factsAt(NOW, { unreadable: true, done }), NOW);
 
-  it('is kept if the broker accepts it', () => {
+  it('is not replaced if the broker accepts this token', () => {
     expect(decided({ verdict: 'alive' })).toMatchObject({ action: 'keep', reason: 'StillAlive' });
   });
 });

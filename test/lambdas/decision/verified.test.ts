@@ -151,7 +151,7 @@ describe('The version of the token parameter', () => {
     });
   });
 
-  it('is reported as changed, with a possibly unknown token, if the refresher did not write it', () => {
+  it('is reported as changed, with the flag unknownToken, if the refresher did not write it', () => {
     const changed = { parameter: 'changed', unknownToken: true };
     expect(parameterFacts(HEALTHY_STATE, (PUBLISHED_TOKEN.tokenVersion ?? 0) + 1, TOKEN_KEY)).toEqual(
       changed,
@@ -159,14 +159,14 @@ describe('The version of the token parameter', () => {
     expect(parameterFacts({ generation: 0, issues: [] }, 1, TOKEN_KEY)).toEqual(changed);
   });
 
-  it('is reported as changed if the parameter does not exist, and no token outside of the state can exist', () => {
+  it('is reported as changed, without the flag unknownToken, if the parameter does not exist', () => {
     const missing = { parameter: 'changed', unknownToken: false };
     expect(parameterFacts(HEALTHY_STATE, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ ...HEALTHY_STATE, interrupted: true }, undefined, TOKEN_KEY)).toEqual(missing);
     expect(parameterFacts({ generation: 0, issues: [] }, undefined, TOKEN_KEY)).toEqual(missing);
   });
 
-  it('is reported with a possibly unknown token after an interrupted call, although the refresher wrote it', () => {
+  it('is reported as "ours", but with the flag unknownToken, after an interrupted call', () => {
     const state = { ...HEALTHY_STATE, interrupted: true } as const;
     expect(parameterFacts(state, PUBLISHED_TOKEN.tokenVersion, TOKEN_KEY)).toEqual({
       ...ours,
@@ -222,7 +222,7 @@ describe('A revocation', () => {
     });
   });
 
-  it('that could not be sent changes only the attempt in the state', () => {
+  it('that could not be sent changes only the field attempt of the state', () => {
     const failure = { kind: 'unconfigured' as const, message: 'FAKE no key' };
     const before = facts({ pending: asked(false), verifiedAt: NOW - 1 });
     const attemptOf = (failures: number) => ({

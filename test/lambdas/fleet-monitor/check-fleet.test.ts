@@ -21,7 +21,7 @@ type Change = Partial<FleetCredential> & { readonly settings?: Partial<Credentia
 /** A credential that was added a day ago and has a token that expires at 09:00. */
 function one(id: string, { settings, ...rest }: Change = {}): FleetCredential {
   const config: CredentialConfig = { ...CONFIG, id, managedBy: 'operator', ...settings };
-  return { id, config, state: healthyState(ISSUED), unreadable: false, since: ISSUED, ...rest };
+  return { id, config, state: healthyState(ISSUED), unreadable: false, configWrittenAt: ISSUED, ...rest };
 }
 
 const stateWith = (change: Partial<State>): State => ({ ...healthyState(ISSUED), ...change });
@@ -69,15 +69,18 @@ describe('the fleet monitor', () => {
   });
 
   test('ignores a new credential without a token for 15 minutes', () => {
-    const since = kst('07:00');
-    const fresh = one('a', { since, state: { ...INITIAL_STATE, ...refused(since, 'Unconfigured') } });
-    const at = (minutes: number) => checkFleet([fresh], NONE, since + minutes * MINUTE);
+    const configWrittenAt = kst('07:00');
+    const fresh = one('a', {
+      configWrittenAt,
+      state: { ...INITIAL_STATE, ...refused(configWrittenAt, 'Unconfigured') },
+    });
+    const at = (minutes: number) => checkFleet([fresh], NONE, configWrittenAt + minutes * MINUTE);
     expect(at(14)).toMatchObject({ headroom: 100, failureLevel: 0 });
     expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });
   });
 
   test('reports a dead token of a credential whose config was changed a minute ago', () => {
-    const dead = one('a', { since: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
+    const dead = one('a', { configWrittenAt: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
     expect(checkFleet([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
   });
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import {
-  formatNotified,
+  formatNotifiedLevels,
   levelsToStore,
   messageOf,
   type NotifiedLevels,
   notificationsOf,
-  parseNotified,
+  parseNotifiedLevels,
 } from '../../../lambdas/fleet-monitor/notifications.ts';
 
 const health = (id: string, level: CredentialHealth['level'], reason = 'NearExpiry'): CredentialHealth => ({
@@ -47,7 +47,7 @@ describe('The fleet monitor sends a notification', () => {
     const first = notificationsOf(many, {});
     expect(first).toHaveLength(80);
     const levels = levelsToStore(many, {}, first);
-    expect(Buffer.byteLength(formatNotified(levels))).toBeLessThan(4096);
+    expect(Buffer.byteLength(formatNotifiedLevels(levels))).toBeLessThan(4096);
     expect(notificationsOf(many, levels)).toEqual([]);
     const one = many.map((each, index) => (index === 0 ? { ...each, level: 0 as const } : each));
     expect(notificationsOf(one, levels).map(({ level }) => level)).toEqual([0]);
@@ -55,14 +55,14 @@ describe('The fleet monitor sends a notification', () => {
 });
 
 describe('The stored levels of earlier notifications', () => {
-  it('are parsed from their parameter as they were written', () => {
-    expect(parseNotified(formatNotified({ a: 1, b: 2 }))).toEqual({ a: 1, b: 2 });
+  it('do not change when they are formatted and parsed', () => {
+    expect(parseNotifiedLevels(formatNotifiedLevels({ a: 1, b: 2 }))).toEqual({ a: 1, b: 2 });
   });
 
   it.each([undefined, '', 'no JSON', '{"version":2,"notified":{}}', '{"version":1,"notified":{"a":7}}'])(
     'are empty if their parameter contains %j',
     (text) => {
-      expect(parseNotified(text)).toEqual({});
+      expect(parseNotifiedLevels(text)).toEqual({});
     },
   );
 });

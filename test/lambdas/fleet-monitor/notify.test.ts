@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
-import { formatNotified } from '../../../lambdas/fleet-monitor/notifications.ts';
+import { formatNotifiedLevels } from '../../../lambdas/fleet-monitor/notifications.ts';
 import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
 
 const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
@@ -34,11 +34,11 @@ describe('The fleet monitor', () => {
     expect(each.state.writes).toBe(0);
   });
 
-  it('stores which notifications it published, although a later notification failed', async () => {
+  it('stores which notifications it published, even if a later notification fails', async () => {
     const each = ports();
     each.state.failingSubject = 'token b';
     await expect(notify([failing('a'), failing('b')], each)).rejects.toThrow('refused');
-    expect(each.state.stored).toBe(formatNotified({ a: 1 }));
+    expect(each.state.stored).toBe(formatNotifiedLevels({ a: 1 }));
     each.state.failingSubject = '';
     await notify([failing('a'), failing('b')], each);
     expect(each.state.published).toEqual(['Broker token a: failing', 'Broker token b: failing']);

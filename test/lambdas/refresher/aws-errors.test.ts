@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { KilledError } from '../../../simulator/explore/explored-world.ts';
 import {
-  createDueWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
   HOUR,
   later,
   publishedTokenIn,
-  script,
+  setCallOutcomes,
   TICK_INTERVAL,
   tickWithFailedWrites,
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  it('in the write before a broker call is not retried in the same delivery', async () => {
-    const world = await createDueWorld('kis');
+  it('in the write before a broker call ends the delivery without a second write', async () => {
+    const world = await createWorldAtRenewal('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [1]);
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.calls.at(-1)).toBe('writeState');
     expect(world.calls.join()).not.toContain('sleep');
   });
 
-  it('in the write after a requested revocation is retried until the state is written', async () => {
+  it('in the write after a requested revocation makes the refresher repeat the write until it succeeds', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const request = { cause: 'revoke', reissue: false } as const;
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3], request);
@@ -37,8 +37,8 @@ describe('An AWS error', () => {
     expect(world.published.paused).toBe(true);
   });
 
-  it('in the write after an issue call is retried until the state is written', async () => {
-    const world = await createDueWorld('kis');
+  it('in the write after an issue call makes the refresher repeat the write until it succeeds', async () => {
+    const world = await createWorldAtRenewal('kis');
     const result = await tickWithFailedWrites(world, 'writeState', [2, 3]);
     expect(world.calls.slice(-5)).toEqual([
       'writeState',
@@ -53,16 +53,16 @@ describe('An AWS error', () => {
 
   it('after a revocation does not make SQS deliver the message again', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
-    script(world, { writeState: ['ok', 'denied'] });
+    setCallOutcomes(world, { writeState: ['ok', 'denied'] });
     const result = await world.deliver({ cause: 'revoke', reissue: false });
     expect(result.failure).toMatchObject({ retry: false, error: { permanent: true } });
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('before the revocation of a dead token does not prevent the write of the verdict "dead" to the state', async () => {
+  it('in the read of the token before a revocation does not prevent the write of the verdict "dead" to the state', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
-    script(world, { readToken: ['ok', 'ok', 'failed'] });
+    setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
     expect(decisionLines(world)).toEqual([
       'verify Suspect: dead',
@@ -79,16 +79,16 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('does not hide an exception that the next write throws', async () => {
+  it('does not hide an exception that the write after the error throws', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.broker().kill(world.token ?? '');
-    script(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
+    setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver({ cause: 'rejected', generation: 1 })).rejects.toThrow(KilledError);
   });
 
   it('in the write that records a request makes SQS deliver the message again', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
-    script(world, { writeState: ['failed'] });
+    setCallOutcomes(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.published.pending).toBeUndefined();

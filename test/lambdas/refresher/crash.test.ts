@@ -4,8 +4,8 @@ import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
-  createDueWorld,
   createEmptyWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   HOUR,
   issueCallTimes,
@@ -34,13 +34,18 @@ const killed = async (broker: BrokerId) => {
 
 const STORIES: readonly History[] = [
   { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => createEmptyWorld('kis') },
-  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => createDueWorld('kis') },
-  { title: 'a renewal of Kiwoom', broker: 'kiwoom', message: tick, start: () => createDueWorld('kiwoom') },
+  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => createWorldAtRenewal('kis') },
+  {
+    title: 'a renewal of Kiwoom',
+    broker: 'kiwoom',
+    message: tick,
+    start: () => createWorldAtRenewal('kiwoom'),
+  },
   {
     title: 'a renewal of Kiwoom with a different token for each issue call',
     broker: 'kiwoom',
     message: tick,
-    start: () => createDueWorld('kiwoom', { options: { reissue: 'supersede' } }),
+    start: () => createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } }),
   },
   {
     title: 'a report of a dead token of KIS',
@@ -140,7 +145,7 @@ describe.each(STORIES)('After an interruption of $title', (story) => {
 
 describe('A crash', () => {
   it('between the write of the token and the write of the state leaves a live token in the parameter', async () => {
-    const world = await createDueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    const world = await createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } });
     world.chooseOutcome = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
     expect(world.published).toMatchObject({
@@ -152,7 +157,7 @@ describe('A crash', () => {
   });
 
   it('during a broker call does not shorten the minimum interval before the next call', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     world.chooseOutcome = (call) => (call === 'issue' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
     const { attempt, lastCallAt = 0, issues } = world.published;

@@ -45,7 +45,7 @@ describe('A dead token', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('that KIS returns again after its revocation causes an issue call after 15 min and failure level 2', async () => {
+  it('that KIS returns again after its revocation causes the failure level 2, and an issue call after 15 min', async () => {
     const world = later(await createWorldWithToken('kis', { options: { reuseDead: 'always' } }), HOUR);
     world.broker().kill(world.token ?? '');
     const result = await world.deliver({ cause: 'rejected', generation: 1 });

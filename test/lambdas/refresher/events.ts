@@ -26,9 +26,9 @@ export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['rea
     ports: { ...ports, store },
     log,
     metrics: {
-      credential: (...values) => metrics.push(['credential', ...values]),
-      issued: (...values) => metrics.push(['issued', ...values]),
-      refusedMessage: () => metrics.push(['refused']),
+      publishReadings: (...values) => metrics.push(['credential', ...values]),
+      countIssueCalls: (...values) => metrics.push(['issued', ...values]),
+      countInvalidMessage: () => metrics.push(['refused']),
     },
   });
   return { lines, metrics, handle: (event: SQSEvent) => handle(event, world.clock.now() + time) };

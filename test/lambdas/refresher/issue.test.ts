@@ -10,8 +10,8 @@ import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts
 import { attempt, factsAt, HEALTHY_STATE, kst, MINUTE, PUBLISHED_TOKEN, SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
-  createDueWorld,
   createEmptyWorld,
+  createWorldAtRenewal,
   decisionLines,
   HOUR,
   later,
@@ -31,7 +31,7 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 
 describe('An issue call', () => {
   it('is preceded by a write of the state that records the start and the kind of the call', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     let stamped: unknown;
     world.chooseOutcome = (call) => {
       if (call === 'issue') stamped = world.published;
@@ -66,7 +66,7 @@ describe('An issue call', () => {
     ['has passed', 0, 'malformed'],
     ['is in the future', 1, 'published'],
   ])('that returns a new token whose expiry %s has the outcome "%s"', async (_when, ahead, outcome) => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
     await tickWith(world, async () => ({ token: 'FAKE-other', tokenType: 'Bearer', expiresAt }));
@@ -79,7 +79,7 @@ describe('An issue call', () => {
   });
 
   it('whose token cannot be published is not repeated within 4 min', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const old = world.token;
     world.chooseOutcome = alwaysFail('writeToken', 'denied');
     const result = await world.tick();
@@ -92,7 +92,7 @@ describe('An issue call', () => {
   });
 
   it('logs the time of the next renewal if it succeeds, and no time if the broker throttles the first issue call', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({
       outcome: 'published',
@@ -106,7 +106,7 @@ describe('An issue call', () => {
   });
 
   it('that returns a new token with an expiry in the past publishes nothing', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const old = world.token;
     const expiresAt = world.state.now;
     const issued = { token: 'FAKE-new', tokenType: 'Bearer', expiresAt };
@@ -161,7 +161,7 @@ describe('The invocation after an issue call', () => {
     ['rejected without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
     ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
     ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
-  ])('that was %s sets the call counters of row %#', (_what, done, refused, hasToken, counts) => {
+  ])('that was %s has the expected call counters', (_what, done, refused, hasToken, counts) => {
     expect(factsAfterIssue(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(
       counts,
     );

@@ -3,8 +3,8 @@ import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
-  createDueWorld,
   createEmptyWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
   later,
@@ -102,8 +102,8 @@ describe('An idle tick', () => {
 });
 
 describe('A renewal', () => {
-  it('of a Kiwoom token that is returned unchanged revokes the token and issues a new one within half a second', async () => {
-    const world = await createDueWorld('kiwoom');
+  it('revokes a Kiwoom token that Kiwoom returned again, and issues a new token within half a second', async () => {
+    const world = await createWorldAtRenewal('kiwoom');
     const old = world.token ?? '';
     await world.tick();
     expect(world.calls).toEqual([
@@ -139,7 +139,7 @@ describe('A renewal', () => {
   });
 
   it('replaces a KIS token within 2 s after its expiry if KIS returned the same token until then', async () => {
-    const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    const world = await createWorldAtRenewal('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
     const { expiresAt } = publishedTokenIn(world);

@@ -98,7 +98,8 @@ describe('A token parameter', () => {
     const published = world.token;
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     const { token } = world.state;
-    // Version 1 can be read again: the function may still decrypt with the previous KMS key.
+    // Version 1 can be read, because the function still has the permission to decrypt with the previous KMS
+    // key.
     if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);

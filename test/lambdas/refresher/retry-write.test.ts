@@ -4,7 +4,7 @@ import { AwsError } from '../../../lambdas/store/aws-error.ts';
 
 const errorNamed = (name: string) => new AwsError('write', Object.assign(new Error('FAKE'), { name }));
 
-/** Runs a write whose tries end with these results in order. Further tries repeat the last result. */
+/** Runs a write with one result for each try, in order. All further tries have the last result. */
 async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
   const sleeps: number[] = [];
   let now = 0;
@@ -26,7 +26,7 @@ async function write(errors: readonly (Error | 'ok')[], time = 100_000) {
 }
 
 describe('A write to Parameter Store', () => {
-  it('that fails is repeated after 5 s, and after 1 s when it was throttled', async () => {
+  it('that fails is repeated after 5 s, or after 1 s if AWS throttled the write', async () => {
     const errors = [errorNamed('InternalServerError'), errorNamed('ThrottlingException'), 'ok'] as const;
     expect(await write(errors)).toEqual({ result: 'written', sleeps: [5000, 1000], tries: 3 });
   });

@@ -3,7 +3,7 @@ import { fakeAppKey, KilledError } from '../../../simulator/explore/explored-wor
 import { SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
-  createDueWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
   HOUR,
@@ -11,8 +11,8 @@ import {
   later,
   publishedTokenIn,
   SECRET_ARN,
-  script,
   secretText,
+  setCallOutcomes,
   storeSecret,
   TICK_INTERVAL,
 } from './world-harness.ts';
@@ -188,7 +188,7 @@ describe('A requested revocation while the parameter does not contain the token'
   });
 
   it('with reissue: false revokes the token that an interrupted issue call published', async () => {
-    const world = await createDueWorld('kiwoom', { options: { reissue: 'supersede' } });
+    const world = await createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } });
     world.chooseOutcome = alwaysFail('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);
     world.chooseOutcome = () => 'ok';
@@ -206,8 +206,8 @@ describe('A requested revocation while the parameter does not contain the token'
 
 describe('An early revocation of a Kiwoom token', () => {
   it('is followed by issue calls after 2, 4, 8 and 16 s while the broker throttles them', async () => {
-    const world = await createDueWorld('kiwoom');
-    script(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
+    const world = await createWorldAtRenewal('kiwoom');
+    setCallOutcomes(world, { issue: ['ok', 'throttled', 'throttled', 'throttled', 'throttled'] });
     const result = await world.tick();
     const asks = world.lines.filter(({ action }) => action === 'issue').map(({ outcome }) => outcome);
     expect(asks).toEqual(['unchanged', 'throttled', 'throttled', 'throttled', 'throttled', 'published']);
@@ -218,8 +218,8 @@ describe('An early revocation of a Kiwoom token', () => {
   });
 
   it('is followed by only one issue call in the invocation if the answer to this call is lost', async () => {
-    const world = await createDueWorld('kiwoom');
-    script(world, { issue: ['ok', 'lost'] });
+    const world = await createWorldAtRenewal('kiwoom');
+    setCallOutcomes(world, { issue: ['ok', 'lost'] });
     await world.tick();
     expect(decisionLines(world).slice(3)).toEqual([
       'revoke NearExpiry: revoked',

@@ -14,8 +14,8 @@ import {
 } from './events.ts';
 import {
   alwaysFail,
-  createDueWorld,
   createEmptyWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   HOUR,
   later,
@@ -45,7 +45,7 @@ describe('An AWS error', () => {
     ]);
   });
 
-  it('makes the handler retry other messages after 2, 4, 8 … 60 s before it returns them to the queue', async () => {
+  it('makes the handler retry a forced refresh after 2, 4, 8 … 60 s and then return the message to the queue', async () => {
     const world = await createIdleWorld();
     const { handle, lines } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')));
     const response = await handle(sqsEventOf(record(forced, 'm-1')));
@@ -85,7 +85,7 @@ describe('An AWS error', () => {
     ['failed', 1],
     ['denied', 2],
   ])('in the read of the secret (%s) causes failure level %i', async (outcome, failureLevel) => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     world.chooseOutcome = alwaysFail('readSecret', outcome);
     const { handle, metrics, lines } = handlerForWorld(world);
     expect(await handle(sqsEventOf(record(tick())))).toEqual({ batchItemFailures: [] });

@@ -6,7 +6,7 @@ import { MINUTE } from '../decision/facts.ts';
 import { createIdleWorld, failing, handlerForWorld, record, sqsEventOf, tick } from './events.ts';
 import {
   alwaysFail,
-  createDueWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   HOUR,
   later,
@@ -49,7 +49,7 @@ describe('The handler', () => {
   });
 
   it('publishes the metrics before and after a wait of more than 60 s for the next broker call', async () => {
-    const world = await createDueWorld('kis', { options: { reuseWindowSeconds: 86_400 } });
+    const world = await createWorldAtRenewal('kis', { options: { reuseWindowSeconds: 86_400 } });
     await world.tick();
     await later(world, 35 * MINUTE).tick();
     world.state.now = publishedTokenIn(world).expiresAt - 4 * MINUTE;
@@ -63,7 +63,7 @@ describe('The handler', () => {
   });
 
   it('publishes the metrics only once if it waits 2 s between two broker calls', async () => {
-    const { handle, metrics } = handlerForWorld(await createDueWorld('kiwoom'));
+    const { handle, metrics } = handlerForWorld(await createWorldAtRenewal('kiwoom'));
     await handle(sqsEventOf(record(tick())));
     expect(metrics.map(([name]) => name)).toEqual(['credential', 'issued']);
     expect(metrics.at(-1)).toEqual(['issued', 2]);
@@ -86,7 +86,7 @@ describe('The handler', () => {
     ['rejected', 'warn', 'issue', 'rejected'],
     ['unpublished', 'warn', 'writeToken', 'denied'],
   ])('logs the outcome %s as %s', async (outcome, level, call, chosen) => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     world.chooseOutcome = alwaysFail(call, chosen);
     const { handle, lines } = handlerForWorld(world);
     await handle(sqsEventOf(record(tick())));

@@ -3,13 +3,13 @@ import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
-  createDueWorld,
+  createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
   HOUR,
   later,
   publishedTokenIn,
-  script,
+  setCallOutcomes,
   storeSecret,
   TICK_INTERVAL,
 } from './world-harness.ts';
@@ -20,7 +20,7 @@ const callsOf = (calls: readonly string[], name: string) => calls.filter((call) 
 describe('A verify call', () => {
   it('that the broker throttles twice is repeated twice', async () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
-    script(world, { verify: ['throttled', 'throttled'] });
+    setCallOutcomes(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
     expect(decisionLines(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.calls.slice(2, -1)).toEqual([
@@ -58,7 +58,7 @@ describe('A verify call', () => {
     expect(callsOf(world.calls, 'issue')).toBe(1);
   });
 
-  it('of a new token that the broker rejects is repeated although the clock of the broker is two minutes behind', async () => {
+  it('of a new token that the broker rejects is repeated even if the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
     const world = later(await createWorldWithToken('kis', { options }), 7 * HOUR);
     world.broker().kill(world.token ?? '');
@@ -86,7 +86,7 @@ describe('A verify call', () => {
       7 * HOUR,
     );
     world.broker().kill(world.token ?? '');
-    script(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
+    setCallOutcomes(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
     await world.deliver(REPORT);
     expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(callsOf(world.calls, 'verify')).toBe(5);
@@ -127,7 +127,7 @@ describe('A verify call', () => {
   });
 
   it('that finds a different token in the parameter causes an attempt to restore the published token', async () => {
-    const world = await createDueWorld('kis');
+    const world = await createWorldAtRenewal('kis');
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
     await world.tick();

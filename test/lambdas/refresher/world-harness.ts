@@ -16,8 +16,8 @@ import {
 import { HOUR, kst, SECOND } from '../decision/facts.ts';
 
 /**
- * The start is a Wednesday evening. It is not in the first ten minutes of an hour, in which ticks check the
- * version of the secret.
+ * START is on a Wednesday evening, and not in the first ten minutes of an hour, because ticks check the
+ * version of the secret in these ten minutes.
  */
 export const START = kst('20:30', '2026-11-18');
 export const TICK_INTERVAL = 300 * SECOND;
@@ -43,7 +43,10 @@ export async function createWorldWithToken(
 }
 
 /** Creates a world whose clock is at `renewAt` of its first token. */
-export async function createDueWorld(broker: BrokerId, setting: WorldSetting = {}): Promise<ExploredWorld> {
+export async function createWorldAtRenewal(
+  broker: BrokerId,
+  setting: WorldSetting = {},
+): Promise<ExploredWorld> {
   const world = await createWorldWithToken(broker, setting);
   world.state.now = publishedTokenIn(world).renewAt;
   return world;
@@ -60,18 +63,21 @@ export function later(world: ExploredWorld, milliseconds: number): ExploredWorld
   return world;
 }
 
-/** Changes the text of the state parameter, as a different program could. */
+/** Changes the text of the state parameter, as a program other than the refresher could. */
 export function damageState(world: ExploredWorld, change: (json: Record<string, unknown>) => object): void {
   const json = JSON.parse(formatState(world.published));
   world.state.state = parseState(JSON.stringify(change(json)));
 }
 
 /** Sets the outcomes of the first calls of each port; all further calls succeed. */
-export function script(world: ExploredWorld, outcomes: Partial<Record<PortCall, readonly Outcome[]>>): void {
-  const made: Partial<Record<PortCall, number>> = {};
+export function setCallOutcomes(
+  world: ExploredWorld,
+  outcomes: Partial<Record<PortCall, readonly Outcome[]>>,
+): void {
+  const callCounts: Partial<Record<PortCall, number>> = {};
   world.chooseOutcome = (call) => {
-    const index = made[call] ?? 0;
-    made[call] = index + 1;
+    const index = callCounts[call] ?? 0;
+    callCounts[call] = index + 1;
     return outcomes[call]?.[index] ?? 'ok';
   };
 }
@@ -90,8 +96,9 @@ export function storeSecret(world: ExploredWorld, version: string, text: string)
 }
 
 /**
- * Delivers one message, by default a tick. Only the writes with these numbers (starting at 1) fail. In
- * contrast, a failure that `ExploredWorld` injects lasts until the invocation ends.
+ * Delivers one message, by default a tick. Only the writes whose numbers (starting at 1) are in `failed`
+ * fail. Unlike the outcome `failed` of `ExploredWorld`, a failed write does not advance the clock to the end
+ * of the retries.
  */
 export function tickWithFailedWrites(
   world: ExploredWorld,
@@ -102,10 +109,10 @@ export function tickWithFailedWrites(
   world.lines = [];
   world.calls = [];
   const ports = world.ports();
-  let made = 0;
+  let writeCount = 0;
   const write = async (id: string, value: never) => {
-    made += 1;
-    if (!failed.includes(made)) return ports.store[name](id, value);
+    writeCount += 1;
+    if (!failed.includes(writeCount)) return ports.store[name](id, value);
     world.calls.push(name);
     throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
   };

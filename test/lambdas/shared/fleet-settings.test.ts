@@ -21,7 +21,7 @@ const FLEET: FleetSettings = {
 
 describe('The settings of a fleet', () => {
   it.each([[{}], [{ egress: 'fixed' as const }], [{ inboxArn: 'arn:aws-cn:sqs:cn-north-1:123456789012:q' }]])(
-    'with %j are parsed as they were written',
+    'with %j do not change when they are formatted and parsed',
     (change) => {
       const settings = { ...FLEET, ...change };
       expect(parseFleetSettings(formatFleetSettings(settings))).toEqual(settings);

@@ -29,7 +29,7 @@ describe('A valid message', () => {
   it.each([
     '{"credential":"kis-main","cause":"schedule","at":"a \\"cause\\": b {"}',
     '{ "credential" : "kis-main", "cause" : "schedule", "more": {"cause":1,"cause":2}, "list": ["cause"] }',
-  ])('is valid with equal JSON keys at different levels: %s', (body) => {
+  ])('can contain equal JSON keys at different levels: %s', (body) => {
     expect(parseMessage(body)).toMatchObject({ ok: true });
   });
 });
@@ -43,9 +43,12 @@ describe('An invalid inbox message', () => {
     '{"cause":"rejected","credential":"kis-main","at":{"x":1},"generation":1,"cause":"revoke"}',
     '{"cause":"rejected","credential":"kis-main","at":[{"x":[]}],"generation":1,"cause":"revoke"}',
     '{"cause":"rejected","credential":"kis-main","at":{"x":{}},"generation":1,"at":1}',
-  ])('has a duplicate JSON key, of which SNS may filter the other value: %s', (body) => {
-    expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body has a key twice' });
-  });
+  ])(
+    'is rejected for a duplicate JSON key, because an SNS filter may check a different value of this key: %s',
+    (body) => {
+      expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body has a key twice' });
+    },
+  );
 
   it.each<[sentence: string, body: unknown, problem: string]>([
     ['no credential', { cause: 'schedule' }, 'credential: is missing'],

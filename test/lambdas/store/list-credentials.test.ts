@@ -78,8 +78,13 @@ describe('The list of fleet credentials', () => {
       ],
     });
     expect(await read()).toMatchObject([
-      { id: 'kis-1', state: { paused: true }, unreadable: false, since: LastModifiedDate.getTime() },
-      { id: 'kis-2', state: INITIAL_STATE, unreadable: false, since: 0 },
+      {
+        id: 'kis-1',
+        state: { paused: true },
+        unreadable: false,
+        configWrittenAt: LastModifiedDate.getTime(),
+      },
+      { id: 'kis-2', state: INITIAL_STATE, unreadable: false, configWrittenAt: 0 },
       { id: 'kis-3', state: INITIAL_STATE, unreadable: true },
       { id: 'kis-4', config: undefined },
     ]);

@@ -5,17 +5,17 @@ import { formatConfig } from '../../../lambdas/shared/credential.ts';
 import { ParameterStore } from '../../../lambdas/store/parameters.ts';
 import { CONFIG, healthyState } from '../../sample-state.ts';
 
-export const NAMES = {
+export const PARAMETER_NAMES = {
   token: '/bt/kis-main/token',
   state: '/bt/kis-main/state',
   config: '/bt/kis-main/config',
 };
-export const config = { Name: NAMES.config, Value: formatConfig(CONFIG), Version: 1 };
+export const config = { Name: PARAMETER_NAMES.config, Value: formatConfig(CONFIG), Version: 1 };
 export const NOON = Date.parse('2026-11-20T12:00:00+09:00');
-export const HEALTHY = healthyState(NOON);
+export const HEALTHY_STATE = healthyState(NOON);
 
 /** Creates a ParameterStore with a mocked SSM client for each test, and a clock that the test sets. */
-export function parameterStore() {
+export function createStoreHarness() {
   const ssm = mockClient(SSMClient);
   const now = (): number => world.now;
   const world = { ssm, now: NOON, store: newStore(now) };
@@ -33,27 +33,27 @@ function newStore(now: () => number): ParameterStore {
   return new ParameterStore({ ssm, prefix: '/bt', tokenKeyArn: 'arn:aws:kms:fake', now });
 }
 
-type World = ReturnType<typeof parameterStore>;
+type StoreHarness = ReturnType<typeof createStoreHarness>;
 
 /**
- * Sets the result of GetParameters: the config, this state with version 7, and the encrypted token with
- * `tokenVersion` unless it is undefined.
+ * Sets the result of GetParameters: the config, the given state with version 7, and the encrypted token with
+ * `tokenVersion`. The result contains no state or token if the argument is undefined.
  */
-export function stored(
-  { ssm }: Pick<World, 'ssm'>,
+export function mockGetParameters(
+  { ssm }: Pick<StoreHarness, 'ssm'>,
   state: string | undefined,
   tokenVersion?: number,
   more: object = {},
 ): void {
   const token = {
-    Name: NAMES.token,
+    Name: PARAMETER_NAMES.token,
     Type: 'SecureString',
     Value: 'AQICAFAKE',
     Version: tokenVersion,
   } as const;
   const found = [
     ...(tokenVersion === undefined ? [] : [token]),
-    ...(state === undefined ? [] : [{ Name: NAMES.state, Value: state, Version: 7, ...more }]),
+    ...(state === undefined ? [] : [{ Name: PARAMETER_NAMES.state, Value: state, Version: 7, ...more }]),
     config,
   ];
   ssm.on(GetParametersCommand).resolves({ Parameters: found });
@@ -61,5 +61,5 @@ export function stored(
 
 export const error = (name: string) => Object.assign(new Error(`${name} happened`), { name });
 
-export const putInputsOf = ({ ssm }: Pick<World, 'ssm'>) =>
+export const putInputsOf = ({ ssm }: Pick<StoreHarness, 'ssm'>) =>
   ssm.commandCalls(PutParameterCommand).map((call) => call.args[0].input);

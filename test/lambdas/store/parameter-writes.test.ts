@@ -2,9 +2,16 @@ import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
-import { error, HEALTHY, NAMES, parameterStore, putInputsOf, stored } from './parameter-harness.ts';
+import {
+  createStoreHarness,
+  error,
+  HEALTHY_STATE,
+  mockGetParameters,
+  PARAMETER_NAMES,
+  putInputsOf,
+} from './parameter-harness.ts';
 
-const world = parameterStore();
+const world = createStoreHarness();
 
 describe('ParameterStore.writeToken and writeState', () => {
   it('create the token parameter with tags, without Overwrite, and with the KMS key of the stack', async () => {
@@ -12,7 +19,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(putInputsOf(world)).toEqual([
       {
-        Name: NAMES.token,
+        Name: PARAMETER_NAMES.token,
         Value: 'FAKE-token',
         Type: 'SecureString',
         KeyId: 'arn:aws:kms:fake',
@@ -26,8 +33,8 @@ describe('ParameterStore.writeToken and writeState', () => {
   it('overwrite an existing parameter without tags', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('ParameterAlreadyExists'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
-    await world.store.writeState('kis-main', HEALTHY);
-    await world.store.writeState('kis-main', HEALTHY);
+    await world.store.writeState('kis-main', HEALTHY_STATE);
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
       [false, 1],
       [true, undefined],
@@ -49,36 +56,36 @@ describe('ParameterStore.writeToken and writeState', () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('AccessDeniedException'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
-      `write ${NAMES.token}: AccessDeniedException`,
+      `write ${PARAMETER_NAMES.token}: AccessDeniedException`,
     );
     expect(putInputsOf(world)).toHaveLength(1);
   });
 
   it('create the state if the last read returned none', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
-    stored(world, undefined);
+    mockGetParameters(world, undefined);
     await world.store.read('kis-main');
-    await world.store.writeState('kis-main', HEALTHY);
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(putInputsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
   });
 
   it('overwrite token and state if the last read returned both', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(HEALTHY), 3);
+    mockGetParameters(world, formatState(HEALTHY_STATE), 3);
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
-    await world.store.writeState('kis-main', HEALTHY);
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(putInputsOf(world).map(({ Name, Type, Overwrite }) => [Name, Type, Overwrite])).toEqual([
-      [NAMES.token, 'SecureString', true],
-      [NAMES.state, 'String', true],
+      [PARAMETER_NAMES.token, 'SecureString', true],
+      [PARAMETER_NAMES.state, 'String', true],
     ]);
   });
 
   it('create the token parameter again if it was deleted since the last read', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
-    stored(world, formatState(HEALTHY), 3);
+    mockGetParameters(world, formatState(HEALTHY_STATE), 3);
     await world.store.read('kis-main');
-    stored(world, formatState(HEALTHY));
+    mockGetParameters(world, formatState(HEALTHY_STATE));
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([[false, 1]]);
@@ -99,7 +106,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     ['ValidationException', true],
   ])('throw for %s an AwsError with permanent: %s', async (name, permanent) => {
     world.ssm.on(PutParameterCommand).rejects(error(name));
-    await expect(world.store.writeState('kis-main', HEALTHY)).rejects.toMatchObject({
+    await expect(world.store.writeState('kis-main', HEALTHY_STATE)).rejects.toMatchObject({
       awsCode: name,
       permanent,
     });
@@ -122,7 +129,7 @@ describe('ParameterStore.readToken', () => {
   it('reads the current token with decryption', async () => {
     world.ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'FAKE-token', Version: 4 } });
     expect(await world.store.readToken('kis-main')).toEqual({ value: 'FAKE-token', version: 4 });
-    expect(world.ssm.call(0).args[0].input).toEqual({ Name: NAMES.token, WithDecryption: true });
+    expect(world.ssm.call(0).args[0].input).toEqual({ Name: PARAMETER_NAMES.token, WithDecryption: true });
   });
 
   it.each(['ParameterNotFound', 'ParameterVersionNotFound'])('returns undefined on %s', async (name) => {
@@ -138,6 +145,6 @@ describe('ParameterStore.readToken', () => {
   it.each([error('AccessDeniedException'), 'no error'])('throws AwsError for %s', async (thrown) => {
     world.ssm.on(GetParameterCommand).callsFake(() => Promise.reject(thrown));
     await expect(world.store.readToken('kis-main', 3)).rejects.toThrow(AwsError);
-    await expect(world.store.readToken('kis-main', 3)).rejects.toThrow(`read ${NAMES.token}:3`);
+    await expect(world.store.readToken('kis-main', 3)).rejects.toThrow(`read ${PARAMETER_NAMES.token}:3`);
   });
 });

@@ -5,23 +5,35 @@ import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 import { CONFIG } from '../../sample-state.ts';
-import { config, error, HEALTHY, NAMES, NOON, parameterStore, stored } from './parameter-harness.ts';
+import {
+  config,
+  createStoreHarness,
+  error,
+  HEALTHY_STATE,
+  mockGetParameters,
+  NOON,
+  PARAMETER_NAMES,
+} from './parameter-harness.ts';
 
-const world = parameterStore();
+const world = createStoreHarness();
 
 describe('ParameterStore.read', () => {
   it('reads config, state and token in one call without decryption', async () => {
-    stored(world, formatState(HEALTHY), 3);
-    expect(await world.store.read('kis-main')).toEqual({ config: CONFIG, state: HEALTHY, tokenVersion: 3 });
+    mockGetParameters(world, formatState(HEALTHY_STATE), 3);
+    expect(await world.store.read('kis-main')).toEqual({
+      config: CONFIG,
+      state: HEALTHY_STATE,
+      tokenVersion: 3,
+    });
     expect(world.ssm.calls()).toHaveLength(1);
     expect(world.ssm.call(0).args[0].input).toEqual({
-      Names: [NAMES.config, NAMES.state, NAMES.token],
+      Names: [PARAMETER_NAMES.config, PARAMETER_NAMES.state, PARAMETER_NAMES.token],
       WithDecryption: false,
     });
   });
 
   it('returns an empty state and no token version for a new credential', async () => {
-    stored(world, undefined);
+    mockGetParameters(world, undefined);
     expect(await world.store.read('kis-main')).toEqual({
       config: CONFIG,
       state: INITIAL_STATE,
@@ -29,7 +41,7 @@ describe('ParameterStore.read', () => {
     });
   });
 
-  it.each([[{ InvalidParameters: [NAMES.config] }], [{}]])(
+  it.each([[{ InvalidParameters: [PARAMETER_NAMES.config] }], [{}]])(
     'throws UnknownCredentialError if the config parameter does not exist (%j)',
     async (reply) => {
       world.ssm.on(GetParametersCommand).resolves(reply);
@@ -41,15 +53,18 @@ describe('ParameterStore.read', () => {
 
   it('throws UnreadableConfigError with the names of the invalid fields if the config is not valid', async () => {
     const bad = { ...config, Value: '{"version":1,"id":"kis-main"}' };
-    const state = { Name: NAMES.state, Value: formatState(HEALTHY), Version: 7 };
+    const state = { Name: PARAMETER_NAMES.state, Value: formatState(HEALTHY_STATE), Version: 7 };
     world.ssm.on(GetParametersCommand).resolves({ Parameters: [bad, state] });
     const thrown = await world.store.read('kis-main').catch((caught: unknown) => caught);
     expect(thrown).toBeInstanceOf(UnreadableConfigError);
-    expect(thrown).toMatchObject({ message: expect.stringMatching(/broker: .*market: /s), state: HEALTHY });
+    expect(thrown).toMatchObject({
+      message: expect.stringMatching(/broker: .*market: /s),
+      state: HEALTHY_STATE,
+    });
   });
 
   it('uses the modification time of the parameter as lastCallAt of a damaged state', async () => {
-    stored(world, 'oops', 3, { LastModifiedDate: new Date(NOON - 60_000) });
+    mockGetParameters(world, 'oops', 3, { LastModifiedDate: new Date(NOON - 60_000) });
     expect(await world.store.read('kis-main')).toMatchObject({
       unreadable: 'it is not JSON',
       state: { generation: 0, lastCallAt: NOON - 60_000 },
@@ -58,13 +73,13 @@ describe('ParameterStore.read', () => {
   });
 
   it('returns no lastCallAt for a damaged state if the modification time of the parameter is unknown', async () => {
-    stored(world, 'oops', 3);
+    mockGetParameters(world, 'oops', 3);
     const { state } = await world.store.read('kis-main');
     expect(state.lastCallAt).toBeUndefined();
   });
 
   it('ignores the modification time of the parameter if the state is valid', async () => {
-    stored(world, formatState(INITIAL_STATE), 3, { LastModifiedDate: new Date(NOON) });
+    mockGetParameters(world, formatState(INITIAL_STATE), 3, { LastModifiedDate: new Date(NOON) });
     const { state, unreadable } = await world.store.read('kis-main');
     expect([state, unreadable]).toEqual([INITIAL_STATE, undefined]);
   });
@@ -76,7 +91,7 @@ describe('ParameterStore.read', () => {
     expect(thrown).toMatchObject({
       awsCode: 'ThrottlingException',
       permanent: false,
-      message: `read ${NAMES.config}, ${NAMES.state} and ${NAMES.token}: ThrottlingException: ThrottlingException happened`,
+      message: `read ${PARAMETER_NAMES.config}, ${PARAMETER_NAMES.state} and ${PARAMETER_NAMES.token}: ThrottlingException: ThrottlingException happened`,
     });
   });
 });
@@ -87,28 +102,28 @@ describe('ParameterStore.read after a write by the same instance', () => {
 
   it('ignores a state that is older than the write of the last minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
+    mockGetParameters(world, formatState(INITIAL_STATE));
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(await generation()).toBe(41);
   });
 
-  it('ignores a reply without the state that was written in the last minute', async () => {
+  it('ignores a reply that does not contain the state written in the last minute', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
-    stored(world, undefined);
-    await world.store.writeState('kis-main', HEALTHY);
+    mockGetParameters(world, undefined);
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(await generation()).toBe(41);
   });
 
   it('returns a state that has the version of the write', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 7 });
-    stored(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY);
+    mockGetParameters(world, formatState(INITIAL_STATE));
+    await world.store.writeState('kis-main', HEALTHY_STATE);
     expect(await generation()).toBe(0);
   });
 
   it('returns no token version if PutParameter returned no version', async () => {
     world.ssm.on(PutParameterCommand).resolves({});
-    stored(world, formatState(HEALTHY));
+    mockGetParameters(world, formatState(HEALTHY_STATE));
     await world.store.writeToken('kis-main', 'FAKE-token');
     expect(await tokenVersion()).toBeUndefined();
   });
@@ -118,14 +133,14 @@ describe('ParameterStore.read after a write by the same instance', () => {
     ['contains no token', undefined],
   ])('returns the token version of the write if the reply of AWS %s', async (_sentence, read) => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
-    stored(world, formatState(HEALTHY), read);
+    mockGetParameters(world, formatState(HEALTHY_STATE), read);
     expect(await world.store.writeToken('kis-main', 'FAKE-token')).toBe(4);
     expect(await tokenVersion()).toBe(4);
   });
 
   it('returns the token version of the reply if the write was a minute ago', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 4 });
-    stored(world, formatState(HEALTHY));
+    mockGetParameters(world, formatState(HEALTHY_STATE));
     await world.store.writeToken('kis-main', 'FAKE-token');
     world.now += 60_000;
     expect(await tokenVersion()).toBeUndefined();

@@ -2,12 +2,12 @@ import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import { publishedToken } from '../../sample-state.ts';
 
 export const AT = Date.UTC(2026, 10, 21);
-export const PUBLISHED: PublishedToken = publishedToken('FAKE-token', AT);
+export const PUBLISHED_TOKEN: PublishedToken = publishedToken('FAKE-token', AT);
 
 /** A state with a published token. */
 export const STATE: State = {
   generation: 41,
-  published: PUBLISHED,
+  published: PUBLISHED_TOKEN,
   lastCallAt: AT,
   calledWith: 'abcdef012345',
   issues: [AT],
@@ -19,14 +19,14 @@ export const STATE: State = {
 export const JSON_STATE = {
   version: 2,
   generation: 41,
-  fingerprint: PUBLISHED.fingerprint,
+  fingerprint: PUBLISHED_TOKEN.fingerprint,
   tokenType: 'Bearer',
   issuedAt: '2026-11-21T00:00:00.000Z',
   expiresAt: '2026-11-22T00:00:00.000Z',
   renewAt: '2026-11-21T23:00:00.000Z',
   tokenVersion: 1,
   health: 'live',
-  issuedFor: PUBLISHED.issuedFor,
+  issuedFor: PUBLISHED_TOKEN.issuedFor,
   lastCallAt: '2026-11-21T00:00:00.000Z',
   calledWith: 'abcdef012345',
   issues: ['2026-11-21T00:00:00.000Z'],

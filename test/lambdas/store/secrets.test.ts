@@ -58,7 +58,7 @@ describe('SecretsManagerSecrets.read', () => {
     ],
     ['with dots', '{"appkey":"MARKED","appsecret":"…"}', 'appsecret is a placeholder'],
   ])(
-    'rejects a secret %s with the required shape in the message, and without its values',
+    'rejects a secret %s with an error that shows the required JSON but no value of the secret',
     async (_sentence, text, why) => {
       const refusal = await read(text).catch((caught: unknown) => caught);
       expect(refusal).toBeInstanceOf(UnconfiguredError);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
-import { AT, JSON_STATE, PUBLISHED, STATE } from './sample-state.ts';
-import { largestState, validState } from './states.ts';
+import { AT, JSON_STATE, PUBLISHED_TOKEN, STATE } from './sample-state.ts';
+import { largestState, validStateArbitrary } from './states.ts';
 
 describe('The text format of the state', () => {
   it('has the documented fields, with instants as ISO 8601 in UTC', () => {
@@ -12,14 +12,14 @@ describe('The text format of the state', () => {
 
   it('contains instants as ISO 8601 at any depth', () => {
     const { published: _, ...rest } = largestState('');
-    const text = formatState({ ...rest, published: PUBLISHED });
+    const text = formatState({ ...rest, published: PUBLISHED_TOKEN });
     expect(text).not.toMatch(/"(?:at|since|\w+At)":\d/);
     expect(text.match(/"2099-12-31T23:59:59\.999Z"/g)?.length).toBeGreaterThan(40);
   });
 
   it('is parsed to the state that was written', () => {
     fc.assert(
-      fc.property(validState, (state) => {
+      fc.property(validStateArbitrary, (state) => {
         expect(parseState(formatState(state))).toEqual({ state });
       }),
     );
@@ -27,7 +27,7 @@ describe('The text format of the state', () => {
 
   it('is shorter than 4 KB for every state', () => {
     fc.assert(
-      fc.property(validState, (state) => {
+      fc.property(validStateArbitrary, (state) => {
         expect(Buffer.byteLength(formatState(state))).toBeLessThan(4096);
       }),
     );
@@ -49,7 +49,11 @@ describe('The text format of the state', () => {
  * The state that `parseState` recovers from the text of STATE if a field is damaged. The token is suspect, so
  * the refresher verifies the token.
  */
-const SALVAGED: State = { ...STATE, published: { ...PUBLISHED, health: 'suspect' }, verifiedAt: undefined };
+const SALVAGED: State = {
+  ...STATE,
+  published: { ...PUBLISHED_TOKEN, health: 'suspect' },
+  verifiedAt: undefined,
+};
 
 describe('parseState of a damaged text', () => {
   it.each(['null', '7', '"state"', '[1]', '{}'])('returns the initial state for %s', (text) => {
@@ -75,7 +79,7 @@ describe('parseState of a damaged text', () => {
     ['no issuedFor', { issuedFor: undefined }, 'issuedFor', NO_TOKEN],
     [
       'an unknown broker',
-      { issuedFor: { ...PUBLISHED.issuedFor, broker: 'none' } },
+      { issuedFor: { ...PUBLISHED_TOKEN.issuedFor, broker: 'none' } },
       'issuedFor.broker',
       NO_TOKEN,
     ],
@@ -141,7 +145,10 @@ describe('parseState of a damaged text', () => {
       paused: true,
       revokeUseless: true,
       interrupted: true,
-      pending: { forced: { since }, revoke: { fingerprint: PUBLISHED.fingerprint, reissue: false, since } },
+      pending: {
+        forced: { since },
+        revoke: { fingerprint: PUBLISHED_TOKEN.fingerprint, reissue: false, since },
+      },
       refused: { secretVersion: 'v1', code: 'EGW00103', since, retryAt: since, times: 2 },
       lastRequest: { messageId: 'm-2', cause: 'revoke', at: since, action: 'hold', reason: 'Paused' },
     };
@@ -160,7 +167,7 @@ describe('parseState of a damaged text', () => {
     const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc
-      .tuple(validState, damage)
+      .tuple(validStateArbitrary, damage)
       .map(([state, change]) => JSON.stringify({ ...JSON.parse(formatState(state)), ...change }));
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' }), damaged), (text) => {

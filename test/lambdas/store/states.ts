@@ -22,7 +22,7 @@ const hashArbitrary = fc.stringMatching(/^[0-9a-f]{12}$/);
 const messageId = fc.uuid();
 const cause = fc.constantFrom(...CAUSES);
 const flag = fc.constantFrom(true as const, undefined);
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const optionalArbitrary = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 const published: fc.Arbitrary<PublishedToken> = fc.record({
   fingerprint: hashArbitrary,
@@ -30,7 +30,7 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
   issuedAt: instant,
   expiresAt: instant,
   renewAt: instant,
-  tokenVersion: optional(fc.nat()),
+  tokenVersion: optionalArbitrary(fc.nat()),
   health: fc.constantFrom(...HEALTH),
   issuedFor: fc.record({
     broker: fc.constantFrom(...BROKERS),
@@ -40,9 +40,9 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
     appKey: hashArbitrary,
     tokenKeyArn: name,
   }),
-  revokedAt: optional(instant),
-  revocations: optional(fc.nat({ max: 3 })),
-  returnedAgain: optional(fc.nat()),
+  revokedAt: optionalArbitrary(instant),
+  revocations: optionalArbitrary(fc.nat({ max: 3 })),
+  returnedAgain: optionalArbitrary(fc.nat()),
 });
 
 const since = fc.record({ since: instant });
@@ -50,38 +50,40 @@ const since = fc.record({ since: instant });
 const optionalFields = {
   revokeUseless: flag,
   paused: flag,
-  pending: optional(
+  pending: optionalArbitrary(
     fc.record({
-      forced: optional(since),
-      credentialsChanged: optional(since),
-      revoke: optional(fc.record({ fingerprint: hashArbitrary, reissue: fc.boolean(), since: instant })),
+      forced: optionalArbitrary(since),
+      credentialsChanged: optionalArbitrary(since),
+      revoke: optionalArbitrary(
+        fc.record({ fingerprint: hashArbitrary, reissue: fc.boolean(), since: instant }),
+      ),
     }),
   ),
-  refused: optional(
+  refused: optionalArbitrary(
     fc.record({ secretVersion: name, code: name, since: instant, retryAt: instant, times: fc.nat() }),
   ),
-  lastCallAt: optional(instant),
-  calledWith: optional(hashArbitrary),
+  lastCallAt: optionalArbitrary(instant),
+  calledWith: optionalArbitrary(hashArbitrary),
   issues: fc.array(instant, { maxLength: MAX_STORED_ISSUE_TIMES }),
-  attempt: optional(
+  attempt: optionalArbitrary(
     fc.record({
       at: instant,
       cause,
       messageId,
       kind: fc.constantFrom(...RECORDED_CALLS),
       outcome: fc.constantFrom(...OUTCOMES),
-      brokerCode: optional(fc.stringMatching(/^[\w -]{1,40}$/)),
-      message: optional(text(MAX_MESSAGE_LENGTH)),
+      brokerCode: optionalArbitrary(fc.stringMatching(/^[\w -]{1,40}$/)),
+      message: optionalArbitrary(text(MAX_MESSAGE_LENGTH)),
       failures: fc.nat(),
-      retryAt: optional(instant),
+      retryAt: optionalArbitrary(instant),
     }),
   ),
-  verifiedAt: optional(instant),
-  lastRequest: optional(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
+  verifiedAt: optionalArbitrary(instant),
+  lastRequest: optionalArbitrary(fc.record({ messageId, cause, at: instant, action: name, reason: name })),
 };
 
 /** Generates every state that the refresher may write. */
-export const validState: fc.Arbitrary<State> = fc.oneof(
+export const validStateArbitrary: fc.Arbitrary<State> = fc.oneof(
   fc.record({ generation: fc.constant(0), ...optionalFields }),
   fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...optionalFields }),
 );

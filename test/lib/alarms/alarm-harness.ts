@@ -26,17 +26,17 @@ export const HOUR = 60 * MINUTE;
 export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
 
 /**
- * The parameters of CloudWatch that AWS does not document: the usual values, and the range of possible
- * values.
+ * AWS does not document how CloudWatch retrieves metric data. These constants contain the usual behavior and
+ * the range of possible behaviors.
  */
-export const USUAL_READING: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
-export const METRIC_READINGS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
+export const USUAL_RETRIEVAL: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
+export const METRIC_RETRIEVALS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
   [0, 1, 3].map((minutes) => ({ extraPeriods, delay: minutes * MINUTE })),
 );
 
 /**
- * The delays of successive ticks, in seconds. They include the longest and the shortest pause between two
- * ticks of a scheduler with a precision of one minute.
+ * The delays of successive ticks, in seconds. These delays cause the longest and the shortest pause between
+ * two ticks of a scheduler with a precision of one minute.
  */
 const TICK_DELAYS = [0, 59, 23, 41, 59, 0, 12];
 
@@ -92,14 +92,14 @@ export class MeasuredWorld {
  * Runs ticks at the check interval, and the first tick immediately. Each tick is up to a minute late, as
  * EventBridge Scheduler is precise to the minute.
  */
-export async function tick(world: MeasuredWorld, until: number): Promise<void> {
+export async function runTicks(world: MeasuredWorld, until: number): Promise<void> {
   let number = 0;
   for (let due = world.now; due < until; due += world.checkEvery) {
-    const late = (TICK_DELAYS[number % TICK_DELAYS.length] ?? 0) * 1000;
+    const tickDelay = (TICK_DELAYS[number % TICK_DELAYS.length] ?? 0) * 1000;
     number += 1;
     // A tick that follows a waiting tick is late, because the messages of a group are handled one after
     // another.
-    world.advanceTo(due + late);
+    world.advanceTo(due + tickDelay);
     await world.deliver();
   }
   world.advanceTo(until);
@@ -113,12 +113,12 @@ export function reportedMetrics(world: MeasuredWorld, id: string): MetricData {
       [METRICS.stackDimension]: 'BrokerTokens',
       [METRICS.credentialDimension]: id,
     });
-  const stream = (pick: (readings: CredentialReadings) => number) =>
+  const dataPointsOf = (pick: (readings: CredentialReadings) => number) =>
     world.readings.map(({ at, readings }) => ({ at, value: pick(readings) }));
   return new Map([
-    [key(METRICS.secondsToExpiry), stream(({ secondsToExpiry }) => secondsToExpiry)],
-    [key(METRICS.headroom), stream(({ headroom }) => headroom)],
-    [key(METRICS.failureLevel), stream(({ failureLevel }) => failureLevel)],
+    [key(METRICS.secondsToExpiry), dataPointsOf(({ secondsToExpiry }) => secondsToExpiry)],
+    [key(METRICS.headroom), dataPointsOf(({ headroom }) => headroom)],
+    [key(METRICS.failureLevel), dataPointsOf(({ failureLevel }) => failureLevel)],
   ]);
 }
 
@@ -174,8 +174,8 @@ interface AlarmRunOptions {
 }
 
 /**
- * Runs the refresher in a simulated world. Returns its metrics, and the alarms of a synthesized stack with
- * the same settings.
+ * Runs the refresher in a simulated world. Returns the metrics that the refresher reported, and the alarms of
+ * a synthesized stack with the same settings.
  */
 export async function runWithAlarms(
   broker: 'kis' | 'kiwoom',
@@ -219,7 +219,7 @@ export const playLastHours =
 export function notificationsOfRun(
   { data, until, alarms }: AlarmRun,
   from: number,
-  reading: MetricRetrieval = USUAL_READING,
+  reading: MetricRetrieval = USUAL_RETRIEVAL,
 ): readonly SentNotification[] {
   return notificationsIn(alarms, data, { from, until }, reading);
 }

@@ -156,7 +156,8 @@ test('every alarm description contains its meaning, a command and a runbook link
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
     expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
-    // CloudWatch allows 1,024 characters. The names of deployed queues and log groups need the remainder.
+    // CloudWatch allows 1,024 characters. In a deployed stack, the names of queues and log groups make
+    // descriptions longer.
     expect(description.length).toBeLessThan(900);
     const credential = /-(\w+-paper)-/.exec(name)?.[1];
     if (credential === undefined) continue;
@@ -174,7 +175,8 @@ test('every alarm description links to its runbook chapter, and has fewer than 9
   expect(linked).toHaveLength(16);
   for (const { description, chapter } of linked) {
     expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
-    // CloudWatch allows 1,024 characters. The names of deployed queues and log groups need the remainder.
+    // CloudWatch allows 1,024 characters. In a deployed stack, the names of queues and log groups make
+    // descriptions longer.
     expect(description.length).toBeLessThan(900);
   }
 });

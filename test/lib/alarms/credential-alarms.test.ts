@@ -6,17 +6,17 @@ import {
   EVALUATION_START,
   EXPIRY,
   HOUR,
-  METRIC_READINGS,
+  METRIC_RETRIEVALS,
   type MeasuredWorld,
   type MetricData,
   MINUTE,
   notificationsOfRun,
   playLastHours,
   RENEWAL,
+  runTicks,
   runWithAlarms,
   START,
   sentences,
-  tick,
   WRONG_KEY,
 } from './alarm-harness.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
@@ -31,10 +31,10 @@ describe('the alarms of a healthy credential', () => {
     'do not fire in two days of %s, for any timing of the CloudWatch evaluation',
     async ([, broker, settings]) => {
       const days = await runWithAlarms(broker, settings, async (world) => {
-        await tick(world, END);
+        await runTicks(world, END);
       });
       for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
-      for (const reading of METRIC_READINGS)
+      for (const reading of METRIC_RETRIEVALS)
         expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     },
   );
@@ -42,8 +42,8 @@ describe('the alarms of a healthy credential', () => {
   test('do not fire at any check interval', async () => {
     for (const settings of [{ checkEvery: 1 }, { checkEvery: 2 }, { checkEvery: 10, renewBefore: 120 }]) {
       const kept = { ...settings, options: { reissue: 'same-token' } };
-      const days = await runWithAlarms('kiwoom', kept, (world) => tick(world, START + 27 * HOUR));
-      for (const reading of METRIC_READINGS)
+      const days = await runWithAlarms('kiwoom', kept, (world) => runTicks(world, START + 27 * HOUR));
+      for (const reading of METRIC_RETRIEVALS)
         expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
@@ -57,11 +57,11 @@ test.for<
     'do not fire for one failed call',
     {},
     async (world) => {
-      await tick(world, RENEWAL);
+      await runTicks(world, RENEWAL);
       world.set({ outage: 'html' });
-      await tick(world, RENEWAL + 5 * MINUTE);
+      await runTicks(world, RENEWAL + 5 * MINUTE);
       world.set({ outage: 'none' });
-      await tick(world, EXPIRY);
+      await runTicks(world, EXPIRY);
     },
     [],
   ],
@@ -69,11 +69,11 @@ test.for<
     'fire at the start of an outage and at half of a four-hour margin, and return to OK when the outage ends',
     { renewBefore: 240 },
     async (world) => {
-      await tick(world, EXPIRY - 4 * HOUR);
+      await runTicks(world, EXPIRY - 4 * HOUR);
       world.set({ outage: 'html' });
-      await tick(world, EXPIRY - HOUR);
+      await runTicks(world, EXPIRY - HOUR);
       world.set({ outage: 'none' });
-      await tick(world, EXPIRY);
+      await runTicks(world, EXPIRY);
     },
     [
       'RefreshFailing ALARM -224m',
@@ -86,11 +86,11 @@ test.for<
     'fire once each in an outage that lasts longer than the token and uses up the daily budget of issue calls',
     {},
     async (world) => {
-      await tick(world, RENEWAL);
+      await runTicks(world, RENEWAL);
       world.set({ outage: 'refused' });
-      await tick(world, EXPIRY + 2 * HOUR);
+      await runTicks(world, EXPIRY + 2 * HOUR);
       world.set({ outage: 'none' });
-      await tick(world, EXPIRY + 3 * HOUR);
+      await runTicks(world, EXPIRY + 3 * HOUR);
     },
     [
       'RefreshFailing ALARM -44m',
@@ -105,11 +105,11 @@ test.for<
     'fire while unanswered calls use up the daily budget, and stay in ALARM until a token is published',
     { renewBefore: 240 },
     async (world) => {
-      await tick(world, EXPIRY - 4 * HOUR);
+      await runTicks(world, EXPIRY - 4 * HOUR);
       world.set({ outage: 'refused' });
-      await tick(world, EXPIRY - HOUR);
+      await runTicks(world, EXPIRY - HOUR);
       world.set({ outage: 'none' });
-      await tick(world, EXPIRY);
+      await runTicks(world, EXPIRY);
     },
     [
       'RefreshFailing ALARM -224m',
@@ -124,9 +124,9 @@ test.for<
     'fire for a refresher that stops at the renewal, and return to OK when it reports two hours later',
     {},
     async (world) => {
-      await tick(world, RENEWAL);
+      await runTicks(world, RENEWAL);
       world.advanceTo(EXPIRY + HOUR);
-      await tick(world, EXPIRY + 2 * HOUR);
+      await runTicks(world, EXPIRY + 2 * HOUR);
     },
     ['ExpiringSoon ALARM -34m', 'ExpiringSoon OK +62m'],
   ],
@@ -134,11 +134,11 @@ test.for<
     'fire for a wrong key that is stored at the renewal and corrected half an hour later',
     {},
     async (world) => {
-      await tick(world, RENEWAL);
+      await runTicks(world, RENEWAL);
       world.putSecret(WRONG_KEY);
-      await tick(world, EXPIRY - 30 * MINUTE);
+      await runTicks(world, EXPIRY - 30 * MINUTE);
       world.putSecret(fakeAppKey('kis'));
-      await tick(world, EXPIRY + HOUR);
+      await runTicks(world, EXPIRY + HOUR);
     },
     // The alarms treat a token as missing if it was issued for a different app key than the stored one.
     [
@@ -154,13 +154,13 @@ test.for<
     'fire for a wrong key that is stored in the middle of the life of a token',
     {},
     async (world) => {
-      await tick(world, EXPIRY - 5 * HOUR);
+      await runTicks(world, EXPIRY - 5 * HOUR);
       world.putSecret(WRONG_KEY);
       await world.deliver('credentials-changed');
-      await tick(world, EXPIRY - 4 * HOUR);
+      await runTicks(world, EXPIRY - 4 * HOUR);
       world.putSecret(fakeAppKey('kis'));
       await world.deliver('credentials-changed');
-      await tick(world, EXPIRY);
+      await runTicks(world, EXPIRY);
     },
     [
       'ExpiringSoon ALARM -298m',
@@ -175,7 +175,7 @@ test.for<
     'do not fire for a token that KIS returns until it is revoked after its expiry',
     { options: { reuseWindowSeconds: 10 * 24 * 3600 } },
     async (world) => {
-      await tick(world, EXPIRY + HOUR);
+      await runTicks(world, EXPIRY + HOUR);
     },
     [],
   ],
@@ -183,7 +183,7 @@ test.for<
     'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
     { options: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
     async (world) => {
-      await tick(world, EXPIRY + HOUR);
+      await runTicks(world, EXPIRY + HOUR);
     },
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
@@ -196,9 +196,9 @@ test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly be
   const life = await runWithAlarms('kiwoom', { options: { reissue: 'same-token' } }, async (world) => {
     await world.deliver();
     world.advanceTo(EVALUATION_START);
-    await tick(world, EXPIRY - 10 * MINUTE);
+    await runTicks(world, EXPIRY - 10 * MINUTE);
     world.set({ outage: 'html' });
-    await tick(world, EXPIRY + HOUR);
+    await runTicks(world, EXPIRY + HOUR);
   });
   expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
@@ -228,9 +228,9 @@ describe('metric data that arrives late', () => {
     const life = await runWithAlarms(
       'kis',
       {},
-      playLastHours((world) => tick(world, EXPIRY)),
+      playLastHours((world) => runTicks(world, EXPIRY)),
     );
-    for (const reading of METRIC_READINGS) {
+    for (const reading of METRIC_RETRIEVALS) {
       const lateBy = { ...life, data: late(life.data, 10) };
       expect(sentences(notificationsOfRun(lateBy, EVALUATION_START, reading), EXPIRY)).toEqual([]);
     }

@@ -65,7 +65,7 @@ test('the dashboard shows the number of token issue calls as one bar per day', (
   ]);
 });
 
-test('the dashboard shows the number of attempts per outcome, which a query counts in the function log', () => {
+test('the dashboard counts the attempts of each outcome with a query on the log of the function', () => {
   const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
   const query = titled('Attempts by outcome')?.properties.query ?? '';
   expect(query).toContain(`SOURCE '<${logs}>'`);

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type Failure } from '../../../lib/alarms/lead-time.ts';
 import {
   EXPIRY,
-  METRIC_READINGS,
+  METRIC_RETRIEVALS,
   type MeasuredWorld,
   MINUTE,
   notificationsOfRun,
   playLastHours,
+  runTicks,
   runWithAlarms,
-  tick,
 } from './alarm-harness.ts';
 
 describe('the first notification', () => {
@@ -29,8 +29,8 @@ describe('the first notification', () => {
     [5, 60],
     [10, 180],
   ] as const;
-  // The seconds from the last successful tick to the time when the renewal is due. The next tick has the
-  // longest delay that the scheduler allows.
+  // The last successful tick runs this number of seconds before a renewal is due. The next tick has the
+  // longest delay that the schedule allows.
   const PHASES = [1, 59, 150];
 
   test.for(
@@ -48,19 +48,19 @@ describe('the first notification', () => {
         const from = renewal - before * 1000 - 12 * checkEvery * MINUTE;
         const play = playLastHours(async (world) => {
           const last = renewal - before * 1000;
-          await tick(world, last);
+          await runTicks(world, last);
           await world.deliver();
           fail(world);
           world.advanceTo(last + (checkEvery + 1) * MINUTE - 1000);
           if (way === 'keptToExpiry') {
-            await tick(world, world.now + 2 * checkEvery * MINUTE);
+            await runTicks(world, world.now + 2 * checkEvery * MINUTE);
             world.set({ outage: 'html' });
           }
-          if (way !== 'notReporting') await tick(world, EXPIRY);
+          if (way !== 'notReporting') await runTicks(world, EXPIRY);
           world.advanceTo(EXPIRY);
         }, from);
         const life = await runWithAlarms('kis', settings, play);
-        for (const reading of METRIC_READINGS) {
+        for (const reading of METRIC_RETRIEVALS) {
           const [first] = notificationsOfRun(life, from, reading);
           expect(first).toMatchObject({ chapter: expect.stringMatching(chapter), state: 'ALARM' });
           expect((EXPIRY - (first?.at ?? EXPIRY)) / 1000).toBeGreaterThanOrEqual(promised);

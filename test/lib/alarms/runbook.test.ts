@@ -7,7 +7,7 @@ import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
-/** A NAT instance, which has its own alarm; the fleet below adds further alarms. */
+/** The test stack has a NAT instance and a fleet, because both add alarms to the stack. */
 const egress = { kind: 'static', nat: 'instance' };
 const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {} })));
 
@@ -20,7 +20,7 @@ const chapters = new Map(
 );
 /** The anchors that GitHub generates from the chapter titles. */
 const anchors = new Set([...chapters.keys()].map((title) => title.toLowerCase().replaceAll(' ', '-')));
-/** The titles of the chapters about alarms; all other titles contain a space. */
+/** The titles of the chapters about alarms. Only these titles contain no space. */
 const ofAlarms = [...chapters.keys()].filter((title) => /^[A-Z][A-Za-z]+$/.test(title));
 
 test('the runbook has one chapter per alarm', () => {

@@ -11,7 +11,7 @@ import {
   Template,
   valueText,
 } from '../synth.ts';
-import { METRIC_READINGS, notificationsIn, sentences, USUAL_READING } from './alarm-harness.ts';
+import { METRIC_RETRIEVALS, notificationsIn, sentences, USUAL_RETRIEVAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -39,7 +39,7 @@ const DROPPED = metricKey('AWS/Scheduler', 'InvocationDroppedCount', {
 
 const WEEK = 7 * 24 * 60;
 
-/** Returns data points at a constant interval, in minutes. */
+/** Returns one data point every `minutes` minutes, from minute `from` to minute `until`. */
 function every(minutes: number, value: (minute: number) => number, from = 0, until = WEEK): DataPoint[] {
   const number = Math.ceil((until - from) / minutes);
   return Array.from({ length: number }, (_, index) => {
@@ -56,7 +56,7 @@ const at = (...minutes: readonly number[]) => minutes.map((each) => ({ at: each 
 function notified(
   data: Readonly<Record<string, readonly DataPoint[]>>,
   until = WEEK,
-  readings = [USUAL_READING],
+  readings = [USUAL_RETRIEVAL],
 ) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
@@ -74,7 +74,7 @@ test('each service alarm reads a metric of its own stack', () => {
   });
 });
 
-test('no service alarm fires in a healthy week in which messages stay in the inbox until a token expires', () => {
+test('no service alarm fires in a week without errors in which messages wait up to seven minutes in the inbox', () => {
   const healthy = {
     // Lambda publishes the number of errors of each invocation, including 0. SQS publishes the metrics of a
     // queue while it contains messages, and for some hours afterwards.
@@ -82,14 +82,14 @@ test('no service alarm fires in a healthy week in which messages stay in the inb
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),
   };
-  expect(notified(healthy, WEEK, [...METRIC_READINGS])).toEqual([]);
+  expect(notified(healthy, WEEK, [...METRIC_RETRIEVALS])).toEqual([]);
 });
 
 test('no service alarm fires in a week without metric data', () => {
-  expect(notified({}, WEEK, [...METRIC_READINGS])).toEqual([]);
+  expect(notified({}, WEEK, [...METRIC_RETRIEVALS])).toEqual([]);
 });
 
-// The times are in minutes. SQS delivers a failed message again after the visibility timeout of 15 minutes.
+// All times are in minutes. SQS redelivers a failed message after the visibility timeout of 15 minutes.
 test.for([
   [
     'FunctionErrors fires for one failed invocation and returns to OK',

@@ -20,7 +20,7 @@ function all(from = template): Readonly<Record<string, Resource>> {
 
 /**
  * Returns the direct and indirect dependencies of a resource, from DependsOn and from references.
- * CloudFormation creates them before the resource and deletes them after it.
+ * CloudFormation creates the dependencies before the resource, and deletes them after the resource.
  */
 function needs(id: string, from = template, seen = new Set<string>()): ReadonlySet<string> {
   const resource = all(from)[id];
@@ -48,7 +48,7 @@ test('each credential has a custom resource that deletes its token and state par
   for (const each of properties) expect(each).toMatchObject({ Keep: 'false', ServiceTimeout: '600' });
 });
 
-test('the deletion of a stack deletes the parameters after all resources that could write them again', () => {
+test('CloudFormation deletes the parameters of a stack only after all resources that can write the parameters', () => {
   const created = ids(TYPE);
   const writers = [
     ...ids('AWS::Scheduler::Schedule'),

@@ -18,7 +18,7 @@ test.for(['', '5', 'm', '0m', '05m', '1.5h', '-5m', '5 m', '5M', '5min', '1d', '
 );
 
 test.for(['1s', '61s', '5m', '66m', '1h', '18h'])(
-  'formatDuration formats the duration "%s" as the same text',
+  'formatDuration converts the parsed duration "%s" back to the same text',
   (text) => {
     expect(formatDuration(parseDuration(text) ?? 0)).toBe(text);
   },

@@ -76,19 +76,22 @@ describe('bindReader', () => {
     expect(JSON.stringify(template.toJSON())).toContain('BROKER_TOKENS_APP_KEY_KIS_PAPER');
   });
 
-  test.each(['container', 'task'] as const)('grants the permissions to the task role of a %s', (kind) => {
-    const { template, allowed } = bound({ report: false }, kind);
-    expect(actionsOf(allowed)).toEqual(READ);
-    expect(policyOf(template, 'ConsumerTaskRole')).toEqual(allowed);
-    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
-      ContainerDefinitions: [
-        {
-          Environment: [
-            { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
-            { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
-          ],
-        },
-      ],
-    });
-  });
+  test.each(['container', 'task'] as const)(
+    'grants the permissions of a reader to the task role of a %s',
+    (kind) => {
+      const { template, allowed } = bound({ report: false }, kind);
+      expect(actionsOf(allowed)).toEqual(READ);
+      expect(policyOf(template, 'ConsumerTaskRole')).toEqual(allowed);
+      template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+        ContainerDefinitions: [
+          {
+            Environment: [
+              { Name: 'BROKER_TOKENS_CREDENTIAL', Value: 'kis-paper' },
+              { Name: 'BROKER_TOKENS_PREFIX', Value: '/broker-tokens' },
+            ],
+          },
+        ],
+      });
+    },
+  );
 });

@@ -167,7 +167,7 @@ describe('grantRead and grantReport', () => {
   });
 });
 
-test('bindReader grants access to the app key of a different stack without a cyclic stack dependency', () => {
+test('bindReader grants access to an app key in a different stack without a cyclic stack dependency', () => {
   const app = testApp();
   const keys = new Stack(app, 'Keys', { env: SEOUL });
   const encryptionKey = new Key(keys, 'Key');

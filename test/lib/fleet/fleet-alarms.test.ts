@@ -8,10 +8,10 @@ import { DEFAULTS } from '../../../lib/config/limits.ts';
 import type { MetricRetrieval } from '../../../simulator/cloudwatch.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 import {
-  METRIC_READINGS,
+  METRIC_RETRIEVALS,
   notificationsIn,
   type SentNotification,
-  USUAL_READING,
+  USUAL_RETRIEVAL,
 } from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
@@ -27,12 +27,12 @@ const { renewAt, expiresAt } = TOKEN;
 const FROM = expiresAt - 6 * HOUR;
 const EVERY = DEFAULTS.checkEvery * 1000;
 
-/** Returns a fleet with one healthy credential and one credential whose state is `at(now)`. */
+/** Creates a fleet of one healthy credential and one credential with the state fields that `at` returns. */
 const fleet =
   (at: (now: number) => Partial<State>) =>
   (now: number): readonly FleetCredential[] => {
     const config = { ...CONFIG, managedBy: 'operator' } as const;
-    const common = { unreadable: false, since: TOKEN.issuedAt };
+    const common = { unreadable: false, configWrittenAt: TOKEN.issuedAt };
     const fresh = { ...TOKEN, issuedAt: now - HOUR, renewAt: now + 22 * HOUR, expiresAt: now + 23 * HOUR };
     return [
       { ...common, id: 'well', config: { ...config, id: 'well' }, state: { ...HEALTHY, published: fresh } },
@@ -46,7 +46,7 @@ const fleet =
  */
 function fleetNotifications(
   credentials: (now: number) => readonly FleetCredential[],
-  { reading = USUAL_READING, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
+  { reading = USUAL_RETRIEVAL, until = expiresAt, silentFrom = Number.POSITIVE_INFINITY } = {} as {
     reading?: MetricRetrieval;
     until?: number;
     silentFrom?: number;
@@ -78,8 +78,8 @@ const inAlarm = (list: readonly SentNotification[]) => list.filter(({ state }) =
 describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS) * 1000;
 
-  test.each(METRIC_READINGS)(
-    'fire for a credential without ticks as early as the alarms of a stack credential (CloudWatch evaluation: %o)',
+  test.each(METRIC_RETRIEVALS)(
+    'fire as early as the alarms of a stack credential if a credential receives no ticks (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
         fleetNotifications(
@@ -92,8 +92,8 @@ describe('the alarms of the fleet', () => {
     },
   );
 
-  test.each(METRIC_READINGS)(
-    'fire the guaranteed lead time before the expiry if the fleet monitor stops (CloudWatch evaluation: %o)',
+  test.each(METRIC_RETRIEVALS)(
+    'fire at least the guaranteed lead time before a token expires if the fleet monitor stops (CloudWatch evaluation: %o)',
     (reading) => {
       const silentFrom = renewAt - MINUTE;
       const [first] = inAlarm(

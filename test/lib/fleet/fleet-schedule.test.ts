@@ -21,8 +21,8 @@ test.each([1, 5, 12])(
     const { Target: target, GroupName: group, FlexibleTimeWindow: window, ...own } = made?.Properties ?? {};
     expect([GroupName, group]).toEqual(['BrokerTokens-fleet', 'BrokerTokens']);
     expect(others).toEqual(own);
-    // The time window spreads the ticks of a fleet, which may have hundreds of credentials. A stack has at
-    // most about fifty.
+    // The time window spreads the ticks of a fleet, because a fleet can have hundreds of credentials. A stack
+    // without a fleet has at most about fifty credentials.
     expect(FlexibleTimeWindow).toEqual({ Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 });
     expect(window).toEqual({ Mode: 'OFF' });
     const { Arn, RoleArn, ...same } = target as Record<string, unknown>;

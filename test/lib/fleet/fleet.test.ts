@@ -220,7 +220,7 @@ test('the deletion of a fleet deletes its schedules and write permissions before
   ]);
 });
 
-test('parseBrokerTokens validates the fleet option', () => {
+test('parseBrokerTokens adds the default secret prefix to the fleet option, and rejects an invalid fleet option', () => {
   const parse = (fleet: unknown) => () => parseBrokerTokens({ ...BOTH_BROKERS, fleet });
   expect(parseBrokerTokens(FLEET).fleet).toEqual({ secretPrefix: 'broker-tokens/' });
   expect(parse(true)).toThrow('write it as {}');

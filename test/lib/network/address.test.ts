@@ -76,7 +76,7 @@ test.for<
   expect(create).toThrow(new RegExp(`egress\\.vpc\n.*${got}.*add a NAT gateway`, 's'));
 });
 
-test('two refreshers in one stack of a different CDK app have separate outputs', () => {
+test('two refreshers in one stack have separate outputs', () => {
   const stack = new Stack(new App(), 'Trading');
   createRefresher(stack, { namePrefix: 'one', egress: { kind: 'static', nat: 'gateway' } }, 'One');
   createRefresher(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two');

@@ -149,7 +149,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
     const ports = (SecurityGroupEgress as readonly { FromPort: number; ToPort: number }[]).map(
       ({ FromPort, ToPort }) => [FromPort, ToPort],
     );
-    const hosts = Object.values(BROKERS_BY_ID).flatMap((broker) => Object.values(broker.hosts));
+    const hosts = Object.values(BROKERS_BY_ID).flatMap((broker) => Object.values(broker.baseUrls));
     const needed = new Set([443, ...hosts.map((host) => Number(new URL(host).port || 443))]);
     expect(ports.sort()).toEqual([...needed].map((port) => [port, port]).sort());
   },

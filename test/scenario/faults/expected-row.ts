@@ -33,6 +33,6 @@ export function failing(
   ];
 }
 
-export const REJECTED = 'issue TokenDead published, verify Suspect dead';
+export const REJECTED_NEW_TOKEN = 'issue TokenDead published, verify Suspect dead';
 export const repeatThreeTimes = (step: string) =>
   [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');

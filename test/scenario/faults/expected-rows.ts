@@ -1,4 +1,10 @@
-import { type ExpectedRow, FRESH_TOKEN_CELL, failing, REJECTED, repeatThreeTimes } from './expected-row.ts';
+import {
+  type ExpectedRow,
+  FRESH_TOKEN_CELL,
+  failing,
+  REJECTED_NEW_TOKEN,
+  repeatThreeTimes,
+} from './expected-row.ts';
 
 /** Returns the expected row of a fault in which the broker is unavailable. */
 function unavailable(minutesToNextCall: number, followUp = ''): ExpectedRow {
@@ -55,7 +61,7 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry unavailable, verify Suspect unreachable, wait TooSoon | kept | - | EF',
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
   ],
-  // The broker rejects only issue calls.
+  // Only issue calls fail; the broker answers verify calls.
   'issue unavailable': failing('unavailable', { next: 5 }),
   // If no token will be live at the next tick, the same invocation makes three issue calls and waits for the
   // minimum interval between them.
@@ -66,12 +72,12 @@ export const EXPECTED_ROWS = {
     `${repeatThreeTimes('issue NearExpiry throttled')} | kept | 5 | EF`,
     `${repeatThreeTimes('issue Expired throttled')} | kept | 5 | EF`,
   ],
-  // The owner of the key must act. The refresher repeats the issue call after 5, 15 and then every 60
-  // minutes.
+  // The refresher gets no token until the owner of the app key acts. The refresher repeats the issue call
+  // after 5, 15 and then every 60 minutes.
   rejected: failing('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
   // The refresher repeats the issue call after 5 and then every 15 minutes.
   malformed: failing('malformed', { next: 5, verified: ', verify Suspect alive' }),
-  // After the expiry, the refresher revokes the token, so that KIS issues a new one.
+  // After the expiry, the refresher revokes the expired token, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',
     FRESH_TOKEN_CELL,
@@ -109,8 +115,8 @@ export const EXPECTED_ROWS = {
     'verify Suspect dead, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
     'issue Expired published, verify Suspect alive, keep StillAlive | new | - | ',
   ],
-  // Within six hours of the issue, KIS returns the dead token. The refresher verifies this token again and
-  // revokes it, so that KIS issues a new one.
+  // Within six hours of the issue, KIS returns the dead token. The refresher verifies the returned
+  // token and revokes it, so that KIS issues a new one.
   'reported, dead, and returned until revoked': [
     'issue Missing published | new | - | ',
     'verify Suspect dead, issue TokenDead unchanged, verify TokenDead dead, revoke TokenDead revoked, wait TooSoon, issue TokenDead published, verify Suspect alive, keep StillAlive | new | - | ',
@@ -130,9 +136,9 @@ export const EXPECTED_ROWS = {
   // The broker rejects every new token. Each invocation makes three issue calls.
   'every token rejected': [
     'issue Missing published | new | - | ',
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
-    `verify Suspect dead, ${REJECTED}, ${REJECTED}, ${REJECTED}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
+    `verify Suspect dead, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, ${REJECTED_NEW_TOKEN}, wait TooSoon | new | 5 | EF`,
     'issue Expired published, verify Suspect dead, issue TokenDead published, verify Suspect dead, issue TokenDead published, verify Suspect dead, wait TooSoon | new | 5 | EF',
   ],
   // Without a verdict, a token stays suspect, and each tick verifies it again. A token that was just issued

@@ -23,7 +23,7 @@ export interface Fault {
   readonly cause?: (operation: Operation) => void;
   /** Delivers one or more messages during the fault. @default one tick */
   readonly deliver?: (operation: Operation, id: string) => Promise<void>;
-  /** Whether every call waits for a timeout in real time. If so, the test runs only one tick. */
+  /** Whether every call waits for a timeout in real time, so that the test runs only one tick. */
   readonly slow?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { names } from '../../../simulator/world.ts';
-import { HOUR, MINUTE, Operation, trace } from '../operation.ts';
+import { formatDecisions, HOUR, MINUTE, Operation } from '../operation.ts';
 import { type Fault, ID, type Situation } from './fault.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -33,7 +33,9 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
     const measured = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
     const lines = operation.log.slice(logLengthBefore).filter(({ message }) => message === 'decision');
-    const actions = trace(lines.map(({ fields }) => fields) as unknown as Parameters<typeof trace>[0]);
+    const actions = formatDecisions(
+      lines.map(({ fields }) => fields) as unknown as Parameters<typeof formatDecisions>[0],
+    );
     const after = world.aws.parameter(names(id).token);
     const changed = after?.version === before?.version ? 'kept' : 'new';
     const token = after === undefined ? (before ? 'lost' : 'none') : changed;
@@ -63,10 +65,10 @@ async function minutesToNextIssueCall(operation: Operation, id: string): Promise
  * Returns the letters of the alarms whose thresholds are reached (expected-rows.ts): half of the margin,
  * failure level 1, failure level 2.
  */
-function alarmLettersOf({ readings, refused }: Operation, measuredBefore: number): string {
-  const refusedLetter = refused > 0 ? 'R' : '';
-  const last = readings.slice(measuredBefore).at(-1)?.readings;
-  if (last === undefined) return `${refusedLetter}?`;
+function alarmLettersOf({ readings, refused }: Operation, readingCountBefore: number): string {
+  const refusedMessagesLetter = refused > 0 ? 'R' : '';
+  const last = readings.slice(readingCountBefore).at(-1)?.readings;
+  if (last === undefined) return `${refusedMessagesLetter}?`;
   const { headroom, failureLevel } = last;
-  return `${refusedLetter}${headroom < 1800 ? 'E' : ''}${failureLevel >= 1 ? 'F' : ''}${failureLevel === 2 ? 'P' : ''}`;
+  return `${refusedMessagesLetter}${headroom < 1800 ? 'E' : ''}${failureLevel >= 1 ? 'F' : ''}${failureLevel === 2 ? 'P' : ''}`;
 }

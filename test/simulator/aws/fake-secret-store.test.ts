@@ -13,7 +13,7 @@ const VALUE = '{"appkey":"FAKE","appsecret":"FAKE"}';
 
 // The tests in test/conformance compare the fake Secrets Manager with the behavior that AWS documents.
 describe('a secret in the fake Secrets Manager', () => {
-  it('keeps its current version while a new one is pending', async () => {
+  it('keeps its current version while a new version is pending', async () => {
     const { secrets } = await startFakeAws();
     await secrets.send(new CreateSecretCommand({ Name: NAME, SecretString: VALUE }));
     const pending = { SecretId: NAME, SecretString: '{"FAKE":2}', VersionStages: ['AWSPENDING'] };
@@ -21,7 +21,7 @@ describe('a secret in the fake Secrets Manager', () => {
     expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
   });
 
-  it('causes a ResourceNotFoundException if it has no value, with a different message than a missing secret', async () => {
+  it('without a value causes a ResourceNotFoundException that names the missing staging label', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(

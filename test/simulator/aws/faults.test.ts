@@ -69,7 +69,7 @@ describe('a call to the fake AWS for which a fault is set', () => {
     expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['InvalidKeyId', 'ok', 'ok', 'ok']);
   });
 
-  it('fails with an error code of Secrets Manager if it reads a secret by ARN and the fault is set for its name', async () => {
+  it('fails with a Secrets Manager error, even if the call names the secret by ARN instead of by name', async () => {
     const { aws, secrets } = await prepared();
     const SecretId = aws.putSecret('kis', '{"FAKE":1}');
     const get = () => secrets.send(new GetSecretValueCommand({ SecretId }));
@@ -84,7 +84,7 @@ describe('a call to the fake AWS for which a fault is set', () => {
 });
 
 describe('the call log of the fake AWS', () => {
-  it('contains operation, name, time and outcome of each HTTP call, but no method call by a test', async () => {
+  it('contains operation, name, time and outcome of each HTTP call, but no direct method calls of a test', async () => {
     const { aws, clock, ssm, putState } = await prepared();
     expect(aws.calls).toEqual([]);
     await ssm.send(new GetParametersCommand({ Names: ['/a/config', STATE] }));

@@ -35,7 +35,7 @@ function brokers(...args: readonly string[]) {
 
 const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
 
-/** Returns the address and the secret of a broker from the printed line, as a user copies both values. */
+/** Returns the address and the secret of a broker, which a user copies from the printed line. */
 async function copied(printed: (wanted: RegExp) => Promise<string>, name: string) {
   const line = await printed(new RegExp(`^${name} `));
   const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];

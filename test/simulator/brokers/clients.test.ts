@@ -92,7 +92,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     expect(Number(output['stck_mxpr'])).toBeGreaterThan(Number(output['stck_prpr']));
   });
 
-  it('returns the requested Kiwoom stock with all fields of the API specification', () => {
+  it('returns the data of the requested Kiwoom stock with all fields of the API specification', () => {
     const { ask, token } = kiwoom();
     const reply = json(ask({ ...kiwoomStockInfoCall(token), body: '{"stk_cd":"005930_NX"}' }));
     expect(reply).toMatchObject({
@@ -104,7 +104,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     expect(Object.keys(reply)).toHaveLength(47);
   });
 
-  it('is rejected with HTTP 501 and the name of the call if the broker does not simulate this call', () => {
+  it('is rejected with HTTP 501 and an error that names the call if the broker does not simulate the call', () => {
     const { ask, token } = kis();
     const balance = ask({
       ...kisPriceCall(token),

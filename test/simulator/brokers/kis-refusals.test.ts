@@ -67,7 +67,7 @@ describe('the simulated KIS', () => {
 });
 
 describe('the simulated KIS with a clock offset', () => {
-  it('issues and expires tokens by its own clock', () => {
+  it('issues and expires tokens according to its own clock', () => {
     const { clock, broker, ask } = kis({ clockAhead: -MINUTE });
     const { access_token, access_token_token_expired } = json(ask(kisIssueCall()));
     expect(access_token_token_expired).toBe('2026-11-22 08:59:00');

@@ -16,7 +16,7 @@ import {
 } from './broker-harness.ts';
 
 describe('the simulated KIS over HTTP', () => {
-  it('issues a token in a reply with the fields of the KIS sample', async () => {
+  it('returns a new token in a reply with the fields of the sample in the KIS documentation', async () => {
     const { broker } = kis();
     const response = await send(await started(broker.listen()), kisIssueCall());
     const text = await response.text();
@@ -35,7 +35,7 @@ describe('the simulated KIS over HTTP', () => {
     });
   });
 
-  it('serves issue, data and revoke calls, and logs each', async () => {
+  it('serves issue, data and revoke calls, and logs each call', async () => {
     const { broker } = kis();
     const url = await started(broker.listen());
     const { access_token: token } = (await (await send(url, kisIssueCall())).json()) as {

@@ -31,7 +31,7 @@ function code(body: Record<string, unknown>): string | undefined {
 }
 
 describe('the simulated Kiwoom over HTTP', () => {
-  it('issues a token in a reply with the fields and the field order of the Kiwoom sample', async () => {
+  it('returns a new token in a reply with the fields and the field order of the sample in the Kiwoom documentation', async () => {
     const { broker } = kiwoom();
     const response = await send(await started(broker.listen()), kiwoomIssueCall());
     const body = JSON.parse(await response.text());
@@ -109,7 +109,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
   it.each<[string, 'revoked' | 'killed', Partial<KiwoomOptions>, string]>([
     ['returns a new token for a revoked one', 'revoked', {}, 'issued'],
     ['returns a new token for one that the broker has ended', 'killed', {}, 'issued'],
-    ['returns an ended token with reuseDead killed', 'killed', { reuseDead: 'killed' }, 'reused'],
+    ['returns an invalidated token with reuseDead killed', 'killed', { reuseDead: 'killed' }, 'reused'],
     [
       'returns a new token for a revoked one with reuseDead killed',
       'revoked',
@@ -127,7 +127,7 @@ describe('a second issue call of the simulated Kiwoom', () => {
     expect(broker.calls.at(-1)?.outcome).toBe(outcome);
   });
 
-  it('returns a new token after the last token has expired, even if reuseDead is always', () => {
+  it('returns a new token after the last token has expired, even if the option reuseDead is "always"', () => {
     const { clock, broker, issue } = kiwoom({ reuseDead: 'always' });
     broker.kill(issue());
     clock.advance(24 * HOUR);
@@ -190,7 +190,7 @@ describe('the simulated Kiwoom', () => {
     expect([response.status, body['return_code'], code(body)]).toEqual([200, returnCode, inner]);
   });
 
-  it('rejects an app key of the other market', () => {
+  it('rejects a live app key in the paper market', () => {
     const { broker, ask } = kiwoom();
     broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
     expect(json(ask(kiwoomIssueCall()))).toEqual({

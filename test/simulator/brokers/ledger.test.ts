@@ -58,7 +58,7 @@ describe.each(['kis', 'kiwoom'] as const)('the stored state of a simulated %s', 
     expect(JSON.parse(JSON.stringify(book))).toEqual(book);
   });
 
-  it('is sufficient to create a copy of the broker that answers every later call as the original does', () => {
+  it('can be copied to a second broker, which then answers every call like the original broker', () => {
     const original = used();
     const copy = simulator();
     copy.book = structuredClone(original.book);

@@ -11,7 +11,7 @@ const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.ur
 describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
   const { options, defaults } = OPTIONS[broker];
 
-  it('have a description and a valid default each', () => {
+  it('each have a description and a valid default', () => {
     expect(Object.keys(options).sort()).toEqual(Object.keys(defaults).sort());
     expect(readOptions(broker, { ...defaults })).toEqual(defaults);
   });
@@ -57,7 +57,7 @@ describe('the HTTP control of a simulated broker', () => {
   const ask = (method: 'GET' | 'POST', path: string, body = '') =>
     handle(requestOf({ method, path, headers: {}, body }));
 
-  it('returns options and calls, sets options, and removes all tokens', () => {
+  it('returns the options and the logged calls, sets options, and removes all tokens', () => {
     expect(handle(requestOf(kisIssueCall())).status).toBe(200);
     expect(json(ask('GET', '/simulator'))).toMatchObject({
       options: { jti: 'own' },
@@ -78,7 +78,7 @@ describe('the HTTP control of a simulated broker', () => {
     expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
   });
 
-  it('can end a token, so that the broker rejects later data calls with the token', () => {
+  it('can invalidate a token, so that the broker rejects later data calls with the token', () => {
     handle(requestOf(kisIssueCall()));
     const token = simulator.tokens[0]?.token ?? '';
     expect(handle(requestOf(kisPriceCall(token))).status).toBe(200);

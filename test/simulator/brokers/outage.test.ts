@@ -35,7 +35,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens).toHaveLength(tokens);
   });
 
-  it('sends no reply if the outage is "hang", and can be closed after the client aborts', async () => {
+  it('sends no reply if the outage is "hang", and can be closed after the client aborts the request', async () => {
     const { broker, url } = await brokenKis('hang');
     const giveUp = new AbortController();
     const call = kisIssueCall();
@@ -51,7 +51,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens).toEqual([]);
   });
 
-  it('can fail for only one kind of call, and recovers when the option is reset', async () => {
+  it('fails only for issue calls if the outage is set only for issue calls, and recovers when the outage ends', async () => {
     const { clock, broker, url } = await brokenKis({ issue: 'http-500' });
     expect((await send(url, kisIssueCall())).status).toBe(500);
     expect(await (await send(url, kisPriceCall('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
@@ -60,14 +60,14 @@ describe('a simulated broker during an outage', () => {
     expect((await send(url, kisIssueCall())).status).toBe(200);
   });
 
-  it('does not start the minimum interval with a failed issue call', async () => {
+  it('does not start the minimum interval when an issue call fails', async () => {
     const { broker, url } = await brokenKis('http-500');
     await send(url, kisIssueCall());
     broker.set({ outage: 'none' });
     expect((await send(url, kisIssueCall())).status).toBe(200);
   });
 
-  it('returns the same token in the next issue call if the reply with the token was lost', async () => {
+  it('issues a token without a reply if the outage is "lost", and returns the same token after the outage', async () => {
     const { clock, broker, url } = await brokenKis('lost');
     await expect(send(url, kisIssueCall())).rejects.toThrow();
     broker.set({ outage: 'none' });

@@ -110,7 +110,7 @@ describe('the reply of a simulated broker with the option "outage"', () => {
 });
 
 describe('a simulated broker that is started again', () => {
-  it('has no tokens of the previous start, and issues a new token', async () => {
+  it('has no tokens from before the restart, and issues a new token', async () => {
     const { simulator } = kisWith({});
     const first = await started(simulator.listen());
     const { access_token: before } = (await (await send(first, kisIssueCall())).json()) as {

@@ -84,7 +84,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(data(token)).toBe('ok');
   });
 
-  it('include refuseData, which causes the same reply for a live, an ended and an unknown token', () => {
+  it('include refuseData, which causes the same reply for a live, an invalidated and an unknown token', () => {
     const { broker, issue, data } = start({ refuseData: unclear });
     const { token } = issue();
     expect(data(token)).toBe(unclear);
@@ -96,7 +96,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     ['live', true],
     ['dead', false],
   ] as const)(
-    'include replacement "%s", which ends all tokens and returns a different one (valid: %s)',
+    'include replacement "%s", which invalidates all tokens and returns a new token (valid: %s)',
     (replacement, valid) => {
       const { clock, broker, issue, data } = start({});
       const { token } = issue();
@@ -108,7 +108,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('include reuseDead "killed", which returns a token that killAll has ended, even if its first reply was lost', () => {
+  it('include reuseDead "killed", which returns a token that killAll has invalidated, even if the first reply with the token was lost', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);
@@ -165,7 +165,7 @@ describe('the reuse options of KIS', () => {
     expect(issue().outcome).toBe(outcome);
   });
 
-  it('include newTokenKillsOld, which ends every earlier token of the app key', () => {
+  it('include newTokenKillsOld, which invalidates every earlier token of the app key when a new token is issued', () => {
     const { clock, broker, issue } = kis({});
     const earlier = [issue().token];
     clock.advance(6 * HOUR);
@@ -181,8 +181,8 @@ describe('the reuse options of KIS', () => {
 describe('the reuse options of Kiwoom', () => {
   it.each([
     ['returns an expired token', {}, false, 'reused'],
-    ['replaces an expired token that it had ended', {}, true, 'issued'],
-    ['returns an ended token after its expiry', { reuseDead: 'killed' }, true, 'reused'],
+    ['replaces an expired token that was invalidated earlier', {}, true, 'issued'],
+    ['returns an invalidated token after its expiry', { reuseDead: 'killed' }, true, 'reused'],
     ['replaces an expired token under supersede', { reissue: 'supersede' }, false, 'issued'],
   ] as const)('include reuseExpiredSeconds, which %s with the options %o', (_, options, killed, outcome) => {
     const { clock, broker, issue, data } = kiwoom({ reuseExpiredSeconds: 600, ...options });

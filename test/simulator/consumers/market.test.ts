@@ -7,12 +7,12 @@ const HOUR = 3_600_000;
 function run(name: string, options: Partial<MarketOptions>): Promise<MarketResult> {
   const scenario = SCENARIOS.find((each) => each.name === name);
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
-  return simulateTrading(scenario, { days: 2, consumers: 20, orderEvery: 600_000, ...options });
+  return simulateTrading(scenario, { days: 2, consumers: 20, orderInterval: 600_000, ...options });
 }
 
 describe('simulated programs that place orders with a token from the reader', () => {
   it.each(['kis-live', 'kiwoom-same-token', 'kiwoom-supersede', 'kiwoom-wait'])(
-    'read Parameter Store at most six times a day, and place every order despite renewals (%s)',
+    'each read Parameter Store at most six times a day, and place every order despite renewals (%s)',
     async (name) => {
       const result = await run(name, { days: 4 });
       expect(result.orders).toBeGreaterThan(10_000);
@@ -24,7 +24,7 @@ describe('simulated programs that place orders with a token from the reader', ()
   it('report a rejected token once, even if many programs use the token', async () => {
     const { reports, rejectedRequests } = await run('kiwoom-supersede', {
       consumers: 40,
-      orderEvery: 120_000,
+      orderInterval: 120_000,
     });
     expect(rejectedRequests).toBeGreaterThan(0);
     for (const [, count] of reports) expect(count).toBe(1);

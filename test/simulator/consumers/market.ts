@@ -28,7 +28,7 @@ export interface MarketOptions {
   readonly outages?: readonly Span[];
   readonly consumers: number;
   /** The time between two orders of a consumer, in milliseconds. */
-  readonly orderEvery: number;
+  readonly orderInterval: number;
 }
 
 export interface MarketResult {
@@ -47,7 +47,7 @@ export interface MarketResult {
  * token.
  */
 export async function simulateTrading(scenario: Scenario, options: MarketOptions): Promise<MarketResult> {
-  const { days, outages = [], consumers, orderEvery } = options;
+  const { days, outages = [], consumers, orderInterval } = options;
   const span = { from: MARKET_START, to: MARKET_START + days * DAY };
   const { world } = await runPolicy(scenario, 'refresher', generateFaults(NO_FAULTS, span, 300_000, 1));
   // The programs start 7 s after the first publication, so that their orders do not coincide with the ticks.
@@ -57,10 +57,10 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   const programs = Array.from({ length: consumers }, () => ({
     reader: market.reader(),
     // Half of the programs place their orders at the start of a minute.
-    offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderEvery)),
+    offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderInterval)),
     startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
   })).sort((a, b) => a.offset - b.offset);
-  for (let round = first; round < span.to; round += orderEvery)
+  for (let round = first; round < span.to; round += orderInterval)
     for (const { reader, offset, startsAt } of programs)
       if (round + offset >= startsAt) await market.order(reader, round + offset);
   const { orders, failed, rejectedRequests, reports } = market;
@@ -68,7 +68,7 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   return { orders, failed, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
-/** Simulates Parameter Store and the broker for the programs, from the records of a run of the refresher. */
+/** Simulates Parameter Store and the broker from the records of a simulated refresher. */
 class Market {
   orders = 0;
   failed = 0;
@@ -88,11 +88,11 @@ class Market {
   async order(reader: TokenReader, now: number): Promise<void> {
     this.#now = now;
     this.orders += 1;
-    const isOk = await reader.fetch('https://broker.invalid/order').then(
+    const isOrderOk = await reader.fetch('https://broker.invalid/order').then(
       ({ ok }) => ok,
       () => false,
     );
-    if (!isOk && this.#isLive(this.#token() ?? '')) this.failed += 1;
+    if (!isOrderOk && this.#isLive(this.#token() ?? '')) this.failed += 1;
   }
 
   reader(): TokenReader {

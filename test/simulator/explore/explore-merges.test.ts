@@ -4,7 +4,7 @@ import { runQuietTick } from '../../../simulator/explore/ending.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { type SearchOptions, search } from '../../../simulator/explore/search.ts';
 
-/** Runs the next tick. Returns its decisions, its failure levels and whether the token is then live. */
+/** Runs the next tick. Returns the decisions and failure levels, and whether the token is live afterwards. */
 async function nextTick(world: ExploredWorld): Promise<string> {
   const after = world.copy();
   const results = await runQuietTick(after);

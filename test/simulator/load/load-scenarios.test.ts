@@ -1,22 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LOAD, type LoadOptions, type LoadScenario } from '../../../simulator/load/load-options.ts';
+import {
+  DEFAULT_LOAD_OPTIONS,
+  type LoadOptions,
+  type LoadScenario,
+} from '../../../simulator/load/load-options.ts';
 import { runLoadScenario } from '../../../simulator/load/load-scenarios.ts';
-import { QUOTAS, type Quotas } from '../../../simulator/load/quotas.ts';
+import { QUOTA_SETS, type Quotas } from '../../../simulator/load/quotas.ts';
 
 const HOUR = 3600;
 
 function quotas(name: string): Quotas {
-  const found = QUOTAS.find((each) => each.name === name);
+  const found = QUOTA_SETS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`there are no quotas "${name}"`);
   return found;
 }
 
 function simulate(scenario: LoadScenario, credentials: number, options: Partial<LoadOptions> = {}) {
-  return runLoadScenario(scenario, { ...DEFAULT_LOAD, quotas: quotas('default'), credentials, ...options });
+  return runLoadScenario(scenario, {
+    ...DEFAULT_LOAD_OPTIONS,
+    quotas: quotas('default'),
+    credentials,
+    ...options,
+  });
 }
 
 describe('a simulated fleet within the default quotas of AWS', () => {
-  it('keeps every token of 1,000 credentials live, although all are due at once', async () => {
+  it('keeps every token of 1,000 credentials live, although all renewals are due at once', async () => {
     const { expired, callsPerToken, wait, overdue } = await simulate('expire', 1000);
     expect({ expired, callsPerToken, overdue }).toEqual({ expired: 0, callsPerToken: 1, overdue: 0 });
     // Each of the 1,000 credentials needs three parameter writes, and AWS allows three writes per second, so
@@ -25,7 +34,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(wait.longest).toBeLessThan(HOUR);
   });
 
-  it('gives each of 1,000 new credentials its token with one broker call', async () => {
+  it('issues the first token of each of 1,000 new credentials with one broker call', async () => {
     const { callsPerToken, mostCalls, overdue, withoutMetrics } = await simulate('created', 1000);
     expect({ callsPerToken, mostCalls, overdue, withoutMetrics }).toEqual({
       callsPerToken: 1,
@@ -61,7 +70,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
 });
 
 describe('a simulated fleet beyond a quota', () => {
-  it('loses ticks that all start in the same second, but none if the ticks are spread over a minute', async () => {
+  it('loses ticks if all ticks start in the same second, but none if the ticks are spread over a minute', async () => {
     const together = await simulate('calm', 1000, { spread: 'minute' });
     expect(together.lost).toBeGreaterThan(0.3);
     const window = await simulate('calm', 1000, { spread: 'window' });
@@ -73,12 +82,12 @@ describe('a simulated fleet beyond a quota', () => {
     const uncached = await simulate('calm', 300, { otherReads: 1000 / 5 });
     expect(uncached.used.reads.second).toBe(1);
     expect(uncached.lost).toBeGreaterThan(0.2);
-    // The reader of the package makes six reads per day and program.
+    // The reader of the package reads Parameter Store six times a day in each program.
     const cached = await simulate('calm', 300, { otherReads: (1000 * 6) / 86_400 });
     expect(cached).toMatchObject({ expired: 0, lost: 0 });
   });
 
-  it('has expired tokens if all tokens are due at once and their renewal takes longer than the renewal margin', async () => {
+  it('has expired tokens if all renewals are due at once and take longer than the renewal margin', async () => {
     const { expired } = await simulate('expire', 1000, { renewBeforeSeconds: 900 });
     expect(expired).toBeGreaterThan(0);
   });
@@ -90,7 +99,7 @@ describe('a simulated fleet beyond a quota', () => {
 });
 
 describe('the load simulation', () => {
-  it.each(QUOTAS)('exceeds no quota of the quota set "$name" in any second', async (given) => {
+  it.each(QUOTA_SETS)('exceeds no quota of the quota set "$name" in any second', async (given) => {
     const { used } = await simulate('created', 300, { quotas: given, spread: 'minute' });
     for (const { second, minute } of Object.values(used)) {
       expect(second).toBeLessThanOrEqual(1);

@@ -70,7 +70,7 @@ describe('the objectives of the simulated years', () => {
   it.each<[string, Partial<RunMeasures>, RegExp]>([
     ['an unexcused gap, and name its seed', { gaps: [gap(1, 'unexcused')] }, /seeds 7/],
     [
-      'dead seconds at replacements where the old token stays live',
+      'seconds without a live token at replacements, although the broker keeps the old token live',
       { gaps: [gap(0.02, 'replacement'), gap(0.02, 'replacement')] },
       /2\.4 s a year/,
     ],
@@ -97,7 +97,7 @@ describe('the objectives of the simulated years', () => {
       summarizeYears(Array.from({ length: count }, (_, seed) => ({ seed, measures: measures(changes) }))),
     );
 
-  it('allow 6 % more issue calls than needed in a sample of one year, but not of 200 years', () => {
+  it('allow 6 % more issue calls than needed in a sample of one year, but not in a sample of 200 years', () => {
     const issues = { issues: 404, minimumIssues: 381 };
     expect(years(1, issues)).toEqual([]);
     expect(years(200, issues)).toEqual([

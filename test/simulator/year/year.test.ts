@@ -25,7 +25,7 @@ function faults(days: number, trouble: Partial<FaultPlan> = {}): FaultPlan {
 
 describe('the simulated year', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    'meets every objective in a bad month of %s',
+    'meets every objective in a month with many faults (%s)',
     async (_name, scenario) => {
       const measures = await simulate(scenario, { days: 30, policy: 'refresher', seed: 1 });
       expect(unmetObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
@@ -36,7 +36,12 @@ describe('the simulated year', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     'gives the same results for %s if it skips idle ticks',
     async (_name, scenario) => {
-      const faultRates = { ...BAD_YEAR, outagesPerYear: 300, stallsPerYear: 200, rotationsPerYear: 40 };
+      const faultRates = {
+        ...BAD_YEAR,
+        outagesPerYear: 300,
+        deliveryStallsPerYear: 200,
+        rotationsPerYear: 40,
+      };
       const options = { days: 10, policy: 'refresher', seed: 11, faultRates } as const;
       const all = await simulate(scenario, { ...options, skipIdle: false });
       expect(await simulate(scenario, options)).toEqual(all);
@@ -132,13 +137,17 @@ describe('the renewal policies that the simulated year compares with the refresh
   });
 
   it('include on-demand-utc, which uses a token for hours after its expiry', async () => {
-    const { unserved = [] } = await runPolicy(KIS, 'on-demand-utc', faults(3));
-    expect(minutes(unserved)).toBeGreaterThan(400);
-    expect((await runPolicy(KIS, 'on-demand', faults(3))).unserved).toEqual([]);
+    const { periodsWithoutToken = [] } = await runPolicy(KIS, 'on-demand-utc', faults(3));
+    expect(minutes(periodsWithoutToken)).toBeGreaterThan(400);
+    expect((await runPolicy(KIS, 'on-demand', faults(3))).periodsWithoutToken).toEqual([]);
   });
 
   it("include on-demand-two, whose two programs end each other's tokens at a broker where a new token ends the old token", async () => {
-    const { unserved = [] } = await runPolicy(named('kiwoom-supersede'), 'on-demand-two', faults(3));
-    expect(minutes(unserved)).toBeGreaterThan(400);
+    const { periodsWithoutToken = [] } = await runPolicy(
+      named('kiwoom-supersede'),
+      'on-demand-two',
+      faults(3),
+    );
+    expect(minutes(periodsWithoutToken)).toBeGreaterThan(400);
   });
 });
