@@ -44,7 +44,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     ),
     ...problemIf(ownSection?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
     ...problemIf(
-      ownSection !== undefined && !isDate(ownSection.date, today),
+      ownSection !== undefined && !isDateUpToToday(ownSection.date, today),
       `CHANGELOG.md dates [${version}] ${ownSection?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ),
     ...problemIf(
@@ -58,6 +58,6 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   ];
 }
 
-function isDate(text: string | undefined, today: string): boolean {
+function isDateUpToToday(text: string | undefined, today: string): boolean {
   return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && text <= today;
 }

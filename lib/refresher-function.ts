@@ -40,7 +40,7 @@ export class RefresherFunction extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
-        [ENVIRONMENT.stackName]: props.namePrefix,
+        [ENVIRONMENT.namePrefix]: props.namePrefix,
         // The alarms use the dimension that this variable sets. Source: Powertools for AWS Lambda
         // (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,

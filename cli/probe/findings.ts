@@ -7,7 +7,7 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 export interface ProbeFindings {
   /** The lifetime of a token that the broker issued during the probe. */
   readonly lifeSeconds?: number;
-  /** The measured time between two issue calls. */
+  /** The shortest gap between two issue calls after which the broker issued, or rejected, the second call. */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
@@ -75,17 +75,17 @@ function lifetimeOf(tokenCalls: readonly ProbeCall[]): number | undefined {
 function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
     issues.flatMap((issue, index) => {
-      const lastAnsweredCall = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isConclusive = lastAnsweredCall === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || lastAnsweredCall === undefined || !isConclusive) return [];
-      return [Math.round((issue.at - lastAnsweredCall.end) / 100) / 10];
+      const lastSuccessfulCall = issues.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isConclusive = lastSuccessfulCall === issues[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastSuccessfulCall === undefined || !isConclusive) return [];
+      return [Math.round((issue.at - lastSuccessfulCall.end) / 100) / 10];
     });
-  const gapsBeforeAnswers = gapsBeforeOutcome('token');
+  const gapsBeforeSuccesses = gapsBeforeOutcome('token');
   const gapsBeforeRejections = gapsBeforeOutcome('throttled');
   const rejectedCall = issues.find(({ outcome }) => outcome === 'throttled');
   const restarts = doesRejectionRestartInterval(issues);
   return {
-    ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
+    ...(gapsBeforeSuccesses.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeSuccesses) }),
     ...(gapsBeforeRejections.length > 0 && { rejectedAfterSeconds: Math.max(...gapsBeforeRejections) }),
     ...(rejectedCall !== undefined && {
       rejection: { code: rejectedCall.code, status: rejectedCall.status },

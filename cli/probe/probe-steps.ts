@@ -129,8 +129,8 @@ async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to measure the interval after this call');
   for (const early of ISSUE_INTERVALS[session.broker].tooShort) {
-    const lastAnsweredCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
-    const end = lastAnsweredCall?.end ?? session.now;
+    const lastSuccessfulCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
+    const end = lastSuccessfulCall?.end ?? session.now;
     await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;

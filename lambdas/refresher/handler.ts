@@ -48,7 +48,7 @@ const handleEvent = createSqsHandler({
     clock: systemClock,
   },
   log: new Logger({ serviceName: METRICS.service }),
-  metrics: createEmfMetrics(environment.stackName),
+  metrics: createEmfMetrics(environment.namePrefix),
 });
 
 /** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */

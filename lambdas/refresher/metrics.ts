@@ -19,12 +19,12 @@ export interface Metrics {
 }
 
 /** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
-export function createEmfMetrics(stackName: string): Metrics {
+export function createEmfMetrics(namePrefix: string): Metrics {
   const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
       namespace: METRICS.namespace,
       serviceName: METRICS.service,
-      defaultDimensions: { [METRICS.stackDimension]: stackName, ...dimensions },
+      defaultDimensions: { [METRICS.stackDimension]: namePrefix, ...dimensions },
     });
   const count = (name: string, value: number): void => {
     const metrics = createInstance({});

@@ -55,7 +55,7 @@ export function bindHost(
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
 
   // In TypeScript, a host that is not an object is a compile-time error, but not in JavaScript.
-  if (typeof host !== 'object' || host === null) throw rejected(missingHostProblem(host));
+  if (typeof host !== 'object' || host === null) throw rejected(missingConsumerProblem(host));
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
   if (program === undefined) throw rejected(EMPTY_TASK_PROBLEM);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
@@ -73,10 +73,11 @@ export function bindHost(
   return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
-const ALLOWED_HOSTS = 'a function, container or task definition of this app, whose environment can be set';
+const ALLOWED_CONSUMERS =
+  'a function, container or task definition of this app, whose environment can be set';
 
-function missingHostProblem(host: unknown) {
-  return { got: showValue(host), allowed: ALLOWED_HOSTS, fix: 'pass the construct of the consumer' };
+function missingConsumerProblem(host: unknown) {
+  return { got: showValue(host), allowed: ALLOWED_CONSUMERS, fix: 'pass the construct of the consumer' };
 }
 
 const EMPTY_TASK_PROBLEM = {
@@ -86,7 +87,7 @@ const EMPTY_TASK_PROBLEM = {
 };
 
 function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }: BoundCredential) {
-  const allowed = ALLOWED_HOSTS;
+  const allowed = ALLOWED_CONSUMERS;
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
   const { credential, prefix } = READER_ENVIRONMENT;

@@ -44,7 +44,7 @@ export class FleetMonitor extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.scheduleGroup]: props.fleetScheduleGroupName,
-        [ENVIRONMENT.stackName]: props.namePrefix,
+        [ENVIRONMENT.namePrefix]: props.namePrefix,
         [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,

@@ -194,7 +194,7 @@ function functionEnvironment(urls: Readonly<Record<Service, string>>): Record<st
     AWS_ENDPOINT_URL: urls.aws,
     [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
     [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
-    [ENVIRONMENT.stackName]: 'BrokerTokens',
+    [ENVIRONMENT.namePrefix]: 'BrokerTokens',
     [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,
     [BROKER_URL_ENVIRONMENT.kiwoom.paper]: urls.kiwoom,
   };

@@ -112,7 +112,7 @@ test('the environment variables of the functions contain no secret', () => {
     'PARAMETER_PREFIX',
     'POWERTOOLS_METRICS_NAMESPACE',
     'POWERTOOLS_SERVICE_NAME',
-    'STACK_NAME',
+    'NAME_PREFIX',
     'TOKEN_KEY_ARN',
   ]);
 });

@@ -203,7 +203,7 @@ describe('A decision that ends the invocation', () => {
     expect(withoutCompletedRequests({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
-  it('leaves a state without requests and without a rejected key unchanged', () => {
+  it('does not change the state if it contains no request and no rejected key', () => {
     expect(withoutCompletedRequests(HEALTHY_STATE, keep)).toBe(HEALTHY_STATE);
   });
 });

@@ -56,7 +56,7 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   const random = new Random(1, 9);
   const programs = Array.from({ length: consumers }, () => ({
     reader: market.reader(),
-    // Half of the programs place their orders at the start of a minute.
+    // Half of the programs order at the start of each round, the others at a random time within the round.
     offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderInterval)),
     startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
   })).sort((a, b) => a.offset - b.offset);
