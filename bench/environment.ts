@@ -19,6 +19,8 @@ const ID = 'kis-main';
 const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset: 'nxt' }] };
 
 export async function openEnvironment(now: number): Promise<BenchEnvironment> {
+  // The clock starts at half past an hour, because a tick at the start of an hour also compares the version
+  // of the secret.
   const clockShift = HOUR / 2 - (now % HOUR);
   const world = await LoopbackWorld.start({ start: now + clockShift, credentials: [CREDENTIAL] });
   const aws = await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '');

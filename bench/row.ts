@@ -87,7 +87,7 @@ function tableCells({
   ];
 }
 
-/** Formats a number with three significant digits. */
+/** Formats an integer in full, and any other number with three significant digits. */
 export function formatFigure(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 });

@@ -20,7 +20,8 @@ export function summarize(values: readonly number[]): Spread {
 }
 
 /**
- * Divides two interleaved series repetition by repetition, so that the load of the machine cancels out.
+ * Summarizes the ratios of two interleaved series. Each ratio divides two values of the same repetition, so
+ * that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {

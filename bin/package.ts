@@ -12,8 +12,8 @@ const ROOT = join(import.meta.dirname, '..');
 const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
- * The constructs have only one module format: an app with two copies of the constructs would have two
- * registries of resource names.
+ * Maps each library file in `dist` to its esbuild settings. The constructs have only one module format,
+ * because an app with two copies of the constructs would have two registries of resource names.
  */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {

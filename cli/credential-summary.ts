@@ -106,7 +106,10 @@ export function severityOf({ isLive, failureLevel: level, phase }: CredentialSum
   return level === 0 && needsAttention ? 1 : level;
 }
 
-/** Returns whether the token is live and no action is required. In this case, `status` exits with 0. */
+/**
+ * Returns whether the token is live, no action is required, and the phase is `fresh`, `due` or `waiting`. In
+ * this case, `status` exits with 0.
+ */
 export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }

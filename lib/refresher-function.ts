@@ -77,8 +77,8 @@ export class RefresherFunction extends BundledFunction {
     // Each tick reads all three parameters in one call. This call does not decrypt the token, because the
     // tick needs only the version of the token parameter.
     this.addPermissions(['ssm:GetParameters'], [config, state, token]);
-    // The function decrypts the token only to verify, revoke or restore it. All versions of a parameter have
-    // the same ARN.
+    // The function decrypts the token only to verify, revoke or restore it. The permission covers all
+    // versions of the parameter, because all versions have the same ARN.
     this.addPermissions(['ssm:GetParameter'], [token]);
     this.addPermissions(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
   }

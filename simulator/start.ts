@@ -138,7 +138,10 @@ async function isAccepted(world: LoopbackWorld, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-/** `npm start` exits with code 1 if a reader would have received a token that the broker rejects. */
+/**
+ * `npm start` exits with code 1 if a gap without a live token is longer than accepted, or if the broker
+ * rejects a published token at the end of the simulation.
+ */
 await new Command('start')
   .description('Runs the deployed Lambda function on this machine for some simulated days')
   .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)

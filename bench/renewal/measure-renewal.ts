@@ -6,7 +6,8 @@ import { createRow, type Measurements } from '../row.ts';
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
 /**
- * The minimum calls of a renewal: read parameters, read the secret, issue, write the token, write the state.
+ * The minimum number of calls in a renewal: read the parameters, read the secret, issue the token, write the
+ * token, write the state.
  */
 const MIN_CALLS_PER_RENEWAL = 5;
 /**

@@ -11,7 +11,7 @@ type VariantName = (typeof VARIANT_NAMES)[number];
 /** The number of variants that read parameters. */
 const READING_VARIANT_COUNT = 2;
 
-/** The CPU time of one process from its start to the first handled message, in milliseconds. */
+/** The CPU times of one process since its start, in milliseconds. */
 interface StartCost {
   /** The CPU time until the bundle is loaded. */
   readonly ready: number;
@@ -22,8 +22,8 @@ interface StartCost {
 const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
 const ONE_READ_BASELINE = 'the clients and one bare read';
 /**
- * The upper limits of the ratios. A busy machine changes a ratio by some hundredths, and a large dependency
- * adds a tenth or more.
+ * The maximum ratios of the deployed bundle to its baselines; the floor is the baseline `clients`. A busy
+ * machine changes a ratio by some hundredths, and a large dependency adds a tenth or more.
  */
 const MAX_RATIOS = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
@@ -89,8 +89,8 @@ async function measureStart(
 }
 
 /**
- * Checks the number of parameter reads, because a variant that fails before its read needs less time. The
- * results must not contain this time.
+ * Checks the number of parameter reads. A variant that fails before its read needs less time, and the results
+ * must not contain the time of a failed variant.
  */
 function checkReads({ world }: BenchEnvironment, expected: number): void {
   const { calls } = world.aws;

@@ -21,7 +21,7 @@ interface TickCost {
   readonly cpu: number;
   /** The allocated heap memory, in KB. */
   readonly allocated: number;
-  /** The number of garbage collections. */
+  /** The number of garbage collections during all measured messages. */
   readonly collections: number;
 }
 

@@ -27,7 +27,7 @@ export async function checkAlarms(
     return [
       failed(
         `There is no alarm whose name starts with ${stack}-.`,
-        `Pass --stack <name of the stack>. If the stack has this name, run: ${REVERT_DRIFT_COMMAND}`,
+        `Pass --stack <name of the stack>. If the name of the stack is ${stack}, run: ${REVERT_DRIFT_COMMAND}`,
       ),
     ];
   const findings = [

@@ -96,7 +96,7 @@ function isCloudWatch(principal: Statement['Principal']): boolean {
   );
 }
 
-/** Returns whether an action matches the pattern of a policy statement, which may end with `*`. */
+/** Returns whether a pattern in a policy statement matches an action. The pattern can end with `*`. */
 function matchesAction(pattern: string, action: string): boolean {
   const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
   return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;

@@ -10,7 +10,7 @@ import { DAY, MINUTE, SECOND } from '../time.ts';
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the renewal is planned at the expiry, because the broker returns the same token before. */
+  /** Whether the renewal is planned for the expiry, because the broker returns the same token until then. */
   readonly atExpiry: boolean;
 }
 

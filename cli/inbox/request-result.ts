@@ -42,7 +42,7 @@ export function forcedResult(credential: Credential, request: SentRequest, now: 
   return tokenRestoredResult ?? resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
-/** Returns the result if the refresher has restored the published token in its parameter. */
+/** Returns the result if the refresher has written the published token to the token parameter again. */
 function restoredResult(
   { config, state, tokenProblem }: Credential,
   { wasTokenMissing }: SentRequest,

@@ -27,8 +27,8 @@ export interface RefresherRequest {
 }
 
 /**
- * Returns how long a command waits for the answer. A running tick of the credential can delay the request by
- * up to one check interval plus 90 s.
+ * Returns the longest time that a command waits for the answer, in milliseconds. A running tick of the
+ * credential can delay the request by up to one check interval plus 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;

@@ -7,7 +7,10 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 export interface ProbeFindings {
   /** The lifetime of a token that the broker issued during the probe. */
   readonly lifeSeconds?: number;
-  /** The shortest gap between two issue calls after which the broker issued, or rejected, the second call. */
+  /**
+   * The shortest time between two issue calls after which the broker returned a token, and the longest time
+   * after which the broker rejected the second call.
+   */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
@@ -69,8 +72,9 @@ function lifetimeOf(tokenCalls: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * Returns the times between an answered call and the next call. A second rejection in a row is ignored,
- * because the broker may count the interval from the first rejected call.
+ * Returns the shortest time between two successful calls, and the longest time between a successful and a
+ * rejected call. A second rejection in a row is ignored, because the broker may count the interval from the
+ * first rejected call.
  */
 function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>

@@ -12,7 +12,7 @@ import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME_TEXT } from '../labels.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
 
-/** The functions that a probe uses to call the broker, to wait and to show its progress. */
+/** The functions of the command that a probe uses, and the time of the refresher's last issue call. */
 export interface ProbePorts {
   readonly send: Transport;
   readonly now: () => number;
@@ -35,8 +35,8 @@ interface IssueIntervals {
   /** The longest documented interval, which applies after a rejected call. */
   readonly longest: number;
   /**
-   * Short intervals after which the broker should reject a call. About intervals between the first element
-   * and `usual`, the documents of the broker disagree.
+   * Short intervals after which the broker should reject a call. The documents of the broker disagree about
+   * intervals between the first element and `usual`.
    */
   readonly tooShort: readonly number[];
 }

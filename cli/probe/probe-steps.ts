@@ -11,7 +11,7 @@ import {
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** How long before and after the end of the reuse window the probe requests a token, in milliseconds. */
+/** The time between a token request and the end of the reuse window, in milliseconds. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -123,7 +123,7 @@ async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
 }
 
 /**
- * Provokes a rejection with an early call. Then waits until the interval since the last answered call ends,
+ * Provokes a rejection with an early call. Then waits until the interval since the last successful call ends,
  * and calls again. The answer shows whether the rejected call restarted the interval.
  */
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
@@ -147,10 +147,15 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
     await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting until shortly before the token is six hours old');
-    reuse = await measureReuse(session, 'Requesting a token shortly before six hours');
+    reuse = await measureReuse(session, 'Requesting a token shortly before the last one is six hours old');
   }
   await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
-  return { reuse: { ...reuse, ...(await measureReuse(session, 'Requesting a token after six hours')) } };
+  return {
+    reuse: {
+      ...reuse,
+      ...(await measureReuse(session, 'Requesting a token after the last one is six hours old')),
+    },
+  };
 }
 
 /** Requests a token. @returns the age of the previous token, and whether the broker returned it again */

@@ -11,8 +11,8 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /**
- * Prompts for the app key without an echo, or parses it from the JSON in `piped`. Trims and validates the key
- * as the refresher does.
+ * Parses the app key from the piped JSON or, without piped input, prompts for the key without an echo. Trims
+ * and validates the key as the refresher does.
  * @throws CommandFailedError, UsageError
  */
 export async function readKey(

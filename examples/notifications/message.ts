@@ -7,8 +7,8 @@ import type { SNSMessage } from 'aws-lambda';
 const MAX_LENGTH = 800;
 
 /**
- * The first words of an alarm's state reason that CloudWatch itself writes. Any other reason is the text of a
- * test notification.
+ * Matches a state reason that CloudWatch itself wrote. Any other state reason is the text of a test
+ * notification.
  */
 const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
 

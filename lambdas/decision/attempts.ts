@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 export interface FailedCall extends Failure {
-  /** The broker may have executed the request, because its answer was lost or unusable. */
+  /** Whether the broker may have executed the request although the answer was lost or unusable. */
   readonly mayHaveActed: boolean;
 }
 

@@ -79,8 +79,8 @@ function holdForRevocation(facts: Facts, now: number): Hold | undefined {
 }
 
 /**
- * Whether the published token can be revoked. If the token cannot be read, an issue call must return the
- * token first.
+ * Whether a revocation of the published token is pending and the token can be read. If the token cannot be
+ * read, an issue call must return the token first.
  */
 function isRevocable(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
@@ -97,7 +97,7 @@ function isRevokePending({ state: { pending, published } }: Facts, now: number):
 
 /**
  * Returns a verify call for a suspect token that may be live, and for the published token if the secret has a
- * new version.
+ * new version. If the broker did not answer the verify call, returns a hold or a wait.
  */
 function decideVerification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
@@ -119,8 +119,8 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
 }
 
 /**
- * Whether the token can be verified: the token parameter may contain the published token, and the app key of
- * the token is still in use.
+ * Whether the published token can be verified: the token may be live, the token parameter may contain the
+ * token, and the app key of the token is still in use.
  */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
@@ -180,7 +180,7 @@ function decideRevocation(
 }
 
 /**
- * Returns a wait until the next tick after a rejected revocation. An issue call would return the same token,
+ * After a rejected revocation, returns a wait until the next tick. An issue call would return the same token,
  * so the next tick repeats the revocation first.
  */
 function decideRevocationWait(

@@ -15,7 +15,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 /**
- * This share of a check interval counts as a whole interval, because ticks are precise only to the minute.
+ * With a spent budget, one issue call is allowed after this share of a check interval. The share is below 1,
+ * because ticks are precise only to the minute.
  */
 const COUNTED_INTERVAL_SHARE = 0.75;
 /** The time between two issue calls if KIS still returns the same token after the reuse window has ended. */
@@ -87,8 +88,8 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
 }
 
 /**
- * Returns a wait until the reuse window of KIS ends. If KIS returned the same token twice after the reuse
- * window, the wait ends when the token expires.
+ * Returns a wait until the reuse window of KIS ends. If KIS returns the same token after the reuse window,
+ * the wait ends 30 min after the last call. After the second return, the wait ends when the token expires.
  */
 function decideKisReuseWait(
   facts: Facts,
@@ -184,7 +185,7 @@ export function budgetSpentUntil(
   };
 }
 
-/** Returns a wait until the back-off after an unusable answer, an unpublished token or a dead token ends. */
+/** After an unusable answer, an unpublished token or a dead token, returns a wait until the back-off ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;

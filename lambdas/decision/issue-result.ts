@@ -148,8 +148,8 @@ function countReturns(
 }
 
 /**
- * The minutes until the next issue call after the broker returned a dead or an expired token. The index is
- * the number of consecutive returns.
+ * If the broker returns a dead or an expired token, the refresher waits this number of minutes before the
+ * next issue call. Each further return of the token selects the next element.
  */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
@@ -200,7 +200,8 @@ export function stateAfterFailedIssue(
 }
 
 /**
- * The state after a read of the secret that failed or returned no usable app key. The broker was not called.
+ * The state after the refresher could not read the secret, or found no usable app key in the secret. The
+ * broker was not called.
  */
 export function stateAfterUnusableSecret(
   state: State,

@@ -18,7 +18,7 @@ export interface Metrics {
   countInvalidMessage(): void;
 }
 
-/** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
+/** Creates the metrics of a stack. The dimension `Stack` of each metric contains `namePrefix`. */
 export function createEmfMetrics(namePrefix: string): Metrics {
   const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({

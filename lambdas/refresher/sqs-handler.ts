@@ -168,7 +168,7 @@ function reportUnreadableConfig(
 
 /**
  * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
- * with a different cause if the broker was not called.
+ * that is not a tick if the broker was not called.
  */
 function handleAwsError(
   { log }: SqsHandlerOptions,

@@ -27,7 +27,7 @@ const NEW_TOKEN_GRACE_PERIOD = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
-/** Verifies the published token with a call to a data endpoint that changes nothing. */
+/** Verifies the published token with a read-only call to a data endpoint. */
 export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
   // The verify call may take a minute, so the result of the previous call is stored first.
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);

@@ -106,7 +106,7 @@ export class ParameterStore implements Store {
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfigError(
-        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
+        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy, or correct them in the parameter if "tokens add" created the credential`,
         stored.state,
         isFleetConfig(configText),
       );

@@ -20,7 +20,7 @@ import { CHECK_EVERY, DEFAULTS } from './limits.ts';
 const quotedList = (lowerCaseId: readonly string[]): string =>
   lowerCaseId.map((word) => `"${word}"`).join(', ');
 
-/** A kind of duration: the schema, which outputs seconds, and the format of the duration in messages. */
+/** A kind of duration: a text in cdk.json or a Duration of the CDK. The schema outputs seconds. */
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
@@ -29,6 +29,7 @@ export interface DurationKind {
    * value that is not a duration.
    */
   readonly seconds: (got: unknown) => number | undefined;
+  /** Formats a duration for messages. */
   readonly write: (seconds: number) => string;
 }
 
@@ -44,7 +45,7 @@ export const TEXT_DURATION: DurationKind = {
   write: (seconds) => `"${formatDuration(seconds)}"`,
 };
 
-/** The schema entries of all settings that are durations of this kind. */
+/** Returns the schema entries of all settings that are durations, for one kind of duration. */
 export function durationEntries({ schema, allowed, seconds, write }: DurationKind) {
   const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
     typeof got === 'number'

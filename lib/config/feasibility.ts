@@ -20,16 +20,17 @@ export interface RenewalSettings {
 }
 
 /**
- * A cache of the results by settings, because most credentials have equal settings. Without the cache, the
- * search takes a fifth of the synthesis time of 50 credentials.
+ * The cached results of the search; the keys are the settings as JSON. Most credentials have equal settings.
+ * Without the cache, the search takes a fifth of the synthesis time of 50 credentials.
  */
 const answers = new Map<string, Date | undefined>();
 
 /**
- * Searches for an issue time for which the renewal of the token cannot be outside the sessions. Durations are
- * in seconds. The search uses the function that plans renewals at run time, so that synthesis and run time
+ * Searches for an issue time of a token that cannot be renewed outside the sessions. Durations are in
+ * seconds. The search uses the function that plans renewals at run time, so that synthesis and run time
  * agree.
- * @returns the first such issue time; undefined if every token can be renewed outside the sessions
+ * @returns the first issue time that the search finds; undefined if every token can be renewed outside the
+ * sessions
  */
 export function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (settings.sessions.length === 0) return undefined;

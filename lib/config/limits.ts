@@ -37,6 +37,7 @@ export interface BrokerLimits {
   readonly contract: BrokerContract;
   /** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */
   readonly life: number;
+  /** The reason for the maximum of `renewBefore`, for error messages. */
   readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;

@@ -54,8 +54,8 @@ export const credentialPropsEntries = {
 };
 
 /**
- * The longest prefix that leaves space for suffixes: names of schedule groups and rules have at most 64
- * characters.
+ * The prefix has at most 45 characters, which leaves space for suffixes: names of schedule groups and rules
+ * have at most 64 characters.
  */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 

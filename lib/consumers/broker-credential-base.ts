@@ -97,10 +97,10 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): calls `grantRead` and
-   * `grantReport`, grants access to the secret with the app key if `appKey` is true, and sets the environment
-   * variables that `createTokenReader()` reads. A program with several credentials must select a credential
-   * with `createTokenReader({ credential })`.
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`). The method calls `grantRead`,
+   * and sets the environment variables that `createTokenReader()` reads. If `report` is true, the method
+   * calls `grantReport`. If `appKey` is true, the method grants access to the secret with the app key. A
+   * program with several credentials must select a credential with `createTokenReader({ credential })`.
    *
    * @throws ConfigurationError for a host without an environment of its own, in a different account or
    * region, or bound to a credential below a different parameter prefix

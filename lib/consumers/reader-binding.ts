@@ -16,7 +16,7 @@ export type ReaderHost = ReaderFunction | ContainerDefinition | TaskDefinition;
 
 export interface BindReaderOptions {
   /**
-   * Grants `grantReport`.
+   * Whether to call `grantReport`.
    *
    * @default true
    */

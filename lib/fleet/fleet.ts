@@ -15,8 +15,8 @@ import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
 /**
- * The options of a fleet. A fleet contains credentials that `tokens add` and `tokens remove` change without a
- * deployment.
+ * The options of a fleet. A fleet contains credentials that `tokens add` creates and `tokens remove` deletes
+ * without a deployment.
  */
 export interface FleetOptions {
   /**
@@ -96,7 +96,7 @@ export class Fleet extends Construct {
 
   /**
    * Creates the parameter with the settings that `tokens add` reads. The parameter depends on the resources
-   * that the settings name.
+   * whose names and ARNs the settings contain.
    */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {

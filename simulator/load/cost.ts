@@ -22,7 +22,7 @@ const GB = 1_000_000_000;
 const TICK_USAGE = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 /** The time in which the fleet monitor reads one page, in seconds, and the number of credentials per page. */
 const FLEET_MONITOR_USAGE = { seconds: 0.125, credentials: 5 } as const;
-/** The number of alarms and metrics per stack, and of polls of the stack's queue per month. */
+/** The numbers of alarms and metrics per stack, and the number of polls of the stack's queue per month. */
 const STACK_RESOURCES = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {

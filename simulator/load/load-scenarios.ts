@@ -58,7 +58,7 @@ function createCredentials(scenario: LoadScenario, options: LoadOptions): readon
     const phase = phaseOf(options, phaseRandom);
     if (scenario === 'created') return { behavior, phase };
     // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios, the
-    // renewals are due at random times of the next day.
+    // renewals are due at random times in the first 24 hours.
     const age = scenario === 'expire' ? life - 10 * MINUTE : ageRandom.uniform() * life;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });

@@ -54,7 +54,7 @@ export class LoadSimulation {
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
   /**
-   * The instant until which the ticks of each credential change nothing, according to the refresher's code.
+   * For each credential, the instant until which the ticks change nothing, according to the refresher's code.
    */
   readonly #idleUntil: Float64Array;
   #messages = 0;

@@ -24,7 +24,7 @@ const BROKERS = ['kis', 'kiwoom'] as const;
 type Broker = (typeof BROKERS)[number];
 type Service = Broker | 'aws';
 
-/** The fixed ports of `npm run local`. */
+/** The default ports of `npm run local`. */
 export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoom: 9544, aws: 9545 };
 
 export interface LocalStackOptions {

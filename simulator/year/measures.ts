@@ -121,7 +121,7 @@ function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number)
 
 /**
  * Returns the number of issue calls per new token. If the broker returns the same token until the token
- * expires, Kiwoom requires one additional call, and KIS requires two additional calls.
+ * expires, each new token requires one additional call to Kiwoom, or two additional calls to KIS.
  */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
@@ -190,8 +190,8 @@ const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
 /**
- * Returns all faults that may prevent a renewal. The function joins two faults if the refresher has no time
- * to recover between the faults.
+ * Returns the periods of all faults that may prevent a renewal. The function joins the periods of two faults
+ * if the refresher has no time to recover between the faults.
  */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;

@@ -16,7 +16,7 @@ const NXT = [SESSION_PRESETS.nxt];
 
 export type Policy = 'refresher' | OtherPolicy;
 
-/** The result of one policy simulated with one fault plan. */
+/** The result of the simulation of one policy with one fault plan. */
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly TickMetrics[];
@@ -52,7 +52,7 @@ export async function runPolicy(
   };
 }
 
-/** Plans the ticks and the key rotations of one credential. */
+/** Simulates the ticks and the key rotations of one credential. */
 class RefresherPolicy {
   readonly #world: YearWorld;
   readonly #refresher: SimulatedRefresher;
@@ -127,7 +127,8 @@ class RefresherPolicy {
 }
 
 /**
- * Returns the start of the next AWS fault or delivery stall, or `now` during an AWS fault or delivery stall.
+ * Returns `now` if an AWS fault or a delivery stall is active, otherwise the start of the next AWS fault or
+ * delivery stall.
  * The function ignores broker outages, because an idle tick does not call the broker.
  */
 function nextFaultAfter({ aws, deliveryStalls: stalls, to }: FaultPlan, now: number): number {

@@ -15,7 +15,10 @@ import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
 const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/** The first day of the picture. A Monday, so that the picture shows a complete week of trading sessions. */
+/**
+ * The first day of the picture. The day is a Monday, so that the picture shows a complete week of trading
+ * sessions.
+ */
 const PICTURE_START = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
 const MAX_SEED = 2 ** 31 - 1;

@@ -165,7 +165,7 @@ export class YearWorld {
       };
   }
 
-  /** Plans outages around the renewal of a new token, if the scenario has renewal outages. */
+  /** Plans outages around the renewal of every n-th token, if the scenario has renewal outages. */
   #planRenewalOutages(generation: number, renewAt: number): void {
     const renewalOutages = this.#renewalOutages;
     if (renewalOutages === undefined || generation <= this.#generation) return;

@@ -53,8 +53,8 @@ export async function emulatorPlatform(): Promise<Platform> {
 }
 
 /**
- * Creates a bridge that publishes only the data points of one alarm, because MiniStack ignores dimensions
- * when it evaluates an alarm.
+ * Creates a bridge that publishes only the metric of one alarm, because MiniStack ignores dimensions when it
+ * evaluates an alarm.
  */
 async function createMetricsBridge(
   { stack }: Scenario,

@@ -1,6 +1,7 @@
 /** The result of one step of a run. */
 export interface StepResult {
   readonly guarantee: string;
+  /** Whether only a run in an AWS account proves the guarantee. */
   readonly requiresAccount: boolean;
   readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
@@ -10,6 +11,7 @@ export interface StepResult {
 
 export interface ExecutableStep {
   readonly guarantee: string;
+  /** Set if only a run in an AWS account proves the guarantee. */
   readonly requiresAccount?: true;
   /** Set if later steps depend on this step. */
   readonly required?: true;
@@ -27,7 +29,10 @@ export interface Execution {
 
 /** The resources that remain after the cleanup. */
 export interface RemainingResources {
-  /** The retained resources, which the plan lists. They cost nothing, or later deployments need them. */
+  /**
+   * The retained resources, which the plan lists. Each retained resource costs nothing, or later deployments
+   * need the resource.
+   */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];

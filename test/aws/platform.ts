@@ -12,7 +12,7 @@ export interface Platform {
    * stack.
    */
   emulatorPermissions(run: Run): readonly EmulatorPermission[];
-  /** Whether decryption checks the key policy and the encryption context. */
+  /** Whether the platform checks the key policy and the encryption context when it decrypts a parameter. */
   readonly decryptsWithKeyPolicy: boolean;
   /**
    * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the

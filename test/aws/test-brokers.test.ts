@@ -35,7 +35,7 @@ describe('a test broker of test:aws', () => {
   });
 });
 
-/** Creates in-memory revocation records that all environments share. */
+/** Creates invalidations in memory, which all environments share. */
 function invalidations(): Invalidations {
   const values = new Map<string, number>();
   return {
@@ -46,7 +46,7 @@ function invalidations(): Invalidations {
 
 /**
  * Creates the test brokers of two execution environments, which share only the signing key and the
- * revocations.
+ * invalidations.
  */
 function environments(now = () => NOW) {
   const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };

@@ -43,7 +43,8 @@ function publish(credential: string, generation: number, token: string): void {
 }
 
 /**
- * Requests a token from the simulated broker, and repeats the request until the minimum interval has passed.
+ * Requests a token from the simulated broker, and repeats the request until the broker issues a token. The
+ * broker rejects requests within the minimum interval.
  */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {

@@ -33,7 +33,7 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** Simulates hours of one credential, with a tick of the refresher every five minutes. */
+/** Simulates the refresher for one credential, with a tick every five minutes. */
 export class History {
   readonly world: ExploredWorld;
   readonly results: RefreshResult[] = [];
@@ -89,7 +89,7 @@ export class History {
     return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
   }
 
-  /** Sets the outcomes of the next calls of AWS or the broker, for example of `issue` or `writeToken`. */
+  /** Sets the outcomes of the next calls to AWS or the broker, for example of `issue` or `writeToken`. */
   injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
     this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';

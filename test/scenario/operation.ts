@@ -123,8 +123,8 @@ export class Operation {
   }
 
   /**
-   * Returns the stored state. Absent fields have the value undefined, so that `toMatchObject` can check their
-   * absence.
+   * Returns the stored state. If `paused`, `pending` or `refused` is absent, the field has the value
+   * undefined, so that `toMatchObject` can check its absence.
    */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);

@@ -189,7 +189,7 @@ describe('An unusable secret', () => {
     });
   });
 
-  it('is recorded again only for a different version, a forced refresh or a key that the broker had rejected', () => {
+  it('is recorded again only for a new version of the secret, a forced refresh or a key that the broker had rejected', () => {
     const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
@@ -200,8 +200,8 @@ describe('An unusable secret', () => {
     expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
     const forced = { forced: { since: 1 } };
     expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
-    // In the last case, the broker rejected the key, and then the operator removed the key from the same
-    // version of the secret.
+    // In the last case, the broker had rejected the key, and then the same version of the secret became
+    // unusable.
     expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
   });
 });

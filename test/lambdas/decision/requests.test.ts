@@ -103,7 +103,7 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('that is requested twice keeps the time of the first request and the value of reissue in the second request', () => {
+  it('keeps the time of the first request, and gets the value of reissue from the second request', () => {
     const pending = { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 } };
     expect(acceptRequest({ ...HEALTHY_STATE, pending }, revokeOnly, NOW, false).pending).toEqual({
       revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 },

@@ -105,14 +105,14 @@ describe('An AWS error', () => {
   });
 });
 
-describe('A config that cannot be read', () => {
+describe('An unreadable config', () => {
   const now = kst('20:30', '2026-11-18');
   it.each([
     ['a live token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR }, 3600],
     ['a dead token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
     ['an expired token', { ...PUBLISHED_TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
-  ])('keeps %s in the state and causes failure level 2', async (_what, published, seconds) => {
+  ])('with %s in the state causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
     const { handle, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
     expect(await handle(sqsEventOf(record(forced)))).toEqual({ batchItemFailures: [] });

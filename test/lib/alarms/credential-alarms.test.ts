@@ -25,10 +25,18 @@ describe('the alarms of a healthy credential', () => {
   const END = START + 2 * 24 * HOUR;
   test.for([
     ['KIS', 'kis', {}],
-    ['Kiwoom that supersedes tokens', 'kiwoom', { options: { reissue: 'supersede' } }],
-    ['Kiwoom that keeps one token until it expires', 'kiwoom', { options: { reissue: 'same-token' } }],
+    [
+      'a Kiwoom broker that replaces the token at each issue call',
+      'kiwoom',
+      { options: { reissue: 'supersede' } },
+    ],
+    [
+      'a Kiwoom broker that returns the same token until it expires',
+      'kiwoom',
+      { options: { reissue: 'same-token' } },
+    ],
   ] as const)(
-    'do not fire in two days of %s, for any timing of the CloudWatch evaluation',
+    'do not fire in two days with %s, for any timing of the CloudWatch evaluation',
     async ([, broker, settings]) => {
       const days = await runWithAlarms(broker, settings, async (world) => {
         await runTicks(world, END);
@@ -140,7 +148,7 @@ test.for<
       world.putSecret(fakeAppKey('kis'));
       await runTicks(world, EXPIRY + HOUR);
     },
-    // The alarms treat a token as missing if it was issued for a different app key than the stored one.
+    // The alarms treat a token as missing if the secret contains a different app key than at its issue.
     [
       'ExpiringSoon ALARM -58m',
       'ActionRequired ALARM -58m',
@@ -172,7 +180,7 @@ test.for<
     ],
   ],
   [
-    'do not fire for a token that KIS returns until it is revoked after its expiry',
+    'do not fire if KIS returns the same token until the refresher revokes the token after its expiry',
     { options: { reuseWindowSeconds: 10 * 24 * 3600 } },
     async (world) => {
       await runTicks(world, EXPIRY + HOUR);
@@ -180,7 +188,7 @@ test.for<
     [],
   ],
   [
-    'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
+    'fire after the expiry of a token if KIS returns the same token even after its revocation',
     { options: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
     async (world) => {
       await runTicks(world, EXPIRY + HOUR);

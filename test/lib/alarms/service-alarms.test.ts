@@ -74,10 +74,10 @@ test('each service alarm reads a metric of its own stack', () => {
   });
 });
 
-test('no service alarm fires in a week without errors in which messages wait up to seven minutes in the inbox', () => {
+test('no service alarm fires in a week without errors if messages wait up to seven minutes in the inbox', () => {
   const healthy = {
     // Lambda publishes the number of errors of each invocation, including 0. SQS publishes the metrics of a
-    // queue while it contains messages, and for some hours afterwards.
+    // queue while the queue contains messages, and for some hours afterwards.
     [ERRORS]: every(5, () => 0),
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),

@@ -28,7 +28,7 @@ test.for([
   ['kis', kis, 12],
   ['kiwoom', kiwoom, 6],
 ] as const)(
-  'a %s token with a lifetime of 24 h is renewed at most the longest renewBefore before its expiry',
+  'the renewal margin of a %s token with a lifetime of 24 h is at most longestRenewBefore',
   ([broker, { contract }, hours]) => {
     expect(longestRenewBefore(broker)).toBe(hours * 3600);
     const { marginShare } = contract(config(broker));

@@ -24,8 +24,8 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // By default, a new token invalidates the previous one. Other faults test tokens that are kept until their
-  // expiry.
+  // By default, a new token invalidates the previous one. A fault can override this option to test a broker
+  // that returns the same token until its expiry.
   initialBrokerOptions: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,

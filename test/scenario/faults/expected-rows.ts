@@ -46,8 +46,9 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // While verify calls fail, the refresher makes no issue call until two thirds of the margin are left (KIS)
-  // or one third (Kiwoom). After the expiry, the refresher makes an issue call every 15 minutes.
+  // While verify calls fail, the refresher makes no issue call until only a part of the margin is left: two
+  // thirds for KIS, one third for Kiwoom. After the expiry, the refresher makes an issue call every 15
+  // minutes.
   'KIS unavailable': unavailable(20),
   'Kiwoom unavailable': unavailable(40),
   // The broker may have executed the issue call and invalidated the published token, so the refresher

@@ -62,8 +62,8 @@ async function minutesToNextIssueCall(operation: Operation, id: string): Promise
 }
 
 /**
- * Returns the letters of the alarms whose thresholds are reached (expected-rows.ts): half of the margin,
- * failure level 1, failure level 2.
+ * Returns the letters of the alarms whose thresholds are reached, and `?` if the refresher published no
+ * metrics. The comment on `EXPECTED_ROWS` explains the letters.
  */
 function alarmLettersOf({ readings, refused }: Operation, readingCountBefore: number): string {
   const refusedMessagesLetter = refused > 0 ? 'R' : '';

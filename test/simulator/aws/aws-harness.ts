@@ -18,7 +18,7 @@ export async function startFakeAws() {
   return { clock, aws, endpoint, ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
 }
 
-/** Returns the error of a rejected call. */
+/** Returns the error of a call, or an error with the name `none` if the call succeeds. */
 export async function rejection(
   call: Promise<unknown>,
 ): Promise<{ readonly name: string; readonly message: string }> {

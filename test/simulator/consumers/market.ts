@@ -38,7 +38,7 @@ export interface MarketResult {
   /** The number of requests with a token that the broker rejected. */
   readonly rejectedRequests: number;
   readonly readsPerConsumerAndDay: number;
-  /** The number of reports by generation of the token. */
+  /** The number of reports about each token, by the generation of the token. */
   readonly reports: ReadonlyMap<number, number>;
 }
 
@@ -56,7 +56,7 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   const random = new Random(1, 9);
   const programs = Array.from({ length: consumers }, () => ({
     reader: market.reader(),
-    // Half of the programs order at the start of each round, the others at a random time within the round.
+    // Half of the programs place each order at the start of a round, the others at a random offset.
     offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderInterval)),
     startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
   })).sort((a, b) => a.offset - b.offset);
@@ -68,7 +68,7 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   return { orders, failed, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
-/** Simulates Parameter Store and the broker from the records of a simulated refresher. */
+/** Simulates Parameter Store and the broker with the tokens and states that a simulated run published. */
 class Market {
   orders = 0;
   failed = 0;

@@ -142,7 +142,7 @@ describe('the renewal policies that the simulated year compares with the refresh
     expect((await runPolicy(KIS, 'on-demand', faults(3))).periodsWithoutToken).toEqual([]);
   });
 
-  it("include on-demand-two, whose two programs end each other's tokens at a broker where a new token ends the old token", async () => {
+  it("include on-demand-two, whose two programs invalidate each other's tokens if each new token invalidates the old token", async () => {
     const { periodsWithoutToken = [] } = await runPolicy(
       named('kiwoom-supersede'),
       'on-demand-two',
