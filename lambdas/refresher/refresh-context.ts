@@ -54,9 +54,9 @@ export async function writeStateIfChanged(
   state: State = context.facts.state,
 ): Promise<RefreshContext> {
   const { ports, delivery, facts } = context;
-  const stored = JSON.stringify(state);
-  const next = { ...context, facts: { ...facts, state, unreadable: false }, stored };
-  if (stored === context.storedStateJson) return next;
+  const storedStateJson = JSON.stringify(state);
+  const next = { ...context, facts: { ...facts, state, unreadable: false }, storedStateJson };
+  if (storedStateJson === context.storedStateJson) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const wasBrokerCalled = facts.done.calls > 0 || facts.done.revoked !== undefined;
   // The result of a broker call must not be lost, so the function repeats a failed write. Before a call, one

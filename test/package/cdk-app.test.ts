@@ -34,7 +34,7 @@ describe.for([OLDEST.cdk, ...MORE_VERSIONS])(
     });
 
     test('passes the type check with CommonJS modules and the module resolution of older projects', async () => {
-      run(app, 'npm', ['run', 'build'], node);
+      await run(app, 'npm', ['run', 'build'], node);
     });
 
     test('passes its Jest tests together with cdk-nag 2', async () => {
