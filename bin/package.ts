@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as esbuild } from 'esbuild';
-import { bundle, functionBundles } from './bundle.ts';
+import { bundle, functionBundleOptions } from './bundle.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
@@ -55,7 +55,7 @@ export async function buildPackage(directory: string): Promise<void> {
   const metafiles = [];
   for (const [file, options] of Object.entries(LIBRARIES))
     metafiles.push(await buildLibrary(join(dist, file), options));
-  for (const options of functionBundles(dist)) {
+  for (const options of functionBundleOptions(dist)) {
     await bundle(options);
     metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }

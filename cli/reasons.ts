@@ -118,8 +118,8 @@ export function describeReasons(
   credential: Credential,
   now: number,
 ): readonly string[] {
-  const isDue = due !== undefined && decision.reason !== 'Paused';
-  const reasons = new Set<Reason>([...(isDue ? [due] : []), decision.reason]);
+  const hasDueReason = due !== undefined && decision.reason !== 'Paused';
+  const reasons = new Set<Reason>([...(hasDueReason ? [due] : []), decision.reason]);
   return [...reasons].map((reason) => reasonSentence(reason, credential, now));
 }
 

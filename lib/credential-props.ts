@@ -114,8 +114,8 @@ export function parseCredentialProps(
   const source = `The credential ${showValue(id)} (${refresher.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
-  const unusable = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
-  if (unusable.length > 0) throw new ConfigurationError(source, unusable);
+  const secretAndIdProblems = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
+  if (secretAndIdProblems.length > 0) throw new ConfigurationError(source, secretAndIdProblems);
   const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
   const duplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
     ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from './bundled-function.ts';
-import { tokenEncryptionContext } from './key.ts';
+import { tokenParametersCondition } from './key.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import { joinNetwork } from './network/eni-policy.ts';
 
@@ -102,7 +102,7 @@ export class RefresherFunction extends BundledFunction {
       this.role.addToPrincipalPolicy(this.#keyUse);
     }
     this.#tokens.push(tokenArn);
-    this.#keyUse?.addConditions(tokenEncryptionContext(this, ...this.#tokens));
+    this.#keyUse?.addConditions(tokenParametersCondition(this, ...this.#tokens));
     if (this.#tokens.length === TOKENS_PER_STATEMENT) this.#tokens = [];
   }
 }

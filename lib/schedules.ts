@@ -18,7 +18,7 @@ export interface ScheduleGroupAndRole {
  * dimension of the metrics of schedules.
  * Source of the conditions of the role: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
-export function createSchedules(
+export function createScheduleGroupAndRole(
   scope: Construct,
   { name, roleDescription }: { readonly name: string; readonly roleDescription: string },
 ): ScheduleGroupAndRole {

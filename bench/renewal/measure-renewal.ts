@@ -35,12 +35,12 @@ export async function measureRenewal(deployed: string): Promise<Measurements> {
     ),
     bounds: renewals.flatMap(({ broker, calls }) => [
       {
-        figure: `renewal at ${broker}, calls`,
+        figureName: `renewal at ${broker}, calls`,
         measuredValue: totalCalls(calls),
         maximum: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
       },
-      { figure: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
-      { figure: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
+      { figureName: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
+      { figureName: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
     ]),
   };
 }

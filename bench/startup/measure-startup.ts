@@ -43,12 +43,12 @@ export async function measureStartup(
   checkReads(environment, (repetitions + 1) * READING_VARIANT_COUNT);
 
   const costsOf = (name: VariantName, field: keyof StartCost) => startCosts[name].map((each) => each[field]);
-  const row = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
+  const createTimeRow = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
     createRow(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
-  const ready = row('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
-  const handled = row('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
+  const ready = createTimeRow('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
+  const handled = createTimeRow('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
   const sizesInKilobytes = [variants.deployed, variants.clients].map((file) => fileSize(file) / 1024);
-  const bundleSize = createRow(
+  const bundleSizeRow = createRow(
     'bundle',
     CLIENTS_BASELINE,
     'KB',
@@ -56,21 +56,21 @@ export async function measureStartup(
     sizesInKilobytes.slice(1),
   );
   return {
-    rows: [ready, handled, bundleSize],
+    rows: [ready, handled, bundleSizeRow],
     bounds: [
       {
-        figure: 'start to loaded, CPU, by the floor',
+        figureName: 'start to loaded, CPU, by the floor',
         measuredValue: ready.ratio.median,
         maximum: MAX_RATIOS.readyByFloor,
       },
       {
-        figure: 'start to first message, CPU, by one read',
+        figureName: 'start to first message, CPU, by one read',
         measuredValue: handled.ratio.median,
         maximum: MAX_RATIOS.handledByRead,
       },
       {
-        figure: 'bundle, bytes by the floor',
-        measuredValue: bundleSize.ratio.median,
+        figureName: 'bundle, bytes by the floor',
+        measuredValue: bundleSizeRow.ratio.median,
         maximum: MAX_RATIOS.bytesByFloor,
       },
     ],

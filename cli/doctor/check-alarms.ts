@@ -21,7 +21,7 @@ export async function checkAlarms(
 ): Promise<Findings> {
   const { clock, stack } = context;
   const alarms = await listStackAlarms(context);
-  const expectedNames = expectedAlarms(stack, credentials);
+  const expectedNames = expectedAlarmNames(stack, credentials);
   const missingNames = expectedNames.filter((name) => !alarms.some((alarm) => alarm.name === name));
   if (missingNames.length === expectedNames.length)
     return [
@@ -41,7 +41,7 @@ export async function checkAlarms(
   ];
 }
 
-function expectedAlarms(stack: string, credentials: readonly Credential[]): readonly string[] {
+function expectedAlarmNames(stack: string, credentials: readonly Credential[]): readonly string[] {
   const stackCredentials = credentials.filter(({ config }) => config.managedBy === undefined);
   const hasFleet = stackCredentials.length < credentials.length;
   return [

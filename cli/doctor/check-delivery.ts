@@ -75,8 +75,10 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
 function policyAllows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
-    const parsed = JSON.parse(policy ?? '{}') as { readonly Statement?: Statement | readonly Statement[] };
-    statements = [parsed.Statement ?? []].flat();
+    const parsedPolicy = JSON.parse(policy ?? '{}') as {
+      readonly Statement?: Statement | readonly Statement[];
+    };
+    statements = [parsedPolicy.Statement ?? []].flat();
   } catch {
     return false;
   }

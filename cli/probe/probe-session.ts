@@ -119,8 +119,8 @@ export class ProbeSession {
   get issueInterval(): number {
     const { usual, longest } = ISSUE_INTERVALS[this.broker];
     const usesLongInterval = this.issueCalls.some(({ outcome, at }, index, issues) => {
-      const before = issues[index - 1];
-      return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
+      const previousCall = issues[index - 1];
+      return outcome === 'throttled' && previousCall !== undefined && at - previousCall.end >= usual;
     });
     return usesLongInterval ? longest : usual;
   }
@@ -154,8 +154,8 @@ export class ProbeSession {
     return this.#record('issue', async () => {
       const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
       const print = fingerprint(token);
-      const firstSeen = this.issueCalls.find((each) => each.fingerprint === print)?.at;
-      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
+      const firstSeenAt = this.issueCalls.find((each) => each.fingerprint === print)?.at;
+      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeenAt ?? this.now };
       const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
       return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
     });

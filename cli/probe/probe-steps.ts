@@ -112,13 +112,13 @@ async function measureFirstToken(session: ProbeSession): Promise<StepFindings> {
 
 async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
   const old = session.currentToken;
-  const first = session.issueCalls.at(-1);
+  const firstCall = session.issueCalls.at(-1);
   const secondCall = await session.issue('Requesting a second token');
   const oldTokenVerdict = await verifyNewAndOldToken(session, old);
-  const afterSeconds = Math.round((secondCall.at - (first?.end ?? secondCall.at)) / SECOND);
+  const afterSeconds = Math.round((secondCall.at - (firstCall?.end ?? secondCall.at)) / SECOND);
   if (secondCall.fingerprint !== old.fingerprint)
     return { again: { afterSeconds, token: 'new', oldToken: oldTokenVerdict } };
-  const expiry = secondCall.expiresAt === first?.expiresAt ? 'kept' : 'moved';
+  const expiry = secondCall.expiresAt === firstCall?.expiresAt ? 'kept' : 'moved';
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 

@@ -65,7 +65,8 @@ function decideRestoration(facts: Facts, now: number): Step | undefined {
 /** Returns a revocation that an operator requested and that the broker has not confirmed. */
 function decideRequestedRevocation(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
-  if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
+  if (!canSendPendingRevocation(facts, now) || done.revoked === state.published?.fingerprint)
+    return undefined;
   return { action: 'revoke', reason: 'Requested' };
 }
 
@@ -74,7 +75,8 @@ function decideRequestedRevocation(facts: Facts, now: number): Step | undefined 
  * broker confirms the revocation.
  */
 function holdForRevocation(facts: Facts, now: number): Hold | undefined {
-  const mustRevokeWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  const mustRevokeWithoutReissue =
+    canSendPendingRevocation(facts, now) && facts.state.pending?.revoke?.reissue === false;
   return mustRevokeWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
@@ -82,7 +84,7 @@ function holdForRevocation(facts: Facts, now: number): Hold | undefined {
  * Whether a revocation of the published token is pending and the token can be read. If the token cannot be
  * read, an issue call must return the token first.
  */
-function isRevocable(facts: Facts, now: number): boolean {
+function canSendPendingRevocation(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 

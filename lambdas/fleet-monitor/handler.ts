@@ -34,12 +34,12 @@ const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
   const credentials = await listFleetCredentials(ssm, parameterPrefix);
-  const withoutSchedule = await credentialsWithoutSchedule(
+  const idsWithoutSchedule = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { health, ...report } = checkFleet(credentials, withoutSchedule, Date.now());
+  const { health, ...report } = checkFleet(credentials, idsWithoutSchedule, Date.now());
   const { headroom, failureLevel } = report;
   log.info('fleet monitor', { ...report });
   const metrics = new Metrics({

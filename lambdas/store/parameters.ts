@@ -184,9 +184,11 @@ export class ParameterStore implements Store {
       if (!this.#existing.has(parameter.Name)) {
         const Tags = [{ Key: CREDENTIAL_TAG, Value: credential }];
         try {
-          const created = await ssm.send(new PutParameterCommand({ ...input, Tags, Overwrite: false }));
+          const createResponse = await ssm.send(
+            new PutParameterCommand({ ...input, Tags, Overwrite: false }),
+          );
           this.#existing.add(parameter.Name);
-          return created.Version;
+          return createResponse.Version;
         } catch (error) {
           if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
           this.#existing.add(parameter.Name);

@@ -80,7 +80,7 @@ interface NotificationTiming {
  */
 function notificationTimings(checkEvery: number): Readonly<Record<Failure, NotificationTiming>> {
   const period = alarmPeriodSeconds(checkEvery);
-  const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
+  const nextTickNotificationDelay = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
     notReporting: {
       remainingShare: 1,
@@ -89,8 +89,8 @@ function notificationTimings(checkEvery: number): Readonly<Record<Failure, Notif
     // The delay starts at the last data point without a failure, because the alarm cannot fire while the
     // evaluated periods contain this data point.
     failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
-    rejected: { remainingShare: 1, delay: nextTick },
-    keptToExpiry: { remainingShare: 1 / 2, delay: nextTick },
+    rejected: { remainingShare: 1, delay: nextTickNotificationDelay },
+    keptToExpiry: { remainingShare: 1 / 2, delay: nextTickNotificationDelay },
   };
 }
 

@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { appKeyVariable, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
-import { tokenEncryptionContext, viaServiceCondition } from '../key.ts';
+import { tokenParametersCondition, viaServiceCondition } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
 import { requireGrantable, requireGranted } from './grantee.ts';
@@ -66,7 +66,7 @@ export abstract class BrokerCredentialBase extends Construct {
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [this.tokenKeyArn],
-      conditions: tokenEncryptionContext(this, this.tokenParameterArn),
+      conditions: tokenParametersCondition(this, this.tokenParameterArn),
     });
     return requireGranted(this, grantee, parameters.combine(key));
   }

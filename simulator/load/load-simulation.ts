@@ -204,7 +204,7 @@ export class LoadSimulation {
         writeToken: async (_credential, token) => {
           account.kms.take(timeline.now);
           await write('write the token');
-          statistics.published(number, broker.expiresAt, timeline.now);
+          statistics.recordPublication(number, broker.expiresAt, timeline.now);
           return tokens.push(token);
         },
         writeState: async (_credential, state) => {

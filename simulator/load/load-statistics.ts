@@ -47,7 +47,7 @@ export class LoadStatistics {
   }
 
   /** Records a new token. */
-  published(number: number, expiresAt: number, now: number): void {
+  recordPublication(number: number, expiresAt: number, now: number): void {
     const previousExpiry = this.#expiresAt[number] ?? 0;
     if (previousExpiry > 0 && previousExpiry < now) this.#recordExpiry(number, previousExpiry);
     this.#expiresAt[number] = expiresAt;

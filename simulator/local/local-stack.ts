@@ -87,9 +87,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const tick = async () => {
     // Without this call, the list of recorded calls would grow without limit.
     aws.clearCalls();
-    const send = (id: string) =>
+    const sendTick = (id: string) =>
       inboxes.get(reportTopicArnOf(id))?.send({ credential: id, cause: 'schedule' });
-    await Promise.all(BROKERS.map(credentialIdOf).map(send));
+    await Promise.all(BROKERS.map(credentialIdOf).map(sendTick));
   };
   await tick();
   const timer = options.clock ? undefined : setInterval(tick, CHECK_EVERY * 1000);

@@ -83,7 +83,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
     forcedIssues: forcedIssues(run.world),
     kakaoTalkMessages: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
+    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: alarmKindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
@@ -174,8 +174,9 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
-  const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
-  if (keepsUntilExpiry(scenario) || isKept) return 0;
+  const isKeptUntilExpiry =
+    returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
+  if (keepsUntilExpiry(scenario) || isKeptUntilExpiry) return 0;
   // If the daily budget of issue calls is spent, only half of the renewal margin is left.
   const isBudgetSpent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
@@ -217,7 +218,7 @@ function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): reado
   return joinedSpans;
 }
 
-function kindOf(
+function alarmKindOf(
   { at, budgetSpent }: SimulatedAlarm,
   margin: number,
   faultSpans: readonly Span[],

@@ -12,7 +12,7 @@ const VISIBILITY_TIMEOUT = 15 * MINUTE;
 const MAX_DELIVERIES = 3;
 
 /** The hours in which programs with an on-demand policy use a token. */
-const NXT = [SESSION_PRESETS.nxt];
+const ON_DEMAND_SESSIONS = [SESSION_PRESETS.nxt];
 
 export type Policy = 'refresher' | OtherPolicy;
 
@@ -39,7 +39,7 @@ export async function runPolicy(
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy !== 'refresher') {
-    const periodsWithoutToken = await runOtherPolicy(policy, world, NXT);
+    const periodsWithoutToken = await runOtherPolicy(policy, world, ON_DEMAND_SESSIONS);
     return { world, readings: [], periodsWithoutToken, decisions: [] };
   }
   const refresher = new SimulatedRefresher(world, keepDecisions);

@@ -13,7 +13,7 @@ export interface Platform {
    */
   emulatorPermissions(run: Run): readonly EmulatorPermission[];
   /** Whether the platform checks the key policy and the encryption context when it decrypts a parameter. */
-  readonly decryptsWithKeyPolicy: boolean;
+  readonly enforcesKeyPolicy: boolean;
   /**
    * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the
    * metrics automatically.
@@ -32,7 +32,7 @@ export function accountPlatform(region: string | undefined): Platform {
     name: 'AWS',
     environment: { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     emulatorPermissions: () => [],
-    decryptsWithKeyPolicy: true,
+    enforcesKeyPolicy: true,
     publishMetrics: async () => {},
     close: async () => {},
   };

@@ -48,7 +48,7 @@ export interface MetricPoint {
   readonly at: Date;
 }
 
-export function isEmf(line: Readonly<Record<string, unknown>>): line is EmfLine {
+export function isEmfLine(line: Readonly<Record<string, unknown>>): line is EmfLine {
   return typeof line['_aws'] === 'object';
 }
 

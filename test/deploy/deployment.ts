@@ -126,7 +126,10 @@ export class Deployment {
   }
 
   /** Waits until the state matches `wanted`, then returns the published token and state. */
-  async published(credential: string, wanted: (state: State) => boolean): Promise<PublishedParameters> {
+  async waitUntilPublished(
+    credential: string,
+    wanted: (state: State) => boolean,
+  ): Promise<PublishedParameters> {
     return pollUntil(
       `${credential} is published as wanted`,
       async () => {

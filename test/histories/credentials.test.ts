@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fakeAppKey, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, History } from './history-harness.ts';
+import { BROKER_BEHAVIORS, History } from './history-harness.ts';
 
 describe('The failure level', () => {
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'is 0 within two ticks after an operator replaced a wrong app key with the previous app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
@@ -19,7 +19,7 @@ describe('The failure level', () => {
     },
   );
 
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'is 2 while the secret contains the same app key with a wrong app secret, although the token stays live (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
@@ -93,7 +93,7 @@ describe('A credential after a change of its secret, broker or market', () => {
     expect(history.published?.issuedFor.broker).toBe('kiwoom');
   });
 
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'gets a token for the new app key within an hour and two ticks, even without an event about the secret (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
@@ -107,7 +107,7 @@ describe('A credential after a change of its secret, broker or market', () => {
     },
   );
 
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'needs no issue call if the new version of the secret contains the same app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 2);

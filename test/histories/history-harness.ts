@@ -21,13 +21,13 @@ export const START = Date.parse('2026-11-24T21:00:00+09:00');
  * The ways in which the brokers may issue tokens: Kiwoom may return the same token or invalidate the previous
  * one.
  */
-export const BROKERS = [
+export const BROKER_BEHAVIORS = [
   ['KIS', { broker: 'kis' }],
   ['Kiwoom, same token', { broker: 'kiwoom' }],
   ['Kiwoom, supersede', { broker: 'kiwoom', options: { reissue: 'supersede' } }],
 ] as const;
 
-type Request = InboxMessage extends infer Each
+type MessageWithoutCredential = InboxMessage extends infer Each
   ? Each extends InboxMessage
     ? Omit<Each, 'credential'>
     : never
@@ -68,7 +68,7 @@ export class History {
     return this.world.broker().count('issue');
   }
 
-  async send(message: Request): Promise<RefreshResult> {
+  async send(message: MessageWithoutCredential): Promise<RefreshResult> {
     const result = await this.world.deliver(message);
     this.results.push(result);
     return result;
@@ -97,7 +97,7 @@ export class History {
 
   /** Delivers the message, kills the function at the given call, and then delivers the message again. */
   async killAndRedeliver(
-    message: Request,
+    message: MessageWithoutCredential,
     call: PortCall,
     outcome: 'crash' | 'crash-after' = 'crash',
   ): Promise<void> {

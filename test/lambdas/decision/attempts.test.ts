@@ -10,13 +10,13 @@ import {
   factsAt,
   HEALTHY_STATE,
   HOUR,
+  keyRejection,
   kst,
   MALFORMED_ANSWER,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
-  refused,
   SECOND,
   UNSENT_CALL,
 } from './facts.ts';
@@ -158,7 +158,7 @@ describe('A rejected app key', () => {
   });
 
   it('is still recorded with its error code after an outage', () => {
-    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
+    const standing = keyRejection({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT_CALL)).toMatchObject({
       code: 'EGW00103',
       since: NOW - DAY,
@@ -168,12 +168,12 @@ describe('A rejected app key', () => {
 
   it('is recorded after an outage only if the broker rejected the same version of the secret before the outage', () => {
     expect(reject({}, UNSENT_CALL)).toBeUndefined();
-    const standing = refused({ secretVersion: 'v0', retryAt: NOW });
+    const standing = keyRejection({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT_CALL)).toBeUndefined();
   });
 
   it('is no longer recorded as rejected after the broker issued a token, even if the token could not be published', () => {
-    const standing = refused({ retryAt: NOW });
+    const standing = keyRejection({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED_ANSWER, kind: 'unpublished' })).toBeUndefined();
   });
 });
@@ -190,7 +190,7 @@ describe('An unusable secret', () => {
   });
 
   it('is recorded again only for a new version of the secret, a forced refresh or a key that the broker had rejected', () => {
-    const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
+    const standing = keyRejection({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
       return { state, next: stateAfterUnusableSecret(state, { version }, start, 'FAKE') };

@@ -11,11 +11,11 @@ import {
   HEALTHY_STATE,
   ISSUED_FOR,
   KIS,
+  keyRejection,
   kst,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
 } from './facts.ts';
 
@@ -101,7 +101,7 @@ describe('The refresher', () => {
     [
       'the hold of a rejected key',
       'CredentialsRejected',
-      { token: { health: 'dead' }, state: { refused: refused({ retryAt: FRESH + MINUTE }) } },
+      { token: { health: 'dead' }, state: { refused: keyRejection({ retryAt: FRESH + MINUTE }) } },
     ],
     ['a verdict on a changed secret', 'Fresh', { state: changed }],
   ])('reads the secret before %s', (_before, reason, change, now = FRESH) => {

@@ -7,12 +7,12 @@ import {
   factsAt,
   HOUR,
   KIS,
+  keyRejection,
   kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
 } from './facts.ts';
 
@@ -68,7 +68,7 @@ describe('The minimum interval', () => {
 
 describe('A rejected app key', () => {
   const retryAt = NEAR + 10 * MINUTE;
-  const state = { refused: refused({ retryAt }) };
+  const state = { refused: keyRejection({ retryAt }) };
 
   it('is not tried again before retryAt', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: retryAt, due: 'NearExpiry' };

@@ -11,7 +11,7 @@ import {
   Template,
   valueText,
 } from '../synth.ts';
-import { METRIC_RETRIEVALS, notificationsIn, sentences, USUAL_RETRIEVAL } from './alarm-harness.ts';
+import { formatNotifications, METRIC_RETRIEVALS, notificationsIn, USUAL_RETRIEVAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -60,7 +60,7 @@ function notified(
 ) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
-    sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
+    formatNotifications(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
   );
 }
 

@@ -11,7 +11,7 @@ export const FRESH_TOKEN_CELL = ' | kept | - | ';
 const VERIFY_STEP = 'verify BeforeCall alive, ';
 
 /** Returns the expected row of a fault in which every issue call fails with `outcome`. */
-export function failing(
+export function failingRow(
   outcome: string,
   then: {
     readonly next: number | '-';

@@ -2,13 +2,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { START, started } from '../brokers/broker-harness.ts';
+import { listenDuringTest, START } from '../brokers/broker-harness.ts';
 
 /** Starts the fake AWS over HTTP, with SDK clients that do not retry. */
 export async function startFakeAws() {
   const clock = new ManualClock(START);
   const aws = new FakeAws({ clock });
-  const endpoint = await started(aws.listen());
+  const endpoint = await listenDuringTest(aws.listen());
   const options = {
     endpoint,
     region: 'ap-northeast-2',

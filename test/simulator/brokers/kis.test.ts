@@ -8,17 +8,17 @@ import {
   kisIssueCall,
   kisPriceCall,
   kisRevokeCall,
+  listenDuringTest,
   MINUTE,
   SECOND,
   START,
   send,
-  started,
 } from './broker-harness.ts';
 
 describe('the simulated KIS over HTTP', () => {
   it('returns a new token in a reply with the fields of the sample in the KIS documentation', async () => {
     const { broker } = kis();
-    const response = await send(await started(broker.listen()), kisIssueCall());
+    const response = await send(await listenDuringTest(broker.listen()), kisIssueCall());
     const text = await response.text();
     expect(response.status).toBe(200);
     expect(response.headers.get('date')).toBeNull();
@@ -37,7 +37,7 @@ describe('the simulated KIS over HTTP', () => {
 
   it('serves issue, data and revoke calls, and logs each call', async () => {
     const { broker } = kis();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const { access_token: token } = (await (await send(url, kisIssueCall())).json()) as {
       access_token: string;
     };
@@ -58,7 +58,7 @@ describe('the simulated KIS over HTTP', () => {
   it('has no tokens and no logged calls after a restart', async () => {
     const { broker, issue } = kis();
     const token = issue();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     expect(broker.calls).toEqual([]);
     expect(broker.isAlive(token)).toBe(false);
     expect((await send(url, kisPriceCall(token))).status).toBe(500);

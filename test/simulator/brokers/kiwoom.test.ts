@@ -9,12 +9,12 @@ import {
   kiwoomIssueCall,
   kiwoomRevokeCall,
   kiwoomStockInfoCall,
+  listenDuringTest,
   MINUTE,
   requestOf,
   SECOND,
   START,
   send,
-  started,
 } from './broker-harness.ts';
 
 function kiwoom(options: Partial<KiwoomOptions> = {}) {
@@ -33,7 +33,7 @@ function code(body: Record<string, unknown>): string | undefined {
 describe('the simulated Kiwoom over HTTP', () => {
   it('returns a new token in a reply with the fields and the field order of the sample in the Kiwoom documentation', async () => {
     const { broker } = kiwoom();
-    const response = await send(await started(broker.listen()), kiwoomIssueCall());
+    const response = await send(await listenDuringTest(broker.listen()), kiwoomIssueCall());
     const body = JSON.parse(await response.text());
     expect(response.status).toBe(200);
     expect(response.headers.get('api-id')).toBe('au10001');
@@ -49,14 +49,14 @@ describe('the simulated Kiwoom over HTTP', () => {
 
   it('throttles the second of two simultaneous calls with HTTP 429', async () => {
     const { broker } = kiwoom();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const replies = await Promise.all([send(url, kiwoomIssueCall()), send(url, kiwoomIssueCall())]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
   it('serves data and revoke calls, and rejects a revoked token with HTTP 200 and the code 8005', async () => {
     const { broker } = kiwoom();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const { token } = (await (await send(url, kiwoomIssueCall())).json()) as { token: string };
     expect(await (await send(url, kiwoomStockInfoCall(token))).json()).toMatchObject({ return_code: 0 });
     expect(await (await send(url, kiwoomRevokeCall(token))).json()).toEqual({
