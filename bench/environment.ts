@@ -19,17 +19,19 @@ const ID = 'kis-main';
 const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset: 'nxt' }] };
 
 export async function openEnvironment(now: number): Promise<BenchEnvironment> {
+  // The clock starts at half past an hour, because a tick at the start of an hour also compares the version
+  // of the secret.
   const clockShift = HOUR / 2 - (now % HOUR);
   const world = await LoopbackWorld.start({ start: now + clockShift, credentials: [CREDENTIAL] });
-  const aws = await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '');
+  const tlsProxy = await startTlsProxy(world.environment['AWS_ENDPOINT_URL'] ?? '');
   const directory = mkdtempSync(join(tmpdir(), 'broker-tokens-bench-'));
   const certificate = join(directory, 'certificate.pem');
-  writeFileSync(certificate, aws.certificate);
+  writeFileSync(certificate, tlsProxy.certificate);
   return {
     world,
     variables: {
       ...world.environment,
-      AWS_ENDPOINT_URL: aws.url,
+      AWS_ENDPOINT_URL: tlsProxy.url,
       NODE_EXTRA_CA_CERTS: certificate,
       AWS_LAMBDA_FUNCTION_NAME: 'refresher',
       // These variables prevent the SDK from finding other credentials or configuration, as in Lambda.
@@ -39,7 +41,7 @@ export async function openEnvironment(now: number): Promise<BenchEnvironment> {
     },
     tick: () => world.event({ credential: ID, cause: 'schedule' }),
     close: async () => {
-      await aws.close();
+      await tlsProxy.close();
       await world.stop();
       rmSync(directory, { recursive: true, force: true });
     },

@@ -2,7 +2,7 @@ import { pairedRatio, type Spread, summarize } from './statistics.ts';
 
 /** One row of the results: a figure of the refresher, compared with a baseline of the same run. */
 export interface BenchRow {
-  readonly figure: string;
+  readonly figureName: string;
   readonly baselineName: string;
   readonly unit: string;
   readonly refresherSpread: Spread;
@@ -16,7 +16,7 @@ export interface BenchRow {
  * busy machine.
  */
 export interface Bound {
-  readonly figure: string;
+  readonly figureName: string;
   readonly measuredValue: number;
   readonly maximum: number;
 }
@@ -31,7 +31,7 @@ export interface Measurements {
  * @throws RangeError as `pairedRatio`
  */
 export function createRow(
-  figure: string,
+  figureName: string,
   baselineName: string,
   unit: string,
   refresherValues: readonly number[],
@@ -39,7 +39,7 @@ export function createRow(
 ): BenchRow {
   const ratio = pairedRatio(refresherValues, baselineValues);
   return {
-    figure,
+    figureName,
     baselineName,
     unit,
     refresherSpread: summarize(refresherValues),
@@ -53,8 +53,8 @@ export function describeExceededBounds(bounds: readonly Bound[]): readonly strin
   return bounds
     .filter(({ measuredValue, maximum }) => !(measuredValue <= maximum))
     .map(
-      ({ figure, measuredValue, maximum }) =>
-        `${figure}: got ${formatFigure(measuredValue)}, allowed at most ${formatFigure(maximum)}`,
+      ({ figureName, measuredValue, maximum }) =>
+        `${figureName}: got ${formatFigure(measuredValue)}, allowed at most ${formatFigure(maximum)}`,
     );
 }
 
@@ -68,7 +68,7 @@ export function benchTable(rows: readonly BenchRow[]): readonly string[] {
 }
 
 function tableCells({
-  figure,
+  figureName,
   baselineName,
   unit,
   refresherSpread,
@@ -77,7 +77,7 @@ function tableCells({
 }: BenchRow): readonly string[] {
   const isSingleValue = ratio.count === 1;
   return [
-    figure,
+    figureName,
     `${formatFigure(refresherSpread.median)} ${unit}`.trimEnd(),
     baselineName,
     `${formatFigure(baselineSpread.median)} ${unit}`.trimEnd(),
@@ -87,7 +87,7 @@ function tableCells({
   ];
 }
 
-/** Formats a number with three significant digits. */
+/** Formats an integer in full, and any other number with three significant digits. */
 export function formatFigure(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 4 });

@@ -20,7 +20,8 @@ export function summarize(values: readonly number[]): Spread {
 }
 
 /**
- * Divides two interleaved series repetition by repetition, so that the load of the machine cancels out.
+ * Summarizes the ratios of two interleaved series. Each ratio divides two values of the same repetition, so
+ * that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
 export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
@@ -32,7 +33,7 @@ export function pairedRatio(ours: readonly number[], theirs: readonly number[]):
 /** Returns a quantile, interpolated linearly between neighboring values. */
 function quantile(sorted: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(position)] ?? 0;
-  const above = sorted[Math.ceil(position)] ?? 0;
-  return below + (above - below) * (position - Math.floor(position));
+  const lowerNeighbor = sorted[Math.floor(position)] ?? 0;
+  const upperNeighbor = sorted[Math.ceil(position)] ?? 0;
+  return lowerNeighbor + (upperNeighbor - lowerNeighbor) * (position - Math.floor(position));
 }

@@ -24,7 +24,7 @@ const ASSET_DIRECTORIES = {
 } as const;
 
 /** Returns the bundle options of each Lambda function. */
-export function functionBundles(dist: string): readonly BundleOptions[] {
+export function functionBundleOptions(dist: string): readonly BundleOptions[] {
   return Object.entries(ASSET_DIRECTORIES).map(([directory, asset]) => ({
     entry: join(ROOT, 'lambdas', directory, 'handler.ts'),
     directory: join(dist, asset),
@@ -98,7 +98,7 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 
 if (import.meta.main) {
   try {
-    for (const options of functionBundles(join(ROOT, 'dist'))) {
+    for (const options of functionBundleOptions(join(ROOT, 'dist'))) {
       const sizeInBytes = await bundle(options);
       const file = relative(ROOT, join(options.directory, 'index.js'));
       process.stdout.write(`${file}  ${Math.round(sizeInBytes / 1024)} KB\n`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build as esbuild } from 'esbuild';
-import { bundle, functionBundles } from './bundle.ts';
+import { bundle, functionBundleOptions } from './bundle.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
@@ -12,8 +12,8 @@ const ROOT = join(import.meta.dirname, '..');
 const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
- * The constructs have only one module format: an app with two copies of the constructs would have two
- * registries of resource names.
+ * Maps each library file in `dist` to its esbuild settings. The constructs have only one module format,
+ * because an app with two copies of the constructs would have two registries of resource names.
  */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {
@@ -55,7 +55,7 @@ export async function buildPackage(directory: string): Promise<void> {
   const metafiles = [];
   for (const [file, options] of Object.entries(LIBRARIES))
     metafiles.push(await buildLibrary(join(dist, file), options));
-  for (const options of functionBundles(dist)) {
+  for (const options of functionBundleOptions(dist)) {
     await bundle(options);
     metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
   }

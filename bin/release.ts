@@ -22,8 +22,8 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     date,
     isEmpty: !/^[-*] /m.test(body),
   }));
-  const ownSection = sections.find(({ name }) => name === version);
-  const unreleased = sections.find(({ name }) => name === 'Unreleased');
+  const versionSection = sections.find(({ name }) => name === version);
+  const unreleasedSection = sections.find(({ name }) => name === 'Unreleased');
   const problemIf = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
   return [
     ...problemIf(
@@ -39,16 +39,16 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
       `v${version} exists as a tag: raise the version with npm version --no-git-tag-version`,
     ),
     ...problemIf(
-      ownSection === undefined,
+      versionSection === undefined,
       `CHANGELOG.md has no section "## [${version}] - ${today}": what is under [Unreleased] goes there`,
     ),
-    ...problemIf(ownSection?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
+    ...problemIf(versionSection?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`),
     ...problemIf(
-      ownSection !== undefined && !isDate(ownSection.date, today),
-      `CHANGELOG.md dates [${version}] ${ownSection?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
+      versionSection !== undefined && !isDateUpToToday(versionSection.date, today),
+      `CHANGELOG.md dates [${version}] ${versionSection?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ),
     ...problemIf(
-      unreleased !== undefined && !unreleased.isEmpty,
+      unreleasedSection !== undefined && !unreleasedSection.isEmpty,
       `CHANGELOG.md has lines under [Unreleased]: they go under [${version}]`,
     ),
     ...problemIf(
@@ -58,6 +58,6 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   ];
 }
 
-function isDate(text: string | undefined, today: string): boolean {
+function isDateUpToToday(text: string | undefined, today: string): boolean {
   return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && text <= today;
 }

@@ -11,8 +11,8 @@ export interface CliClock {
 }
 
 /**
- * The longest time of one timer, after which the clock is read again. A Node.js timer is limited to
- * 2^31 − 1 ms, and does not run while the machine is asleep.
+ * The longest delay of one timer, in milliseconds. The clock is read again after each timer, because a
+ * Node.js timer is limited to 2^31 − 1 ms, and does not run while the machine is asleep.
  */
 const MAX_TIMER_DELAY = 60_000;
 

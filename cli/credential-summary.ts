@@ -58,9 +58,9 @@ export function summarizeCredential(credential: Credential, now: number): Creden
   const { secondsToExpiry } = timeLeft(facts, decision, now);
   const { published } = state;
   const lifetime = published === undefined ? 0 : published.expiresAt - published.issuedAt;
-  const countedIssues = state.issues.filter((at) => at > now - DAY);
+  const issueTimesInLastDay = state.issues.filter((at) => at > now - DAY);
   const budget = config.maxIssuesPerDay;
-  const oldestCountedIssue = countedIssues.at(-budget);
+  const limitingIssueTime = issueTimesInLastDay.at(-budget);
   return {
     credential: { ...credential, state },
     now,
@@ -72,9 +72,9 @@ export function summarizeCredential(credential: Credential, now: number): Creden
     remainingShare: lifetime > 0 ? Math.min(1, (secondsToExpiry * 1000) / lifetime) : 0,
     nextActionAt: isStep(decision) ? now : decision.until,
     dailyIssueCalls: {
-      used: countedIssues.length,
+      used: issueTimesInLastDay.length,
       budget,
-      allowedAt: oldestCountedIssue === undefined ? undefined : oldestCountedIssue + DAY,
+      allowedAt: limitingIssueTime === undefined ? undefined : limitingIssueTime + DAY,
     },
   };
 }
@@ -106,7 +106,10 @@ export function severityOf({ isLive, failureLevel: level, phase }: CredentialSum
   return level === 0 && needsAttention ? 1 : level;
 }
 
-/** Returns whether the token is live and no action is required. In this case, `status` exits with 0. */
+/**
+ * Returns whether the token is live, no action is required, and the phase is `fresh`, `due` or `waiting`. In
+ * this case, `status` exits with 0.
+ */
 export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }

@@ -66,7 +66,10 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** A placeholder for an app key without calls, to which no minimum interval and no daily limit applies. */
+/**
+ * A placeholder for an unknown app key. The placeholder has no broker calls, so no minimum interval and no
+ * daily limit applies to it.
+ */
 const UNUSED_APP_KEY = '';
 
 /**
@@ -206,7 +209,10 @@ function parseCredential(
   return { config: parsedConfig.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
-/** Compares the version of the token parameter with the version in the state. */
+/**
+ * Returns `deleted` if the token parameter does not exist, and `overwritten` if its version differs from the
+ * version in the state.
+ */
 function findTokenProblem(
   { published, attempt }: State,
   tokenParameter: Parameter | undefined,
@@ -220,7 +226,7 @@ function findTokenProblem(
     : undefined;
 }
 
-/** Shortens a list of problems to the first two. */
+/** Shortens a list of more than three problems to the first two. */
 function shortenProblems(problems: string): string {
   const all = problems.split('; ');
   return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;

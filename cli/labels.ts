@@ -18,7 +18,7 @@ export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   unconfigured: 'the secret holds no app key',
 };
 
-/** The outcomes of a revoke call, for display; absent if OUTCOME_TEXT also describes the outcome. */
+/** The outcomes of a revoke call, for display. All other outcomes have the text from OUTCOME_TEXT. */
 const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',

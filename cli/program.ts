@@ -26,7 +26,7 @@ export interface GlobalOptions {
 /** A function that runs a command. `own` contains the options that only this command has. */
 export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
 
-/** A function that loads and runs a command. Tests of the documentation pass a different function. */
+/** A function that loads and runs a command. The tests of the documentation pass their own function. */
 export type ExecuteCommand = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,

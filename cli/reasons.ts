@@ -83,12 +83,12 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   BeforeCall: () =>
     'The next issue call can invalidate the live token, so the refresher first verifies that the broker answers.',
   ParameterChanged: () =>
-    'The token parameter does not contain the published token, so the refresher writes it again.',
+    'The token parameter does not contain the published token, so the refresher writes the parameter again.',
   Requested: (subject) =>
     `The revocation of the token was requested, and ${broker(subject)} has not confirmed it.`,
 };
 
-/** Describes what the refresher does with a dead token that the broker returned again. */
+/** Returns a sentence about the revocation of a dead token that the broker returned again; otherwise `""`. */
 function describeReturnedToken(subject: ReasonContext): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
@@ -118,8 +118,8 @@ export function describeReasons(
   credential: Credential,
   now: number,
 ): readonly string[] {
-  const isDue = due !== undefined && decision.reason !== 'Paused';
-  const reasons = new Set<Reason>([...(isDue ? [due] : []), decision.reason]);
+  const hasDueReason = due !== undefined && decision.reason !== 'Paused';
+  const reasons = new Set<Reason>([...(hasDueReason ? [due] : []), decision.reason]);
   return [...reasons].map((reason) => reasonSentence(reason, credential, now));
 }
 

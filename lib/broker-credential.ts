@@ -144,8 +144,9 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * Creates the config parameter, and the custom resource that deletes the token and state parameters after
-   * everything that writes them is deleted.
+   * Creates the config parameter, and a custom resource that deletes the token and state parameters. The
+   * config parameter and the role of the refresher depend on the custom resource, so CloudFormation deletes
+   * them first, and no invocation writes the parameters after their deletion.
    */
   #createConfig(): StringParameter {
     const { parts, spec } = this.#props;

@@ -25,9 +25,9 @@ export interface CredentialProps {
   readonly secret: ISecret;
 
   /**
-   * The id of this credential before you renamed it. The parameters of that id stay, without renewal, until
-   * you remove this option, so that a consumer in a different stack can read the last token until you deploy
-   * that stack.
+   * The id of this credential before you renamed it. The parameters of the former id stay, without renewal,
+   * until you remove this option. A consumer in a different stack can therefore read the last token until you
+   * deploy the stack of the consumer.
    *
    * @default - the parameters of an id that no credential has are deleted
    */
@@ -36,7 +36,7 @@ export interface CredentialProps {
   /**
    * How long before its expiry a token is renewed: at most 12 hours for KIS, 6 hours for Kiwoom.
    *
-   * @default - that of the refresher; without one an hour for KIS live, three hours for KIS paper and Kiwoom
+   * @default - the value of the refresher, or else an hour for KIS live, three hours for KIS paper and Kiwoom
    */
   readonly renewBefore?: Duration | undefined;
 
@@ -114,8 +114,8 @@ export function parseCredentialProps(
   const source = `The credential ${showValue(id)} (${refresher.node.path})`;
   if (problems.length > 0) throw new ConfigurationError(source, problems);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
-  const unusable = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
-  if (unusable.length > 0) throw new ConfigurationError(source, unusable);
+  const secretAndIdProblems = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
+  if (secretAndIdProblems.length > 0) throw new ConfigurationError(source, secretAndIdProblems);
   const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
   const duplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
     ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),

@@ -73,9 +73,9 @@ export class Inbox extends Construct {
   }
 
   /**
-   * Allows a service to send messages on behalf of all resources whose ARNs match. One statement covers all
-   * these resources, because a queue policy has at most 20 statements. Source: SQS Developer Guide, "Amazon
-   * SQS policy quotas".
+   * Allows a service to send messages on behalf of all resources whose ARNs match the pattern. One statement
+   * covers all these resources, because a queue policy has at most 20 statements. Source: SQS Developer
+   * Guide, "Amazon SQS policy quotas".
    */
   allowSenders(service: 'events' | 'sns', sourceArnPattern: string): void {
     this.queue.addToResourcePolicy(

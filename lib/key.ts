@@ -31,7 +31,10 @@ export function viaServiceCondition(
  * Returns a condition that limits the use of a key to the given token parameters. Source: Systems Manager
  * User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
-export function tokenEncryptionContext(scope: Construct, ...tokenArns: readonly string[]): PolicyConditions {
+export function tokenParametersCondition(
+  scope: Construct,
+  ...tokenArns: readonly string[]
+): PolicyConditions {
   return {
     StringEquals: {
       ...viaServiceCondition(scope, 'ssm')['StringEquals'],

@@ -42,17 +42,22 @@ export function suppressNagForWildcards(
   addMetadata(construct, [{ id, reason, applies_to: findings }]);
 }
 
-/** For cdk-nag 3. Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with "::". */
+/**
+ * Suppresses a rule of cdk-nag 3. Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with
+ * "::".
+ */
 function acknowledgeRule(construct: IConstruct, id: string, reason: string): void {
   try {
     Validations.of(construct).acknowledge({ id, reason });
   } catch {
-    // In this case, cdk-nag 3 reports the rule, but the suppression for cdk-nag 2 remains in effect.
+    // With an older aws-cdk-lib, cdk-nag 3 reports the rule, but the suppression for cdk-nag 2 has its
+    // effect.
   }
 }
 
 /**
- * For cdk-nag 2. The metadata is added by an aspect, because the CDK creates the policies of a role later.
+ * Suppresses rules of cdk-nag 2. An aspect adds the metadata, because the CDK creates the policies of a role
+ * later.
  */
 function addMetadata(construct: IConstruct, rules: readonly MetadataRule[]): void {
   const visit = (node: IConstruct) => {

@@ -15,7 +15,7 @@ interface CredentialOutput {
 }
 
 /**
- * Creates an output for each value of a refresher that is defined.
+ * Creates the outputs of a refresher, without the outputs whose value is undefined.
  * @param credentials a list that may grow until synthesis reads it
  */
 export function createOutputs(

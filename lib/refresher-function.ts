@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from './bundled-function.ts';
-import { tokenEncryptionContext } from './key.ts';
+import { tokenParametersCondition } from './key.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import { joinNetwork } from './network/eni-policy.ts';
 
@@ -40,7 +40,7 @@ export class RefresherFunction extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
-        [ENVIRONMENT.stackName]: props.namePrefix,
+        [ENVIRONMENT.namePrefix]: props.namePrefix,
         // The alarms use the dimension that this variable sets. Source: Powertools for AWS Lambda
         // (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,
@@ -77,8 +77,8 @@ export class RefresherFunction extends BundledFunction {
     // Each tick reads all three parameters in one call. This call does not decrypt the token, because the
     // tick needs only the version of the token parameter.
     this.addPermissions(['ssm:GetParameters'], [config, state, token]);
-    // The function decrypts the token only to verify, revoke or restore it. All versions of a parameter have
-    // the same ARN.
+    // The function decrypts the token only to verify, revoke or restore it. The permission covers all
+    // versions of the parameter, because all versions have the same ARN.
     this.addPermissions(['ssm:GetParameter'], [token]);
     this.addPermissions(['ssm:PutParameter', 'ssm:AddTagsToResource'], [token, state]);
   }
@@ -102,7 +102,7 @@ export class RefresherFunction extends BundledFunction {
       this.role.addToPrincipalPolicy(this.#keyUse);
     }
     this.#tokens.push(tokenArn);
-    this.#keyUse?.addConditions(tokenEncryptionContext(this, ...this.#tokens));
+    this.#keyUse?.addConditions(tokenParametersCondition(this, ...this.#tokens));
     if (this.#tokens.length === TOKENS_PER_STATEMENT) this.#tokens = [];
   }
 }

@@ -14,10 +14,11 @@ export interface ScheduleGroupAndRole {
 }
 
 /**
- * Creates a separate schedule group, because metrics of schedules have no other dimension than the group.
+ * Creates a schedule group and its role. Each caller creates its own group, because the group is the only
+ * dimension of the metrics of schedules.
  * Source of the conditions of the role: EventBridge Scheduler User Guide, "Prevent confused deputy".
  */
-export function createSchedules(
+export function createScheduleGroupAndRole(
   scope: Construct,
   { name, roleDescription }: { readonly name: string; readonly roleDescription: string },
 ): ScheduleGroupAndRole {

@@ -31,7 +31,7 @@ export class BrokerTokensStack extends Stack {
     this.refresher = new TokenRefresher(this, 'TokenRefresher', {
       ...settings,
       checkEvery: Duration.seconds(checkEvery),
-      renewBefore: optionalSeconds(renewBefore),
+      renewBefore: optionalDuration(renewBefore),
       responseTime: Duration.seconds(responseTime),
       egress: resolveEgress(this, egress),
       assets,
@@ -41,7 +41,7 @@ export class BrokerTokensStack extends Stack {
         ...options,
         secret: resolveSecret(this, `Secret-${id}`, secret, id),
         renewBefore: Duration.seconds(renewBefore),
-        minimumInterval: optionalSeconds(minimumInterval),
+        minimumInterval: optionalDuration(minimumInterval),
       });
     }
     this.#nameOutputs();
@@ -64,7 +64,7 @@ export class BrokerTokensStack extends Stack {
   }
 }
 
-function optionalSeconds(seconds: number | undefined): Duration | undefined {
+function optionalDuration(seconds: number | undefined): Duration | undefined {
   return seconds === undefined ? undefined : Duration.seconds(seconds);
 }
 

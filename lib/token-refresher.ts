@@ -23,7 +23,7 @@ import { createEgressNetwork, type EgressNetwork } from './network/egress.ts';
 import { createOutputs } from './outputs.ts';
 import { RefresherFunction } from './refresher-function.ts';
 import type { RefresherParts } from './refresher-parts.ts';
-import { createSchedules } from './schedules.ts';
+import { createScheduleGroupAndRole } from './schedules.ts';
 import { allowSecretChangeRules } from './secret/secret-change-rule.ts';
 import { validateLimits } from './stack-limits.ts';
 import { parseRefresherProps, type TokenRefresherProps } from './token-refresher-props.ts';
@@ -64,7 +64,7 @@ export class TokenRefresher extends Construct {
       timeout,
       network: this.network,
     });
-    const schedules = createSchedules(this, {
+    const groupAndRole = createScheduleGroupAndRole(this, {
       name: namePrefix,
       roleDescription: 'Sends ticks to the inbox of the token refresher',
     });
@@ -74,8 +74,8 @@ export class TokenRefresher extends Construct {
       key: tokenKey,
       email: settings.alarmEmail,
     });
-    const common = { parameterPrefix, namePrefix, checkEvery, runbookUrl };
-    const parts = { ...common, ...schedules, tokenKey, inbox, cleanup, refresher, alarmTopic };
+    const commonParts = { parameterPrefix, namePrefix, checkEvery, runbookUrl };
+    const parts = { ...commonParts, ...groupAndRole, tokenKey, inbox, cleanup, refresher, alarmTopic };
     this.alarms = new ServiceAlarms(this, 'ServiceAlarms', parts);
     this.fleet = createFleet(this, parts, settings);
     this.dashboard = new RefresherDashboard(this, 'Overview', parts, [

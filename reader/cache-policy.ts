@@ -16,7 +16,10 @@ export interface CachedToken {
 
 /** The durations that control the cache, in milliseconds. */
 export interface CacheLimits {
-  /** The time from `renewAt` to the next read, and the time between two reads while Parameter Store fails. */
+  /**
+   * The time from `renewAt` to the first read of the new token, and the time between two reads while
+   * Parameter Store fails.
+   */
   readonly pollInterval: number;
   /** The longest time for which the reader returns a token without facts before it reads the token again. */
   readonly maximumAge: number;
@@ -33,7 +36,8 @@ export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
 const CLOCK_TOLERANCE = 60_000;
 /**
  * The times of the reads after `renewAt`, as multiples of `pollInterval`. With the default of 30 seconds, the
- * second read is later than the next tick of a 5-minute schedule, and the third read of a 12-minute schedule.
+ * second read follows the first tick of a 5-minute schedule, and the third read follows the first tick of a
+ * 12-minute schedule.
  */
 const READ_TIMES_IN_POLL_INTERVALS = [1, 11, 26];
 /**

@@ -22,7 +22,7 @@ export interface CredentialLocation {
   readonly region?: string | undefined;
 }
 
-const parameter = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
+const parameterName = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
   `${prefix}/${credential}/${name}`;
 
 export function noTokenError(location: CredentialLocation, unconfigured?: string): TokenReaderError {
@@ -32,7 +32,7 @@ export function noTokenError(location: CredentialLocation, unconfigured?: string
       `the refresher has no app key for "${credential}", so there is no token. Store the app key in the secret. The refresher reports: ${unconfigured}`,
     );
   return new NoTokenError(
-    `${parameter(location, 'token')} does not exist in ${regionText(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameter(location, 'state')}`,
+    `${parameterName(location, 'token')} does not exist in ${regionText(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameterName(location, 'state')}`,
   );
 }
 
@@ -52,7 +52,7 @@ export function expiredError(
     ? 'is dead, and its replacement is not published yet'
     : `expired at ${expiry}; the clock of this machine is at ${new Date(now).toISOString()}`;
   return new ExpiredError(
-    `the published token of "${location.credential}" ${reason}. For the cause see ${parameter(location, 'state')} (attempt) and the alarms of the refresher`,
+    `the published token of "${location.credential}" ${reason}. For the cause see ${parameterName(location, 'state')} (attempt) and the alarms of the refresher`,
   );
 }
 
@@ -68,13 +68,13 @@ export function expiresTooSoonError(
 
 export function notReplacedError(location: CredentialLocation): TokenReaderError {
   return new NotReplacedError(
-    `the broker rejected the token of "${location.credential}", and ${parameter(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameter(location, 'state')}`,
+    `the broker rejected the token of "${location.credential}", and ${parameterName(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameterName(location, 'state')}`,
   );
 }
 
 /** Creates the error for a failed read of the parameters. */
 export function readFailedError(location: CredentialLocation, cause: SourceError): TokenReaderError {
-  const token = parameter(location, 'token');
+  const token = parameterName(location, 'token');
   const { kind, awsCode, message } = cause;
   const options = { cause };
   const reply = `AWS replied ${awsCode}: ${message}`;
@@ -107,5 +107,5 @@ function regionText(region: string | undefined): string {
 }
 
 function arn(location: CredentialLocation, name: 'token' | 'state'): string {
-  return `arn:aws:ssm:${location.region ?? '<region>'}:<account>:parameter${parameter(location, name)}`;
+  return `arn:aws:ssm:${location.region ?? '<region>'}:<account>:parameter${parameterName(location, name)}`;
 }

@@ -16,8 +16,9 @@ export class TokenCache {
   #entry: CachedToken | undefined;
   #reading: Promise<CachedToken> | undefined;
   /**
-   * The error of the last read. The cache throws this error again for two seconds, so that a program that
-   * calls the reader in a loop does not cause a read with each call.
+   * The error of the last read and its time; `UnavailableError` is not stored. The cache throws the error
+   * again for two seconds, so that a program that calls the reader in a loop does not cause a read with each
+   * call.
    */
   #failure: { readonly error: TokenReaderError; readonly at: number } | undefined;
   /** The last read that was made because the broker rejected a token. */
@@ -28,7 +29,7 @@ export class TokenCache {
     this.#limits = limits;
   }
 
-  /** Returns the cached token, which may be dead or expired, or undefined if a new read is necessary. */
+  /** Returns the cached token (even a dead or expired token), or undefined if a new read is necessary. */
   current(minRemaining: number, now: number): CachedToken | undefined {
     const entry = this.#entry;
     return entry === undefined || this.#mayHaveChanged(entry, minRemaining, now) ? undefined : entry;
@@ -57,7 +58,7 @@ export class TokenCache {
   #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
     if (now >= nextReadAt(entry, this.#limits, now)) return true;
     if (entry.awaitsExpiry) return false;
-    // The cached token expires within `minRemaining`, but the refresher may have renewed the token early.
+    // If the cached token expires too soon, the reader reads again, because the token may be renewed already.
     const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
     return expiresTooSoon && now >= entry.triedAt + this.#limits.pollInterval;
   }
@@ -89,8 +90,8 @@ export class TokenCache {
   }
 
   /**
-   * Returns the cached token after a failed read, if the token is still usable. If the credential is paused,
-   * the method throws the error, because the token was revoked.
+   * Returns the cached token after a failed read, or throws the error of the read if the token is no longer
+   * usable. If the credential is paused, the token was revoked and is not usable.
    */
   #afterFailure(error: unknown): CachedToken {
     const now = this.#parameters.now();

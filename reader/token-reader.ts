@@ -57,9 +57,11 @@ export class TokenReader {
   async get({ minRemaining = 0, signal }: GetOptions = {}): Promise<Token> {
     signal?.throwIfAborted();
     const now = this.#parameters.now();
-    const cached = this.#cache.current(minRemaining, now);
+    const cachedToken = this.#cache.current(minRemaining, now);
     // This method contains no `await`, so that a call with a cached token allocates less memory.
-    return cached === undefined ? this.#read(minRemaining, signal) : this.#usable(cached, minRemaining, now);
+    return cachedToken === undefined
+      ? this.#read(minRemaining, signal)
+      : this.#usable(cachedToken, minRemaining, now);
   }
 
   /** Returns the value of an `Authorization` header with the current token. @throws the errors of `get` */
@@ -129,9 +131,10 @@ export class TokenReader {
     const next = await this.replaced(token.value, options).catch(returnIfTokenReaderError);
     if (next instanceof TokenReaderError || init.body instanceof ReadableStream) return response;
     await response.body?.cancel();
-    const second = await this.#send(url, init, next);
-    if (await isTokenRejection(second, this.#settings.broker)) await this.#reportRejection(next.generation);
-    return second;
+    const secondResponse = await this.#send(url, init, next);
+    if (await isTokenRejection(secondResponse, this.#settings.broker))
+      await this.#reportRejection(next.generation);
+    return secondResponse;
   }
 
   async #read(minRemaining: number, signal: AbortSignal | undefined): Promise<Token> {

@@ -1,7 +1,7 @@
 import { localCommand } from './local/local-command.ts';
 
 /**
- * The command `npm run local` runs the refresher without AWS, on fixed ports, for the development of
+ * The command `npm run local` runs the refresher without AWS on this machine, for the development of
  * consumers.
  */
 const command = localCommand(

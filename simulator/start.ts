@@ -7,7 +7,7 @@ import { formatDecision, type LogLine } from './decision-line.ts';
 import { formatKst } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
-import { wholeNumber } from './whole-number.ts';
+import { wholeNumberParser } from './whole-number.ts';
 import { KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from './world.ts';
 
 const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
@@ -138,10 +138,13 @@ async function isAccepted(world: LoopbackWorld, id: string): Promise<boolean> {
   return answer === 'alive';
 }
 
-/** `npm start` exits with code 1 if a reader would have received a token that the broker rejects. */
+/**
+ * `npm start` exits with code 1 if a gap without a live token is longer than accepted, or if the broker
+ * rejects a published token at the end of the simulation.
+ */
 await new Command('start')
   .description('Runs the deployed Lambda function on this machine for some simulated days')
-  .option('--days <days>', 'simulated days', wholeNumber(1, 30), 3)
+  .option('--days <days>', 'simulated days', wholeNumberParser(1, 30), 3)
   .addOption(
     new Option(
       '--kiwoom-reissue <reply>',

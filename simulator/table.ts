@@ -17,8 +17,8 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
     const width = widths[index] ?? 0;
     return isLeftAligned(index) ? cell.padEnd(width) : cell.padStart(width);
   };
-  const [head = [], ...body] = cells.map((formatLine) => formatLine.map(pad));
-  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
+  const [head = [], ...body] = cells.map((rowCells) => rowCells.map(pad));
+  const formatRow = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
   const rule = widths.map((width, index) => '-'.repeat(width + 1) + (isLeftAligned(index) ? '-' : ':'));
-  return [line(head), `|${rule.join('|')}|`, ...body.map(line)].join('\n');
+  return [formatRow(head), `|${rule.join('|')}|`, ...body.map(formatRow)].join('\n');
 }

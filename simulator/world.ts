@@ -61,7 +61,7 @@ export class LoopbackWorld {
     this.environment = {
       [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
       [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
-      [ENVIRONMENT.stackName]: 'BrokerTokens',
+      [ENVIRONMENT.namePrefix]: 'BrokerTokens',
       [BROKER_URL_ENVIRONMENT.kis.paper]: servers.kis.url,
       [BROKER_URL_ENVIRONMENT.kiwoom.paper]: servers.kiwoom.url,
       AWS_ENDPOINT_URL: servers.aws.url,

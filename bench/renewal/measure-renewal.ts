@@ -6,7 +6,8 @@ import { createRow, type Measurements } from '../row.ts';
 const START = Date.parse('2026-11-23T09:00:00+09:00');
 const BROKERS = ['kis', 'kiwoom'] as const;
 /**
- * The minimum calls of a renewal: read parameters, read the secret, issue, write the token, write the state.
+ * The minimum number of calls in a renewal: read the parameters, read the secret, issue the token, write the
+ * token, write the state.
  */
 const MIN_CALLS_PER_RENEWAL = 5;
 /**
@@ -34,12 +35,12 @@ export async function measureRenewal(deployed: string): Promise<Measurements> {
     ),
     bounds: renewals.flatMap(({ broker, calls }) => [
       {
-        figure: `renewal at ${broker}, calls`,
+        figureName: `renewal at ${broker}, calls`,
         measuredValue: totalCalls(calls),
         maximum: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
       },
-      { figure: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
-      { figure: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
+      { figureName: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
+      { figureName: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
     ]),
   };
 }

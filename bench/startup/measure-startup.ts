@@ -11,7 +11,7 @@ type VariantName = (typeof VARIANT_NAMES)[number];
 /** The number of variants that read parameters. */
 const READING_VARIANT_COUNT = 2;
 
-/** The CPU time of one process from its start to the first handled message, in milliseconds. */
+/** The CPU times of one process since its start, in milliseconds. */
 interface StartCost {
   /** The CPU time until the bundle is loaded. */
   readonly ready: number;
@@ -22,8 +22,8 @@ interface StartCost {
 const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
 const ONE_READ_BASELINE = 'the clients and one bare read';
 /**
- * The upper limits of the ratios. A busy machine changes a ratio by some hundredths, and a large dependency
- * adds a tenth or more.
+ * The maximum ratios of the deployed bundle to its baselines; the floor is the baseline `clients`. A busy
+ * machine changes a ratio by some hundredths, and a large dependency adds a tenth or more.
  */
 const MAX_RATIOS = { readyByFloor: 1.15, handledByRead: 1.35, bytesByFloor: 1 } as const;
 
@@ -43,12 +43,12 @@ export async function measureStartup(
   checkReads(environment, (repetitions + 1) * READING_VARIANT_COUNT);
 
   const costsOf = (name: VariantName, field: keyof StartCost) => startCosts[name].map((each) => each[field]);
-  const row = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
+  const createTimeRow = (what: string, baseline: string, field: keyof StartCost, other: VariantName) =>
     createRow(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
-  const ready = row('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
-  const handled = row('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
+  const ready = createTimeRow('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
+  const handled = createTimeRow('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
   const sizesInKilobytes = [variants.deployed, variants.clients].map((file) => fileSize(file) / 1024);
-  const bundleSize = createRow(
+  const bundleSizeRow = createRow(
     'bundle',
     CLIENTS_BASELINE,
     'KB',
@@ -56,21 +56,21 @@ export async function measureStartup(
     sizesInKilobytes.slice(1),
   );
   return {
-    rows: [ready, handled, bundleSize],
+    rows: [ready, handled, bundleSizeRow],
     bounds: [
       {
-        figure: 'start to loaded, CPU, by the floor',
+        figureName: 'start to loaded, CPU, by the floor',
         measuredValue: ready.ratio.median,
         maximum: MAX_RATIOS.readyByFloor,
       },
       {
-        figure: 'start to first message, CPU, by one read',
+        figureName: 'start to first message, CPU, by one read',
         measuredValue: handled.ratio.median,
         maximum: MAX_RATIOS.handledByRead,
       },
       {
-        figure: 'bundle, bytes by the floor',
-        measuredValue: bundleSize.ratio.median,
+        figureName: 'bundle, bytes by the floor',
+        measuredValue: bundleSizeRow.ratio.median,
         maximum: MAX_RATIOS.bytesByFloor,
       },
     ],
@@ -89,8 +89,8 @@ async function measureStart(
 }
 
 /**
- * Checks the number of parameter reads, because a variant that fails before its read needs less time. The
- * results must not contain this time.
+ * Checks the number of parameter reads. A variant that fails before its read needs less time, and the results
+ * must not contain the time of a failed variant.
  */
 function checkReads({ world }: BenchEnvironment, expected: number): void {
   const { calls } = world.aws;

@@ -6,7 +6,7 @@ import { bundle, ESBUILD_OPTIONS } from '../../bin/bundle.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const ENTRIES = join(import.meta.dirname, 'entries');
 
-/** The paths of the bundles, one for each variant. */
+/** The directory of the bundles, and the path of the bundle of each variant. */
 export interface Variants {
   readonly directory: string;
   /** The deployed bundle. */

@@ -21,7 +21,7 @@ interface TickCost {
   readonly cpu: number;
   /** The allocated heap memory, in KB. */
   readonly allocated: number;
-  /** The number of garbage collections. */
+  /** The number of garbage collections during all measured messages. */
   readonly collections: number;
 }
 
@@ -36,9 +36,9 @@ export async function measureTick(
   oneRead: string,
   repetitions: number,
 ): Promise<Measurements> {
-  const count = countCalls(environment.world);
+  const countSinceStart = countCalls(environment.world);
   await measureWarmTicks(environment, deployed, { warmUpCount: 0, messageCount: 1 });
-  const calls = count();
+  const calls = countSinceStart();
   const bundles = { ours: deployed, theirs: oneRead };
   const implementations = ['ours', 'theirs'] as const;
   const cpuCosts = await interleave(implementations, repetitions, (implementation) =>
@@ -50,7 +50,7 @@ export async function measureTick(
   if ([...heapCosts.ours, ...heapCosts.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
-  const row = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) =>
+  const createCostRow = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) =>
     createRow(
       what,
       ONE_READ_BASELINE,
@@ -58,23 +58,23 @@ export async function measureTick(
       costs.ours.map((cost) => cost[field]),
       costs.theirs.map((cost) => cost[field]),
     );
-  const allocated = row('idle tick, warm, allocated', 'KB', 'allocated', heapCosts);
+  const allocated = createCostRow('idle tick, warm, allocated', 'KB', 'allocated', heapCosts);
   return {
     rows: [
       createRow('idle tick, calls', ONE_READ_BASELINE, '', [totalCalls(calls)], [1]),
-      row('idle tick, warm, CPU', 'ms', 'cpu', cpuCosts),
+      createCostRow('idle tick, warm, CPU', 'ms', 'cpu', cpuCosts),
       allocated,
     ],
     bounds: [
       {
-        figure: 'idle tick, allocated, by a bare read',
+        figureName: 'idle tick, allocated, by a bare read',
         measuredValue: allocated.ratio.median,
         maximum: MAX_ALLOCATED_RATIO,
       },
-      { figure: 'idle tick, calls of SSM', measuredValue: calls.ssm, maximum: 1 },
-      { figure: 'idle tick, uses of the KMS key', measuredValue: calls.kms, maximum: 0 },
-      { figure: 'idle tick, reads of a secret', measuredValue: calls.secrets, maximum: 0 },
-      { figure: 'idle tick, calls of the broker', measuredValue: calls.broker, maximum: 0 },
+      { figureName: 'idle tick, calls of SSM', measuredValue: calls.ssm, maximum: 1 },
+      { figureName: 'idle tick, uses of the KMS key', measuredValue: calls.kms, maximum: 0 },
+      { figureName: 'idle tick, reads of a secret', measuredValue: calls.secrets, maximum: 0 },
+      { figureName: 'idle tick, calls of the broker', measuredValue: calls.broker, maximum: 0 },
     ],
   };
 }

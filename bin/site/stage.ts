@@ -3,9 +3,9 @@ import { dirname, join, normalize, relative } from 'node:path';
 import { documentPaths, REPOSITORY_URL, ROOT, sitePath } from './pages.ts';
 
 /**
- * The directory to which this script copies the documents. VitePress can import its packages from there.
- * The script changes relative links: a link to a document becomes a link to its page, and any other relative
- * link becomes a link to the repository.
+ * The directory to which this script copies the documents. VitePress finds its packages only because this
+ * directory is in bin/site. The script changes relative links: a link to a document becomes a link to its
+ * page, and any other relative link becomes a link to the repository.
  */
 const CONTENT_DIRECTORY = join(import.meta.dirname, 'content');
 

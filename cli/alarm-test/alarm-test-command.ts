@@ -17,12 +17,12 @@ const TESTED_ALARM: AlarmChapter = 'RefusedMessages';
 const TEST_STATE_REASON = 'TEST of the notifications, sent with "alarm-test". No action is required.';
 
 /**
- * "Metric alarms return to their actual state quickly, often within seconds" (CloudWatch API Reference,
- * SetAlarmState).
+ * The longest time to wait until the alarm is OK again. "Metric alarms return to their actual state quickly,
+ * often within seconds" (CloudWatch API Reference, SetAlarmState).
  */
 const MAX_WAIT_FOR_OK = 5 * MINUTE;
 
-/** `alarm-test`: sends a test notification through an alarm of the stack, its topic and all subscriptions. */
+/** `alarm-test`: sends two test notifications through an alarm of the stack to all subscriptions. */
 export async function runAlarmTest(
   context: CliContext,
   _: undefined,
@@ -67,7 +67,7 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   if (alarm === undefined)
     throw new NotFoundError(
       `There is no alarm ${name} in ${context.aws.region}.`,
-      'Pass --stack <name of the stack>. If the stack has this name, run: npx cdk deploy --revert-drift',
+      `Pass --stack <name of the stack>. If the name of the stack is ${stack}, run: npx cdk deploy --revert-drift`,
     );
   if (alarm.state === 'ALARM')
     throw new CommandFailedError(
@@ -120,7 +120,7 @@ async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<num
   });
 }
 
-/** Checks in the alarm history that CloudWatch published to the topic. @throws CommandFailedError */
+/** Checks that the alarm history contains no failed notification. @throws CommandFailedError */
 async function requirePublished(context: CliContext, { name }: StackAlarm, sentAt: number): Promise<void> {
   try {
     const { AlarmHistoryItems = [] } = await context.aws.call('cloudwatch:DescribeAlarmHistory', name, {
@@ -163,7 +163,7 @@ function printReport(
     () => [
       ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
       ...paragraphLines(
-        'Check that every subscription received both notifications, because this command cannot check it. If a notification is missing, see docs/notifications.md#troubleshooting',
+        'Check that every subscription received both notifications, because this command cannot check the delivery. If a notification is missing, see docs/notifications.md#troubleshooting',
         terminal.width(),
         '  ',
       ),

@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentityProvider } from '@aws-sdk/types';
 
-/** The global options of the command line that the AWS CLI also has. */
+/** The global options that exist in the AWS CLI, too. */
 export interface AwsOptions {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
@@ -25,7 +25,7 @@ const RETRY_AND_TIMEOUT_SETTINGS = {
 
 /**
  * Returns the settings of every client, with the same precedence as in the AWS CLI. The default settings of
- * the SDK ignore AWS_DEFAULT_REGION, and prefer AWS_PROFILE to access keys in the environment.
+ * the SDK ignore AWS_DEFAULT_REGION, and give AWS_PROFILE precedence over access keys in the environment.
  * Source: AWS CLI User Guide, "Configuration settings and precedence".
  */
 export async function resolveClientSettings(

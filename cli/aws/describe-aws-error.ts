@@ -4,7 +4,7 @@ import { AwsCallError, type AwsCallErrorKind } from '../cli-error.ts';
 export interface FailedCall {
   /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
-  /** The name or the ARN. */
+  /** The name or the ARN of the resource. */
   readonly resource: string;
   readonly region: string | undefined;
   readonly profile: string | undefined;
@@ -129,8 +129,8 @@ function errorCodeOf(error: unknown): string | undefined {
 }
 
 /**
- * Returns the denied action, which the error message contains. If KMS denies a decryption, the denied action
- * differs from the called action.
+ * Returns the denied action and its resource from an error message. If KMS denies a decryption, the denied
+ * action differs from the called action.
  */
 function deniedAction(message: string): string | undefined {
   const [, action, resource] =

@@ -21,13 +21,13 @@ export async function checkAlarms(
 ): Promise<Findings> {
   const { clock, stack } = context;
   const alarms = await listStackAlarms(context);
-  const expectedNames = expectedAlarms(stack, credentials);
+  const expectedNames = expectedAlarmNames(stack, credentials);
   const missingNames = expectedNames.filter((name) => !alarms.some((alarm) => alarm.name === name));
   if (missingNames.length === expectedNames.length)
     return [
       failed(
         `There is no alarm whose name starts with ${stack}-.`,
-        `Pass --stack <name of the stack>. If the stack has this name, run: ${REVERT_DRIFT_COMMAND}`,
+        `Pass --stack <name of the stack>. If the name of the stack is ${stack}, run: ${REVERT_DRIFT_COMMAND}`,
       ),
     ];
   const findings = [
@@ -41,7 +41,7 @@ export async function checkAlarms(
   ];
 }
 
-function expectedAlarms(stack: string, credentials: readonly Credential[]): readonly string[] {
+function expectedAlarmNames(stack: string, credentials: readonly Credential[]): readonly string[] {
   const stackCredentials = credentials.filter(({ config }) => config.managedBy === undefined);
   const hasFleet = stackCredentials.length < credentials.length;
   return [

@@ -75,8 +75,10 @@ async function checkTopicKey({ aws }: CliContext, topic: string, key: string): P
 function policyAllows(policy: string | undefined, action: string): boolean {
   let statements: readonly Statement[];
   try {
-    const parsed = JSON.parse(policy ?? '{}') as { readonly Statement?: Statement | readonly Statement[] };
-    statements = [parsed.Statement ?? []].flat();
+    const parsedPolicy = JSON.parse(policy ?? '{}') as {
+      readonly Statement?: Statement | readonly Statement[];
+    };
+    statements = [parsedPolicy.Statement ?? []].flat();
   } catch {
     return false;
   }
@@ -96,7 +98,7 @@ function isCloudWatch(principal: Statement['Principal']): boolean {
   );
 }
 
-/** Returns whether an action matches the pattern of a policy statement, which may end with `*`. */
+/** Returns whether a pattern in a policy statement matches an action. The pattern can end with `*`. */
 function matchesAction(pattern: string, action: string): boolean {
   const [expected, actual] = [pattern.toLowerCase(), action.toLowerCase()];
   return expected.endsWith('*') ? actual.startsWith(expected.slice(0, -1)) : expected === actual;

@@ -10,7 +10,7 @@ import { checkTokenParameter } from './check-credentials.ts';
 import { hasSchedule } from './check-schedules.ts';
 import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
 
-/** Checks the token parameters, their KMS key, and parameters of no credential, without reading values. */
+/** Checks the token parameters, their KMS key, and unknown parameters, without reading values. */
 export async function checkParameters(
   context: CliContext,
   { credentials, invalidCredentials }: StoredCredentials,
@@ -43,8 +43,8 @@ export async function checkParameters(
 }
 
 /**
- * Checks the parameters that belong to no credential. Reports a parameter as unused only if there is no
- * schedule with the credential id in the parameter name.
+ * Checks the parameters that belong to no credential. Reports a parameter as unused only if no
+ * schedule exists for the credential id in its name.
  */
 async function checkUnknownParameters(context: CliContext, names: readonly string[]): Promise<Findings> {
   const findings: Finding[] = [];

@@ -11,9 +11,9 @@ export async function checkSchedule(
   { config }: Credential,
 ): Promise<Findings> {
   const { id } = config;
-  const isFleet = config.managedBy === 'operator';
-  const group = isFleet ? fleetScheduleGroup(stack) : stack;
-  const recreateFix = isFleet
+  const isFleetCredential = config.managedBy === 'operator';
+  const group = isFleetCredential ? fleetScheduleGroup(stack) : stack;
+  const recreateFix = isFleetCredential
     ? `To create the schedule again, run ${program} add ${id} with the same options.`
     : REVERT_DRIFT_COMMAND;
   const configuredInterval = config.checkEverySeconds * SECOND;

@@ -57,11 +57,11 @@ async function runChecks(
   show: (text: string) => void,
 ): Promise<{ readonly caller: string; readonly areas: readonly AreaFindings[] }> {
   const { Account, Arn } = await context.aws.call('sts:GetCallerIdentity', 'the account', {});
-  const stored = await readCredentials(context);
-  const { credentials } = stored;
+  const storedCredentials = await readCredentials(context);
+  const { credentials } = storedCredentials;
   const checks: readonly (readonly [area: string, work: () => Promise<Findings>])[] = [
-    ['tokens', async () => checkTokens(context, stored)],
-    ['parameters', () => checkParameters(context, stored)],
+    ['tokens', async () => checkTokens(context, storedCredentials)],
+    ['parameters', () => checkParameters(context, storedCredentials)],
     ['app keys', () => runCheckForEach(credentials, (each) => checkSecret(context, each))],
     ['schedules', () => runCheckForEach(credentials, (each) => checkSchedule(context, each))],
     ['ticks', () => checkLastTicks(context, credentials)],

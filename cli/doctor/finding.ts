@@ -30,8 +30,8 @@ export const failedIf = (condition: boolean, text: string, fix: string): Finding
   condition ? [failed(text, fix)] : [];
 
 /**
- * Runs a check. Converts an AWS error to a finding that names the missing permission, so that the remaining
- * checks still run.
+ * Runs a check. Converts an AWS error to a finding with the status `unknown`, so that the remaining checks
+ * still run.
  */
 export async function runCheck(work: () => Promise<Findings>): Promise<Findings> {
   try {

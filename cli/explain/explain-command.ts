@@ -60,15 +60,15 @@ function nextTickFacts(
   instant: number,
   paint: Paint,
 ): readonly (readonly [string, string])[] {
-  const next = predictDecision(decisionFactsOf(credential, instant), instant);
-  const { decision } = next;
+  const prediction = predictDecision(decisionFactsOf(credential, instant), instant);
+  const { decision } = prediction;
   const advice = adviceFor(summarizeCredential(credential, instant));
   const action = paint('bold', describeAction(decision, credential));
   const isWaiting = decision.action === 'wait' || decision.action === 'hold';
   const until = isWaiting ? decision.until : undefined;
   return [
     ['a tick', `${action}  ${paint('dim', `${decision.action} ${decision.reason}`)}`],
-    ...describeReasons(next, credential, instant).map(
+    ...describeReasons(prediction, credential, instant).map(
       (text, index) => [index === 0 ? 'because' : '', text] as const,
     ),
     ...(until === undefined ? [] : [['until', at(until, instant)] as const]),
@@ -143,15 +143,15 @@ function assumptionText({ config }: Credential, { life, isLifeMeasured, renewals
 }
 
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {
-  const next = predictDecision(decisionFactsOf(credential, instant), instant);
-  const { decision, due } = next;
+  const prediction = predictDecision(decisionFactsOf(credential, instant), instant);
+  const { decision, due } = prediction;
   const forecast = forecastForcedRequest(credential, instant);
   const weekPlan = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
   return {
     credential: credential.config.id,
     at: iso(instant),
     decision: { ...decision, due, ...('until' in decision && { until: iso(decision.until) }) },
-    because: describeReasons(next, credential, instant),
+    because: describeReasons(prediction, credential, instant),
     refresh: { will: forecast.will, ...('until' in forecast && { until: iso(forecast.until) }) },
     renewals: weekPlan.renewals.map((renewal) => ({ ...renewal, at: iso(renewal.at) })),
     assumedLifeSeconds: weekPlan.life / 1000,

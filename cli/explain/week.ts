@@ -10,7 +10,7 @@ import { DAY, MINUTE, SECOND } from '../time.ts';
 interface Renewal {
   readonly at: number;
   readonly inSession: boolean;
-  /** Whether the renewal is planned at the expiry, because the broker returns the same token before. */
+  /** Whether the renewal is planned for the expiry, because the broker returns the same token until then. */
   readonly atExpiry: boolean;
 }
 
@@ -37,12 +37,12 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   const renewsOnlyAfterExpiry = isRenewedOnlyAfterExpiry(credential);
 
   const renewals: Renewal[] = [];
-  let next = firstRenewal(credential, from);
-  while (next !== undefined && next < to) {
-    const inSession = isInAnySession(next, rules.sessions);
-    renewals.push({ at: next, inSession, atExpiry: renewsOnlyAfterExpiry });
-    const newTokenLifetime: TokenLifetime = { issuedAt: next, expiresAt: next + life };
-    next = renewsOnlyAfterExpiry
+  let nextRenewalAt = firstRenewal(credential, from);
+  while (nextRenewalAt !== undefined && nextRenewalAt < to) {
+    const inSession = isInAnySession(nextRenewalAt, rules.sessions);
+    renewals.push({ at: nextRenewalAt, inSession, atExpiry: renewsOnlyAfterExpiry });
+    const newTokenLifetime: TokenLifetime = { issuedAt: nextRenewalAt, expiresAt: nextRenewalAt + life };
+    nextRenewalAt = renewsOnlyAfterExpiry
       ? newTokenLifetime.expiresAt + SECOND
       : planRenewal(newTokenLifetime, rules).renewAt;
   }

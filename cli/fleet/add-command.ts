@@ -23,18 +23,18 @@ type AddResult = 'added' | 'changed' | 'completed';
 export async function add(context: CliContext, id: string, options: AddOptions): Promise<ExitCode> {
   const fleet = await readFleet(context);
   const config = buildConfig(id, options, fleet);
-  const existing = await readExistingCredential(context, config);
+  const existingCredential = await readExistingCredential(context, config);
   // The config is written before the schedule, because a new schedule fires at once and its tick needs the
   // config.
-  await putConfig(context, config, existing === undefined);
+  await putConfig(context, config, existingCredential === undefined);
   try {
     await putSchedule(context, fleetScheduleInput(config, fleet));
   } catch (error) {
-    if (existing === undefined) await deleteConfig(context, id);
+    if (existingCredential === undefined) await deleteConfig(context, id);
     throw error;
   }
   const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  printReport(context, { config, fleet, existing: existing, reportTopic });
+  printReport(context, { config, fleet, existingCredential: existingCredential, reportTopic });
   return EXIT_CODE.ok;
 }
 
@@ -54,8 +54,8 @@ async function readExistingCredential(
       `The credential ${id} exists, but its config parameter is invalid.`,
       `If it is a fleet credential, run ${program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
     );
-  const existing = credentials.find((each) => each.config.id === id);
-  if (existing !== undefined) requireSameCredential(context, existing.config, config);
+  const existingCredential = credentials.find((each) => each.config.id === id);
+  if (existingCredential !== undefined) requireSameCredential(context, existingCredential.config, config);
   const credentialWithSameSecret = credentials.find(
     (each) => each.config.id !== id && hasSameSecret(each.config, config),
   );
@@ -64,25 +64,25 @@ async function readExistingCredential(
       `${credentialWithSameSecret.config.id} has the same secret.`,
       'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
-  return existing;
+  return existingCredential;
 }
 
 function requireSameCredential(
   { program }: CliContext,
-  existing: CredentialConfig,
+  existingConfig: CredentialConfig,
   config: CredentialConfig,
 ): void {
   const { id } = config;
-  if (existing.managedBy !== 'operator')
+  if (existingConfig.managedBy !== 'operator')
     throw new CommandFailedError(
       `The stack manages ${id}.`,
       'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
   const fieldLabels = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
   for (const field of ['broker', 'market', 'secretArn'] as const)
-    if (existing[field] !== config[field])
+    if (existingConfig[field] !== config[field])
       throw new CommandFailedError(
-        `${id} exists with another ${fieldLabels[field]}: ${existing[field]}.`,
+        `${id} exists with another ${fieldLabels[field]}: ${existingConfig[field]}.`,
         `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
@@ -136,17 +136,21 @@ async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): 
 interface AddedCredential {
   readonly config: CredentialConfig;
   readonly fleet: FleetSettings;
-  readonly existing: Credential | undefined;
+  readonly existingCredential: Credential | undefined;
   /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
 }
 
-function printReport(context: CliContext, { config, fleet, existing, reportTopic }: AddedCredential): void {
+function printReport(
+  context: CliContext,
+  { config, fleet, existingCredential, reportTopic }: AddedCredential,
+): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
-  const isChanged = existing !== undefined && formatConfig(existing.config) !== formatConfig(config);
+  const isChanged =
+    existingCredential !== undefined && formatConfig(existingCredential.config) !== formatConfig(config);
   const resultForExisting: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = existing === undefined ? 'added' : resultForExisting;
+  const result: AddResult = existingCredential === undefined ? 'added' : resultForExisting;
   const parameters = parameterNames(context.prefix, id);
   const schedule = `${fleet.scheduleGroup}/${id}`;
   const secretName = config.secretArn.split(':').slice(6).join(':');
@@ -177,7 +181,7 @@ function printReport(context: CliContext, { config, fleet, existing, reportTopic
         : [
             `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
           ]),
-      ...(existing?.state.published === undefined ? [putHint] : []),
+      ...(existingCredential?.state.published === undefined ? [putHint] : []),
     ],
   );
 }

@@ -22,9 +22,7 @@ export interface AddOptions {
   readonly allowPublicEgress?: true;
 }
 
-/**
- * The fields in the validation rules that are settings of the stack. All other fields are options of `add`.
- */
+/** The validated fields that are settings of the stack. All other fields are options of `add`. */
 const STACK_SETTINGS = ['checkEvery', 'responseTime', 'egress'];
 
 /** Builds the config parameter of a new credential. @throws UsageError with all problems */

@@ -5,7 +5,11 @@ import type { CliContext } from '../cli-context.ts';
 import { AwsCallError, isAwsNotFoundError } from '../cli-error.ts';
 import { iso } from '../time.ts';
 
-/** Returns the URL of a queue by its name, without a permission for CloudFormation. @throws AwsCallError */
+/**
+ * Requests the URL of a queue from SQS, because reading the URL from the stack would require a CloudFormation
+ * permission.
+ * @throws AwsCallError
+ */
 export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
   try {
     return (await aws.call('sqs:GetQueueUrl', name, { QueueName: name })).QueueUrl ?? '';
@@ -26,7 +30,7 @@ export async function getQueueUrl({ aws }: CliContext, name: string): Promise<st
  * the refresher records the result in the state
  */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
-  // The random id makes each body unique, because SQS discards a message with the body of an earlier message.
+  // The random id makes each body unique, because SQS discards a message with the same body.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
   const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
     QueueUrl: url,

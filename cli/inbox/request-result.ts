@@ -21,7 +21,7 @@ export type FinalResult =
 /** A request that was sent to the refresher, with the state before it was sent. */
 export interface SentRequest {
   readonly messageId: string;
-  readonly before: State;
+  readonly stateBefore: State;
   /** Whether the token parameter was deleted or overwritten before the request was sent. */
   readonly wasTokenMissing?: boolean;
   /** The command name to show in hints, such as `npx broker-tokens`. */
@@ -42,7 +42,7 @@ export function forcedResult(credential: Credential, request: SentRequest, now: 
   return tokenRestoredResult ?? resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
-/** Returns the result if the refresher has restored the published token in its parameter. */
+/** Returns the result if the refresher has written the published token to the token parameter again. */
 function restoredResult(
   { config, state, tokenProblem }: Credential,
   { wasTokenMissing }: SentRequest,
@@ -79,10 +79,10 @@ export function revokeResult(
 /** Returns the result if this request, or a request that was sent after it, has paused the credential. */
 function pausedResult(
   { config, state }: Credential,
-  { before }: SentRequest,
+  { stateBefore }: SentRequest,
   isRequestAnswered: boolean,
 ): RequestResult | undefined {
-  if (!state.paused || (before.paused && !isRequestAnswered)) return undefined;
+  if (!state.paused || (stateBefore.paused && !isRequestAnswered)) return undefined;
   const isRevoked = state.published?.revokedAt !== undefined;
   const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
   return {
@@ -115,7 +115,11 @@ function newTokenResult(
   now: number,
 ): RequestResult | undefined {
   const { published, generation, attempt, lastRequest } = state;
-  if (generation <= request.before.generation || published === undefined || attempt?.outcome === 'started')
+  if (
+    generation <= request.stateBefore.generation ||
+    published === undefined ||
+    attempt?.outcome === 'started'
+  )
     return undefined;
   if (published.health === 'live')
     return {

@@ -27,8 +27,8 @@ export interface RefresherRequest {
 }
 
 /**
- * Returns how long a command waits for the answer. A running tick of the credential can delay the request by
- * up to one check interval plus 90 s.
+ * Returns the longest time that a command waits for the answer, in milliseconds. A running tick of the
+ * credential can delay the request by up to one check interval plus 90 s.
  */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
@@ -49,17 +49,17 @@ function pollInterval(waitedTime: number): number {
  */
 export async function sendAndWait(
   context: CliContext,
-  before: Credential,
-  { message, resultOf, timeout = maxAnswerTime(before) }: RefresherRequest,
+  credentialBefore: Credential,
+  { message, resultOf, timeout = maxAnswerTime(credentialBefore) }: RefresherRequest,
 ): Promise<RequestAnswer> {
   const { clock, program, signal } = context;
-  const { id } = before.config;
+  const { id } = credentialBefore.config;
   const url = await getQueueUrl(context, queueNames(context.stack).inbox);
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
   const request: SentRequest = {
     messageId,
-    before: before.state,
-    wasTokenMissing: before.tokenProblem !== undefined,
+    stateBefore: credentialBefore.state,
+    wasTokenMissing: credentialBefore.tokenProblem !== undefined,
     program,
   };
   const sentAt = clock.now();

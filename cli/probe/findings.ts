@@ -7,7 +7,10 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 export interface ProbeFindings {
   /** The lifetime of a token that the broker issued during the probe. */
   readonly lifeSeconds?: number;
-  /** The measured time between two issue calls. */
+  /**
+   * The shortest time between two issue calls after which the broker returned a token, and the longest time
+   * after which the broker rejected the second call.
+   */
   readonly interval: {
     readonly answeredAfterSeconds?: number;
     readonly rejectedAfterSeconds?: number;
@@ -43,15 +46,15 @@ export interface ProbeFindings {
 export function analyzeCalls(
   calls: readonly ProbeCall[],
 ): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
-  const issues = calls.filter(({ kind }) => kind === 'issue');
-  const answeredCalls = issues.filter(({ outcome }) => outcome === 'token');
-  const life = lifetimeOf(answeredCalls);
+  const issueCalls = calls.filter(({ kind }) => kind === 'issue');
+  const successfulCalls = issueCalls.filter(({ outcome }) => outcome === 'token');
+  const life = lifetimeOf(successfulCalls);
   return {
     // The lifetime is rounded, because brokers state the expiry in whole seconds and an opaque token does not
     // contain its issue time.
     ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
-    interval: measuredInterval(issues),
-    expiresIn: expiresInMeaning(answeredCalls, life),
+    interval: measuredInterval(issueCalls),
+    expiresIn: expiresInMeaning(successfulCalls, life),
   };
 }
 
@@ -59,9 +62,10 @@ export function analyzeCalls(
  * Returns the lifetime of the last new token. The broker may have issued the first token before the probe, so
  * only the token itself can show its issue time.
  */
-function lifetimeOf(tokenCalls: readonly ProbeCall[]): number | undefined {
-  const lifetimes = tokenCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
-    const isNew = index > 0 && !tokenCalls.slice(0, index).some((each) => each.fingerprint === fingerprint);
+function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
+  const lifetimes = successfulCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
+    const isNew =
+      index > 0 && !successfulCalls.slice(0, index).some((each) => each.fingerprint === fingerprint);
     const issueTime = issuedAt ?? (isNew ? at : undefined);
     return issueTime === undefined || expiresAt === undefined ? [] : [expiresAt - issueTime];
   });
@@ -69,34 +73,35 @@ function lifetimeOf(tokenCalls: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * Returns the times between an answered call and the next call. A second rejection in a row is ignored,
- * because the broker may count the interval from the first rejected call.
+ * Returns the shortest time between two successful calls, and the longest time between a successful and a
+ * rejected call. A second rejection in a row is ignored, because the broker may count the interval from the
+ * first rejected call.
  */
-function measuredInterval(issues: readonly ProbeCall[]): ProbeFindings['interval'] {
+function measuredInterval(issueCalls: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
-    issues.flatMap((issue, index) => {
-      const lastAnsweredCall = issues.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isConclusive = lastAnsweredCall === issues[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || lastAnsweredCall === undefined || !isConclusive) return [];
-      return [Math.round((issue.at - lastAnsweredCall.end) / 100) / 10];
+    issueCalls.flatMap((issue, index) => {
+      const lastSuccessfulCall = issueCalls.slice(0, index).findLast((each) => each.outcome === 'token');
+      const isConclusive = lastSuccessfulCall === issueCalls[index - 1] || outcome === 'token';
+      if (issue.outcome !== outcome || lastSuccessfulCall === undefined || !isConclusive) return [];
+      return [Math.round((issue.at - lastSuccessfulCall.end) / 100) / 10];
     });
-  const gapsBeforeAnswers = gapsBeforeOutcome('token');
+  const gapsBeforeSuccesses = gapsBeforeOutcome('token');
   const gapsBeforeRejections = gapsBeforeOutcome('throttled');
-  const rejectedCall = issues.find(({ outcome }) => outcome === 'throttled');
-  const restarts = doesRejectionRestartInterval(issues);
+  const rejectedCall = issueCalls.find(({ outcome }) => outcome === 'throttled');
+  const restartsInterval = doesRejectionRestartInterval(issueCalls);
   return {
-    ...(gapsBeforeAnswers.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeAnswers) }),
+    ...(gapsBeforeSuccesses.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeSuccesses) }),
     ...(gapsBeforeRejections.length > 0 && { rejectedAfterSeconds: Math.max(...gapsBeforeRejections) }),
     ...(rejectedCall !== undefined && {
       rejection: { code: rejectedCall.code, status: rejectedCall.status },
     }),
-    ...(restarts !== undefined && { rejectionRestarts: restarts }),
+    ...(restartsInterval !== undefined && { rejectionRestarts: restartsInterval }),
   };
 }
 
 /** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
-function doesRejectionRestartInterval(issues: readonly ProbeCall[]): boolean | undefined {
-  const rejectionStepCalls = issues.filter(({ step }) => step === 'rejection');
+function doesRejectionRestartInterval(issueCalls: readonly ProbeCall[]): boolean | undefined {
+  const rejectionStepCalls = issueCalls.filter(({ step }) => step === 'rejection');
   const rejectedIndex = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
   const next = rejectedIndex < 1 ? undefined : rejectionStepCalls[rejectedIndex + 1]?.outcome;
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
@@ -108,10 +113,13 @@ type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expires
  * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
  * token or its remaining time.
  */
-function expiresInMeaning(tokenCalls: readonly ProbeCall[], life = Number.NaN): ExpiresInMeaning | undefined {
-  const index = tokenCalls.findIndex(({ step }) => step === 'again');
-  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = tokenCalls[index] ?? {};
-  if (expiresIn === undefined || fingerprint !== tokenCalls[index - 1]?.fingerprint) return undefined;
+function expiresInMeaning(
+  successfulCalls: readonly ProbeCall[],
+  life = Number.NaN,
+): ExpiresInMeaning | undefined {
+  const index = successfulCalls.findIndex(({ step }) => step === 'again');
+  const { at = 0, expiresAt = 0, expiresIn, fingerprint } = successfulCalls[index] ?? {};
+  if (expiresIn === undefined || fingerprint !== successfulCalls[index - 1]?.fingerprint) return undefined;
   if (Math.abs(expiresIn - life / SECOND) <= 7) return 'whole life';
   return Math.abs(expiresIn - (expiresAt - at) / SECOND) <= 7 ? 'time left' : 'neither';
 }

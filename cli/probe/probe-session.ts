@@ -12,7 +12,7 @@ import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME_TEXT } from '../labels.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
 
-/** The functions that a probe uses to call the broker, to wait and to show its progress. */
+/** The functions of the command that a probe uses, and the time of the refresher's last issue call. */
 export interface ProbePorts {
   readonly send: Transport;
   readonly now: () => number;
@@ -35,8 +35,8 @@ interface IssueIntervals {
   /** The longest documented interval, which applies after a rejected call. */
   readonly longest: number;
   /**
-   * Short intervals after which the broker should reject a call. About intervals between the first element
-   * and `usual`, the documents of the broker disagree.
+   * Short intervals after which the broker should reject a call. The documents of the broker disagree about
+   * intervals between the first element and `usual`.
    */
   readonly tooShort: readonly number[];
 }
@@ -119,8 +119,8 @@ export class ProbeSession {
   get issueInterval(): number {
     const { usual, longest } = ISSUE_INTERVALS[this.broker];
     const usesLongInterval = this.issueCalls.some(({ outcome, at }, index, issues) => {
-      const before = issues[index - 1];
-      return outcome === 'throttled' && before !== undefined && at - before.end >= usual;
+      const previousCall = issues[index - 1];
+      return outcome === 'throttled' && previousCall !== undefined && at - previousCall.end >= usual;
     });
     return usesLongInterval ? longest : usual;
   }
@@ -154,8 +154,8 @@ export class ProbeSession {
     return this.#record('issue', async () => {
       const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
       const print = fingerprint(token);
-      const firstSeen = this.issueCalls.find((each) => each.fingerprint === print)?.at;
-      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeen ?? this.now };
+      const firstSeenAt = this.issueCalls.find((each) => each.fingerprint === print)?.at;
+      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeenAt ?? this.now };
       const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
       return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
     });

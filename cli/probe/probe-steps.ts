@@ -11,7 +11,7 @@ import {
 
 /** The documented reuse window of KIS; at Kiwoom, the token age at which reuse is measured. */
 const REUSE_WINDOW = 6 * HOUR;
-/** How long before and after the end of the reuse window the probe requests a token, in milliseconds. */
+/** The time between a token request and the end of the reuse window, in milliseconds. */
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
@@ -112,25 +112,25 @@ async function measureFirstToken(session: ProbeSession): Promise<StepFindings> {
 
 async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
   const old = session.currentToken;
-  const first = session.issueCalls.at(-1);
+  const firstCall = session.issueCalls.at(-1);
   const secondCall = await session.issue('Requesting a second token');
   const oldTokenVerdict = await verifyNewAndOldToken(session, old);
-  const afterSeconds = Math.round((secondCall.at - (first?.end ?? secondCall.at)) / SECOND);
+  const afterSeconds = Math.round((secondCall.at - (firstCall?.end ?? secondCall.at)) / SECOND);
   if (secondCall.fingerprint !== old.fingerprint)
     return { again: { afterSeconds, token: 'new', oldToken: oldTokenVerdict } };
-  const expiry = secondCall.expiresAt === first?.expiresAt ? 'kept' : 'moved';
+  const expiry = secondCall.expiresAt === firstCall?.expiresAt ? 'kept' : 'moved';
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 
 /**
- * Provokes a rejection with an early call. Then waits until the interval since the last answered call ends,
+ * Provokes a rejection with an early call. Then waits until the interval since the last successful call ends,
  * and calls again. The answer shows whether the rejected call restarted the interval.
  */
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to measure the interval after this call');
   for (const early of ISSUE_INTERVALS[session.broker].tooShort) {
-    const lastAnsweredCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
-    const end = lastAnsweredCall?.end ?? session.now;
+    const lastSuccessfulCall = session.issueCalls.findLast(({ outcome }) => outcome === 'token');
+    const end = lastSuccessfulCall?.end ?? session.now;
     await session.sleepUntil(end + early, 'Waiting to make a call that should be rejected');
     const call = await session.issueNow('Requesting a token too early');
     if (call.outcome !== 'throttled') continue;
@@ -147,10 +147,15 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
   let reuse: ProbeFindings['reuse'];
   if (session.now < end - WINDOW_MARGIN + MINUTE) {
     await session.sleepUntil(end - WINDOW_MARGIN, 'Waiting until shortly before the token is six hours old');
-    reuse = await measureReuse(session, 'Requesting a token shortly before six hours');
+    reuse = await measureReuse(session, 'Requesting a token shortly before the last one is six hours old');
   }
   await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
-  return { reuse: { ...reuse, ...(await measureReuse(session, 'Requesting a token after six hours')) } };
+  return {
+    reuse: {
+      ...reuse,
+      ...(await measureReuse(session, 'Requesting a token after the last one is six hours old')),
+    },
+  };
 }
 
 /** Requests a token. @returns the age of the previous token, and whether the broker returned it again */

@@ -32,13 +32,13 @@ export function keyChangeResult(
   return { status: 'done', text: text.trim() };
 }
 
-function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
+function acceptedResult(credential: Credential, { stateBefore }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
   const { due } = findDueReason(decisionFactsOf(credential, now), now);
   const unchanged =
     attempt?.outcome === 'unchanged' ? 'it returned the same token' : 'the published token stays in use';
-  const result = generation > before.generation ? 'a new token is published' : unchanged;
+  const result = generation > stateBefore.generation ? 'a new token is published' : unchanged;
   const healthText =
     published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
   const next = due === undefined ? '' : ` ${reasonSentence(due, credential, now)}`;

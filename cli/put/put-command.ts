@@ -51,7 +51,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
 
 /**
  * Notifies the refresher of the new key, and waits until the refresher has used the key. The command does not
- * wait for the notification from EventBridge, because the command does not know the id of that message.
+ * wait for the notification from EventBridge, because the command does not know its message id.
  */
 async function waitUntilUsed(
   context: CliContext,

@@ -11,25 +11,25 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /**
- * Prompts for the app key without an echo, or parses it from the JSON in `piped`. Trims and validates the key
- * as the refresher does.
+ * Parses the app key from the piped JSON or, without piped input, prompts for the key without an echo. Trims
+ * and validates the key as the refresher does.
  * @throws CommandFailedError, UsageError
  */
 export async function readKey(
   context: CliContext,
   fields: Broker['secretFields'],
-  piped: string | undefined,
+  pipedInput: string | undefined,
 ): Promise<AppKey> {
   const expectedJson = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
-  const text = piped ?? (await promptForKey(context, fields, expectedJson));
-  const expected = piped === undefined ? 'two texts' : `${expectedJson} on standard input`;
+  const text = pipedInput ?? (await promptForKey(context, fields, expectedJson));
+  const expectedInput = pipedInput === undefined ? 'two texts' : `${expectedJson} on standard input`;
   try {
     return requireValidKey(readAppKey(text, fields, '', ''), fields);
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     // The message contains the name of the missing field, never the input.
     const [reason = ''] = error.message.split('; it must be');
-    throw invalidKeyError(reason, `Expected ${expected}.`);
+    throw invalidKeyError(reason, `Expected ${expectedInput}.`);
   }
 }
 

@@ -32,7 +32,7 @@ export interface TeamsProps {
   readonly topic: ITopic;
   /**
    * The tenant id and the team id are UUIDs. The console of Amazon Q Developer in chat applications shows
-   * both after you authorized the team there.
+   * both ids after you authorized the team there.
    */
   readonly tenantId: string;
   readonly teamId: string;

@@ -11,9 +11,9 @@ const WEBHOOK_PATH = /^\/api(?:\/v\d+)?\/webhooks\/\d+\/([\w-]+)$/;
  * Sources: Discord developer documentation, "Execute Webhook" and "Rate Limits".
  */
 export async function handler(event: SNSEvent): Promise<void> {
-  const webhook = await readSecret(process.env['DISCORD_SECRET_ID']);
+  const webhookUrl = await readSecret(process.env['DISCORD_SECRET_ID']);
   // The handler uses `URL.parse`, because an error of `new URL` would contain the secret URL.
-  const url = URL.parse(webhook);
+  const url = URL.parse(webhookUrl);
   const secret = WEBHOOK_PATH.exec(url?.pathname ?? '')?.[1];
   if (!url || !secret)
     throw new DeliveryError(

@@ -7,8 +7,8 @@ import type { SNSMessage } from 'aws-lambda';
 const MAX_LENGTH = 800;
 
 /**
- * The first words of an alarm's state reason that CloudWatch itself writes. Any other reason is the text of a
- * test notification.
+ * Matches a state reason that CloudWatch itself wrote. Any other state reason is the text of a test
+ * notification.
  */
 const CLOUDWATCH_REASON = /^(?:Thresholds? Crossed|Insufficient Data|Unchecked)/;
 
@@ -37,7 +37,7 @@ type Lines = readonly (string | undefined)[];
 function alarmLines(facts: Fields): Lines | undefined {
   const { AlarmName: name, NewStateValue: state } = facts;
   if (typeof name !== 'string' || typeof state !== 'string') return undefined;
-  const credential = dimension(facts['Trigger'], 'Credential');
+  const credential = dimensionValue(facts['Trigger'], 'Credential');
   // Alarm names have the form <stack>-<credential>-<chapter> or <stack>-<chapter>.
   const chapter = name.slice(name.lastIndexOf('-') + 1);
   const prefix = name.slice(0, -chapter.length - 1);
@@ -69,7 +69,7 @@ function fleetLines(facts: Fields): Lines | undefined {
   ];
 }
 
-function dimension(trigger: unknown, dimensionName: string): string {
+function dimensionValue(trigger: unknown, dimensionName: string): string {
   const dimensions = (trigger as { readonly Dimensions?: unknown } | undefined)?.Dimensions;
   if (!Array.isArray(dimensions)) return '';
   return text(dimensions.find((each) => each?.name === dimensionName)?.value);

@@ -39,9 +39,9 @@ export interface ChatRequest {
 }
 
 /**
- * Posts JSON. After HTTP 429, the function waits for the time that the service states, at most 15 seconds,
- * and tries again, up to three attempts. After any other failure, the function throws an error, and Lambda
- * retries the invocation twice.
+ * Posts JSON, with up to three attempts. After HTTP 429, the function waits for the time that the service
+ * states, and tries again. After any other failure, or if the stated time is longer than 15 seconds, the
+ * function throws an error, and Lambda retries the invocation twice.
  * @throws DeliveryError
  */
 export async function post(request: ChatRequest): Promise<void> {

@@ -1,6 +1,6 @@
 import type { CredentialConfig, Market } from '../shared/credential.ts';
 
-/** The rules of a broker for issue calls. All durations are in milliseconds. */
+/** The rules of a broker for issue calls and renewals. All durations are in milliseconds. */
 export interface BrokerContract {
   /**
    * For this time after the issue of a token, the broker returns the same token to further issue calls. The

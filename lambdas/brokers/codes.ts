@@ -17,14 +17,14 @@ export type CodeClass =
 type CodeRange = string | readonly [first: string, last: string];
 export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>>>;
 
-const KIS_DEAD_TOKEN = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
-const KIWOOM_DEAD_TOKEN = ['8003', '8005', '8103', '805004'] as const;
+const KIS_DEAD_TOKEN_CODES = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
+const KIWOOM_DEAD_TOKEN_CODES = ['8003', '8005', '8103', '805004'] as const;
 
 /**
  * The codes with which a broker rejects a token that has expired or was invalidated. `KIS_CODES` and
  * `KIWOOM_CODES` do not use this object, so that a bundler can remove both tables from the reader library.
  */
-export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN, kiwoom: KIWOOM_DEAD_TOKEN } as const;
+export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN_CODES, kiwoom: KIWOOM_DEAD_TOKEN_CODES } as const;
 
 export const KIS_CODES: CodeTable = {
   throttled: ['EGW00133'],
@@ -41,7 +41,7 @@ export const KIS_CODES: CodeTable = {
     'EGW00213',
     ['EGW00303', 'EGW00304'],
   ],
-  deadToken: KIS_DEAD_TOKEN,
+  deadToken: KIS_DEAD_TOKEN_CODES,
 };
 
 /**
@@ -66,7 +66,7 @@ export const KIWOOM_CODES: CodeTable = {
     '8104',
     '8200',
   ],
-  deadToken: KIWOOM_DEAD_TOKEN,
+  deadToken: KIWOOM_DEAD_TOKEN_CODES,
   otherAddress: ['8010'],
   nothingToRevoke: ['8015', '8016'],
 };

@@ -20,8 +20,8 @@ export class ForeignEndpointError extends BrokerTokensError {
 }
 
 /**
- * Creates a function that returns the base URL of a broker. For tests and local runs, environment variables
- * can replace these URLs with loopback URLs.
+ * Creates a function that returns the base URL of a broker. For tests and local runs, an environment variable
+ * can replace the base URL of a broker with a loopback URL.
  * @throws ForeignEndpointError for an override that is not loopback
  */
 export function createEndpointResolver(

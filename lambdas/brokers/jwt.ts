@@ -17,8 +17,8 @@ const claimsSchema = v.object({
 });
 
 /**
- * Reads the claims of a JWT (RFC 7519). Returns undefined for any other token. The signature is not checked,
- * because the broker has just sent the token over TLS.
+ * Reads the claims of a JWT (RFC 7519). Returns undefined if the token is not a valid JWT. The signature is
+ * not checked, because the broker has just sent the token over TLS.
  */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');

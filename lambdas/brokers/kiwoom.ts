@@ -27,9 +27,9 @@ export const kiwoom: Broker = {
   baseUrls: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
 
-  // According to its documents, Kiwoom answers an issue call with the live token. Measurements also show new
-  // tokens, so Kiwoom has no reuse window. The API au10001 allows about two calls per second. Some tokens
-  // expire after 4 h 22 min, so the margin is at most a quarter of the lifetime.
+  // The Kiwoom documents state that an issue call returns the live token. In measurements, some calls
+  // returned a new token, so `reuseWindow` is absent. The API au10001 allows about two calls per second. Some
+  // tokens expire after 4 h 22 min, so the margin is at most a quarter of the lifetime.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
   issueRequest: ({ appkey, secret }) =>
@@ -102,15 +102,15 @@ const UNAUTHORIZED = 401;
 
 /**
  * Returns the JSON object of a reply with HTTP 401, or an empty object if the body is not JSON. Returns
- * undefined for an HTML page, because a proxy or a maintenance page sent it.
+ * undefined for any other status, and for an HTML page, which a proxy or a maintenance server sends.
  */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isMarkup(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
 /**
- * Kiwoom omits `return_code` in some successful replies. Without `return_code`, a reply is successful if it
- * contains `field`, a field of the documented reply.
+ * Kiwoom omits `return_code` in some successful replies. A reply without `return_code` is successful if the
+ * reply contains no error code, but contains a text in the documented field that `field` names.
  */
 function isSuccessfulReply(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));

@@ -10,7 +10,7 @@ export function isSuccess({ status }: BrokerReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Parses the body as a JSON object. Returns undefined for any other body. */
+/** Parses the body as a JSON object. Returns undefined if the body is not a JSON object. */
 export function parseObject({ body }: BrokerReply): JsonObject | undefined {
   try {
     const json: unknown = JSON.parse(body);

@@ -5,7 +5,7 @@
 const KEY_LIKE_TEXT = /[A-Za-z0-9+/=_.~%\\-]{24,}/g;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 
-/** Removes everything from a broker message that could be a secret or a part of a secret. */
+/** Replaces each secret and each key-like text in a broker message with `***`. */
 export function scrub(text: string, secrets: readonly string[]): string {
   let clean = text;
   // The loop starts with the longest secret, because the app key may be a prefix of the app secret.

@@ -14,7 +14,7 @@ export interface CleanupPorts {
 
 /**
  * Handles a custom resource request of CloudFormation, and returns the answer. Only a Delete request has an
- * effect: it deletes the parameters that the refresher created for a removed credential or a deleted stack.
+ * effect: it deletes the parameters of a removed credential or a deleted stack, and the topics of a fleet.
  */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const properties = readProperties(event.ResourceProperties);

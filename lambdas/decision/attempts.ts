@@ -32,7 +32,7 @@ export interface Failure {
 }
 
 export interface FailedCall extends Failure {
-  /** The broker may have executed the request, because its answer was lost or unusable. */
+  /** Whether the broker may have executed the request although the answer was lost or unusable. */
   readonly mayHaveActed: boolean;
 }
 
@@ -44,12 +44,12 @@ export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallSta
   const { state } = facts;
   const { published } = state;
   const attempt = attemptOf(state, start, call, 'started');
-  const suspectToken =
+  const tokenDuringCall =
     published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
-  const stateWithAttempt = { ...state, published: suspectToken, attempt, verifiedAt: undefined };
+  const stateWithAttempt = { ...state, published: tokenDuringCall, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...stateWithAttempt, published: suspectToken && { ...suspectToken, revocations } };
+    return { ...stateWithAttempt, published: tokenDuringCall && { ...tokenDuringCall, revocations } };
   }
   const secret = usableSecretOf(facts);
   return {
@@ -104,7 +104,7 @@ export function keyRejection(
 }
 
 /** Returns the credentials and the KMS key that the state records with a newly issued token. */
-export function issuedForOf(facts: Facts): IssuedFor {
+export function createIssuedFor(facts: Facts): IssuedFor {
   const { broker, market, secretArn } = facts.config;
   const { version: secretVersion, appKey, keyPair } = usableSecretOf(facts);
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
@@ -141,13 +141,14 @@ export function attemptOf(
   const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
   const isConsecutive =
     attempt !== undefined &&
-    (attempt.outcome === 'revoked' || classOf(attempt.kind, attempt.outcome) === classOf(kind, outcome));
+    (attempt.outcome === 'revoked' ||
+      attemptClassOf(attempt.kind, attempt.outcome) === attemptClassOf(kind, outcome));
   const failures = (isConsecutive ? attempt.failures : 0) + 1;
   return { at, cause, messageId, kind, outcome, failures, retryAt };
 }
 
 /** Returns the class of an attempt. Consecutive failures are counted separately for each class. */
-function classOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
+function attemptClassOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
 }

@@ -32,8 +32,8 @@ function decideUnhealthyBrokerWait(until: number, due: DueReason | undefined): W
 }
 
 /**
- * Returns a verify call instead of the wait if an issue call cannot replace the token yet and less than half
- * of the renewal margin is left.
+ * Returns `blockingDecision`, or a verify call if an issue call cannot replace the token yet and less than
+ * half of the renewal margin is left.
  */
 export function verifyWhileWaiting(
   facts: Facts,
@@ -61,8 +61,8 @@ export function verifyBeforeCall(facts: Facts, due: DueReason, now: number): Ste
 }
 
 /**
- * Returns a wait if the daily budget is spent and the broker did not answer the last issue call, because the
- * broker may count unanswered calls, too.
+ * Without a live token at KIS live, returns a wait if the daily budget is spent and the broker did not answer
+ * the last issue call. The broker may count unanswered calls, too.
  */
 function waitAfterLostAnswers(facts: Facts, due: DueReason, interval: number, now: number): Wait | undefined {
   if (hasLiveToken(facts, now) || !isKisLiveBudgetSpent(facts, now)) return undefined;
@@ -96,8 +96,8 @@ function earliestCallAt(
 
 /**
  * Whether an issue call is allowed although the broker does not answer. At KIS, the call is allowed when at
- * most two thirds of the renewal margin are left or a session is near. At Kiwoom, the call is allowed when at
- * most one third is left, because the call may invalidate the live token.
+ * most two thirds of the renewal margin are left, or when a renewal is due and a session is near. At Kiwoom,
+ * the call is allowed when at most one third of the margin is left, because it may invalidate the live token.
  */
 function mayCallUnhealthyBroker(
   facts: Facts,

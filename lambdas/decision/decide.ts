@@ -65,7 +65,8 @@ function decideRestoration(facts: Facts, now: number): Step | undefined {
 /** Returns a revocation that an operator requested and that the broker has not confirmed. */
 function decideRequestedRevocation(facts: Facts, now: number): Step | undefined {
   const { state, done } = facts;
-  if (!isRevocable(facts, now) || done.revoked === state.published?.fingerprint) return undefined;
+  if (!canSendPendingRevocation(facts, now) || done.revoked === state.published?.fingerprint)
+    return undefined;
   return { action: 'revoke', reason: 'Requested' };
 }
 
@@ -74,15 +75,16 @@ function decideRequestedRevocation(facts: Facts, now: number): Step | undefined 
  * broker confirms the revocation.
  */
 function holdForRevocation(facts: Facts, now: number): Hold | undefined {
-  const mustRevokeWithoutReissue = isRevocable(facts, now) && facts.state.pending?.revoke?.reissue === false;
+  const mustRevokeWithoutReissue =
+    canSendPendingRevocation(facts, now) && facts.state.pending?.revoke?.reissue === false;
   return mustRevokeWithoutReissue ? { action: 'hold', reason: 'RevokePending' } : undefined;
 }
 
 /**
- * Whether the published token can be revoked. If the token cannot be read, an issue call must return the
- * token first.
+ * Whether a revocation of the published token is pending and the token can be read. If the token cannot be
+ * read, an issue call must return the token first.
  */
-function isRevocable(facts: Facts, now: number): boolean {
+function canSendPendingRevocation(facts: Facts, now: number): boolean {
   return facts.parameter !== 'lost' && isRevokePending(facts, now);
 }
 
@@ -97,7 +99,7 @@ function isRevokePending({ state: { pending, published } }: Facts, now: number):
 
 /**
  * Returns a verify call for a suspect token that may be live, and for the published token if the secret has a
- * new version.
+ * new version. If the broker did not answer the verify call, returns a hold or a wait.
  */
 function decideVerification(facts: Facts, now: number): Step | Wait | Hold | undefined {
   const { state, parameter, done } = facts;
@@ -119,8 +121,8 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
 }
 
 /**
- * Whether the token can be verified: the token parameter may contain the published token, and the app key of
- * the token is still in use.
+ * Whether the published token can be verified: the token may be live, the token parameter may contain the
+ * token, and the app key of the token is still in use.
  */
 function isVerifiable({ state, parameter }: Facts, change: CredentialsChange, now: number): boolean {
   if (!isLiveAt(state, now) || parameter === 'lost' || change === 'key') return false;
@@ -180,7 +182,7 @@ function decideRevocation(
 }
 
 /**
- * Returns a wait until the next tick after a rejected revocation. An issue call would return the same token,
+ * After a rejected revocation, returns a wait until the next tick. An issue call would return the same token,
  * so the next tick repeats the revocation first.
  */
 function decideRevocationWait(

@@ -45,7 +45,7 @@ export type UsableSecret = SecretFacts & { readonly appKey: string };
 export interface InvocationProgress {
   /** The number of issue calls that count towards MAX_ISSUE_CALLS. */
   readonly calls: number;
-  /** The number of issue calls that were repeated after an early revocation. */
+  /** The number of issue calls that the broker rejected or never received after a revocation. */
   readonly repeats: number;
   /** The verdict of the verify call after the last issue or revoke call. */
   readonly verdict?: Verdict | undefined;

@@ -8,7 +8,7 @@ import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './
 export type FailureLevel = 0 | 1 | 2;
 
 /** After this number of consecutive unusable answers or failed revocations, an operator must act. */
-const CONSECUTIVE_FAILURES = 3;
+const FAILURES_UNTIL_ACTION_REQUIRED = 3;
 
 /** @param decision the last decision of the invocation */
 export function failureLevel(facts: Facts, decision: Decision, now: number): FailureLevel {
@@ -41,12 +41,13 @@ function needsOperator(state: State, now: number): boolean {
 
 function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
   const isAnswerUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return isAnswerUnusable && attempt.failures >= CONSECUTIVE_FAILURES;
+  return isAnswerUnusable && attempt.failures >= FAILURES_UNTIL_ACTION_REQUIRED;
 }
 
 function isRevocationFailing({ published, attempt }: State): boolean {
   if (published === undefined || published.revokedAt !== undefined) return false;
-  const hasRepeatedFailures = attempt?.kind === 'revoke' && attempt.failures >= CONSECUTIVE_FAILURES;
+  const hasRepeatedFailures =
+    attempt?.kind === 'revoke' && attempt.failures >= FAILURES_UNTIL_ACTION_REQUIRED;
   return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 

@@ -15,9 +15,10 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 /**
- * This share of a check interval counts as a whole interval, because ticks are precise only to the minute.
+ * With a spent budget, one issue call is allowed after this share of a check interval. The share is below 1,
+ * because ticks are precise only to the minute.
  */
-const COUNTED_INTERVAL_SHARE = 0.75;
+const MIN_CALL_INTERVAL_SHARE = 0.75;
 /** The time between two issue calls if KIS still returns the same token after the reuse window has ended. */
 const SAME_TOKEN_RETRY_INTERVAL = 30 * MINUTE;
 /** The time between two attempts to replace a live token that Kiwoom returned unchanged. */
@@ -75,9 +76,9 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
   const { state, contract } = facts;
   const { published, attempt } = state;
   // If the last issue call returned a suspect token, the next issue call would return the same token.
-  const wouldBeReturned =
+  const wouldReturnSameToken =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
-  if (published === undefined || !wouldBeReturned || !hasLiveToken(facts, now)) return undefined;
+  if (published === undefined || !wouldReturnSameToken || !hasLiveToken(facts, now)) return undefined;
   // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
 
@@ -87,8 +88,8 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
 }
 
 /**
- * Returns a wait until the reuse window of KIS ends. If KIS returned the same token twice after the reuse
- * window, the wait ends when the token expires.
+ * Returns a wait until the reuse window of KIS ends. If KIS returns the same token after the reuse window,
+ * the wait ends 30 min after the last call. After the second return, the wait ends when the token expires.
  */
 function decideKisReuseWait(
   facts: Facts,
@@ -148,7 +149,7 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
   }
   const allowedAt = Math.max(
     liftedAt,
-    lastCallAt + facts.config.checkEverySeconds * SECOND * COUNTED_INTERVAL_SHARE,
+    lastCallAt + facts.config.checkEverySeconds * SECOND * MIN_CALL_INTERVAL_SHARE,
   );
   return createWait(
     facts,
@@ -184,7 +185,7 @@ export function budgetSpentUntil(
   };
 }
 
-/** Returns a wait until the back-off after an unusable answer, an unpublished token or a dead token ends. */
+/** After an unusable answer, an unpublished token or a dead token, returns a wait until the back-off ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;

@@ -78,7 +78,7 @@ export function credentialsChange({ config, state, secret }: Facts): Credentials
   return secret === undefined ? 'unknown' : 'unusable';
 }
 
-/** Whether the parameter contains a token that is live or suspect. */
+/** Whether the token parameter contains a live or suspect token that the current app key issued. */
 export function hasLiveToken(facts: Facts, now: number): boolean {
   const { state, parameter } = facts;
   // After an interrupted issue call, a changed parameter may contain a different token or no token.

@@ -3,10 +3,10 @@ import type { PendingRevoke, PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
   type CallStart,
+  createIssuedFor,
   elementOrLast,
   type FailedCall,
   failedAttempt,
-  issuedForOf,
   issueTimesOfKey,
   keyRejection,
   pendingOrUndefined,
@@ -66,7 +66,7 @@ function stateWithNewToken(
   const { published, revokeUseless } = before.state;
   const { issuedToken, fingerprint, tokenVersion } = receivedToken;
   const lifetime = { issuedAt: Math.min(issuedToken.issuedAt ?? end, end), expiresAt: issuedToken.expiresAt };
-  const issuedFor = issuedForOf(before);
+  const issuedFor = createIssuedFor(before);
   const isSameKey = published?.issuedFor.appKey === issuedFor.appKey;
   // The new token may be dead if it replaces a dead token, or if the broker issued it before this call. After a
   // change of the app key, the broker may return an earlier token of the new key.
@@ -119,7 +119,7 @@ function stateWithReturnedToken(
   const { health, revokedAt } = published;
   const isTokenUseless = health === 'dead' || end >= lifetime.expiresAt;
   const attempt = attemptOf(state, start, 'issue', 'unchanged');
-  const retryAt = isTokenUseless ? returnedRetryAt(before, lifetime, attempt.failures, end) : undefined;
+  const retryAt = isTokenUseless ? uselessTokenRetryAt(before, lifetime, attempt.failures, end) : undefined;
   return {
     ...stateOfCall,
     published: {
@@ -128,7 +128,7 @@ function stateWithReturnedToken(
       renewAt: planRenewal(lifetime, renewalRulesOf(before)).renewAt,
       tokenVersion,
       health: health === 'live' && isStatedExpiryPast ? 'suspect' : health,
-      issuedFor: issuedForOf(before),
+      issuedFor: createIssuedFor(before),
       returnedAgain: countReturns(state, published, end),
     },
     // The return of an expired token does not show that revocations have no effect.
@@ -148,13 +148,13 @@ function countReturns(
 }
 
 /**
- * The minutes until the next issue call after the broker returned a dead or an expired token. The index is
- * the number of consecutive returns.
+ * If the broker returns a dead or an expired token, the refresher waits this number of minutes before the
+ * next issue call. Each further return of the token selects the next element.
  */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
-function returnedRetryAt(before: Facts, lifetime: TokenLifetime, times: number, end: number) {
+function uselessTokenRetryAt(before: Facts, lifetime: TokenLifetime, times: number, end: number) {
   const isTokenExpired = end >= lifetime.expiresAt;
   const steps = isTokenExpired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES;
   const index = before.state.published?.revokedAt === undefined || isTokenExpired ? times - 1 : times;
@@ -200,7 +200,8 @@ export function stateAfterFailedIssue(
 }
 
 /**
- * The state after a read of the secret that failed or returned no usable app key. The broker was not called.
+ * The state after the refresher could not read the secret, or found no usable app key in the secret. The
+ * broker was not called.
  */
 export function stateAfterUnusableSecret(
   state: State,

@@ -27,7 +27,7 @@ export interface RenewalPlan {
 }
 
 const MINUTE = 60 * 1000;
-/** The time before a session that covers the delay of a tick and the duration of an issue call. */
+/** The lead time before a session for the delay of a tick and the duration of an issue call. */
 const TICK_DELAY_LEAD = 2 * MINUTE;
 /**
  * The minimum time between a planned renewal and a session. The refresher uses this time to retry a failed

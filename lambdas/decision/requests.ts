@@ -98,8 +98,8 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   if (revoke?.fingerprint === undefined) return state;
   const isSameToken = published?.fingerprint === revoke.fingerprint;
   if (isSameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
-  // The parameter may contain a different token from an interrupted issue call. The refresher must revoke
-  // this token instead.
+  // An interrupted issue call may have replaced the token in the parameter. The refresher must then revoke
+  // the new token instead.
   if (isSameToken && !revoke.reissue && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
   const isPaused = isSameToken && !revoke.reissue ? true : state.paused;

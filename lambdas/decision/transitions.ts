@@ -2,10 +2,10 @@ import type { PublishedToken, State } from '../shared/state.ts';
 import {
   attemptOf,
   type CallStart,
+  createIssuedFor,
   type FailedCall,
   type Failure,
   failedAttempt,
-  issuedForOf,
   pendingOrUndefined,
   stateDuringCall,
 } from './attempts.ts';
@@ -87,7 +87,7 @@ function stateWithAliveToken({ secret, ...facts }: Facts, state: State, publishe
   const { broker, market } = facts.config;
   const isSameIssuer = issuedFor.broker === broker && issuedFor.market === market;
   const isSameKeyPair = secret?.appKey === issuedFor.appKey && secret.keyPair === issuedFor.keyPair;
-  const issuedForNow = isSameIssuer && isSameKeyPair ? issuedForOf({ ...facts, secret }) : issuedFor;
+  const issuedForNow = isSameIssuer && isSameKeyPair ? createIssuedFor({ ...facts, secret }) : issuedFor;
   const isLive = published.revokedAt === undefined;
   const isCurrentVersion = secret?.version === issuedForNow.secretVersion;
   const { attempt, pending } = state;

@@ -10,6 +10,7 @@ export interface FleetReport {
   readonly headroom: number;
   /** The highest failure level of all fleet credentials. */
   readonly failureLevel: FailureLevel;
+  /** The number of fleet credentials. */
   readonly credentials: number;
   /** The ids of the credentials that have less than half of their renewal margin left. */
   readonly expiring: readonly string[];
@@ -45,8 +46,8 @@ export const LOW_HEADROOM_PERCENT = 50;
 /**
  * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their stored parameters.
  * Pure.
- * @param withoutTicks the ids of the credentials without an enabled schedule. A missing schedule raises level
- * 0 to 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
+ * @param idsWithoutTicks the ids of the credentials without an enabled schedule. A missing schedule raises
+ * level 0 to 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],

@@ -20,7 +20,9 @@ import { type NotifyPorts, notify } from './notify.ts';
  * metrics as breaching. The function writes metrics before notifications, so a failed notification loses no
  * metrics.
  */
-const { parameterPrefix, stackName, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(process.env);
+const { parameterPrefix, namePrefix, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(
+  process.env,
+);
 /**
  * The clients retry more often than by default, because the function shares the API quota of the account with
  * all consumers.
@@ -32,18 +34,18 @@ const log = new Logger({ serviceName: METRICS.service });
 
 export async function handler(): Promise<void> {
   const credentials = await listFleetCredentials(ssm, parameterPrefix);
-  const withoutSchedule = await credentialsWithoutSchedule(
+  const idsWithoutSchedule = await credentialsWithoutSchedule(
     scheduler,
     scheduleGroup,
     credentials.map(({ id }) => id),
   );
-  const { health, ...report } = checkFleet(credentials, withoutSchedule, Date.now());
+  const { health, ...report } = checkFleet(credentials, idsWithoutSchedule, Date.now());
   const { headroom, failureLevel } = report;
   log.info('fleet monitor', { ...report });
   const metrics = new Metrics({
     namespace: METRICS.namespace,
     serviceName: METRICS.service,
-    defaultDimensions: { [METRICS.stackDimension]: stackName },
+    defaultDimensions: { [METRICS.stackDimension]: namePrefix },
   });
   metrics.addMetric(METRICS.fleetHeadroom, MetricUnit.Percent, headroom);
   metrics.addMetric(METRICS.fleetFailureLevel, MetricUnit.NoUnit, failureLevel);

@@ -10,7 +10,7 @@ export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
-/** The number of entries that fit in a standard parameter (4 KB), because ids have up to 40 characters. */
+/** The maximum number of levels that fit in a standard parameter (4 KB) if every id has 40 characters. */
 const MAX_STORED_LEVELS = 80;
 
 const levelsSchema = v.object({

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * The clock of the handlers, in epoch milliseconds. Code outside the handlers receives the time as an
- * argument.
+ * The clock of the refresher, in epoch milliseconds. The functions of a decision receive the time as an
+ * argument instead.
  */
 export interface Clock {
   now(): number;

@@ -29,7 +29,7 @@ const resolveEndpoint = createEndpointResolver(process.env);
  * Each client makes three attempts of a few seconds each, so that one unanswered call does not use the whole
  * invocation time.
  */
-const AWS_CLIENT = {
+const AWS_CLIENT_OPTIONS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
@@ -37,18 +37,18 @@ const AWS_CLIENT = {
 const handleEvent = createSqsHandler({
   ports: {
     store: new ParameterStore({
-      ssm: new SSMClient(AWS_CLIENT),
+      ssm: new SSMClient(AWS_CLIENT_OPTIONS),
       prefix: environment.parameterPrefix,
       tokenKeyArn: environment.tokenKeyArn,
       now: systemClock.now,
     }),
-    secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT)),
+    secrets: new SecretsManagerSecrets(new SecretsManagerClient(AWS_CLIENT_OPTIONS)),
     connect: (credential) => connectToBroker(credential, resolveEndpoint),
     tokenKeyArn: environment.tokenKeyArn,
     clock: systemClock,
   },
   log: new Logger({ serviceName: METRICS.service }),
-  metrics: createEmfMetrics(environment.stackName),
+  metrics: createEmfMetrics(environment.namePrefix),
 });
 
 /** The assumed remaining time of an invocation without a Lambda context, in milliseconds. */

@@ -18,13 +18,13 @@ export interface Metrics {
   countInvalidMessage(): void;
 }
 
-/** Creates the metrics of a stack. The name of the stack is a dimension of each metric. */
-export function createEmfMetrics(stackName: string): Metrics {
+/** Creates the metrics of a stack. The dimension `Stack` of each metric contains `namePrefix`. */
+export function createEmfMetrics(namePrefix: string): Metrics {
   const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
       namespace: METRICS.namespace,
       serviceName: METRICS.service,
-      defaultDimensions: { [METRICS.stackDimension]: stackName, ...dimensions },
+      defaultDimensions: { [METRICS.stackDimension]: namePrefix, ...dimensions },
     });
   const count = (name: string, value: number): void => {
     const metrics = createInstance({});

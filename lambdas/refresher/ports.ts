@@ -57,6 +57,7 @@ export interface RefreshResult {
   readonly failureLevel: FailureLevel;
   /** The time until the token expires, in seconds; 0 without a live token. */
   readonly secondsToExpiry: number;
+  /** The value of the metric `Headroom`, in seconds. */
   readonly headroom: number;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;

@@ -25,8 +25,8 @@ export interface RefreshContext {
 }
 
 /**
- * The published token. `decide` returns the steps verify, revoke, restore and check-secret only if a token is
- * published.
+ * Returns the published token. `decide` returns the steps verify, revoke, restore and check-secret only if a
+ * token is published.
  */
 export function publishedTokenOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;

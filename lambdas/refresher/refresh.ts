@@ -78,12 +78,12 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
     invocationStartedAt: now,
     deadline,
   };
-  const text = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
+  const stateJson = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
   return {
     facts: { ...facts, state: adaptStoredState(facts, now) },
     delivery,
     ports,
-    storedStateJson: text,
+    storedStateJson: stateJson,
     issued: 0,
   };
 }

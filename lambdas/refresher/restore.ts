@@ -32,8 +32,8 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
 }
 
 /**
- * Reads the published token from its parameter, or from the version that the refresher wrote. Returns
- * undefined if neither version contains the published token.
+ * Reads the published token from the current version of its parameter, or from the version that the refresher
+ * wrote. Returns undefined if neither version contains the published token.
  * @throws AwsError
  */
 export async function readPublishedToken(
@@ -51,7 +51,7 @@ export async function readPublishedToken(
   return isPublished(lastWrittenToken) ? { ...lastWrittenToken, current: false } : undefined;
 }
 
-/** Calls `readPublished`, but returns undefined if the function has no permission to use the KMS key. */
+/** Calls `readPublishedToken`, but returns undefined if AWS returns a permanent error. */
 async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublishedToken> {
   try {
     return await readPublishedToken(context);

@@ -47,20 +47,22 @@ export class DefectError extends BrokerTokensError {
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
-    const failed = new Map<SQSRecord, HandlerResult>();
+    const failedRecords = new Map<SQSRecord, HandlerResult>();
     const blockedGroups = new Set<string | undefined>();
     for (const record of event.Records) {
       const group = record.attributes.MessageGroupId;
       // After a failed message, all later messages of the group must wait, so that their order is kept.
       const result = blockedGroups.has(group) ? 'retry' : await handleRecord(record, deadline, options);
       if (result === 'done') continue;
-      failed.set(record, result);
+      failedRecords.set(record, result);
       blockedGroups.add(group);
     }
     // Lambda does not count a partial batch failure as an error, but a bug must increase the metric Errors.
-    if (failed.size === event.Records.length && [...failed.values()].includes('defect'))
+    if (failedRecords.size === event.Records.length && [...failedRecords.values()].includes('defect'))
       throw new DefectError('a message failed because of a defect: see the log line "defect"');
-    return { batchItemFailures: [...failed.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    return {
+      batchItemFailures: [...failedRecords.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })),
+    };
   };
 }
 
@@ -159,16 +161,16 @@ function reportUnreadableConfig(
   log.error('unreadable config', { credential, cause, messageId, code, problem });
   if (isFleetCredential) return 'done';
   const { published } = state;
-  const left =
+  const remainingTime =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
-  const seconds = Math.max(0, left / 1000);
+  const seconds = Math.max(0, remainingTime / 1000);
   metrics.publishReadings(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
   return 'done';
 }
 
 /**
  * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
- * with a different cause if the broker was not called.
+ * that is not a tick if the broker was not called.
  */
 function handleAwsError(
   { log }: SqsHandlerOptions,

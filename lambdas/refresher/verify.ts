@@ -18,7 +18,7 @@ import { issuingKey } from './secret.ts';
 const MINUTE = 60_000;
 /** The pause after a throttled verify call, in milliseconds. KIS paper allows one call a second. */
 const RATE_LIMIT_PAUSE = 1500;
-const RATE_LIMIT_REPEATS = 2;
+const MAX_RATE_LIMIT_REPEATS = 2;
 /**
  * For this time after the issue of a token, in milliseconds, the refresher ignores a rejection of the token.
  * A broker may reject a new token for a minute.
@@ -27,7 +27,7 @@ const NEW_TOKEN_GRACE_PERIOD = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
-/** Verifies the published token with a call to a data endpoint that changes nothing. */
+/** Verifies the published token with a read-only call to a data endpoint. */
 export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
   // The verify call may take a minute, so the result of the previous call is stored first.
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
@@ -76,7 +76,7 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
     if (verdict !== 'throttled' && !isEarlyRejection) return { ...answer, verdict };
     const retryAt = isEarlyRejection ? rejectionCountsFrom : ports.clock.now() + RATE_LIMIT_PAUSE;
     if (!isEarlyRejection) repeats += 1;
-    if (repeats > RATE_LIMIT_REPEATS || retryAt > delivery.deadline - RESERVED_TIME_AFTER_SLEEP)
+    if (repeats > MAX_RATE_LIMIT_REPEATS || retryAt > delivery.deadline - RESERVED_TIME_AFTER_SLEEP)
       return { ...answer, verdict: 'unclear' };
     await ports.clock.sleepUntil(retryAt);
   }

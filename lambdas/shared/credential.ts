@@ -91,8 +91,8 @@ export function formatConfig(config: CredentialConfig): string {
 }
 
 /**
- * Whether this `config` parameter belongs to a fleet credential. All fields except `managedBy` may be
- * invalid.
+ * Whether this `config` parameter belongs to a fleet credential. The result depends only on the field
+ * `managedBy`, so the remaining fields may be invalid.
  */
 export function isFleetConfig(text: string): boolean {
   return v.is(v.pipe(v.string(), v.parseJson(), v.object({ managedBy })), text);

@@ -29,7 +29,7 @@ export function readFleetMonitorEnvironment(environment: Environment) {
 function readCommonVariables(environment: Environment) {
   return {
     parameterPrefix: requireVariable(environment, ENVIRONMENT.parameterPrefix, /^\/[\w./-]*[\w.-]$/),
-    stackName: requireVariable(environment, ENVIRONMENT.stackName, /\S/),
+    namePrefix: requireVariable(environment, ENVIRONMENT.namePrefix, /\S/),
   };
 }
 

@@ -22,6 +22,7 @@ const fleetSchema = v.object({
    * broker and the market.
    */
   renewBeforeSeconds: v.optional(seconds),
+  /** The time that an operator needs between the first alarm and the expiry of a token. */
   responseTimeSeconds: seconds,
   /**
    * The value `fixed` means that the refresher uses a static outbound IP address, which can be registered

@@ -8,7 +8,7 @@ export const ENVIRONMENT = {
   parameterPrefix: 'PARAMETER_PREFIX',
   tokenKeyArn: 'TOKEN_KEY_ARN',
   /** The `namePrefix` of the stack, which is the value of the metric dimension `Stack`. */
-  stackName: 'STACK_NAME',
+  namePrefix: 'NAME_PREFIX',
   /** For the fleet monitor: the schedule group of the fleet credentials. */
   scheduleGroup: 'SCHEDULE_GROUP',
   /** For the fleet monitor: the ARN of the SNS topic for alarms. */

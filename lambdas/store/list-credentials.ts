@@ -33,21 +33,21 @@ export async function listFleetCredentials(
   client: SSMClient,
   prefix: string,
 ): Promise<readonly FleetCredential[]> {
-  const found = new Map<string, Parameter>();
+  const parametersByName = new Map<string, Parameter>();
   for await (const page of stringParameters(client, prefix, PAGE_PAUSE))
-    for (const parameter of page) found.set(parameter.Name ?? '', parameter);
-  return [...found].flatMap(([name, { Value = '', LastModifiedDate }]) => {
+    for (const parameter of page) parametersByName.set(parameter.Name ?? '', parameter);
+  return [...parametersByName].flatMap(([name, { Value = '', LastModifiedDate }]) => {
     const id = credentialIdIn(name, prefix);
     if (id === undefined || !isFleetConfig(Value)) return [];
     const parsed = parseConfig(Value);
-    const state = found.get(parameterNames(prefix, id).state)?.Value;
-    const read: ParsedState = state === undefined ? { state: INITIAL_STATE } : parseState(state);
+    const state = parametersByName.get(parameterNames(prefix, id).state)?.Value;
+    const parsedState: ParsedState = state === undefined ? { state: INITIAL_STATE } : parseState(state);
     return [
       {
         id,
         config: parsed.ok ? parsed.config : undefined,
-        state: read.state,
-        unreadable: read.unreadable !== undefined,
+        state: parsedState.state,
+        unreadable: parsedState.unreadable !== undefined,
         configWrittenAt: LastModifiedDate?.getTime() ?? 0,
       },
     ];

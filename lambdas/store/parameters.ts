@@ -106,7 +106,7 @@ export class ParameterStore implements Store {
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfigError(
-        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy; of a credential from "tokens add", correct them in the parameter`,
+        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy, or correct them in the parameter if "tokens add" created the credential`,
         stored.state,
         isFleetConfig(configText),
       );
@@ -184,9 +184,11 @@ export class ParameterStore implements Store {
       if (!this.#existing.has(parameter.Name)) {
         const Tags = [{ Key: CREDENTIAL_TAG, Value: credential }];
         try {
-          const created = await ssm.send(new PutParameterCommand({ ...input, Tags, Overwrite: false }));
+          const createResponse = await ssm.send(
+            new PutParameterCommand({ ...input, Tags, Overwrite: false }),
+          );
           this.#existing.add(parameter.Name);
-          return created.Version;
+          return createResponse.Version;
         } catch (error) {
           if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
           this.#existing.add(parameter.Name);

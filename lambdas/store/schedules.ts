@@ -2,7 +2,7 @@ import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-schedu
 import { AwsError, errorNameOf } from './aws-error.ts';
 
 /** The maximum number of concurrent calls. The API quota of an account limits calls per second. */
-const CONCURRENT_CALLS = 10;
+const MAX_CONCURRENT_CALLS = 10;
 
 /**
  * Returns the credentials that have no ticks because their schedule is missing or disabled.
@@ -14,16 +14,16 @@ export async function credentialsWithoutSchedule(
   group: string,
   credentials: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const withoutSchedule = new Set<string>();
-  for (let index = 0; index < credentials.length; index += CONCURRENT_CALLS) {
-    const batch = credentials.slice(index, index + CONCURRENT_CALLS);
+  const idsWithoutSchedule = new Set<string>();
+  for (let index = 0; index < credentials.length; index += MAX_CONCURRENT_CALLS) {
+    const batch = credentials.slice(index, index + MAX_CONCURRENT_CALLS);
     await Promise.all(
       batch.map(async (id) => {
-        if (!(await hasEnabledSchedule(client, group, id))) withoutSchedule.add(id);
+        if (!(await hasEnabledSchedule(client, group, id))) idsWithoutSchedule.add(id);
       }),
     );
   }
-  return withoutSchedule;
+  return idsWithoutSchedule;
 }
 
 async function hasEnabledSchedule(client: SchedulerClient, group: string, id: string): Promise<boolean> {

@@ -34,8 +34,8 @@ export interface Secrets {
    */
   read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
   /**
-   * Returns the id of the current version of the secret, or an empty string if no version is current. The
-   * method does not read the secret value. @throws AwsError
+   * Returns the id of the current version of the secret, or an empty string if no version is current or AWS
+   * returns a permanent error. The method does not read the secret value. @throws AwsError
    */
   currentVersion(secretArn: string): Promise<string>;
 }

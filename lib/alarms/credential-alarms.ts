@@ -56,8 +56,8 @@ export class CredentialAlarms extends Construct {
     this.refreshFailing = runbookAlarm(this, 'RefreshFailing', {
       ...commonProps,
       meaning:
-        `${credential}: repeated refreshes failed. The published token is valid until it expires, at least ` +
-        `${formatDuration(leadTimes.failing)} after this alarm fires at the start of a renewal.`,
+        `${credential}: repeated refreshes failed. The published token is valid until it expires. If every refresh since ` +
+        `the start of the renewal failed, the token expires at least ${formatDuration(leadTimes.failing)} after this alarm fires.`,
       metric: metric(METRICS.failureLevel, Stats.MINIMUM),
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
@@ -70,7 +70,7 @@ export class CredentialAlarms extends Construct {
       meaning:
         `${credential}: the token cannot be refreshed until you act. The broker rejects the app key, its market or the IP ` +
         'address; the secret holds no app key; AWS rejects a call; the broker keeps returning a dead or expired token, or ' +
-        "does not revoke one; or the day's issue calls are spent.",
+        'does not revoke one; or the maximum number of issue calls per day is reached.',
       metric: metric(METRICS.failureLevel, Stats.MAXIMUM),
       threshold: 2,
       evaluationPeriods: 2,

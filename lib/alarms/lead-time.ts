@@ -5,10 +5,10 @@
 export const FAILING_PERIODS = 2;
 
 /**
- * The number of periods that CloudWatch retrieves for one evaluation. If one of these periods contains a data
- * point, the alarm does not treat the data as missing. AWS does not document the number: the examples imply
- * 3, and users report "3 or 4". Source: CloudWatch User Guide, "Configuring how CloudWatch alarms treat
- * missing data".
+ * The assumed range of the number of periods that CloudWatch retrieves for one evaluation. If one of these
+ * periods contains a data point, the alarm does not treat the data as missing. AWS does not document the
+ * number: the examples imply 3, and users report "3 or 4". Source: CloudWatch User Guide, "Configuring how
+ * CloudWatch alarms treat missing data".
  */
 const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
 
@@ -56,16 +56,16 @@ export type Failure =
   /** The broker rejects the app key at the renewal; ActionRequired fires. */
   | 'rejected'
   /**
-   * The broker returns the old token, so the refresher keeps it until it expires; then the broker stops
-   * answering. In the second half of the renewal margin, each tick verifies the token, so ExpiringSoon fires
-   * after the first verify call without an answer.
+   * The broker returns the old token, so the refresher keeps this token until its expiry; before the expiry,
+   * the broker stops answering. In the second half of the renewal margin, each tick verifies the token, so
+   * ExpiringSoon fires after the first verify call without an answer.
    */
   | 'keptToExpiry';
 
 /**
- * The time at which an alarm notifies of a failure. `share` is the part of the renewal margin that is left
- * when ticks can first detect the failure; `delay` is the time from that detection to the notification, in
- * seconds.
+ * The time at which an alarm notifies of a failure. `remainingShare` is the part of the renewal margin that
+ * is left when the failure becomes detectable; `delay` is the longest time from this instant to the
+ * notification, in seconds.
  */
 interface NotificationTiming {
   readonly remainingShare: number;
@@ -80,7 +80,7 @@ interface NotificationTiming {
  */
 function notificationTimings(checkEvery: number): Readonly<Record<Failure, NotificationTiming>> {
   const period = alarmPeriodSeconds(checkEvery);
-  const nextTick = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
+  const nextTickNotificationDelay = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
     notReporting: {
       remainingShare: 1,
@@ -89,8 +89,8 @@ function notificationTimings(checkEvery: number): Readonly<Record<Failure, Notif
     // The delay starts at the last data point without a failure, because the alarm cannot fire while the
     // evaluated periods contain this data point.
     failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
-    rejected: { remainingShare: 1, delay: nextTick },
-    keptToExpiry: { remainingShare: 1 / 2, delay: nextTick },
+    rejected: { remainingShare: 1, delay: nextTickNotificationDelay },
+    keptToExpiry: { remainingShare: 1 / 2, delay: nextTickNotificationDelay },
   };
 }
 

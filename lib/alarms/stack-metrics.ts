@@ -5,12 +5,12 @@ type StackMetricOptions = MetricOptions & { readonly statistic: string };
 
 /** A metric of one credential of a stack. */
 export function credentialMetric(
-  stackName: string,
+  namePrefix: string,
   credential: string,
   metricName: string,
   options: StackMetricOptions,
 ): IMetric & Metric {
-  return stackMetric(stackName, metricName, {
+  return stackMetric(namePrefix, metricName, {
     ...options,
     dimensionsMap: { [METRICS.credentialDimension]: credential },
   });
@@ -21,7 +21,7 @@ export function credentialMetric(
  * `FleetHeadroom`. Powertools adds the dimension `service` to each metric.
  */
 export function stackMetric(
-  stackName: string,
+  namePrefix: string,
   metricName: string,
   { dimensionsMap, ...options }: StackMetricOptions & { readonly dimensionsMap?: Record<string, string> },
 ): IMetric & Metric {
@@ -30,7 +30,7 @@ export function stackMetric(
     metricName,
     dimensionsMap: {
       [METRICS.serviceDimension]: METRICS.service,
-      [METRICS.stackDimension]: stackName,
+      [METRICS.stackDimension]: namePrefix,
       ...dimensionsMap,
     },
     ...options,

@@ -63,7 +63,7 @@ export class Cleanup extends BundledFunction {
    * resource depends on a separate policy, so that CloudFormation deletes the resource before its permissions
    * when the fleet is removed from a configuration.
    */
-  addFleet(scope: Construct, reportTopicArn: string): CustomResource {
+  addFleet(scope: Construct, reportTopicArnPattern: string): CustomResource {
     const { parameterPrefix } = this.#props;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
     const configArnPattern = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
@@ -72,17 +72,17 @@ export class Cleanup extends BundledFunction {
     policy.addStatements(
       new PolicyStatement({ actions: ['ssm:DeleteParameters'], resources }),
       listParametersStatement(policy, parameterPrefix),
-      new PolicyStatement({ actions: ['sns:DeleteTopic'], resources: [reportTopicArn] }),
+      new PolicyStatement({ actions: ['sns:DeleteTopic'], resources: [reportTopicArnPattern] }),
     );
     suppressNagForWildcards(
       policy,
-      [configArnPattern, reportTopicArn],
+      [configArnPattern, reportTopicArnPattern],
       'The names of fleet credentials are unknown at synth',
     );
     const resource = this.#addResource(scope, 'AddedParameters', {
       Parameters: [monitorParameterName],
       FleetPrefix: parameterPrefix,
-      ReportTopics: reportTopicArn,
+      ReportTopics: reportTopicArnPattern,
     });
     resource.node.addDependency(policy);
     return resource;

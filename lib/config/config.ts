@@ -80,7 +80,7 @@ type RuleFields = Omit<CredentialRuleInput, 'at' | 'checkEvery' | 'responseTime'
 /**
  * Returns the valid fields of a credential, and defaults for missing fields that a rule needs. An invalid
  * field is undefined.
- * @param stackMargin `renewBefore` of the stack, not validated
+ * @param stackRenewBefore `renewBefore` of the stack, not validated
  */
 export function parseRuleFields(
   entries: { readonly [key in keyof RuleFields]-?: v.GenericSchema<unknown, RuleFields[key]> },

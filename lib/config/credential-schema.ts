@@ -10,17 +10,16 @@ import { SESSION_PRESETS, sessionSchema, WEEKDAYS } from '../../lambdas/shared/s
 import { suggestionText } from './configuration-error.ts';
 import { type FieldHelp, recordOf, withHelp } from './described.ts';
 import { formatDuration, parseDuration } from './duration.ts';
-import { CHECK_EVERY, DEFAULTS } from './limits.ts';
+import { CHECK_EVERY_RANGE, DEFAULTS } from './limits.ts';
 
 /**
  * This file contains the schemas of the fields of a credential. Rules that concern several fields are in
  * rules.ts.
  */
 
-const quotedList = (lowerCaseId: readonly string[]): string =>
-  lowerCaseId.map((word) => `"${word}"`).join(', ');
+const quotedList = (names: readonly string[]): string => names.map((word) => `"${word}"`).join(', ');
 
-/** A kind of duration: the schema, which outputs seconds, and the format of the duration in messages. */
+/** A kind of duration: a text in cdk.json or a Duration of the CDK. The schema outputs seconds. */
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
@@ -29,7 +28,8 @@ export interface DurationKind {
    * value that is not a duration.
    */
   readonly seconds: (got: unknown) => number | undefined;
-  readonly write: (seconds: number) => string;
+  /** Formats a duration for messages. */
+  readonly format: (seconds: number) => string;
 }
 
 /** A duration of cdk.json. */
@@ -41,19 +41,19 @@ export const TEXT_DURATION: DurationKind = {
   ) as v.GenericSchema<unknown, number>,
   allowed: 'a duration such as "90s", "60m" or "6h"',
   seconds: (got) => (typeof got === 'string' ? parseDuration(got) : undefined),
-  write: (seconds) => `"${formatDuration(seconds)}"`,
+  format: (seconds) => `"${formatDuration(seconds)}"`,
 };
 
-/** The schema entries of all settings that are durations of this kind. */
-export function durationEntries({ schema, allowed, seconds, write }: DurationKind) {
+/** Returns the schema entries of all settings that are durations, for one kind of duration. */
+export function durationEntries({ schema, allowed, seconds, format }: DurationKind) {
   const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
     typeof got === 'number'
-      ? `add the unit: ${write(got)} or ${write(60 * got)}`
-      : `use ${write(suggest(got))}`;
+      ? `add the unit: ${format(got)} or ${format(60 * got)}`
+      : `use ${format(suggest(got))}`;
   const duration = (example: number) => withHelp(schema, { allowed, fix: fix(() => example) });
   return {
     checkEvery: withHelp(v.pipe(schema, v.check(isCheckInterval)), {
-      allowed: `whole minutes from ${write(CHECK_EVERY.least)} to ${write(CHECK_EVERY.most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
+      allowed: `whole minutes from ${format(CHECK_EVERY_RANGE.least)} to ${format(CHECK_EVERY_RANGE.most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
       fix: fix((got) => nearestCheckInterval(seconds(got))),
     }),
     renewBefore: duration(60 * 60),
@@ -63,11 +63,11 @@ export function durationEntries({ schema, allowed, seconds, write }: DurationKin
 }
 
 function isCheckInterval(seconds: number): boolean {
-  return seconds % 60 === 0 && seconds >= CHECK_EVERY.least && seconds <= CHECK_EVERY.most;
+  return seconds % 60 === 0 && seconds >= CHECK_EVERY_RANGE.least && seconds <= CHECK_EVERY_RANGE.most;
 }
 
 function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
-  return Math.min(CHECK_EVERY.most, Math.max(CHECK_EVERY.least, Math.round(seconds / 60) * 60));
+  return Math.min(CHECK_EVERY_RANGE.most, Math.max(CHECK_EVERY_RANGE.least, Math.round(seconds / 60) * 60));
 }
 
 /**
@@ -213,8 +213,8 @@ export const credentialEntries = {
 };
 
 function suggestIdFix(got: unknown): string {
-  const words = typeof got === 'string' ? got.toLowerCase() : '';
-  const suggestedId = words.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
+  const lowerCaseId = typeof got === 'string' ? got.toLowerCase() : '';
+  const suggestedId = lowerCaseId.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
   return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
 }
 

@@ -117,7 +117,8 @@ function isComment(key: string): boolean {
 }
 
 /**
- * Returns the option whose literals match the input if the schema is a union; otherwise the schema itself.
+ * If the schema is a union, returns the option with a literal that equals the same field of the input, or
+ * undefined if no option matches. Otherwise returns the schema itself.
  */
 function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
   if (node.options === undefined || node.type === 'picklist') return node;

@@ -22,7 +22,7 @@ export const FUNCTION_TIMEOUT_BEYOND_INTERVAL = 150;
  * of a Lambda function is at most 900 s, so the check interval is at most 900 s − 150 s, which is 12 whole
  * minutes.
  */
-export const CHECK_EVERY = { least: MINUTE, most: 12 * MINUTE } as const;
+export const CHECK_EVERY_RANGE = { least: MINUTE, most: 12 * MINUTE } as const;
 
 /**
  * The number of ticks that must fit in the second half of the renewal margin: if one tick is lost and one
@@ -37,6 +37,7 @@ export interface BrokerLimits {
   readonly contract: BrokerContract;
   /** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */
   readonly life: number;
+  /** The reason for the maximum of `renewBefore`, for error messages. */
   readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
   readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
@@ -44,7 +45,7 @@ export interface BrokerLimits {
   readonly renewEarly: readonly RenewEarly[];
 }
 
-const KIS = BROKERS_BY_ID.kis.contract({});
+const KIS_CONTRACT = BROKERS_BY_ID.kis.contract({});
 const KIWOOM_CONTRACT = BROKERS_BY_ID.kiwoom.contract({});
 
 /**
@@ -53,10 +54,10 @@ const KIWOOM_CONTRACT = BROKERS_BY_ID.kiwoom.contract({});
  */
 export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
-    contract: KIS,
+    contract: KIS_CONTRACT,
     life: 24 * HOUR,
     marginShareReason: 'a token is renewed in the second half of its life of 24h',
-    minimumInterval: { least: KIS.minimumInterval / 1000, most: HOUR },
+    minimumInterval: { least: KIS_CONTRACT.minimumInterval / 1000, most: HOUR },
     renewEarly: ['wait'],
   },
   kiwoom: {

@@ -8,7 +8,7 @@ import { distinctProblems, type Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
 import { problemsOf, recordOf, withHelp } from './described.ts';
 import { DEFAULTS } from './limits.ts';
-import { ALLOCATION_ID, contextEntries, egressSchema, staticEgress } from './schema.ts';
+import { ALLOCATION_ID, contextEntries, egressSchema, staticEgressSchema } from './schema.ts';
 
 /**
  * This file contains the schemas of the props of `TokenRefresher` and `addCredential`. These schemas equal
@@ -37,7 +37,7 @@ const PROPS_DURATION_KIND: DurationKind = {
   ) as v.GenericSchema<unknown, number>,
   allowed: 'a Duration in whole seconds that is known at synth, such as Duration.minutes(60)',
   seconds: (got) => (v.is(PROPS_DURATION_KIND.schema, got) ? (got as Duration).toSeconds() : undefined),
-  write: (seconds) =>
+  format: (seconds) =>
     seconds % 60 === 0 ? `Duration.minutes(${seconds / 60})` : `Duration.seconds(${seconds})`,
 };
 
@@ -54,8 +54,8 @@ export const credentialPropsEntries = {
 };
 
 /**
- * The longest prefix that leaves space for suffixes: names of schedule groups and rules have at most 64
- * characters.
+ * The prefix has at most 45 characters, which leaves space for suffixes: names of schedule groups and rules
+ * have at most 64 characters.
  */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
@@ -94,7 +94,7 @@ const refresherPropsEntries = {
   egress: v.optional(
     egressSchema(
       [
-        staticEgress((text) => Token.isUnresolved(text) || ALLOCATION_ID.test(text)),
+        staticEgressSchema((text) => Token.isUnresolved(text) || ALLOCATION_ID.test(text)),
         v.object({
           kind: v.literal('vpc'),
           vpc: has<IVpc>('vpcId', 'selectSubnets'),
@@ -121,9 +121,9 @@ const refresherPropsEntries = {
   ),
 };
 
-const props = { allowed: 'an object', fix: 'pass the props as an object' };
-export const credentialPropsSchema = withHelp(v.object(credentialPropsEntries), props);
-export const refresherPropsSchema = withHelp(v.object(refresherPropsEntries), props);
+const propsHelp = { allowed: 'an object', fix: 'pass the props as an object' };
+export const credentialPropsSchema = withHelp(v.object(credentialPropsEntries), propsHelp);
+export const refresherPropsSchema = withHelp(v.object(refresherPropsEntries), propsHelp);
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
 /**

@@ -6,7 +6,7 @@ import { formatDuration } from './duration.ts';
 import { firstIssueWithoutRenewal } from './feasibility.ts';
 import {
   BROKER_LIMITS,
-  CHECK_EVERY,
+  CHECK_EVERY_RANGE,
   longestRenewBefore,
   type RenewEarly,
   TICKS_IN_HALF_THE_MARGIN,
@@ -119,15 +119,15 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
   if (got === undefined || renewBefore === undefined) return undefined;
   const longestInterval = renewBefore / (2 * TICKS_IN_HALF_THE_MARGIN);
   if (got <= longestInterval) return undefined;
-  const wholeMinutes = Math.floor(longestInterval / 60) * 60;
+  const longestWholeMinuteInterval = Math.floor(longestInterval / 60) * 60;
   const longerMarginFix = `a renewBefore of ${quotedDuration(got * 2 * TICKS_IN_HALF_THE_MARGIN)}`;
   return {
     path: at('checkEvery'),
     got: `${quotedDuration(got)} with ${at('renewBefore')} ${quotedDuration(renewBefore)}`,
     allowed: `at most a sixth of renewBefore, so that ${TICKS_IN_HALF_THE_MARGIN} ticks remain after half the margin`,
     fix:
-      wholeMinutes >= CHECK_EVERY.least
-        ? `use ${quotedDuration(wholeMinutes)}, or ${longerMarginFix}`
+      longestWholeMinuteInterval >= CHECK_EVERY_RANGE.least
+        ? `use ${quotedDuration(longestWholeMinuteInterval)}, or ${longerMarginFix}`
         : `use ${longerMarginFix}`,
   };
 }
@@ -135,15 +135,15 @@ function intervalProblem({ checkEvery: got, renewBefore, at }: CredentialRuleInp
 function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
   const { checkEvery, renewBefore, responseTime, at } = input;
   if (checkEvery === undefined || renewBefore === undefined || responseTime === undefined) return undefined;
-  const lead = alarmLeadTimeSeconds({ checkEvery, renewBefore });
-  if (lead >= responseTime) return undefined;
+  const leadTime = alarmLeadTimeSeconds({ checkEvery, renewBefore });
+  if (leadTime >= responseTime) return undefined;
   const settings = `with ${at('renewBefore')} ${quotedDuration(renewBefore)} and checkEvery ${quotedDuration(checkEvery)}`;
   return {
     path: at('responseTime'),
     got: quotedDuration(responseTime),
     allowed:
-      lead > 0
-        ? `at most ${quotedDuration(lead)}: ${settings} the first alarm fires that long before expiry`
+      leadTime > 0
+        ? `at most ${quotedDuration(leadTime)}: ${settings} the first alarm fires that long before expiry`
         : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
     fix: `use a renewBefore of at least ${quotedDuration(shortestRenewBefore({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
   };

@@ -16,7 +16,7 @@ const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION)
  * An existing VPC, with the ids that synthesis needs. A VPC lookup would require AWS credentials at synth,
  * and would store its result in cdk.context.json.
  */
-const vpcEgress = v.pipe(
+const vpcEgressSchema = v.pipe(
   v.object({
     kind: v.literal('vpc'),
     vpcId: v.pipe(v.string(), v.regex(/^vpc-[0-9a-f]{8,17}$/)),
@@ -36,7 +36,7 @@ export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
  * Returns the schema of an egress through one Elastic IP. The caller passes `isAllocationId`, because a CDK
  * app may also use the unresolved allocation id of an Elastic IP that the same deployment creates.
  */
-export const staticEgress = (isAllocationId: (text: string) => boolean) =>
+export const staticEgressSchema = (isAllocationId: (text: string) => boolean) =>
   v.pipe(
     v.object({
       kind: v.literal('static'),
@@ -71,12 +71,12 @@ function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<st
  */
 export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
   options: Options,
-  shape: string,
+  vpcExample: string,
   suggestVpcFix: (got: Readonly<Record<string, unknown>>) => string,
 ) {
   const fix = (got: unknown): string => {
     if (got === 'static') return `write it as ${STATIC_EGRESS_EXAMPLE}`;
-    if (got === 'vpc') return `write it as ${shape}`;
+    if (got === 'vpc') return `write it as ${vpcExample}`;
     if (typeof got !== 'object' || got === null)
       return suggestionText(got, ['public'], 'leave it out, unless a broker requires a registered address');
     const { kind } = recordOf(got);
@@ -86,13 +86,13 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
       : suggestionText(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
   };
   return withHelp(v.union([v.literal('public'), v.variant('kind', options)]), {
-    allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${shape}`,
+    allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${vpcExample}`,
     fix,
   });
 }
 
 const egress = egressSchema(
-  [staticEgress((text) => ALLOCATION_ID.test(text)), vpcEgress],
+  [staticEgressSchema((text) => ALLOCATION_ID.test(text)), vpcEgressSchema],
   '{"kind":"vpc","vpcId":"vpc-…","availabilityZones":["ap-northeast-2a",…],"privateSubnetIds":["subnet-…",…]} with one subnet for each zone',
   ({ availabilityZones: zones, privateSubnetIds: subnets }) =>
     Array.isArray(zones) && Array.isArray(subnets) && zones.length !== subnets.length

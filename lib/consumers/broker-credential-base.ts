@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { appKeyVariable, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
-import { tokenEncryptionContext, viaServiceCondition } from '../key.ts';
+import { tokenParametersCondition, viaServiceCondition } from '../key.ts';
 import { parameterArn } from '../parameters.ts';
 import { secretArnForPolicy } from '../secret/secret.ts';
 import { requireGrantable, requireGranted } from './grantee.ts';
@@ -66,7 +66,7 @@ export abstract class BrokerCredentialBase extends Construct {
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [this.tokenKeyArn],
-      conditions: tokenEncryptionContext(this, this.tokenParameterArn),
+      conditions: tokenParametersCondition(this, this.tokenParameterArn),
     });
     return requireGranted(this, grantee, parameters.combine(key));
   }
@@ -97,10 +97,10 @@ export abstract class BrokerCredentialBase extends Construct {
   }
 
   /**
-   * Binds a consumer that uses the reader (`broker-token-refresher/reader`): calls `grantRead` and
-   * `grantReport`, grants access to the secret with the app key if `appKey` is true, and sets the environment
-   * variables that `createTokenReader()` reads. A program with several credentials must select a credential
-   * with `createTokenReader({ credential })`.
+   * Binds a consumer that uses the reader (`broker-token-refresher/reader`). The method calls `grantRead`,
+   * and sets the environment variables that `createTokenReader()` reads. If `report` is true, the method
+   * calls `grantReport`. If `appKey` is true, the method grants access to the secret with the app key. A
+   * program with several credentials must select a credential with `createTokenReader({ credential })`.
    *
    * @throws ConfigurationError for a host without an environment of its own, in a different account or
    * region, or bound to a credential below a different parameter prefix

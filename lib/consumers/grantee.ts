@@ -44,8 +44,8 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
 }
 
 /**
- * Rejects a principal without policies, such as a service, an account or an ARN, because a grant has no
- * effect.
+ * Rejects a principal without policies, such as a service, an account or an ARN, because a grant to this
+ * principal has no effect.
  * @returns the grant
  * @throws ConfigurationError for a grant without effect
  */

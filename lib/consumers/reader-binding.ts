@@ -16,7 +16,7 @@ export type ReaderHost = ReaderFunction | ContainerDefinition | TaskDefinition;
 
 export interface BindReaderOptions {
   /**
-   * Grants `grantReport`.
+   * Whether to call `grantReport`.
    *
    * @default true
    */
@@ -51,17 +51,18 @@ export function bindHost(
 ): { readonly grantee: IGrantable; readonly set: (name: string, value: string) => void } {
   const { credentialId, parameterPrefix: prefix } = credential;
   const path = pathOf(host, 'host');
-  const rejected = (problem: Omit<Problem, 'path'>) =>
+  const createHostError = (problem: Omit<Problem, 'path'>) =>
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
 
   // In TypeScript, a host that is not an object is a compile-time error, but not in JavaScript.
-  if (typeof host !== 'object' || host === null) throw rejected(missingHostProblem(host));
+  if (typeof host !== 'object' || host === null) throw createHostError(missingConsumerProblem(host));
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
-  if (program === undefined) throw rejected(EMPTY_TASK_PROBLEM);
+  if (program === undefined) throw createHostError(EMPTY_TASK_PROBLEM);
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
-  if (typeof program.addEnvironment !== 'function') throw rejected(noEnvironmentProblem(program, credential));
+  if (typeof program.addEnvironment !== 'function')
+    throw createHostError(noEnvironmentProblem(program, credential));
   const binding = bindings.get(program) ?? { prefix, ids: new Set() };
-  if (binding.prefix !== prefix) throw rejected(twoPrefixesProblem(binding.prefix, credential));
+  if (binding.prefix !== prefix) throw createHostError(twoPrefixesProblem(binding.prefix, credential));
 
   bindings.set(program, binding);
   const set = (name: string, value: string) => void program.addEnvironment(name, value);
@@ -73,10 +74,11 @@ export function bindHost(
   return { grantee: program instanceof ContainerDefinition ? program.taskDefinition.taskRole : program, set };
 }
 
-const ALLOWED_HOSTS = 'a function, container or task definition of this app, whose environment can be set';
+const ALLOWED_CONSUMERS =
+  'a function, container or task definition of this app, whose environment can be set';
 
-function missingHostProblem(host: unknown) {
-  return { got: showValue(host), allowed: ALLOWED_HOSTS, fix: 'pass the construct of the consumer' };
+function missingConsumerProblem(host: unknown) {
+  return { got: showValue(host), allowed: ALLOWED_CONSUMERS, fix: 'pass the construct of the consumer' };
 }
 
 const EMPTY_TASK_PROBLEM = {
@@ -86,7 +88,7 @@ const EMPTY_TASK_PROBLEM = {
 };
 
 function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }: BoundCredential) {
-  const allowed = ALLOWED_HOSTS;
+  const allowed = ALLOWED_CONSUMERS;
   if ('lambda' in program)
     return { got: 'an alias or version of a function', allowed, fix: 'bind the function itself' };
   const { credential, prefix } = READER_ENVIRONMENT;
@@ -101,9 +103,9 @@ function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }
  * The reader has one environment variable for the prefix. If a second credential overwrote this variable, the
  * reader would read the tokens of a different refresher.
  */
-function twoPrefixesProblem(bound: string, { credentialId, parameterPrefix }: BoundCredential) {
+function twoPrefixesProblem(boundPrefix: string, { credentialId, parameterPrefix }: BoundCredential) {
   return {
-    got: `a program that is bound to a credential below ${bound}, and now to one below ${parameterPrefix}`,
+    got: `a program that is bound to a credential below ${boundPrefix}, and now to one below ${parameterPrefix}`,
     allowed: 'credentials below one parameter prefix, because the reader has one variable for it',
     fix: `use grantRead and grantReport for this credential, and createTokenReader({ credential: "${credentialId}", prefix: "${parameterPrefix}", report: <ARN of reportTopic> })`,
   };

@@ -44,7 +44,7 @@ export class FleetMonitor extends BundledFunction {
       environment: {
         [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
         [ENVIRONMENT.scheduleGroup]: props.fleetScheduleGroupName,
-        [ENVIRONMENT.stackName]: props.namePrefix,
+        [ENVIRONMENT.namePrefix]: props.namePrefix,
         [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
@@ -63,8 +63,8 @@ export class FleetMonitor extends BundledFunction {
     });
     this.role.addToPrincipalPolicy(listParametersStatement(this.role, props.parameterPrefix));
     this.addPermissions(['scheduler:GetSchedule'], [scheduleArnPattern]);
-    const notified = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
-    this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [notified]);
+    const monitorParameterArn = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
+    this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [monitorParameterArn]);
     // `grantPublish` is not used, because it would grant the use of the topic's key without a condition, and
     // the function could then decrypt tokens.
     this.addPermissions(['sns:Publish'], [props.alarmTopic.topicArn]);

@@ -10,13 +10,13 @@ import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { parameterArns } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
-import { createSchedules, type ScheduleGroupAndRole } from '../schedules.ts';
+import { createScheduleGroupAndRole, type ScheduleGroupAndRole } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
 /**
- * The options of a fleet. A fleet contains credentials that `tokens add` and `tokens remove` change without a
- * deployment.
+ * The options of a fleet. A fleet contains credentials that `tokens add` creates and `tokens remove` deletes
+ * without a deployment.
  */
 export interface FleetOptions {
   /**
@@ -60,12 +60,12 @@ export class Fleet extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts, props: FleetProps) {
     super(scope, id);
-    const schedules = createSchedules(this, {
+    const groupAndRole = createScheduleGroupAndRole(this, {
       name: fleetScheduleGroup(parts.namePrefix),
       roleDescription: 'Sends ticks of fleet credentials to the inbox of the token refresher',
     });
-    this.scheduleGroup = schedules.scheduleGroup;
-    parts.inbox.queue.grantSendMessages(schedules.schedulerRole);
+    this.scheduleGroup = groupAndRole.scheduleGroup;
+    parts.inbox.queue.grantSendMessages(groupAndRole.schedulerRole);
     this.#allowRefresher(parts, props.secretPrefix);
     const monitor = new FleetMonitor(this, 'Monitor', {
       ...parts,
@@ -83,7 +83,7 @@ export class Fleet extends Construct {
       scheduleGroup: this.scheduleGroup,
       logGroup: monitor.logGroup,
     });
-    this.#publishSettings(parts, props, schedules);
+    this.#publishSettings(parts, props, groupAndRole);
   }
 
   /** Makes CloudFormation delete the schedules and the write permissions before the parameters. */
@@ -96,7 +96,7 @@ export class Fleet extends Construct {
 
   /**
    * Creates the parameter with the settings that `tokens add` reads. The parameter depends on the resources
-   * that the settings name.
+   * whose names and ARNs the settings contain.
    */
   #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
     const settings = new StringParameter(this, 'Settings', {

@@ -50,14 +50,14 @@ export class EgressNetwork extends Construct {
 
   constructor(scope: Construct, id: string, egress: StaticEgress | VpcEgress) {
     super(scope, id);
-    const own = egress.kind === 'static' ? new StaticNetwork(this, 'Static', egress) : undefined;
-    this.elasticIp = own?.elasticIp;
-    this.allocationId = own?.allocationId;
-    this.natInstance = own?.natInstance;
-    const { vpc, vpcSubnets } = own ?? (egress as VpcEgress);
+    const staticNetwork = egress.kind === 'static' ? new StaticNetwork(this, 'Static', egress) : undefined;
+    this.elasticIp = staticNetwork?.elasticIp;
+    this.allocationId = staticNetwork?.allocationId;
+    this.natInstance = staticNetwork?.natInstance;
+    const { vpc, vpcSubnets } = staticNetwork ?? (egress as VpcEgress);
     this.vpc = vpc;
     this.vpcSubnets = vpcSubnets ?? { subnets: vpc.privateSubnets };
-    if (own === undefined) requirePrivateSubnets(scope, vpc, this.vpcSubnets);
+    if (staticNetwork === undefined) requirePrivateSubnets(scope, vpc, this.vpcSubnets);
 
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,

@@ -65,8 +65,8 @@ export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
   /**
-   * The Elastic IP is separate from the NAT, so that a replaced NAT keeps the address; absent if you provide
-   * the Elastic IP.
+   * The created Elastic IP; undefined if you provide the Elastic IP. This resource is separate from the NAT,
+   * so that a new NAT gets the same address.
    */
   readonly elasticIp: CfnEIP | undefined;
   readonly allocationId: string;

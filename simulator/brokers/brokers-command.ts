@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { RequestFunction } from '../http.ts';
 import { listen, type RunningServer } from '../http.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumberParser } from '../whole-number.ts';
 import { withHttpControl } from './control.ts';
 import { FAKE_KEYS } from './keys.ts';
 import { KisSimulator } from './kis.ts';
@@ -35,8 +35,13 @@ export function brokersCommand(
     .description(
       'Starts simulated KIS and Kiwoom brokers on loopback. Each broker serves its token calls and one data call.',
     )
-    .option('--kis-port <port>', 'port of KIS; 0 selects a free port', wholeNumber(0, 65_535), 9543)
-    .option('--kiwoom-port <port>', 'port of Kiwoom; 0 selects a free port', wholeNumber(0, 65_535), 9544)
+    .option('--kis-port <port>', 'port of KIS; 0 selects a free port', wholeNumberParser(0, 65_535), 9543)
+    .option(
+      '--kiwoom-port <port>',
+      'port of Kiwoom; 0 selects a free port',
+      wholeNumberParser(0, 65_535),
+      9544,
+    )
     .addOption(
       new Command()
         .createOption('--market <market>', 'the host that they simulate')

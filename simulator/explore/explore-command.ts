@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumberParser } from '../whole-number.ts';
 import { runInWorkers } from '../worker-pool.ts';
 import { BEHAVIORS, behaviorOf } from './behaviors.ts';
 import type { FinishedJob, Job } from './explore-worker.ts';
@@ -25,7 +25,7 @@ export function exploreProgram(print: Print): Command {
   const behaviors = BEHAVIORS.map(({ name }) => name);
   return new Command('explore')
     .description('Searches all histories (sequences of up to N faults and events) for a violation of a check')
-    .option('--depth <n>', 'maximum number of disturbances in a history', wholeNumber(0, 9), 2)
+    .option('--depth <n>', 'maximum number of disturbances in a history', wholeNumberParser(0, 9), 2)
     .addOption(new Option('--behavior <name>', 'one broker behavior (default: all)').choices(behaviors))
     .addOption(new Option('--start <world>', 'one start world (default: all)').choices(START_SITUATIONS))
     .option('--resume <file>', 'append each finished search to this file, and skip the searches in it')

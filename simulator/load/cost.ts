@@ -22,8 +22,8 @@ const GB = 1_000_000_000;
 const TICK_USAGE = { memory: 0.25, seconds: 0.5, logBytes: 1500, messages: 2, keptMonths: 3 } as const;
 /** The time in which the fleet monitor reads one page, in seconds, and the number of credentials per page. */
 const FLEET_MONITOR_USAGE = { seconds: 0.125, credentials: 5 } as const;
-/** The number of alarms and metrics per stack, and of polls of the stack's queue per month. */
-const STACK_RESOURCES = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
+/** The numbers of alarms and metrics per stack, and the number of polls of the stack's queue per month. */
+const STACK_USAGE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
 export interface MonthlyCost {
   /** The monthly cost in US dollars at list prices, with public egress and without the free tier. */
@@ -48,9 +48,9 @@ export function monthlyCost(credentials: number, checkEverySeconds: number): Mon
     logGigabytes * (PRICES['log-gb'] + TICK_USAGE.keptMonths * PRICES['log-gb-month']);
   const stackCost =
     PRICES['kms-key'] +
-    STACK_RESOURCES.alarms * PRICES.alarm +
-    STACK_RESOURCES.metrics * PRICES.metric +
-    (STACK_RESOURCES.polls / MILLION) * PRICES['sqs-million'];
+    STACK_USAGE.alarms * PRICES.alarm +
+    STACK_USAGE.metrics * PRICES.metric +
+    (STACK_USAGE.polls / MILLION) * PRICES['sqs-million'];
   const total = stackCost + credentials * PRICES.secret + tickCost;
   return { total, each: total / credentials, ticks: tickCost };
 }

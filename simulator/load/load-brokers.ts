@@ -9,9 +9,9 @@ const HOUR = 3_600_000;
 const TOKEN_LIFE = 24 * HOUR;
 const KIS_REUSE_WINDOW = 6 * HOUR;
 /** The duration of a broker call outside an outage, in milliseconds. */
-const REPLY_TIME = 300;
+const CALL_DURATION = 300;
 /** The duration of a broker call during an outage, in milliseconds. */
-const OUTAGE_REPLY_TIME = 2000;
+const OUTAGE_CALL_DURATION = 2000;
 
 export const BROKER_BEHAVIORS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
 export type BrokerBehavior = (typeof BROKER_BEHAVIORS)[number];
@@ -102,7 +102,7 @@ export class BrokerAccount {
     const { now } = this.#timeline;
     const { outage } = this;
     const isInOutage = outage !== undefined && outage.from <= now && now < outage.to;
-    await this.#timeline.until(now + (isInOutage ? OUTAGE_REPLY_TIME : REPLY_TIME));
+    await this.#timeline.until(now + (isInOutage ? OUTAGE_CALL_DURATION : CALL_DURATION));
     return !isInOutage;
   }
 }

@@ -74,8 +74,8 @@ export class SimulatedInbox {
   #enqueue(group: number, sentAt: number): void {
     this.#waiting += 1;
     if (this.#busy[group]) {
-      const waitingInGroup = this.#behind.get(group);
-      if (waitingInGroup) waitingInGroup.push(sentAt);
+      const waitingSendTimes = this.#behind.get(group);
+      if (waitingSendTimes) waitingSendTimes.push(sentAt);
       else this.#behind.set(group, [sentAt]);
     } else {
       this.#busy[group] = 1;

@@ -16,7 +16,8 @@ export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
  * The distribution of the credentials' ticks over the check interval:
  * - `creation`: random instants, as with schedules that are created one after another.
  * - `minute`: whole minutes, as if EventBridge Scheduler rounded each start to the minute.
- * - `window`: a random instant in the minute that follows, as with a flexible time window of one minute.
+ * - `window`: whole minutes plus a random delay of less than one minute, as with a flexible time window of
+ *   one minute.
  */
 export const TICK_SPREADS = ['creation', 'minute', 'window'] as const;
 export type TickSpread = (typeof TICK_SPREADS)[number];

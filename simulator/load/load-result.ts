@@ -20,12 +20,13 @@ export interface LoadResult {
   readonly credentials: number;
   readonly quotas: string;
   /**
-   * The time from the due time of a renewal to the publication of the new token, over all issued tokens. If a
+   * The median and the longest time from the due time of a renewal to the publication of the new token. If a
    * renewal was due during an outage of the broker, the time starts at the end of the outage.
    */
   readonly wait: { readonly median: number; readonly longest: number };
   /**
-   * The number of credentials whose new token is late by more than two check intervals at the end of the run.
+   * The number of credentials that, at the end of the run, have needed a new token for more than two check
+   * intervals.
    */
   readonly overdue: number;
   /**

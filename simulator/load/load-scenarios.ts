@@ -51,15 +51,15 @@ function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
 function createCredentials(scenario: LoadScenario, options: LoadOptions): readonly SimulatedCredential[] {
   const phaseRandom = new Random(options.seed, 22);
   const ageRandom = new Random(options.seed, 23);
-  const life = DAY - options.renewBeforeSeconds * 1000;
+  const renewalAge = DAY - options.renewBeforeSeconds * 1000;
   return Array.from({ length: options.credentials }, (_, number): SimulatedCredential => {
     const usesBrokerWithoutOutage = scenario === 'outage' && number % 2 === 1;
     const behavior = usesBrokerWithoutOutage ? 'kiwoom-supersede' : options.behavior;
     const phase = phaseOf(options, phaseRandom);
     if (scenario === 'created') return { behavior, phase };
     // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios, the
-    // renewals are due at random times of the next day.
-    const age = scenario === 'expire' ? life - 10 * MINUTE : ageRandom.uniform() * life;
+    // renewals are due at random times in the first 24 hours.
+    const age = scenario === 'expire' ? renewalAge - 10 * MINUTE : ageRandom.uniform() * renewalAge;
     return { behavior, phase, issuedAt: Math.floor(START - age) };
   });
 }

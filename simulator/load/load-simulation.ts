@@ -54,7 +54,7 @@ export class LoadSimulation {
   readonly #tokens: string[][];
   readonly #brokers: readonly BrokerAccount[];
   /**
-   * The instant until which the ticks of each credential change nothing, according to the refresher's code.
+   * For each credential, the instant until which the ticks change nothing, according to the refresher's code.
    */
   readonly #idleUntil: Float64Array;
   #messages = 0;
@@ -204,7 +204,7 @@ export class LoadSimulation {
         writeToken: async (_credential, token) => {
           account.kms.take(timeline.now);
           await write('write the token');
-          statistics.published(number, broker.expiresAt, timeline.now);
+          statistics.recordPublication(number, broker.expiresAt, timeline.now);
           return tokens.push(token);
         },
         writeState: async (_credential, state) => {

@@ -1,8 +1,8 @@
 import type { Span } from '../year/fault-model.ts';
 
 /**
- * The maximum time from the due time of a renewal to its tick, in milliseconds: two check intervals and the
- * wait in the queue.
+ * The maximum time from the due time of a renewal to the tick that renews the token, in milliseconds: two
+ * check intervals and the wait in the queue.
  */
 const MAX_RENEWAL_DELAY = 15 * 60_000;
 
@@ -47,7 +47,7 @@ export class LoadStatistics {
   }
 
   /** Records a new token. */
-  published(number: number, expiresAt: number, now: number): void {
+  recordPublication(number: number, expiresAt: number, now: number): void {
     const previousExpiry = this.#expiresAt[number] ?? 0;
     if (previousExpiry > 0 && previousExpiry < now) this.#recordExpiry(number, previousExpiry);
     this.#expiresAt[number] = expiresAt;
@@ -55,7 +55,7 @@ export class LoadStatistics {
     this.#dueAt[number] = Number.POSITIVE_INFINITY;
   }
 
-  /** Records when the next token is due. */
+  /** Records when the next token is due and when the published token expires. */
   recordDueTime(number: number, dueAt: number, expiresAt: number): void {
     this.#dueAt[number] = dueAt;
     this.#expiresAt[number] = expiresAt;

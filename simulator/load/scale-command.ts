@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { formatTable } from '../table.ts';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumberParser } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
 import { BROKER_BEHAVIORS, type BrokerBehavior } from './load-brokers.ts';
 import {
@@ -59,18 +59,23 @@ export function scaleCommand(print: (text: string) => void): Command {
     .addOption(
       choice('--broker <name>', 'reply of the broker to an early issue call', BROKER_BEHAVIORS, behavior),
     )
-    .option('--check <minutes>', 'checkEvery', wholeNumber(1, 12), checkEverySeconds / 60)
-    .option('--margin <minutes>', 'renewBefore', wholeNumber(1, 1080), renewBeforeSeconds / 60)
-    .option('--consumers <count>', 'programs that read tokens, of all credentials', wholeNumber(0, 1e6), 0)
+    .option('--check <minutes>', 'checkEvery', wholeNumberParser(1, 12), checkEverySeconds / 60)
+    .option('--margin <minutes>', 'renewBefore', wholeNumberParser(1, 1080), renewBeforeSeconds / 60)
+    .option(
+      '--consumers <count>',
+      'programs that read tokens, of all credentials',
+      wholeNumberParser(0, 1e6),
+      0,
+    )
     .option(
       '--reads-a-day <count>',
       'number of Parameter Store reads per program and day',
-      wholeNumber(0, 1e6),
+      wholeNumberParser(0, 1e6),
       6,
     )
     .option('--no-fleet-monitor', 'simulate credentials of stacks, which have their own alarms')
-    .option('--hours <count>', 'longest simulated time', wholeNumber(1, 168), hours)
-    .option('--seed <number>', 'seed of all random numbers', wholeNumber(1, MAX_SEED), seed)
+    .option('--hours <count>', 'longest simulated time', wholeNumberParser(1, 168), hours)
+    .option('--seed <number>', 'seed of all random numbers', wholeNumberParser(1, MAX_SEED), seed)
     .option('--json', 'print JSON')
     .showHelpAfterError('(--help lists the options)')
     .action((options: ScaleOptions) => simulate(options, print));
@@ -119,7 +124,7 @@ function loadOptionsOf(
 
 /** Creates a parser for a command-line option that accepts several whole numbers. */
 function numberListParser(least: number, most: number): (text: string) => readonly number[] {
-  const parseNumber = wholeNumber(least, most);
+  const parseNumber = wholeNumberParser(least, most);
   const numbers: number[] = [];
   return (text) => {
     numbers.push(parseNumber(text));

@@ -66,9 +66,9 @@ export class CallQuota {
     this.#used = 0;
     this.#requested = 0;
     const demand = this.#others + ownRequests;
-    const isQuotaSufficient = this.#others === 0 || demand <= this.limit;
-    this.#probability = isQuotaSufficient ? 1 : this.limit / demand;
-    this.#left = isQuotaSufficient
+    const isQuotaUncontended = this.#others === 0 || demand <= this.limit;
+    this.#probability = isQuotaUncontended ? 1 : this.limit / demand;
+    this.#left = isQuotaUncontended
       ? this.limit - this.#others
       : Math.ceil((this.limit * ownRequests) / demand);
   }

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumberParser } from '../whole-number.ts';
 import { LOCAL_PORTS, type LocalStack, startLocalStack } from './local-stack.ts';
 
 interface LocalOptions {
@@ -17,7 +17,7 @@ export function localCommand(print: (line: string) => void, started: (stack: Loc
     [
       `--${name}-port <port>`,
       `port of ${text}; 0 selects a free port`,
-      wholeNumber(0, 65_535),
+      wholeNumberParser(0, 65_535),
       byDefault,
     ] as const;
   return new Command('local')

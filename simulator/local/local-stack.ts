@@ -24,7 +24,7 @@ const BROKERS = ['kis', 'kiwoom'] as const;
 type Broker = (typeof BROKERS)[number];
 type Service = Broker | 'aws';
 
-/** The fixed ports of `npm run local`. */
+/** The default ports of `npm run local`. */
 export const LOCAL_PORTS: Readonly<Record<Service, number>> = { kis: 9543, kiwoom: 9544, aws: 9545 };
 
 export interface LocalStackOptions {
@@ -87,9 +87,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const tick = async () => {
     // Without this call, the list of recorded calls would grow without limit.
     aws.clearCalls();
-    const send = (id: string) =>
+    const sendTick = (id: string) =>
       inboxes.get(reportTopicArnOf(id))?.send({ credential: id, cause: 'schedule' });
-    await Promise.all(BROKERS.map(credentialIdOf).map(send));
+    await Promise.all(BROKERS.map(credentialIdOf).map(sendTick));
   };
   await tick();
   const timer = options.clock ? undefined : setInterval(tick, CHECK_EVERY * 1000);
@@ -194,7 +194,7 @@ function functionEnvironment(urls: Readonly<Record<Service, string>>): Record<st
     AWS_ENDPOINT_URL: urls.aws,
     [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
     [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
-    [ENVIRONMENT.stackName]: 'BrokerTokens',
+    [ENVIRONMENT.namePrefix]: 'BrokerTokens',
     [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,
     [BROKER_URL_ENVIRONMENT.kiwoom.paper]: urls.kiwoom,
   };

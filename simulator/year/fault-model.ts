@@ -164,14 +164,14 @@ function generatePoissonEvents<T extends { readonly from: number }>(
   make: (random: Random, from: number) => T,
 ): readonly T[] {
   if (eventsPerYear === 0) return [];
-  const found: T[] = [];
+  const events: T[] = [];
   for (
     let instant = from + random.exponential(YEAR / eventsPerYear);
     instant < to;
     instant += random.exponential(YEAR / eventsPerYear)
   )
-    found.push(make(random, Math.round(instant)));
-  return found;
+    events.push(make(random, Math.round(instant)));
+  return events;
 }
 
 function maintenance(
@@ -192,16 +192,16 @@ function generateTickFaults(
   checkEvery: number,
   random: Random,
 ) {
-  const found = new Map<number, TickFault>();
-  if (tickLost + tickTwice + tickLate === 0) return found;
+  const tickFaults = new Map<number, TickFault>();
+  if (tickLost + tickTwice + tickLate === 0) return tickFaults;
   const count = Math.ceil((span.to - span.from) / checkEvery);
   for (let number = 1; number < count; number += 1) {
     const randomValue = random.uniform();
-    if (randomValue < tickLost) found.set(number, 'lost');
-    else if (randomValue < tickLost + tickTwice) found.set(number, 'twice');
-    else if (randomValue < tickLost + tickTwice + tickLate) found.set(number, 'late');
+    if (randomValue < tickLost) tickFaults.set(number, 'lost');
+    else if (randomValue < tickLost + tickTwice) tickFaults.set(number, 'twice');
+    else if (randomValue < tickLost + tickTwice + tickLate) tickFaults.set(number, 'late');
   }
-  return found;
+  return tickFaults;
 }
 
 export function sortByStart<T extends Span>(spans: readonly T[]): readonly T[] {

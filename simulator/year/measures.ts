@@ -83,7 +83,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
     forcedIssues: forcedIssues(run.world),
     kakaoTalkMessages: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: kindOf(alarm, margin, faultSpans, gaps) })),
+    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: alarmKindOf(alarm, margin, faultSpans, gaps) })),
   };
 }
 
@@ -121,7 +121,7 @@ function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number)
 
 /**
  * Returns the number of issue calls per new token. If the broker returns the same token until the token
- * expires, Kiwoom requires one additional call, and KIS requires two additional calls.
+ * expires, each new token requires one additional call to Kiwoom, or two additional calls to KIS.
  */
 function callsPerToken(scenario: Scenario): number {
   if (!returnsSameToken(scenario)) return 1;
@@ -174,8 +174,9 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
-  const isKept = returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
-  if (keepsUntilExpiry(scenario) || isKept) return 0;
+  const isKeptUntilExpiry =
+    returnsSameToken(scenario) && !isInvalidated && inSession(scenario.sessions, span.from);
+  if (keepsUntilExpiry(scenario) || isKeptUntilExpiry) return 0;
   // If the daily budget of issue calls is spent, only half of the renewal margin is left.
   const isBudgetSpent = readings.some(
     ({ at, budgetSpent }) => budgetSpent && at > span.from - margin && at < span.from,
@@ -190,8 +191,8 @@ const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
 /**
- * Returns all faults that may prevent a renewal. The function joins two faults if the refresher has no time
- * to recover between the faults.
+ * Returns the periods of all faults that may prevent a renewal. The function joins the periods of two faults
+ * if the refresher has no time to recover between the faults.
  */
 function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
   const tick = checkEverySeconds * 1000;
@@ -217,7 +218,7 @@ function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): reado
   return joinedSpans;
 }
 
-function kindOf(
+function alarmKindOf(
   { at, budgetSpent }: SimulatedAlarm,
   margin: number,
   faultSpans: readonly Span[],

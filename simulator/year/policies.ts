@@ -84,13 +84,13 @@ async function runOnDemand(
 ): Promise<PeriodsWithoutToken> {
   const { from, to } = world.faults;
   const periodsWithoutToken: { from: number; to: number }[] = [];
-  const kept: (ProgramToken | undefined)[] = Array.from({ length: programCount });
+  const programTokens: (ProgramToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
-    if (await renewProgramTokens(world, kept, now + 30 * MINUTE - late)) continue;
-    const open = periodsWithoutToken.at(-1);
-    if (open?.to === now) open.to = now + MINUTE;
+    if (await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late)) continue;
+    const lastPeriod = periodsWithoutToken.at(-1);
+    if (lastPeriod?.to === now) lastPeriod.to = now + MINUTE;
     else periodsWithoutToken.push({ from: now, to: now + MINUTE });
   }
   return periodsWithoutToken;
@@ -102,14 +102,14 @@ async function runOnDemand(
  */
 async function renewProgramTokens(
   world: YearWorld,
-  kept: (ProgramToken | undefined)[],
+  programTokens: (ProgramToken | undefined)[],
   renewBefore: number,
 ): Promise<boolean> {
   let areAllServed = true;
-  for (const [program, old] of kept.entries()) {
+  for (const [program, old] of programTokens.entries()) {
     const isDue = renewBefore >= (old?.expiresAt ?? 0);
     const issued = isDue ? await requestToken(world) : undefined;
-    if (issued) kept[program] = issued;
+    if (issued) programTokens[program] = issued;
     // A program with a TokenManager fails if an issue call fails, even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
     areAllServed &&= token !== undefined && world.broker.isAlive(token);

@@ -12,11 +12,11 @@ const VISIBILITY_TIMEOUT = 15 * MINUTE;
 const MAX_DELIVERIES = 3;
 
 /** The hours in which programs with an on-demand policy use a token. */
-const NXT = [SESSION_PRESETS.nxt];
+const ON_DEMAND_SESSIONS = [SESSION_PRESETS.nxt];
 
 export type Policy = 'refresher' | OtherPolicy;
 
-/** The result of one policy simulated with one fault plan. */
+/** The result of the simulation of one policy with one fault plan. */
 export interface PolicyRun {
   readonly world: YearWorld;
   readonly readings: readonly TickMetrics[];
@@ -39,7 +39,7 @@ export async function runPolicy(
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy !== 'refresher') {
-    const periodsWithoutToken = await runOtherPolicy(policy, world, NXT);
+    const periodsWithoutToken = await runOtherPolicy(policy, world, ON_DEMAND_SESSIONS);
     return { world, readings: [], periodsWithoutToken, decisions: [] };
   }
   const refresher = new SimulatedRefresher(world, keepDecisions);
@@ -52,7 +52,7 @@ export async function runPolicy(
   };
 }
 
-/** Plans the ticks and the key rotations of one credential. */
+/** Simulates the ticks and the key rotations of one credential. */
 class RefresherPolicy {
   readonly #world: YearWorld;
   readonly #refresher: SimulatedRefresher;
@@ -127,7 +127,8 @@ class RefresherPolicy {
 }
 
 /**
- * Returns the start of the next AWS fault or delivery stall, or `now` during an AWS fault or delivery stall.
+ * Returns `now` if an AWS fault or a delivery stall is active, otherwise the start of the next AWS fault or
+ * delivery stall.
  * The function ignores broker outages, because an idle tick does not call the broker.
  */
 function nextFaultAfter({ aws, deliveryStalls: stalls, to }: FaultPlan, now: number): number {

@@ -28,7 +28,7 @@ const KIWOOM = { broker: 'kiwoom', market: 'live' } as const;
 const SUPERSEDE_OPTIONS = { reissue: 'supersede' } as const;
 /** The shortest measured lifetime of a Kiwoom token, 4 h 22 min. */
 const SHORT_LIFETIME = { tokenLifeSeconds: 15_720 } as const;
-const OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
+const RENEWAL_OUTAGES = { everyNthToken: 10, minutesBefore: 30, minutesAfter: 120 } as const;
 
 /**
  * The simulated scenarios, each with its differences from the default settings. By default, each issue call
@@ -45,10 +45,10 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('kis-11h', KIS_LIVE, { renewBeforeSeconds: 11 * 3600, sessions: [] }),
   scenario('kis-invalidates-old', KIS_LIVE, { kis: { newTokenKillsOld: true } }),
   scenario('kis-same-until-expiry', KIS_LIVE, { kis: { reuseWindowSeconds: 86_400 } }),
-  scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: OUTAGES }),
+  scenario('kiwoom-renewal-outages', KIWOOM, { renewalOutages: RENEWAL_OUTAGES }),
   scenario('kiwoom-supersede-renewal-outages', KIWOOM, {
     kiwoom: SUPERSEDE_OPTIONS,
-    renewalOutages: OUTAGES,
+    renewalOutages: RENEWAL_OUTAGES,
   }),
   scenario('kiwoom-short', KIWOOM, { kiwoom: SHORT_LIFETIME }),
   scenario('kiwoom-supersede-short', KIWOOM, { kiwoom: { ...SUPERSEDE_OPTIONS, ...SHORT_LIFETIME } }),

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../whole-number.ts';
+import { wholeNumberParser } from '../whole-number.ts';
 import { runInWorkers } from '../worker-pool.ts';
 import type { RunMeasures } from './measures.ts';
 import { unmetObjectives } from './objective.ts';
@@ -15,7 +15,10 @@ import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
 const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/** The first day of the picture. A Monday, so that the picture shows a complete week of trading sessions. */
+/**
+ * The first day of the picture. The day is a Monday, so that the picture shows a complete week of trading
+ * sessions.
+ */
 const PICTURE_START = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
 const MAX_SEED = 2 ** 31 - 1;
@@ -40,17 +43,17 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     .description(
       'Simulates the refresher for years, with random outages, lost ticks, deployments and key rotations',
     )
-    .option('--days <days>', 'length of one run', wholeNumber(1, 3650), 365)
+    .option('--days <days>', 'length of one run', wholeNumberParser(1, 3650), 365)
     .option(
       '--seeds <count>',
       'runs of each scenario, with the seeds 1 to <count>',
-      wholeNumber(1, 100_000),
+      wholeNumberParser(1, 100_000),
       20,
     )
-    .option('--seed <number>', 'replay one seed and print every gap', wholeNumber(1, MAX_SEED))
+    .option('--seed <number>', 'replay one seed and print every gap', wholeNumberParser(1, MAX_SEED))
     .addOption(new Option('--scenario <names...>', 'scenarios (default: all)').choices(names))
     .addOption(new Option('--policy <names...>', 'policies (default: refresher)').choices(POLICIES))
-    .option('--workers <count>', 'threads', wholeNumber(1, 64), availableParallelism())
+    .option('--workers <count>', 'threads', wholeNumberParser(1, 64), availableParallelism())
     .option('--json', 'print JSON')
     .option(
       '--plot <file>',
@@ -92,9 +95,9 @@ async function simulateAll(
   const tasks = pairs.flatMap(({ scenario, policy }) =>
     seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, keepDecisions } })),
   );
-  const worker = new URL('./year-worker.ts', import.meta.url);
+  const workerModule = new URL('./year-worker.ts', import.meta.url);
   const measured = await runInWorkers<YearTask, RunMeasures>(
-    worker,
+    workerModule,
     tasks,
     workers,
     createProgressPrinter(tasks.length),

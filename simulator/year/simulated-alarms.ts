@@ -94,7 +94,7 @@ function activePeriodsOf(
   readings: readonly TickMetrics[],
   surroundingTime: number,
 ): readonly ActivePeriod[] {
-  const times: ActivePeriod[] = [];
+  const activePeriods: ActivePeriod[] = [];
   // An alarm period can be without data points only if two readings are more than one period apart.
   const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
   for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
@@ -103,15 +103,20 @@ function activePeriodsOf(
     if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
     // The simulation creates the alarms at the time of the first reading.
     const from = Math.max((pause ? before.at : at) - surroundingTime, readings[0]?.at ?? 0);
-    const open = times.at(-1);
-    if (open && from <= open.to) open.to = at + surroundingTime;
+    const previousPeriod = activePeriods.at(-1);
+    if (previousPeriod && from <= previousPeriod.to) previousPeriod.to = at + surroundingTime;
     else
-      times.push({ from, to: at + surroundingTime, first: firstIndexAtOrAfter(readings, from), last: index });
-    const current = times.at(-1);
+      activePeriods.push({
+        from,
+        to: at + surroundingTime,
+        first: firstIndexAtOrAfter(readings, from),
+        last: index,
+      });
+    const current = activePeriods.at(-1);
     if (current)
       current.last = Math.max(current.last, firstIndexAtOrAfter(readings, at + surroundingTime) - 1);
   }
-  return times;
+  return activePeriods;
 }
 
 /** Returns the index of the first reading at or after `instant`, by binary search. */

@@ -82,7 +82,10 @@ export class SimulatedRefresher {
     return decision.action === 'keep' && decision.reason === 'Fresh' ? decision.until : undefined;
   }
 
-  /** Records the metrics of an idle tick before `idleUntil` without running the refresher. */
+  /**
+   * Records the metrics of a tick without running the refresher. `now` must be earlier than the instant that
+   * `idleUntil` returned.
+   */
   recordIdleTick(now: number): void {
     const { from, headroom, failureLevel: level } = this.#idle;
     this.readings.push({

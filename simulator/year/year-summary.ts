@@ -3,7 +3,8 @@ import type { Gap, RunMeasures } from './measures.ts';
 const MINUTE = 60_000;
 
 /**
- * The summary of all runs of one scenario and policy. Times are in seconds per year, and counts are per year.
+ * The summary of all runs of one scenario and policy. Times are in seconds per year, and counts are per year,
+ * unless stated otherwise.
  */
 export interface YearSummary {
   readonly years: number;
@@ -19,7 +20,8 @@ export interface YearSummary {
   /** The number of issue calls divided by the smallest possible number of issue calls. */
   readonly issueRatio: number;
   /**
-   * The numbers of issue calls in all years: all calls, the smallest possible number, and calls after faults.
+   * The numbers of issue calls in all years: all calls (`made`), the smallest possible number (`fewest`), and
+   * the additional calls that faults and key rotations cause (`forced`).
    */
   readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
   readonly kakaoTalk: number;
@@ -27,8 +29,8 @@ export interface YearSummary {
   readonly budgetAlarms: number;
   readonly falseAlarms: number;
   /**
-   * The time from the first alarm to a gap of the kind `longOutage`, in minutes; null if no gap has this
-   * kind.
+   * The median and the shortest time from the first alarm to a gap of the kind `longOutage`, in minutes; null
+   * if no alarm preceded a gap of this kind.
    */
   readonly lead: { readonly median: number; readonly least: number } | null;
   /** The seeds with an unexcused gap. */

@@ -26,7 +26,7 @@ import type { Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;
 /** The duration of each outage in a sequence of outages around a renewal, in milliseconds. */
-const OUTAGE_KIND_INTERVAL = 15 * MINUTE;
+const RENEWAL_OUTAGE_DURATION = 15 * MINUTE;
 const MISTYPED_SECRET = 'FAKE-mistyped';
 
 /** The calls that fail during each kind of AWS fault. */
@@ -165,7 +165,7 @@ export class YearWorld {
       };
   }
 
-  /** Plans outages around the renewal of a new token, if the scenario has renewal outages. */
+  /** Plans outages around the renewal of every n-th token, if the scenario has renewal outages. */
   #planRenewalOutages(generation: number, renewAt: number): void {
     const renewalOutages = this.#renewalOutages;
     if (renewalOutages === undefined || generation <= this.#generation) return;
@@ -176,10 +176,10 @@ export class YearWorld {
     for (
       let from = renewAt - renewalOutages.minutesBefore * MINUTE;
       from < to;
-      from += OUTAGE_KIND_INTERVAL
+      from += RENEWAL_OUTAGE_DURATION
     ) {
       const kind = BROKER_FAULT_KINDS[(generation + outages.length) % BROKER_FAULT_KINDS.length] ?? 'html';
-      outages.push({ from, to: from + OUTAGE_KIND_INTERVAL, kind });
+      outages.push({ from, to: from + RENEWAL_OUTAGE_DURATION, kind });
     }
     this.faults = { ...this.faults, broker: sortByStart([...this.faults.broker, ...outages]) };
   }

@@ -17,8 +17,8 @@ export async function askForConfirmation(yes: boolean, { stdin, stderr }: Stream
   const prompt = createInterface({ input: stdin, output: stderr });
   try {
     // Ctrl-C and the end of the input close the prompt without an answer.
-    const closed = once(prompt, 'close').then(() => '');
-    const answer = await Promise.race([prompt.question('Continue? Type "yes": '), closed]);
+    const closePromise = once(prompt, 'close').then(() => '');
+    const answer = await Promise.race([prompt.question('Continue? Type "yes": '), closePromise]);
     if (answer.trim() === 'yes') return true;
     stderr.write('Nothing was created.\n');
     return false;

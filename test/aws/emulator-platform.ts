@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { METRICS } from '../../lambdas/shared/names.ts';
-import { isEmf, MetricsBridge } from '../deploy/bridges.ts';
+import { isEmfLine, MetricsBridge } from '../deploy/bridges.ts';
 import { ACCOUNT, cleanEnvironment, REGION, startMiniStack } from '../deploy/emulators.ts';
 import { alarms } from '../deploy/notifications.ts';
 import { setup as installEmulators } from '../deploy/python.ts';
@@ -42,19 +42,19 @@ export async function emulatorPlatform(): Promise<Platform> {
         resources: [`arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${stack}-Secretcreated*`],
       },
     ],
-    decryptsWithKeyPolicy: false,
+    enforcesKeyPolicy: false,
     publishMetrics: async (scenario, name) => {
       const bridge = bridges.get(name) ?? (await createMetricsBridge(scenario, emulator.endpoint, name));
       bridges.set(name, bridge);
-      await bridge.publishMetrics((await scenario.stack.log()).filter(isEmf));
+      await bridge.publishMetrics((await scenario.stack.log()).filter(isEmfLine));
     },
     close: () => emulator.stop(),
   };
 }
 
 /**
- * Creates a bridge that publishes only the data points of one alarm, because MiniStack ignores dimensions
- * when it evaluates an alarm.
+ * Creates a bridge that publishes only the metric of one alarm, because MiniStack ignores dimensions when it
+ * evaluates an alarm.
  */
 async function createMetricsBridge(
   { stack }: Scenario,

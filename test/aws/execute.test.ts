@@ -85,26 +85,29 @@ describe('the run of test:aws', () => {
   });
 });
 
-describe('Ctrl-C', () => {
+describe('a process of test:aws', () => {
   it.each([
     ['SIGINT', 1, 'cleaned up'],
     ['SIGTERM', 1, 'cleaned up'],
     ['SIGINT', 2, ''],
-  ] as const)('%s, sent %i times, ends a real process with: %s', async (signal, times, output) => {
-    const program = join(import.meta.dirname, 'fixtures', 'interrupted-run.ts');
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [first] = (await once(child.stdout, 'data')) as [Buffer];
-    expect(first.toString()).toBe('running\n');
-    const rest = text(child.stdout);
-    const closed = once(child, 'close');
-    for (let count = 0; count < times; count += 1) {
-      child.kill(signal);
-      await sleep(150);
-    }
-    const [code] = (await closed) as [number | null];
-    expect(code).toBe(130);
-    expect((await rest).trim()).toBe(output);
-  });
+  ] as const)(
+    'that receives %s %i times ends with the exit code 130 and the output "%s"',
+    async (signal, times, output) => {
+      const program = join(import.meta.dirname, 'fixtures', 'interrupted-run.ts');
+      const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const [first] = (await once(child.stdout, 'data')) as [Buffer];
+      expect(first.toString()).toBe('running\n');
+      const rest = text(child.stdout);
+      const closed = once(child, 'close');
+      for (let count = 0; count < times; count += 1) {
+        child.kill(signal);
+        await sleep(150);
+      }
+      const [code] = (await closed) as [number | null];
+      expect(code).toBe(130);
+      expect((await rest).trim()).toBe(output);
+    },
+  );
 });
 
 describe('the confirmation of test:aws', () => {
@@ -126,7 +129,7 @@ describe('the confirmation of test:aws', () => {
     ['y\n', false],
     ['\n', false],
     ['', false],
-  ])('has for the typed text %j the result %s', async (typed, expected) => {
+  ])('with the typed text %j returns %s', async (typed, expected) => {
     expect((await ask(typed)).confirmed).toBe(expected);
   });
 

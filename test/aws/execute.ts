@@ -1,6 +1,7 @@
 /** The result of one step of a run. */
 export interface StepResult {
   readonly guarantee: string;
+  /** Whether only a run in an AWS account proves the guarantee. */
   readonly requiresAccount: boolean;
   readonly status: 'passed' | 'failed' | 'not reached';
   readonly seconds: number;
@@ -10,6 +11,7 @@ export interface StepResult {
 
 export interface ExecutableStep {
   readonly guarantee: string;
+  /** Set if only a run in an AWS account proves the guarantee. */
   readonly requiresAccount?: true;
   /** Set if later steps depend on this step. */
   readonly required?: true;
@@ -27,7 +29,10 @@ export interface Execution {
 
 /** The resources that remain after the cleanup. */
 export interface RemainingResources {
-  /** The retained resources, which the plan lists. They cost nothing, or later deployments need them. */
+  /**
+   * The retained resources, which the plan lists. Each retained resource costs nothing, or later deployments
+   * need the resource.
+   */
   readonly kept: readonly string[];
   /** The resources that could not be deleted. */
   readonly undeleted: readonly string[];
@@ -35,7 +40,7 @@ export interface RemainingResources {
 
 export interface ExecutionResult {
   readonly results: readonly StepResult[];
-  readonly left: RemainingResources;
+  readonly remainder: RemainingResources;
 }
 
 /**
@@ -44,21 +49,21 @@ export interface ExecutionResult {
  */
 export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<ExecutionResult> {
   const results: StepResult[] = [];
-  let left: RemainingResources;
+  let remainder: RemainingResources;
   try {
     let isReachable = true;
     for (const step of steps) {
       const result: StepResult =
-        isReachable && !signal.aborted ? await runStep(step, signal) : notReached(step);
+        isReachable && !signal.aborted ? await runStep(step, signal) : notReachedResult(step);
       if (result.status === 'failed' && step.required) isReachable = false;
       results.push(result);
       print(resultLine(result));
     }
   } finally {
     print(signal.aborted ? `Stopped: ${reasonOf(signal)}. Deleting everything…` : 'Deleting everything…');
-    left = await cleanUp();
+    remainder = await cleanUp();
   }
-  return { results, left };
+  return { results, remainder };
 }
 
 async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepResult> {
@@ -99,7 +104,7 @@ async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-function notReached({ guarantee, requiresAccount }: ExecutableStep): StepResult {
+function notReachedResult({ guarantee, requiresAccount }: ExecutableStep): StepResult {
   const emptyResult = { seconds: 0, detail: undefined };
   return { guarantee, requiresAccount: requiresAccount ?? false, status: 'not reached', ...emptyResult };
 }
@@ -116,27 +121,27 @@ function resultLine({ status, guarantee, seconds, detail, requiresAccount }: Ste
 }
 
 /** Returns the last lines of the report. */
-export function summary({ results, left }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
-  const failed = results.filter(({ status }) => status === 'failed').length;
+export function summary({ results, remainder }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
+  const failedCount = results.filter(({ status }) => status === 'failed').length;
   const notReachedCount = results.filter(({ status }) => status === 'not reached').length;
-  const passed = results.length - failed - notReachedCount;
+  const passedCount = results.length - failedCount - notReachedCount;
   const footnote =
     platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
   return [
-    `${passed} passed, ${failed} failed, ${notReachedCount} not reached. *: ${footnote}.`,
-    describeRemainder(left),
+    `${passedCount} passed, ${failedCount} failed, ${notReachedCount} not reached. *: ${footnote}.`,
+    describeRemainder(remainder),
   ].join('\n');
 }
 
 /** Describes the resources that the cleanup retained or could not delete. */
-export function describeRemainder(left: RemainingResources): string {
+export function describeRemainder(remainder: RemainingResources): string {
   return [
-    ...section('Left behind as planned:', left.kept),
+    ...section('Left behind as planned:', remainder.kept),
     ...section(
       'NOT DELETED; delete these resources by hand, or run the failed command again:',
-      left.undeleted,
+      remainder.undeleted,
     ),
-    ...(left.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
+    ...(remainder.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
   ].join('\n');
 }
 
@@ -145,7 +150,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 /** Returns the exit code of a run, which is 0 if every step passed and all resources are deleted. */
-export function exitCodeOf({ results, left }: ExecutionResult, isInterrupted: boolean): number {
+export function exitCodeOf({ results, remainder }: ExecutionResult, isInterrupted: boolean): number {
   if (isInterrupted) return 130;
-  return left.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;
+  return remainder.undeleted.length === 0 && results.every(({ status }) => status === 'passed') ? 0 : 1;
 }

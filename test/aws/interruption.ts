@@ -1,7 +1,7 @@
-/** Ends a run on Ctrl-C, on SIGTERM, and when its time limit is reached. */
+/** Ends a run on Ctrl-C (SIGINT), on SIGTERM, on SIGHUP, and when the time limit of the run is reached. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Whether a signal ended the run. */
+  /** Whether SIGINT, SIGTERM or SIGHUP ended the run. */
   endedBySignal(): boolean;
   dispose(): void;
 }

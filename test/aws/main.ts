@@ -94,10 +94,10 @@ async function runTest(platform: Platform, directory: string, options: Options):
     signal: interrupted.signal,
   });
   print(
-    `\n${options.keep ? describeRemainder(executionResult.left) : summary(executionResult, platform.name)}`,
+    `\n${options.keep ? describeRemainder(executionResult.remainder) : summary(executionResult, platform.name)}`,
   );
   const hint = `npm run test:aws -- --delete ${run.id}`;
-  if (executionResult.left.undeleted.length > 0) print(`To try again: ${hint}`);
+  if (executionResult.remainder.undeleted.length > 0) print(`To try again: ${hint}`);
   print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
   interrupted.dispose();
   return exitCodeOf(executionResult, interrupted.endedBySignal());

@@ -12,8 +12,8 @@ export interface Platform {
    * stack.
    */
   emulatorPermissions(run: Run): readonly EmulatorPermission[];
-  /** Whether decryption checks the key policy and the encryption context. */
-  readonly decryptsWithKeyPolicy: boolean;
+  /** Whether the platform checks the key policy and the encryption context when it decrypts a parameter. */
+  readonly enforcesKeyPolicy: boolean;
   /**
    * Publishes the metrics of one alarm from the log lines of the function. In AWS, CloudWatch extracts the
    * metrics automatically.
@@ -32,7 +32,7 @@ export function accountPlatform(region: string | undefined): Platform {
     name: 'AWS',
     environment: { ...environment, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     emulatorPermissions: () => [],
-    decryptsWithKeyPolicy: true,
+    enforcesKeyPolicy: true,
     publishMetrics: async () => {},
     close: async () => {},
   };

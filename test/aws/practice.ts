@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS, parameterNames } from '../../lambdas/shared/names.ts';
-import { isEmf, type MetricPoint, MetricsBridge } from '../deploy/bridges.ts';
+import { isEmfLine, type MetricPoint, MetricsBridge } from '../deploy/bridges.ts';
 import { AlarmStates } from './alarm-states.ts';
 import { REJECTION_MARKER } from './brokers/test-brokers.ts';
 import type { ExecutableStep } from './execute.ts';
@@ -32,7 +32,7 @@ export function createPracticeStep(scenario: Scenario, print: (line: string) => 
       const states = new AlarmStates(stack, run, startedAt);
       const metrics = createExpiryMetricBridge(platform.environment['AWS_ENDPOINT_URL'] ?? '');
       while (!signal.aborted) {
-        const lines = (await stack.log()).filter(isEmf);
+        const lines = (await stack.log()).filter(isEmfLine);
         await metrics.publishMetrics(lines);
         await states.update(lines, Date.now());
         await sleep(UPDATE_INTERVAL, undefined, { signal });

@@ -12,7 +12,7 @@ export interface Run {
   readonly parameterPrefix: string;
   /** The prefix of the names of the secrets that the test creates. */
   readonly secretPrefix: string;
-  /** The path of the parameters in which the test brokers store the revocations of tokens. */
+  /** The path of the parameters in which the test brokers store which tokens are invalid. */
   readonly invalidations: string;
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { bundle, functionBundles } from '../../bin/bundle.ts';
+import { bundle, functionBundleOptions } from '../../bin/bundle.ts';
 import { createTestApp, type EmulatorPermission } from './app.ts';
 import type { Run } from './settings.ts';
 
@@ -34,7 +34,7 @@ export async function synthesize({ directory, ...options }: SynthesizeOptions): 
     metafile: join(directory, `${name}-meta.json`),
   });
   const code = { refresher: bundleOptionsOf('refresher'), consumer: bundleOptionsOf('consumer') };
-  const all = [...functionBundles(join(ROOT, 'dist')), ...Object.values(code)];
+  const all = [...functionBundleOptions(join(ROOT, 'dist')), ...Object.values(code)];
   await Promise.all(all.map((each) => bundle(each)));
   const signingKey = randomBytes(24).toString('base64url');
   const outdir = join(directory, 'cdk.out');

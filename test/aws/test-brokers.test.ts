@@ -35,8 +35,8 @@ describe('a test broker of test:aws', () => {
   });
 });
 
-/** Creates in-memory revocation records that all environments share. */
-function invalidations(): Invalidations {
+/** Creates invalidations in memory, which all environments share. */
+function createInvalidations(): Invalidations {
   const values = new Map<string, number>();
   return {
     read: async (appkey) => values.get(appkey) ?? 0,
@@ -46,10 +46,10 @@ function invalidations(): Invalidations {
 
 /**
  * Creates the test brokers of two execution environments, which share only the signing key and the
- * revocations.
+ * invalidations.
  */
-function environments(now = () => NOW) {
-  const shared = { signingKey: 'FAKE-signing-key', invalidations: invalidations(), now };
+function createEnvironments(now = () => NOW) {
+  const shared = { signingKey: 'FAKE-signing-key', invalidations: createInvalidations(), now };
   return [createTestBrokers(shared), createTestBrokers(shared)] as const;
 }
 
@@ -71,7 +71,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
 
   it('issues a token that a test broker in a different process accepts until it expires', async () => {
     let now = NOW;
-    const [one, other] = environments(() => now);
+    const [one, other] = createEnvironments(() => now);
     const { token, expiresAt } = await issue(one);
     expect(expiresAt).toBe(Math.floor((NOW + DAY) / 1000) * 1000);
     expect(await verdict(other, token)).toBe('alive');
@@ -81,7 +81,7 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
 
   it('revokes a token for the test brokers of all processes, and accepts the next token', async () => {
     let now = NOW;
-    const [one, other] = environments(() => now);
+    const [one, other] = createEnvironments(() => now);
     const { token } = await issue(one);
     broker.readRevokeReply(await call(one, broker.revokeRequest(KEY, token)), []);
     expect(await verdict(other, token)).toBe('dead');
@@ -92,13 +92,13 @@ describe.each<BrokerId>(['kis', 'kiwoom'])('the test broker of %s', (id) => {
   });
 
   it('rejects an app secret that contains the marker for rejection', async () => {
-    const [brokers] = environments();
+    const [brokers] = createEnvironments();
     const rejected = issue(brokers, { ...KEY, secret: `FAKE-${REJECTION_MARKER}` });
     await expect(rejected).rejects.toMatchObject({ kind: 'rejected' });
   });
 
   it('rejects a token that it did not sign', async () => {
-    const [brokers] = environments();
+    const [brokers] = createEnvironments();
     expect(await verdict(brokers, 'FAKE-token')).toBe('dead');
   });
 });

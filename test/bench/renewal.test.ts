@@ -19,8 +19,8 @@ test('a renewal makes eight calls: the minimum of five, a token read, a verify c
   });
   const { rows, bounds } = await measureRenewal(deployed);
   expect(
-    rows.map(({ figure, refresherSpread, baselineSpread }) => [
-      figure,
+    rows.map(({ figureName, refresherSpread, baselineSpread }) => [
+      figureName,
       refresherSpread.median,
       baselineSpread.median,
     ]),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type BundleOptions, bundle, functionBundles } from '../../bin/bundle.ts';
+import { type BundleOptions, bundle, functionBundleOptions } from '../../bin/bundle.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const STORE = join(import.meta.dirname, '..', '..', 'lambdas', 'shared', 'names.ts');
@@ -56,7 +56,7 @@ test('a function whose bundling fails leaves no asset behind', async () => {
 });
 
 test.each(
-  functionBundles(createTemporaryDirectory('deployed')).map(
+  functionBundleOptions(createTemporaryDirectory('deployed')).map(
     (each) => [basename(each.directory), each] as const,
   ),
 )(

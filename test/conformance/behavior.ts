@@ -17,7 +17,7 @@ export interface Behavior {
   readonly documentedResult: unknown;
   /** The AWS documentation page that states the result, or the source of its measurement. */
   readonly source: string;
-  /** @param name an unused name with a leading slash */
+  /** @param name the name of a new parameter or secret, with a leading slash */
   readonly run: (clients: AwsClients, name: string) => Promise<unknown>;
 }
 

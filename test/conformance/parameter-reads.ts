@@ -2,7 +2,7 @@ import { GetParametersCommand } from '@aws-sdk/client-ssm';
 import { type Behavior, outcomeOf } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
-const GET = 'SSM API reference, GetParameter';
+const GET_PARAMETER_REFERENCE = 'SSM API reference, GetParameter';
 const GET_PARAMETERS_REFERENCE = 'SSM API reference, GetParameters';
 
 /** The behaviors of Parameter Store on which consumers and the refresher depend when they read parameters. */
@@ -10,7 +10,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a SecureString is returned in plain text with decryption, and encrypted without',
     documentedResult: { clear: 'FAKE-token', opaque: true },
-    source: `${GET} § WithDecryption`,
+    source: `${GET_PARAMETER_REFERENCE} § WithDecryption`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-token', { Type: 'SecureString' });
       const { Value: clear } = await read(ssm, name, true);
@@ -21,7 +21,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a parameter that does not exist cannot be read',
     documentedResult: 'ParameterNotFound',
-    source: GET,
+    source: GET_PARAMETER_REFERENCE,
     run: ({ ssm }, name) => outcomeOf(read(ssm, name)),
   },
   {
@@ -74,7 +74,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'an earlier version can be read by name:version, also through GetParameters',
     documentedResult: { one: 'a', selector: ':1', many: 'a' },
-    source: `${GET} § Name`,
+    source: `${GET_PARAMETER_REFERENCE} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       await overwrite(ssm, name, 'b');
@@ -101,7 +101,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'an earlier version of a SecureString is returned in plain text by name:version',
     documentedResult: { value: 'FAKE-1', version: 1, current: 'FAKE-2' },
-    source: `${GET} § Name`,
+    source: `${GET_PARAMETER_REFERENCE} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'FAKE-1', { Type: 'SecureString' });
       await overwrite(ssm, name, 'FAKE-2');
@@ -112,7 +112,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a missing version and a missing parameter are different errors',
     documentedResult: 'ParameterVersionNotFound',
-    source: `${GET} § Errors`,
+    source: `${GET_PARAMETER_REFERENCE} § Errors`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       return outcomeOf(read(ssm, `${name}:7`));
@@ -121,7 +121,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a parameter can be read by its ARN, which has no second slash',
     documentedResult: ['parameter', 'a'],
-    source: `${GET} § Name`,
+    source: `${GET_PARAMETER_REFERENCE} § Name`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const { ARN = '' } = await read(ssm, name);
@@ -131,7 +131,7 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a read returns LastModifiedDate, which a write updates',
     documentedResult: true,
-    source: GET,
+    source: GET_PARAMETER_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const { LastModifiedDate: first } = await read(ssm, name);

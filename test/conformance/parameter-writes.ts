@@ -2,7 +2,7 @@ import { DeleteParameterCommand, DeleteParametersCommand, PutParameterCommand } 
 import { type Behavior, outcomeOf } from './behavior.ts';
 import { overwrite, put, read } from './parameter-calls.ts';
 
-const PUT = 'SSM API reference, PutParameter';
+const PUT_PARAMETER_REFERENCE = 'SSM API reference, PutParameter';
 const VERSIONS_REFERENCE = 'Systems Manager User Guide, "Working with parameter versions"';
 
 /**
@@ -12,7 +12,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a parameter that is created has version 1 and can be read',
     documentedResult: { written: 1, read: { Type: 'String', Value: 'a', Version: 1, DataType: 'text' } },
-    source: PUT,
+    source: PUT_PARAMETER_REFERENCE,
     run: async ({ ssm }, name) => {
       const { Version: written } = await put(ssm, name, 'a');
       const { Type, Value, Version, DataType } = await read(ssm, name);
@@ -22,7 +22,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'creating an existing parameter without Overwrite is rejected and changes nothing',
     documentedResult: ['ParameterAlreadyExists', 'a'],
-    source: PUT,
+    source: PUT_PARAMETER_REFERENCE,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       return [await outcomeOf(put(ssm, name, 'b')), (await read(ssm, name)).Value];
@@ -42,13 +42,13 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'Overwrite creates a parameter that does not exist',
     documentedResult: 1,
-    source: PUT,
+    source: PUT_PARAMETER_REFERENCE,
     run: async ({ ssm }, name) => (await put(ssm, name, 'a', { Overwrite: true })).Version,
   },
   {
     title: 'PutParameter returns the tier',
     documentedResult: 'Standard',
-    source: PUT,
+    source: PUT_PARAMETER_REFERENCE,
     run: async ({ ssm }, name) => (await put(ssm, name, 'a', { Tier: 'Standard' })).Tier,
   },
   {
@@ -65,7 +65,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a String cannot become a SecureString',
     documentedResult: ['HierarchyTypeMismatchException', 'String'],
-    source: `${PUT} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
+    source: `${PUT_PARAMETER_REFERENCE} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
       const seen = await outcomeOf(overwrite(ssm, name, 'b', { Type: 'SecureString' }));
@@ -75,7 +75,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a SecureString cannot become a String',
     documentedResult: ['HierarchyTypeMismatchException', 'SecureString'],
-    source: `${PUT} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
+    source: `${PUT_PARAMETER_REFERENCE} § Errors (disputed: hashicorp/terraform-provider-aws#10819 changes types in place)`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a', { Type: 'SecureString' });
       const seen = await outcomeOf(overwrite(ssm, name, 'b', { Type: 'String' }));
@@ -85,7 +85,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'an overwrite without a type keeps the type',
     documentedResult: 'SecureString',
-    source: `${PUT} § Type`,
+    source: `${PUT_PARAMETER_REFERENCE} § Type`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a', { Type: 'SecureString' });
       await overwrite(ssm, name, 'b');
@@ -95,7 +95,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a new parameter needs a type',
     documentedResult: 'ValidationException',
-    source: `${PUT} § Type`,
+    source: `${PUT_PARAMETER_REFERENCE} § Type`,
     run: ({ ssm }, name) => outcomeOf(ssm.send(new PutParameterCommand({ Name: name, Value: 'a' }))),
   },
   {
@@ -111,13 +111,13 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'an empty value is rejected',
     documentedResult: 'ValidationException',
-    source: `${PUT} § Value`,
+    source: `${PUT_PARAMETER_REFERENCE} § Value`,
     run: ({ ssm }, name) => outcomeOf(put(ssm, name, '')),
   },
   {
     title: 'names that start with aws or ssm are rejected',
     documentedResult: ['AccessDeniedException', 'ValidationException', 'ValidationException'],
-    source: `${PUT} § Name; the real service: aws/aws-sdk-php#1952`,
+    source: `${PUT_PARAMETER_REFERENCE} § Name; the real service: aws/aws-sdk-php#1952`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, `/aws${name}`, 'a')),
       await outcomeOf(put(ssm, `/ssm${name}`, 'a')),
@@ -127,7 +127,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'names with a space, with an empty level or without the first slash are rejected',
     documentedResult: ['ValidationException', 'ValidationException', 'ValidationException'],
-    source: `${PUT} § Name`,
+    source: `${PUT_PARAMETER_REFERENCE} § Name`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, `${name}/a b`, 'a')),
       await outcomeOf(put(ssm, `${name}//b`, 'a')),
@@ -137,7 +137,7 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a hierarchy has at most fifteen levels',
     documentedResult: ['accepted', 'HierarchyLevelLimitExceededException'],
-    source: `${PUT} § Name`,
+    source: `${PUT_PARAMETER_REFERENCE} § Name`,
     run: async ({ ssm }, name) => [
       await outcomeOf(put(ssm, name + '/l'.repeat(14), 'a')),
       await outcomeOf(put(ssm, name + '/l'.repeat(15), 'a')),

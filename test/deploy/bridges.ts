@@ -48,11 +48,11 @@ export interface MetricPoint {
   readonly at: Date;
 }
 
-export function isEmf(line: Readonly<Record<string, unknown>>): line is EmfLine {
+export function isEmfLine(line: Readonly<Record<string, unknown>>): line is EmfLine {
   return typeof line['_aws'] === 'object';
 }
 
-/** Returns the metrics that CloudWatch extracts from an EMF line. */
+/** Returns the data points that CloudWatch extracts from an EMF line. */
 export function pointsOf(line: EmfLine): readonly MetricPoint[] {
   const at = new Date(line._aws.Timestamp);
   return line._aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>

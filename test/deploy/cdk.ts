@@ -34,9 +34,9 @@ export class CdkProject {
 
   /** Changes the configuration for the next deployment. */
   configure(brokerTokens: unknown): void {
-    const project = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
+    const cdkJson = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { readonly context: object };
     const app = `"${process.execPath}" "${join(ROOT, 'bin', 'app.ts')}"`;
-    const context = { ...project.context, brokerTokens };
+    const context = { ...cdkJson.context, brokerTokens };
     writeFileSync(join(this.#directory, 'cdk.json'), JSON.stringify({ app, context }));
   }
 

@@ -75,7 +75,7 @@ describe('the command line for a deployed stack', () => {
       code: 0,
       out: expect.stringContaining('a new token is published (generation 1'),
     });
-    await stack.published(KIWOOM, ({ generation }) => generation === 1);
+    await stack.waitUntilPublished(KIWOOM, ({ generation }) => generation === 1);
   });
 
   it('shows both credentials with status, and prints the live token with show --reveal', async () => {
@@ -97,7 +97,7 @@ describe('the command line for a deployed stack', () => {
   });
 
   it('requests a new token with refresh, and sends no request that the refresher would reject', async () => {
-    const { state: before } = await stack.published(KIWOOM, () => true);
+    const { state: before } = await stack.waitUntilPublished(KIWOOM, () => true);
     expect(await json(['refresh', KIWOOM])).toMatchObject({
       result: 'done',
       state: { generation: before.generation + 1 },
@@ -110,12 +110,12 @@ describe('the command line for a deployed stack', () => {
   });
 
   it('revokes the token, and pauses and resumes the credential', async () => {
-    const { token, state } = await stack.published(KIWOOM, () => true);
+    const { token, state } = await stack.waitUntilPublished(KIWOOM, () => true);
     expect(await run(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
     expect(await brokers.acceptsToken(KIWOOM, token)).toBe(false);
     expect(await json(['status', KIWOOM])).toMatchObject({ credentials: [{ phase: 'paused' }] });
     expect(await run(['resume', KIWOOM])).toMatchObject({ code: 0 });
-    await stack.published(KIWOOM, ({ generation }) => generation === state.generation + 1);
+    await stack.waitUntilPublished(KIWOOM, ({ generation }) => generation === state.generation + 1);
   });
 
   it('finds no problem with "doctor" except missing metrics, which the emulator does not create', async () => {

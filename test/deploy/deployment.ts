@@ -108,7 +108,7 @@ export class Deployment {
 
   /**
    * Reads token and state in one call and compares the fingerprint, as docs/contracts.md requires of
-   * consumers.
+   * consumers. @returns undefined if the token does not match the state
    */
   async read(credential: string): Promise<PublishedParameters | undefined> {
     const names = parameterNames(this.#names.parameterPrefix, credential);
@@ -126,7 +126,10 @@ export class Deployment {
   }
 
   /** Waits until the state matches `wanted`, then returns the published token and state. */
-  async published(credential: string, wanted: (state: State) => boolean): Promise<PublishedParameters> {
+  async waitUntilPublished(
+    credential: string,
+    wanted: (state: State) => boolean,
+  ): Promise<PublishedParameters> {
     return pollUntil(
       `${credential} is published as wanted`,
       async () => {
@@ -187,7 +190,7 @@ export class Deployment {
 /** The limits of a wait in a test. */
 export interface WaitOptions {
   /**
-   * The maximum number of calls. The default is far higher than a test needs, unless the test hangs.
+   * The maximum number of calls. Only a test that hangs reaches the default.
    * @default 150
    */
   readonly maxTries?: number;

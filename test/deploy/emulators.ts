@@ -43,10 +43,10 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
 /**
  * Starts MiniStack, which emulates CloudFormation, Lambda, SQS, EventBridge and everything else that the
  * stack needs, without Docker.
- * @param inherited the functions that it runs get these variables beside their own
- * @param options `enforcesPermissions`: it evaluates policies, which deny requests without TLS;
- *   `ownProcessGroup`: Ctrl-C does not end it before the caller deletes the stack, and the processes of its
- *   functions end with it
+ * @param inheritedVariables additional environment variables of MiniStack and of its functions
+ * @param options `enforcesPermissions`: MiniStack evaluates policies, which deny requests without TLS;
+ *   `ownProcessGroup`: Ctrl-C does not end MiniStack before the caller deletes the stack, and the processes
+ *   of the functions end with MiniStack
  */
 export async function startMiniStack(
   inheritedVariables: Readonly<Record<string, string>> = {},

@@ -67,7 +67,7 @@ describe('the fleet of a deployed stack', () => {
     );
     stack.outputs = (await cdk.deploy()).outputs;
     await stack.send({ credential: 'kis-paper', cause: 'forced' });
-    tokenOfStack = (await stack.published('kis-paper', ({ generation }) => generation === 1)).token;
+    tokenOfStack = (await stack.waitUntilPublished('kis-paper', ({ generation }) => generation === 1)).token;
   });
 
   it('causes no changes in a second deployment', async () => {
@@ -87,13 +87,13 @@ describe('the fleet of a deployed stack', () => {
       code: 0,
       out: expect.stringContaining('a new token is published (generation 1'),
     });
-    const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
+    const { token } = await stack.waitUntilPublished(ADDED, ({ generation }) => generation === 1);
     expect(await brokers.acceptsToken('kiwoom-paper', token)).toBe(true);
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
   it('forwards from the report topic of a credential only rejection reports about this credential', async () => {
-    const { token } = await stack.published(ADDED, ({ generation }) => generation === 1);
+    const { token } = await stack.waitUntilPublished(ADDED, ({ generation }) => generation === 1);
     const [TopicArn] = await reportTopics();
     const publish = (message: object, MessageGroupId = ADDED) =>
       stack.sns.send(
@@ -108,7 +108,7 @@ describe('the fleet of a deployed stack', () => {
     await publish({ credential: ADDED, cause: 'revoke' });
     await publish({ credential: 'kis-paper', cause: 'rejected', generation: 1 }, 'kis-paper');
     await publish({ credential: ADDED, cause: 'rejected', generation: 1 });
-    await stack.published(ADDED, ({ generation }) => generation === 2);
+    await stack.waitUntilPublished(ADDED, ({ generation }) => generation === 2);
     const causes = (await stack.log()).filter(({ message }) => message === 'decision');
     expect(causes.filter(({ cause }) => cause === 'revoke')).toEqual([]);
     expect(causes.filter(({ cause }) => cause === 'rejected').map(({ credential }) => credential)).toContain(
@@ -155,7 +155,7 @@ describe('the fleet of a deployed stack', () => {
   it('is deleted with its credentials by a deployment without a fleet, which keeps the credentials of the stack', async () => {
     expect((await run(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect((await run(['credentials', 'put', 'kis-3', '--stdin', '--yes'], kisSecret(KIS_KEY))).code).toBe(0);
-    await stack.published('kis-3', ({ generation }) => generation === 1);
+    await stack.waitUntilPublished('kis-3', ({ generation }) => generation === 1);
     expect(await parameters()).toContain('/broker-tokens/kis-3/token');
     cdk.configure(WITHOUT_FLEET);
     await cdk.deploy();
@@ -169,7 +169,7 @@ describe('the fleet of a deployed stack', () => {
     expect((await run(['add', 'kis-3', ...KIS])).err).toContain('has no fleet');
     // The refresher still has the permissions for the credentials of the stack.
     const messageId = await stack.send({ credential: 'kis-paper', cause: 'rejected', generation: 1 });
-    const after = await stack.published(
+    const after = await stack.waitUntilPublished(
       'kis-paper',
       ({ lastRequest }) => lastRequest?.messageId === messageId,
     );

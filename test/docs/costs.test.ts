@@ -67,7 +67,7 @@ describe('docs/costs.md', () => {
   test.each([
     ['at list prices', NOTHING_FREE, 0],
     ['within the free tier', FREE, 3],
-  ] as const)('the table of costs %s follows from the prices and quantities', (_, free, first) => {
+  ] as const)('states the costs %s that follow from the prices and quantities', (_, free, first) => {
     const table = rows().slice(first, first + 3);
     expect(table).toEqual(
       [1, 2, 10].map((credentials) => [

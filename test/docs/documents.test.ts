@@ -72,7 +72,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
       findTokensCommands,
     );
     const refused = await Promise.all(
-      calls.map(async (args) => ((await understood(args)) ? [] : [args.join(' ')])),
+      calls.map(async (args) => ((await areArgumentsAccepted(args)) ? [] : [args.join(' ')])),
     );
     expect(refused.flat()).toEqual([]);
   });
@@ -140,10 +140,10 @@ test.each(KNOWN_COMMANDS)('the documented command $command is run by $by', ({ co
 });
 
 test('the checks of documents detect unknown commands, options and anchors', async () => {
-  expect(await understood(['refresh', 'kis-main'])).toBe(true);
-  expect(await understood(['refresh'])).toBe(false);
-  expect(await understood(['renew', 'kis-main'])).toBe(false);
-  expect(await understood(['revoke', 'kis-main', '--no-issue'])).toBe(false);
+  expect(await areArgumentsAccepted(['refresh', 'kis-main'])).toBe(true);
+  expect(await areArgumentsAccepted(['refresh'])).toBe(false);
+  expect(await areArgumentsAccepted(['renew', 'kis-main'])).toBe(false);
+  expect(await areArgumentsAccepted(['revoke', 'kis-main', '--no-issue'])).toBe(false);
   expect(findTokensCommands('`npm run tokens -- explain kis-main --at "08:50"`')).toEqual([
     ['explain', 'kis-main', '--at', '08:50'],
   ]);
@@ -172,7 +172,7 @@ function misnamedLinks(text: string): readonly string[] {
 }
 
 /** Returns whether the command line accepts these arguments. The function runs no command. */
-async function understood(args: readonly string[]): Promise<boolean> {
+async function areArgumentsAccepted(args: readonly string[]): Promise<boolean> {
   const program = createProgram(async () => {}, '0');
   const silent = (command: typeof program): void => {
     command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });

@@ -12,7 +12,7 @@ import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { formatDuration, parseDuration } from '../../lib/config/duration.ts';
 import {
   BROKER_LIMITS,
-  CHECK_EVERY,
+  CHECK_EVERY_RANGE,
   DEFAULTS,
   longestRenewBefore,
   TICKS_IN_HALF_THE_MARGIN,
@@ -61,7 +61,7 @@ describe('the settings in docs/settings.md', () => {
     expect(parseDuration(byDefault('minimumInterval') ?? '')).toBe(BROKER_LIMITS.kis.minimumInterval?.least);
     const { most: longest } = BROKER_LIMITS.kis.minimumInterval ?? { most: 0 };
     expect(row('minimumInterval')[2]).toContain(`\`61s\` to \`${longest / 3600}h\``);
-    const { least, most } = CHECK_EVERY;
+    const { least, most } = CHECK_EVERY_RANGE;
     expect(row('checkEvery')[2]).toContain(`\`${least / 60}m\` to \`${most / 60}m\`, and at most a sixth`);
     expect(2 * TICKS_IN_HALF_THE_MARGIN).toBe(6);
   });
@@ -87,7 +87,9 @@ test('the numbers in docs/limits.md match the code', () => {
   const hours = (seconds: number) => `\`${seconds / 3600}h\` at most`;
   expect(limits.get('`renewBefore` of KIS')).toBe(hours(longestRenewBefore('kis')));
   expect(limits.get('`renewBefore` of Kiwoom')).toBe(hours(longestRenewBefore('kiwoom')));
-  expect(limits.get('`checkEvery`')).toBe(`\`${CHECK_EVERY.least / 60}m\` to \`${CHECK_EVERY.most / 60}m\``);
+  expect(limits.get('`checkEvery`')).toBe(
+    `\`${CHECK_EVERY_RANGE.least / 60}m\` to \`${CHECK_EVERY_RANGE.most / 60}m\``,
+  );
   expect(limits.get('time until a change is noticed')).toBe(
     `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
   );

@@ -54,7 +54,7 @@ export function linkTargets(text: string): readonly string[] {
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/** Returns a text of one line without link targets and with "…" in place of inline code. */
+/** Returns a one-line Markdown text without its link targets, and with "…" in place of inline code. */
 export const proseOf = (text: string): string =>
   text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
 
@@ -95,8 +95,8 @@ export function tableRows(text: string): readonly (readonly string[])[] {
 }
 
 /**
- * Returns the text below the second-level heading `title`; by default, the text above the first
- * second-level heading.
+ * Returns the text below the heading `## title`. Without `title`, the function returns the text above the
+ * first `##` heading.
  */
 export function chapter(text: string, title?: string): string {
   if (title === undefined) return text.split(/^## /m)[0] ?? '';

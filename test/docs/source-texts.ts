@@ -36,7 +36,7 @@ export function sentencesIn(source: string): readonly string[] {
     .filter((text) => text?.trim().includes(' ') === true) as string[];
 }
 
-/** Returns the titles of all suites and tests, including the titles of `each` and `for` tables. */
+/** Returns the titles of all suites and tests, including those created from a table with `each` or `for`. */
 export function testTitlesIn(source: string): readonly string[] {
   return [...nodesOf(parse(source))].flatMap((node) => {
     if (node.type !== 'CallExpression' || !/^(?:describe|it|test)$/.test(rootNameOf(node) ?? '')) return [];

@@ -85,7 +85,7 @@ function comparePart(original: SectionPart, translation: SectionPart): readonly 
 
 /**
  * Returns a code block without comments and with `<…>` in place of placeholders such as `<the name you
- * gave>`, because a translation may change both.
+ * gave>`, because a translation may change both. A block without a language is returned unchanged.
  */
 const codeOf = (block: string): string =>
   /^```\s*\n/.test(block)

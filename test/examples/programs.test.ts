@@ -43,7 +43,8 @@ function publish(credential: string, generation: number, token: string): void {
 }
 
 /**
- * Requests a token from the simulated broker, and repeats the request until the minimum interval has passed.
+ * Requests a token from the simulated broker, and repeats the request until the broker issues a token. The
+ * broker rejects requests within the minimum interval.
  */
 async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
   for (;;) {
@@ -73,7 +74,7 @@ describe('The example', () => {
     // The handler runs twice in one execution environment.
     const both = '[await example.handler(), await example.handler()]';
     const program = run(await bundleExample('kis-lambda'), environment, both);
-    expect(await program.ended, program.output().err).toBe(0);
+    expect(await program.exitCode, program.output().err).toBe(0);
     const [first, second] = JSON.parse(program.output().out) as readonly { readonly price: string }[];
     expect(Number(first?.price)).toBeGreaterThan(0);
     expect(second).toEqual(first);
@@ -94,7 +95,7 @@ describe('The example', () => {
     const before = program.output().out.length;
     await until(() => program.output().out.length > before + 10);
     program.process.kill('SIGTERM');
-    expect(await program.ended).toBe(0);
+    expect(await program.exitCode).toBe(0);
     const { out, err } = program.output();
     const codes = [...out.matchAll(/"return_code":(\d+)/g)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(1);
@@ -107,7 +108,7 @@ describe('The example', () => {
     const program = run(await bundleExample('kiwoom-container'), environment);
     await until(() => program.output().err.split('\n').length > 2);
     program.process.kill('SIGTERM');
-    expect(await program.ended).toBe(0);
+    expect(await program.exitCode).toBe(0);
     expect(program.output().err).toContain('/broker-tokens/nobody/token');
   });
 
@@ -125,7 +126,7 @@ describe('The example', () => {
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
     const program = run(await bundleExample('extension-lambda'), environment, 'example.handler()');
-    expect(await program.ended, program.output().err).toBe(0);
+    expect(await program.exitCode, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toEqual({ authorization: 'Bearer FAKE-token' });
   });
 
@@ -147,7 +148,7 @@ describe('The example', () => {
     };
     const read = '(await example.readerOfOtherAccount("kis-main").get()).value';
     const program = run(await bundleExample('cross-account'), environment, read);
-    expect(await program.ended, program.output().err).toBe(0);
+    expect(await program.exitCode, program.output().err).toBe(0);
     expect(JSON.parse(program.output().out)).toBe('FAKE-token');
   });
 });

@@ -31,7 +31,7 @@ export interface ExampleProgram {
   readonly process: ChildProcess;
   /** Returns everything that the program has written so far. */
   output(): { readonly out: string; readonly err: string };
-  readonly ended: Promise<number | null>;
+  readonly exitCode: Promise<number | null>;
 }
 
 /**
@@ -54,7 +54,7 @@ export function run(
   return {
     process: child,
     output: () => ({ out, err }),
-    ended: new Promise((resolve) => child.once('close', resolve)),
+    exitCode: new Promise((resolve) => child.once('close', resolve)),
   };
 }
 

@@ -131,7 +131,7 @@ describe('The deployed bundle', () => {
       (world: LoopbackWorld) => world.aws.putParameter(names('main').token, 'FAKE-other', 'SecureString'),
     ],
     ['deleted', (world: LoopbackWorld) => world.aws.deleteParameter(names('main').token)],
-  ] as const)('restores a token parameter that was %s at the next tick', (_how, damage) =>
+  ] as const)('restores the token parameter at the next tick after the parameter was %s', (_how, damage) =>
     withDeployed({ credentials: KIS }, async (deployed) => {
       const { world } = deployed;
       world.clock.advance(8 * 3_600_000);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { fakeAppKey, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, History } from './history-harness.ts';
+import { BROKER_BEHAVIORS, History } from './history-harness.ts';
 
 describe('The failure level', () => {
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'is 0 within two ticks after an operator replaced a wrong app key with the previous app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
@@ -19,7 +19,7 @@ describe('The failure level', () => {
     },
   );
 
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'is 2 while the secret contains the same app key with a wrong app secret, although the token stays live (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
@@ -37,7 +37,7 @@ describe('The failure level', () => {
     },
   );
 
-  it('is 0 within two ticks after a wrong app key was replaced, even if no secret event arrived', async () => {
+  it('is 0 within two ticks after a wrong app key was replaced, even if no event about the secret arrived', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     history.storeSecret('v2', '{"appkey":"<your key>","appsecret":"x"}');
     expect((await history.hours(2)).at(-1)).toBe(2);
@@ -66,7 +66,7 @@ describe('The failure level', () => {
 });
 
 describe('A credential after a change of its secret, broker or market', () => {
-  it('gets a token for the new market within two ticks, even without a secret event', async () => {
+  it('gets a token for the new market within two ticks, even without an event about the secret', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
     state.secrets[`${SECRET_ARN}2`] = {
@@ -80,7 +80,7 @@ describe('A credential after a change of its secret, broker or market', () => {
     expect(history.level).toBe(0);
   });
 
-  it('gets a token for the new broker within two ticks, even without a secret event', async () => {
+  it('gets a token for the new broker within two ticks, even without an event about the secret', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const { state } = history.world;
     state.config = { ...state.config, broker: 'kiwoom', secretArn: `${SECRET_ARN}2` };
@@ -93,8 +93,8 @@ describe('A credential after a change of its secret, broker or market', () => {
     expect(history.published?.issuedFor.broker).toBe('kiwoom');
   });
 
-  it.each(BROKERS)(
-    'gets a token for the new app key within an hour and two ticks, even without a secret event (%s)',
+  it.each(BROKER_BEHAVIORS)(
+    'gets a token for the new app key within an hour and two ticks, even without an event about the secret (%s)',
     async (_name, options) => {
       const history = await History.started(options, 8);
       const broker = history.world.broker();
@@ -107,7 +107,7 @@ describe('A credential after a change of its secret, broker or market', () => {
     },
   );
 
-  it.each(BROKERS)(
+  it.each(BROKER_BEHAVIORS)(
     'needs no issue call if the new version of the secret contains the same app key (%s)',
     async (_name, options) => {
       const history = await History.started(options, 2);

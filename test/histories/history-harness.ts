@@ -21,19 +21,19 @@ export const START = Date.parse('2026-11-24T21:00:00+09:00');
  * The ways in which the brokers may issue tokens: Kiwoom may return the same token or invalidate the previous
  * one.
  */
-export const BROKERS = [
+export const BROKER_BEHAVIORS = [
   ['KIS', { broker: 'kis' }],
   ['Kiwoom, same token', { broker: 'kiwoom' }],
   ['Kiwoom, supersede', { broker: 'kiwoom', options: { reissue: 'supersede' } }],
 ] as const;
 
-type Request = InboxMessage extends infer Each
+type MessageWithoutCredential = InboxMessage extends infer Each
   ? Each extends InboxMessage
     ? Omit<Each, 'credential'>
     : never
   : never;
 
-/** Simulates hours of one credential, with a tick of the refresher every five minutes. */
+/** Simulates the refresher for one credential, with a tick every five minutes. */
 export class History {
   readonly world: ExploredWorld;
   readonly results: RefreshResult[] = [];
@@ -68,7 +68,7 @@ export class History {
     return this.world.broker().count('issue');
   }
 
-  async send(message: Request): Promise<RefreshResult> {
+  async send(message: MessageWithoutCredential): Promise<RefreshResult> {
     const result = await this.world.deliver(message);
     this.results.push(result);
     return result;
@@ -89,7 +89,7 @@ export class History {
     return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
   }
 
-  /** Sets the outcomes of the next calls of AWS or the broker, for example of `issue` or `writeToken`. */
+  /** Sets the outcomes of the next calls to AWS or the broker, for example of `issue` or `writeToken`. */
   injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
     this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';
@@ -97,7 +97,7 @@ export class History {
 
   /** Delivers the message, kills the function at the given call, and then delivers the message again. */
   async killAndRedeliver(
-    message: Request,
+    message: MessageWithoutCredential,
     call: PortCall,
     outcome: 'crash' | 'crash-after' = 'crash',
   ): Promise<void> {

@@ -15,7 +15,7 @@ describe('A renewal', () => {
   );
 
   it.each([1, 3])(
-    'of a KIS token with a margin of %i h needs at most 4 issue calls a day if KIS returns the same token until its expiry',
+    'of a KIS token with a margin of %i h needs at most 4 issue calls if KIS returns the same token until its expiry',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
       const history = await History.started({

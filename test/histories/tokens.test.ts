@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
-import { BROKERS, History, MINUTE } from './history-harness.ts';
+import { BROKER_BEHAVIORS, History, MINUTE } from './history-harness.ts';
 
 /** The options of simulated brokers that return a dead token until its revocation. */
 const RETURNS_DEAD_TOKEN = [
@@ -41,7 +41,7 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
   );
 });
 
-describe.each(BROKERS)('The token parameter of %s', (_name, options) => {
+describe.each(BROKER_BEHAVIORS)('The token parameter of %s', (_name, options) => {
   it('contains the published token again at the next tick if another program overwrote the parameter', async () => {
     const history = await History.started(options, 8);
     const { token } = history.world.state;

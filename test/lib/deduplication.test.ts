@@ -11,11 +11,11 @@ interface Queue {
 /** The properties of a queue and of its tick messages that affect SQS deduplication. */
 interface Settings {
   readonly queue: Queue;
-  /** Returns the message body of a tick, in which EventBridge Scheduler replaces the context attributes. */
+  /** Returns the body of a tick with the context attributes that EventBridge Scheduler replaces. */
   readonly tick: (credential: string) => string;
 }
 
-/** A FIFO queue with default settings, and ticks without a random id, whose body a sender can predict. */
+/** A FIFO queue with default settings. A sender can predict the body of a tick, which has no random id. */
 const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
@@ -53,7 +53,7 @@ function delivers({ DeduplicationScope: scope = 'queue' }: Queue, messages: read
 
 const TIME = '2026-11-23T00:05:00Z';
 
-/** Replaces the context attributes in a tick as EventBridge Scheduler does when it invokes the schedule. */
+/** Replaces the context attributes in a tick, as EventBridge Scheduler does when it sends the tick. */
 function execute(tick: string, executionId: string = randomUUID()): string {
   return tick
     .replace('<aws.scheduler.scheduled-time>', TIME)

@@ -40,7 +40,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   try {
     app.synth();
   } catch {
-    // `synth` throws an error if there are findings. The report file below contains the findings.
+    // `synth` throws an error if there are findings. The code below reads the findings from the report file.
   } finally {
     console.mockRestore();
   }

@@ -113,7 +113,7 @@ describe('TokenRefresher', () => {
       'copy alloc',
     ],
     [
-      'keepAddress that is a text',
+      'keepAddress that is a string',
       asIs({ egress: { ...GATEWAY, keepAddress: 'yes' } }),
       'egress',
       'true or false',
@@ -129,13 +129,13 @@ describe('TokenRefresher', () => {
     ['an invalid e-mail address', asIs({ alarmEmail: 'nope' }), 'alarmEmail', 'e-mail'],
     ['a check interval that is a string', asIs({ checkEvery: '5m' }), 'checkEvery', 'Duration.minutes(5)'],
     [
-      'a check interval that is a token',
+      'a check interval that is a CDK token',
       (stack) => ({ checkEvery: minutesOf(stack) }),
       'checkEvery',
       'known at synth',
     ],
     [
-      'a runbook URL that is a token',
+      'a runbook URL that is a CDK token',
       (stack) => ({ runbookUrl: new CfnParameter(stack, 'Url').valueAsString }),
       'runbookUrl',
       'known at synth',

@@ -109,10 +109,10 @@ test('the environment variables of the functions contain no secret', () => {
     Object.keys((Properties['Environment'] as { Variables: object } | undefined)?.Variables ?? {}),
   );
   expect(variables.sort()).toEqual([
+    'NAME_PREFIX',
     'PARAMETER_PREFIX',
     'POWERTOOLS_METRICS_NAMESPACE',
     'POWERTOOLS_SERVICE_NAME',
-    'STACK_NAME',
     'TOKEN_KEY_ARN',
   ]);
 });

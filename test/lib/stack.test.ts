@@ -34,7 +34,7 @@ test('the environment variables of the function are the parameter prefix, the st
   expect(Properties['Environment']).toEqual({
     Variables: {
       PARAMETER_PREFIX: '/broker-tokens',
-      STACK_NAME: 'BrokerTokens',
+      NAME_PREFIX: 'BrokerTokens',
       TOKEN_KEY_ARN: { 'Fn::GetAtt': [key, 'Arn'] },
       POWERTOOLS_SERVICE_NAME: 'broker-token-refresher',
       POWERTOOLS_METRICS_NAMESPACE: 'BrokerTokens',

@@ -80,8 +80,8 @@ function update(to: Variant) {
     created: types(created),
     deleted: types(deleted),
     /**
-     * The names that a new and an old resource both have. The update would fail, because CloudFormation
-     * deletes old resources last.
+     * The names that a created resource shares with an old resource. With a shared name, the update would
+     * fail, because CloudFormation deletes old resources last.
      */
     collisions: created.map(([, resource]) => nameOf(resource)).filter((name) => oldNames.has(name)),
   };

@@ -2,10 +2,14 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTemporaryDirectory } from '../temp-dir.ts';
-import { install, installNode, oldest, ROOT, remove, run } from './outside.ts';
+import { install, installNode, oldestAllowedVersion, ROOT, remove, run } from './outside.ts';
 
 const APPS = join(import.meta.dirname, 'apps');
-const OLDEST = { node: oldest('node'), cdk: oldest('aws-cdk-lib'), constructs: oldest('constructs') };
+const OLDEST = {
+  node: oldestAllowedVersion('node'),
+  cdk: oldestAllowedVersion('aws-cdk-lib'),
+  constructs: oldestAllowedVersion('constructs'),
+};
 
 /**
  * Further CDK versions to test, for example `CDK_VERSIONS="2.250.0 2.268.0" npm run test:package -- cdk-app`.

@@ -78,7 +78,7 @@ const PACKAGE_JSON = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')
 };
 
 /** Returns the oldest version of Node.js, or of a peer dependency, that package.json allows. */
-export function oldest(name: string): string {
+export function oldestAllowedVersion(name: string): string {
   const range = name === 'node' ? PACKAGE_JSON.engines.node : PACKAGE_JSON.peerDependencies[name];
   const [, major, minor = '0', patch = '0'] =
     /^(?:\^|>=)(\d+)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range ?? '') ?? [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTemporaryDirectory } from '../temp-dir.ts';
-import { createEmptyApp, install, installNode, oldest, run, typeCheck } from './outside.ts';
+import { createEmptyApp, install, installNode, oldestAllowedVersion, run, typeCheck } from './outside.ts';
 
 /** An app that uses the reader without the CDK and without an SDK client. */
 const app = createEmptyApp('reader', { type: 'module' });
@@ -67,7 +67,11 @@ describe('an app that uses the reader with the oldest supported SDK clients and 
   const sdkApp = createEmptyApp('sdk', { type: 'module' });
 
   beforeAll(async () => {
-    await install(sdkApp, inject('tarball'), ...clients.map((name) => `${name}@${oldest(name)}`));
+    await install(
+      sdkApp,
+      inject('tarball'),
+      ...clients.map((name) => `${name}@${oldestAllowedVersion(name)}`),
+    );
     cpSync(join(import.meta.dirname, 'apps', 'sdk'), sdkApp, { recursive: true });
   });
 
@@ -75,6 +79,8 @@ describe('an app that uses the reader with the oldest supported SDK clients and 
     await expect(typeCheck(sdkApp)).resolves.toBeUndefined();
     const outfile = join(sdkApp, 'read.js');
     await build({ entryPoints: [join(sdkApp, 'read.ts')], outfile, format: 'esm', logLevel: 'silent' });
-    expect(await run(sdkApp, 'node', [outfile], await installNode(oldest('node')))).toBe('Bearer FAKE-TOKEN');
+    expect(await run(sdkApp, 'node', [outfile], await installNode(oldestAllowedVersion('node')))).toBe(
+      'Bearer FAKE-TOKEN',
+    );
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { broker, kisDeadTokenReply, kiwoomDeadTokenReply, MINUTE, Store } from './harness.ts';
+import { createFakeBroker, kisDeadTokenReply, kiwoomDeadTokenReply, MINUTE, Store } from './harness.ts';
 
 const URL = 'https://broker.invalid/order';
 
 function setUp(accepts: (token: string) => boolean, dead = kisDeadTokenReply) {
   const store = new Store();
   store.publish(1);
-  const { seen, fetch } = broker(accepts, dead);
+  const { seen, fetch } = createFakeBroker(accepts, dead);
   const reports: [string, number][] = [];
   const report = {
     report: async (credential: string, generation: number) => {

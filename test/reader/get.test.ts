@@ -3,7 +3,7 @@ import { createTokenReader } from '../../reader/create-token-reader.ts';
 import { PausedError, TokenReaderError } from '../../reader/errors.ts';
 import { HOUR, published, START, Store } from './harness.ts';
 
-/** These tests are only for TypeScript. histories.json contains the tests for TypeScript and Python. */
+/** These tests apply only to the TypeScript reader. histories.json contains the tests of both readers. */
 describe('get of the TypeScript reader', () => {
   it('returns the token with its expiry and generation from the state', async () => {
     const { store, reader } = published();
@@ -60,14 +60,14 @@ describe('get of the TypeScript reader', () => {
   });
 });
 
-describe('createTokenReader rejects', () => {
+describe('createTokenReader', () => {
   it.each([
     [{ credential: 'KIS main' }, /credential must be an id.*"KIS main"/],
     [{}, /credential must be an id.*undefined.*BROKER_TOKENS_CREDENTIAL/],
     [{ credential: 'kis', prefix: 'broker' }, /prefix must be a path/],
     [{ credential: 'kis', pollInterval: 0 }, /pollInterval must be a number of milliseconds above 0, got 0/],
     [{ credential: 'kis', timeout: Number.NaN }, /timeout must be/],
-  ])('createTokenReader rejects the options %j', (options, message) => {
+  ])('rejects the options %j', (options, message) => {
     expect(() => createTokenReader(options)).toThrow(message);
   });
 });

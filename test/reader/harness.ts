@@ -84,9 +84,10 @@ export class Store implements ParameterSource {
 }
 
 /**
- * Creates a fake broker that accepts a token if `accepts` returns true, and otherwise replies with `dead`.
+ * Creates a fake broker that accepts a token if `accepts` returns true. Otherwise, the broker replies that
+ * the token is dead.
  */
-export function broker(accepts: (token: string) => boolean, dead: () => Response) {
+export function createFakeBroker(accepts: (token: string) => boolean, dead: () => Response) {
   const seen: { readonly token: string; readonly body: unknown }[] = [];
   const fetch = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
     const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? '';

@@ -88,7 +88,7 @@ async function runRefresher({ kis, kiwoom, ...credential }: Behavior, days: numb
   await lambda.stop();
 }
 
-/** Requests the token every second, from the parameter versions that `runRefresher` wrote over these days. */
+/** Gets the token from a reader every second. The reader reads the parameters that `runRefresher` wrote. */
 async function runReader(days: number): Promise<{ readonly reads: number; readonly tokens: number }> {
   let now = START;
   let reads = 0;

@@ -65,7 +65,7 @@ export async function runHistory(steps: readonly Step[]): Promise<void> {
   const reader = store.reader({ report: { report } });
   for (const [index, step] of steps.entries()) {
     const stepLabel = `step ${index + 1}: ${JSON.stringify(step)}`;
-    change(store, step);
+    changeStore(store, step);
     if (step.reportTopic) topicFails = step.reportTopic === 'fails';
     if (step.reads !== undefined) expect(store.reads.length, stepLabel).toBe(step.reads);
     if (step.reports) expect(reports, stepLabel).toEqual(step.reports);
@@ -73,15 +73,20 @@ export async function runHistory(steps: readonly Step[]): Promise<void> {
   }
 }
 
-async function callRepeatedly(store: Store, reader: TokenReader, step: Step, where: string): Promise<void> {
+async function callRepeatedly(
+  store: Store,
+  reader: TokenReader,
+  step: Step,
+  stepLabel: string,
+): Promise<void> {
   for (let done = 0; done < (step.times ?? 1); done += 1) {
     const calls = Array.from({ length: step.parallel ?? 1 }, () => call(reader, step));
-    for (const result of await Promise.all(calls)) check(result, step, where);
+    for (const result of await Promise.all(calls)) checkResult(result, step, stepLabel);
     store.now += (step.every ?? 0) * 1000;
   }
 }
 
-function change(store: Store, { publish: published, afterNextRead, put, ...step }: Step): void {
+function changeStore(store: Store, { publish: published, afterNextRead, put, ...step }: Step): void {
   if (published) publish(store, published);
   if (afterNextRead) store.afterNextRead = () => publish(store, afterNextRead);
   if (put) store.put(put, step.value);
@@ -132,14 +137,14 @@ async function call(reader: TokenReader, step: Step): Promise<CallResult> {
   }
 }
 
-function check({ error, ...values }: CallResult, step: Step, where: string): void {
+function checkResult({ error, ...values }: CallResult, step: Step, stepLabel: string): void {
   if (step.error === undefined) {
     const { token, expiresAt, generation } = step;
     const expected = step.facts ? { token, expiresAt, generation } : token && { token };
-    expect({ ...values, error }, where).toEqual({ ...(expected || {}), error: undefined });
+    expect({ ...values, error }, stepLabel).toEqual({ ...(expected || {}), error: undefined });
     return;
   }
-  expect(error?.code, where).toBe(step.error);
-  expect(error?.message, where).not.toContain('FAKE-token');
-  for (const part of step.message ?? []) expect(error?.message, where).toContain(part);
+  expect(error?.code, stepLabel).toBe(step.error);
+  expect(error?.message, stepLabel).not.toContain('FAKE-token');
+  for (const part of step.message ?? []) expect(error?.message, stepLabel).toContain(part);
 }

@@ -108,7 +108,7 @@ describe('A fleet credential', () => {
   test('causes one log line and two metrics when the handler of the fleet monitor runs', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', cloud.url);
     vi.stubEnv('PARAMETER_PREFIX', '/broker-tokens');
-    vi.stubEnv('STACK_NAME', 'BrokerTokens');
+    vi.stubEnv('NAME_PREFIX', 'BrokerTokens');
     vi.stubEnv('SCHEDULE_GROUP', GROUP);
     vi.stubEnv('ALARM_TOPIC_ARN', 'arn:aws:sns:ap-northeast-2:123456789012:FAKE-alarms');
     let written = '';

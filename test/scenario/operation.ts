@@ -33,8 +33,8 @@ export class Operation {
   readonly world: LoopbackWorld;
   readonly log: LogLine[] = [];
   readonly readings: { id: string; at: number; readings: CredentialReadings }[] = [];
-  issued = 0;
-  refused = 0;
+  issueCallCount = 0;
+  refusedMessageCount = 0;
   readonly #ssm: SSMClient;
   readonly #secrets: SecretsManagerClient;
   #handle: (event: SQSEvent, deadline: number) => Promise<SQSBatchResponse>;
@@ -69,7 +69,7 @@ export class Operation {
 
   #start() {
     const { clock: simulated, environment } = this.world;
-    const endpoints = createEndpointResolver(environment);
+    const resolveEndpoint = createEndpointResolver(environment);
     const clock: Clock = {
       now: () => simulated.now(),
       sleepUntil: async (instant) => {
@@ -90,7 +90,7 @@ export class Operation {
       ports: {
         store,
         secrets: new SecretsManagerSecrets(this.#secrets),
-        connect: (config) => connectToBroker(config, endpoints, limits),
+        connect: (config) => connectToBroker(config, resolveEndpoint, limits),
         tokenKeyArn: environment['TOKEN_KEY_ARN'] ?? '',
         clock,
       },
@@ -98,10 +98,10 @@ export class Operation {
       metrics: {
         publishReadings: (id, readings) => this.readings.push({ id, at: simulated.now(), readings }),
         countIssueCalls: (count) => {
-          this.issued += count;
+          this.issueCallCount += count;
         },
         countInvalidMessage: () => {
-          this.refused += 1;
+          this.refusedMessageCount += 1;
         },
       },
     });
@@ -123,8 +123,8 @@ export class Operation {
   }
 
   /**
-   * Returns the stored state. Absent fields have the value undefined, so that `toMatchObject` can check their
-   * absence.
+   * Returns the stored state. If `paused`, `pending` or `refused` is absent, the field has the value
+   * undefined, so that `toMatchObject` can check its absence.
    */
   state(credential: string): State | undefined {
     const { state } = this.world.published(credential);

@@ -32,7 +32,7 @@ describe('The refresher over several days', () => {
     expect(world.deadSpans(id)).toEqual([]);
     expect(world.published(id).state?.generation).toBe(4);
     expect(world.broker(id).count('issue')).toBe(4);
-    expect(operation.issued).toBe(4);
+    expect(operation.issueCallCount).toBe(4);
   });
 
   it('replaces a Kiwoom token within two seconds after its expiry if Kiwoom returns the same token until its expiry', async () => {

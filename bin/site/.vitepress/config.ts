@@ -3,7 +3,10 @@ import { type DefaultTheme, defineConfig } from 'vitepress';
 import { checkLinks } from '../check-links.ts';
 import { apiSidebarItems, bilingualPages, REPOSITORY_URL, ROOT, sidebarGroups, slug } from '../pages.ts';
 
-/** The labels of the Korean site. `npm run docs` builds the site in both languages in dist/site. */
+/**
+ * The sidebar and the labels of the Korean site. `npm run docs` builds the site in both languages in
+ * dist/site.
+ */
 const koreanTheme: DefaultTheme.Config = {
   sidebar: sidebarGroups('ko'),
   outline: { label: '이 페이지의 내용', level: [2, 3] },

@@ -4,8 +4,8 @@ import { computed } from 'vue';
 
 /**
  * Replaces the function `useLangs` of the VitePress theme. The language switch links to the same page and
- * section if the page exists in both languages (`bilingual` in the configuration), and otherwise to the first
- * page.
+ * section if the page exists in both languages (`bilingual` in the configuration), and otherwise to the home
+ * page of the language.
  */
 export function useLangs({ correspondingLink = false } = {}) {
   const { page, theme } = useData();

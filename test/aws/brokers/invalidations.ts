@@ -2,7 +2,7 @@ import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-s
 
 /**
  * Stores one instant per app key, in epoch milliseconds. All tokens of the app key that were issued until
- * this instant are revoked. The value 0 means that no token is revoked.
+ * this instant are invalid. The value 0 means that no token is invalid.
  */
 export interface Invalidations {
   read(appkey: string): Promise<number>;
@@ -10,7 +10,7 @@ export interface Invalidations {
 }
 
 /**
- * Stores the revocations in one parameter per app key, because all execution environments of all functions
+ * Stores the instants in one parameter per app key, because all execution environments of all functions
  * need the same values. The stack of the test creates the parameters.
  */
 export function createParameterInvalidations(ssm: SSMClient, path: string): Invalidations {

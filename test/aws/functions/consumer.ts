@@ -25,7 +25,7 @@ let brokers: Promise<string> | undefined;
 export async function handler(request: ConsumerRequest): Promise<ConsumerAnswer> {
   if (request.do === 'trade') return callBroker();
   try {
-    await CALLS[request.do](request.on);
+    await AWS_CALLS[request.do](request.on);
     return { result: 'allowed' };
   } catch (error) {
     const { name, message } = error as Error;
@@ -45,20 +45,21 @@ async function callBroker(): Promise<ConsumerAnswer> {
   return { result: return_code === 0 ? 'traded' : 'rejected', generation };
 }
 
-const CALLS: Readonly<Record<Exclude<ConsumerRequest['do'], 'trade'>, (on: string) => Promise<unknown>>> = {
-  read: (Name) => ssm.send(new GetParameterCommand({ Name, WithDecryption: true })),
-  'read-encrypted': (Name) => ssm.send(new GetParameterCommand({ Name })),
-  history: (Name) => ssm.send(new GetParameterHistoryCommand({ Name, WithDecryption: true })),
-  write: (Name) => ssm.send(new PutParameterCommand({ Name, Value: 'x', Type: 'String', Overwrite: true })),
-  // Calls KMS directly to decrypt the ciphertext of the parameter, without Parameter Store.
-  decrypt: async (Name) => {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
-    const context = { PARAMETER_ARN: Parameter?.ARN ?? '' };
-    const CiphertextBlob = Buffer.from(Parameter?.Value ?? '', 'base64');
-    return new KMSClient().send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
-  },
-  send: (QueueUrl) =>
-    new SQSClient().send(new SendMessageCommand({ QueueUrl, MessageBody: '{}', MessageGroupId: 'kiwoom' })),
-  publish: (TopicArn) =>
-    new SNSClient().send(new PublishCommand({ TopicArn, Message: '{}', MessageGroupId: 'kiwoom' })),
-};
+const AWS_CALLS: Readonly<Record<Exclude<ConsumerRequest['do'], 'trade'>, (on: string) => Promise<unknown>>> =
+  {
+    read: (Name) => ssm.send(new GetParameterCommand({ Name, WithDecryption: true })),
+    'read-encrypted': (Name) => ssm.send(new GetParameterCommand({ Name })),
+    history: (Name) => ssm.send(new GetParameterHistoryCommand({ Name, WithDecryption: true })),
+    write: (Name) => ssm.send(new PutParameterCommand({ Name, Value: 'x', Type: 'String', Overwrite: true })),
+    // Calls KMS directly to decrypt the ciphertext of the parameter, without Parameter Store.
+    decrypt: async (Name) => {
+      const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
+      const context = { PARAMETER_ARN: Parameter?.ARN ?? '' };
+      const CiphertextBlob = Buffer.from(Parameter?.Value ?? '', 'base64');
+      return new KMSClient().send(new DecryptCommand({ CiphertextBlob, EncryptionContext: context }));
+    },
+    send: (QueueUrl) =>
+      new SQSClient().send(new SendMessageCommand({ QueueUrl, MessageBody: '{}', MessageGroupId: 'kiwoom' })),
+    publish: (TopicArn) =>
+      new SNSClient().send(new PublishCommand({ TopicArn, Message: '{}', MessageGroupId: 'kiwoom' })),
+  };

@@ -1,6 +1,6 @@
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { type ConsumerRequest, CREDENTIALS } from '../settings.ts';
-import { consumer, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
+import { expectThat, invokeConsumer, type Scenario, type Step, waitFor } from './scenario.ts';
 
 /** The steps that use a consumer in a second stack. */
 export const consumerSteps: readonly Step[] = [
@@ -8,8 +8,8 @@ export const consumerSteps: readonly Step[] = [
     guarantee: 'A consumer in a second stack reads the token, decrypts it, and uses it at the broker',
     requiresAccount: true,
     run: async (scenario) => {
-      const { state } = await scenario.stack.published('kiwoom', () => true);
-      const answer = await consumer(scenario, { do: 'trade' });
+      const { state } = await scenario.stack.waitUntilPublished('kiwoom', () => true);
+      const answer = await invokeConsumer(scenario, { do: 'trade' });
       expectThat(answer.result === 'traded', 'the consumer trades', answer);
       expectThat(answer.generation === state.generation, 'it uses the published token', answer);
       return `generation ${answer.generation}`;
@@ -20,13 +20,16 @@ export const consumerSteps: readonly Step[] = [
       'A consumer reports a token that the broker revoked, through the report topic and with its own permissions',
     requiresAccount: true,
     run: async (scenario) => {
-      const before = await scenario.stack.published('kiwoom', () => true);
+      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
       await scenario.invalidations.write(CREDENTIALS.kiwoom.appkey, Date.now());
-      const refused = await consumer(scenario, { do: 'trade' });
+      const refused = await invokeConsumer(scenario, { do: 'trade' });
       expectThat(refused.result !== 'traded', 'the broker rejects the revoked token', refused);
-      await scenario.stack.published('kiwoom', ({ generation }) => generation > before.state.generation);
+      await scenario.stack.waitUntilPublished(
+        'kiwoom',
+        ({ generation }) => generation > before.state.generation,
+      );
       await waitFor(scenario, 'the consumer trades again', async () => {
-        const answer = await consumer(scenario, { do: 'trade' });
+        const answer = await invokeConsumer(scenario, { do: 'trade' });
         return answer.result === 'traded' ? answer : undefined;
       });
       return undefined;
@@ -35,13 +38,13 @@ export const consumerSteps: readonly Step[] = [
   {
     guarantee: 'A consumer with a revoked token in its cache continues with the next token',
     run: async (scenario) => {
-      const before = await scenario.stack.published('kiwoom', () => true);
+      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
       await scenario.stack.send({ credential: 'kiwoom', cause: 'revoke' });
-      const { state } = await scenario.stack.published(
+      const { state } = await scenario.stack.waitUntilPublished(
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
-      const answer = await consumer(scenario, { do: 'trade' });
+      const answer = await invokeConsumer(scenario, { do: 'trade' });
       expectThat(answer.result === 'traded' && answer.generation === state.generation, 'it trades', answer);
       return undefined;
     },
@@ -53,7 +56,7 @@ export const consumerSteps: readonly Step[] = [
     run: async (scenario) => {
       const { token, state } = parameterNames(scenario.run.parameterPrefix, 'kiwoom');
       const other = parameterNames(scenario.run.parameterPrefix, 'kis');
-      const own = await consumer(scenario, { do: 'read', on: token });
+      const own = await invokeConsumer(scenario, { do: 'read', on: token });
       expectThat(own.result === 'allowed', 'it may read its own token', own);
       const denied: readonly ConsumerRequest[] = [
         { do: 'history', on: token },
@@ -73,14 +76,14 @@ export const consumerSteps: readonly Step[] = [
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
       // The consumer may read the token parameter of `kis`, but may not decrypt the token.
-      const encryptedRead = await consumer(scenario, { do: 'read-encrypted', on: kis });
+      const encryptedRead = await invokeConsumer(scenario, { do: 'read-encrypted', on: kis });
       expectThat(
         encryptedRead.result === 'allowed',
         'it may read the other token in encrypted form',
         encryptedRead,
       );
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });
-      if (!scenario.platform.decryptsWithKeyPolicy)
+      if (!scenario.platform.enforcesKeyPolicy)
         return 'not through Parameter Store: the emulator does not ask KMS';
       await expectDenied(scenario, { do: 'read', on: kis });
       return undefined;
@@ -89,7 +92,7 @@ export const consumerSteps: readonly Step[] = [
 ];
 
 async function expectDenied(scenario: Scenario, request: ConsumerRequest): Promise<void> {
-  const answer = await consumer(scenario, request);
+  const answer = await invokeConsumer(scenario, request);
   const isDenied = /AccessDenied|AuthorizationError|NotAuthorized/i.test(answer.result);
   expectThat(isDenied, `AWS denies "${request.do}"`, answer);
 }

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { METRICS } from '../../../lambdas/shared/names.ts';
-import { isEmf, type MetricPoint, pointsOf } from '../../deploy/bridges.ts';
+import { isEmfLine, type MetricPoint, pointsOf } from '../../deploy/bridges.ts';
 import { alarms, receive } from '../../deploy/notifications.ts';
 import { REJECTION_MARKER } from '../brokers/test-brokers.ts';
 import { APP_SECRET, secretName, secretValue } from '../settings.ts';
@@ -33,7 +33,7 @@ export const secretStep: Step = {
     await waitFor(scenario, 'a message with the cause credentials-changed is handled', async () =>
       (await decisions(scenario, 'rejected')).find(({ cause }) => cause === 'credentials-changed'),
     );
-    await scenario.stack.published('rejected', ({ generation }) => generation === 1);
+    await scenario.stack.waitUntilPublished('rejected', ({ generation }) => generation === 1);
     return `${Math.round((Date.now() - correctedAt) / 1000)} s after the change`;
   },
 };
@@ -47,7 +47,7 @@ export const operatorSteps: readonly Step[] = [
   {
     guarantee: 'Each alarm watches a metric that the function writes',
     run: async ({ stack, run }) => {
-      const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
+      const points = (await stack.log()).filter(isEmfLine).flatMap(pointsOf);
       const loggedMetrics = new Set(points.map(metricIdentity));
       const metricAlarms = (await alarms(stack, `${run.stack}-`)).filter(
         ({ Namespace }) => Namespace === METRICS.namespace,
@@ -84,7 +84,7 @@ export const operatorSteps: readonly Step[] = [
   },
 ];
 
-const seen = new WeakMap<Scenario, Record<string, unknown>[]>();
+const receivedNotifications = new WeakMap<Scenario, Record<string, unknown>[]>();
 
 /** Waits for the notification of the alarm in a queue that is subscribed to the alarm topic. */
 function receiveNotification(
@@ -100,15 +100,18 @@ function receiveNotification(
     async () => {
       await platform.publishMetrics(scenario, name);
       const messages = await receive(stack, stack.output('OperatorUrl'));
-      const all = [...(seen.get(scenario) ?? []), ...messages.map(({ Body = '' }) => alarmOf(Body))];
-      seen.set(scenario, all);
+      const all = [
+        ...(receivedNotifications.get(scenario) ?? []),
+        ...messages.map(({ Body = '' }) => notificationOf(Body)),
+      ];
+      receivedNotifications.set(scenario, all);
       return all.find((each) => each['AlarmName'] === name && each['NewStateValue'] === state);
     },
-    { minutes, describe: async () => seen.get(scenario) },
+    { minutes, describe: async () => receivedNotifications.get(scenario) },
   );
 }
 
-function alarmOf(body: string): Record<string, unknown> {
+function notificationOf(body: string): Record<string, unknown> {
   const { Message } = JSON.parse(body) as { readonly Message: string };
   return JSON.parse(Message) as Record<string, unknown>;
 }
@@ -143,10 +146,10 @@ async function testDeadLetter(scenario: Scenario): Promise<undefined> {
   expectThat(body['credential'] === 'kis' && body['cause'] === 'forced', 'the body is unchanged', body);
   await restore();
   await stack.setEnvironment(variables);
-  const answered = await stack.send({ credential: 'kis', cause: 'forced' });
-  await stack.published(
+  const laterMessageId = await stack.send({ credential: 'kis', cause: 'forced' });
+  await stack.waitUntilPublished(
     'kis',
-    ({ lastRequest, pending }) => lastRequest?.messageId === answered || pending !== undefined,
+    ({ lastRequest, pending }) => lastRequest?.messageId === laterMessageId || pending !== undefined,
   );
   return undefined;
 }

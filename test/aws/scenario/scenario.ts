@@ -66,7 +66,7 @@ export async function decisions(
 }
 
 /** Sends a request to the consumer in the second stack. */
-export async function consumer({ stack }: Scenario, request: ConsumerRequest): Promise<ConsumerAnswer> {
+export async function invokeConsumer({ stack }: Scenario, request: ConsumerRequest): Promise<ConsumerAnswer> {
   const { Payload, FunctionError } = await stack.lambda.send(
     new InvokeCommand({ FunctionName: stack.output('ConsumerName'), Payload: JSON.stringify(request) }),
   );

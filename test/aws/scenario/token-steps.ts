@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 import type { State } from '../../../lambdas/shared/state.ts';
-import { isEmf, pointsOf } from '../../deploy/bridges.ts';
+import { isEmfLine, pointsOf } from '../../deploy/bridges.ts';
 import { CREDENTIALS, type CredentialId, secretValue } from '../settings.ts';
 import { brokerAccepts, decisions, expectThat, type Scenario, type Step, waitFor } from './scenario.ts';
 
@@ -13,7 +13,10 @@ export const firstSteps: readonly Step[] = [
     requiresAccount: true,
     run: async (scenario) => {
       for (const id of ['kis', 'kiwoom'] as const) {
-        const { token, state } = await scenario.stack.published(id, ({ generation }) => generation === 1);
+        const { token, state } = await scenario.stack.waitUntilPublished(
+          id,
+          ({ generation }) => generation === 1,
+        );
         expectThat(state.attempt?.cause === 'schedule', 'a tick issued the token', state.attempt);
         expectThat(await brokerAccepts(scenario, id, token), `the broker accepts the token of ${id}`);
       }
@@ -40,7 +43,7 @@ export const tokenSteps: readonly Step[] = [
   {
     guarantee: 'The refresher issues a token with a key that is stored after the deployment',
     run: async (scenario) => {
-      const { token, state } = await scenario.stack.published(
+      const { token, state } = await scenario.stack.waitUntilPublished(
         'created',
         ({ generation }) => generation === 1,
       );
@@ -56,7 +59,7 @@ export const tokenSteps: readonly Step[] = [
       await stack.sendText('kis', JSON.stringify({ credential: 'unknown', cause: 'forced' }));
       await stack.sendText('kis', JSON.stringify({ credential: 'kiwoom', cause: 'forced' }));
       const counted = await waitFor(scenario, 'three messages are counted', async () => {
-        const points = (await stack.log()).filter(isEmf).flatMap(pointsOf);
+        const points = (await stack.log()).filter(isEmfLine).flatMap(pointsOf);
         const found = points.filter(({ name }) => name === 'RefusedMessages');
         return found.length >= 3 ? found : undefined;
       });
@@ -74,10 +77,10 @@ export const tokenSteps: readonly Step[] = [
   {
     guarantee: 'A forced refresh replaces a token and stores its result',
     run: async (scenario) => {
-      const before = await scenario.stack.published('kiwoom', () => true);
+      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
       await waitForMinimumInterval(scenario, before.state);
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'forced', reason: 'test' });
-      const after = await scenario.stack.published(
+      const after = await scenario.stack.waitUntilPublished(
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
@@ -104,10 +107,10 @@ export const tokenSteps: readonly Step[] = [
   {
     guarantee: 'A reported token that the broker accepts is kept',
     run: async (scenario) => {
-      const before = await scenario.stack.published('kiwoom', () => true);
+      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
       const { generation } = before.state;
       const messageId = await scenario.stack.send({ credential: 'kiwoom', cause: 'rejected', generation });
-      const after = await scenario.stack.published(
+      const after = await scenario.stack.waitUntilPublished(
         'kiwoom',
         ({ lastRequest }) => lastRequest?.messageId === messageId,
       );
@@ -119,9 +122,9 @@ export const tokenSteps: readonly Step[] = [
   {
     guarantee: 'A revocation revokes the token at the broker, and publishes a new token',
     run: async (scenario) => {
-      const before = await scenario.stack.published('kiwoom', () => true);
+      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
       await scenario.stack.send({ credential: 'kiwoom', cause: 'revoke' });
-      const after = await scenario.stack.published(
+      const after = await scenario.stack.waitUntilPublished(
         'kiwoom',
         ({ generation }) => generation > before.state.generation,
       );
@@ -166,15 +169,17 @@ async function waitForTicks(scenario: Scenario): Promise<string> {
 async function sendDuplicateTick(scenario: Scenario): Promise<string> {
   const id: CredentialId = 'kis';
   const { token } = parameterNames(scenario.run.parameterPrefix, id);
-  const before = await scenario.stack.published(id, () => true);
+  const before = await scenario.stack.waitUntilPublished(id, () => true);
   const at = new Date().toISOString();
-  const sent: string[] = [];
+  const sentMessageIds: string[] = [];
   for (const each of ['first', 'second']) {
     const body = JSON.stringify({ credential: id, cause: 'schedule', at, id: `${each}-${scenario.run.id}` });
-    sent.push(await scenario.stack.sendText(id, body));
+    sentMessageIds.push(await scenario.stack.sendText(id, body));
   }
   const lines = await waitFor(scenario, 'both ticks are handled', async () => {
-    const found = (await decisions(scenario, id)).filter(({ messageId }) => sent.includes(String(messageId)));
+    const found = (await decisions(scenario, id)).filter(({ messageId }) =>
+      sentMessageIds.includes(String(messageId)),
+    );
     return found.length >= 2 ? found : undefined;
   });
   const actions = lines.map(({ action }) => action);
@@ -183,7 +188,7 @@ async function sendDuplicateTick(scenario: Scenario): Promise<string> {
     'both ticks keep the token',
     lines,
   );
-  const after = await scenario.stack.published(id, () => true);
+  const after = await scenario.stack.waitUntilPublished(id, () => true);
   expectThat(after.token === before.token, `${token} is unchanged`);
   expectThat(
     after.state.published?.tokenVersion === before.state.published?.tokenVersion,

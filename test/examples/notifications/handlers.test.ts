@@ -47,7 +47,7 @@ async function notify(service: 'telegram' | 'discord', message: string) {
   };
   const event = JSON.stringify(snsEvent(message));
   const program = run(programs[service], environment, `example.handler(${event})`);
-  const code = await program.ended;
+  const code = await program.exitCode;
   const { out, err } = program.output();
   return { code, log: out + err };
 }

@@ -8,7 +8,7 @@ import { ACTION_REQUIRED_ALARM as alarm, alarmMessage, fleetMessage } from './me
 const read = (Message: string, Subject = 'a subject') => phoneText({ Subject, Message }).split('\n');
 
 describe('The chat message for an alarm', () => {
-  it('contains the alarm state, credential, stack, one sentence, a command and the runbook chapter', () => {
+  it('contains the alarm state, the credential, the stack, the first sentence of the alarm description, a command and the runbook chapter', () => {
     expect(read(alarmMessage(alarm))).toEqual([
       '🔴 ALARM: kis-main ActionRequired',
       'Stack: Broker-Tokens, ap-northeast-2',

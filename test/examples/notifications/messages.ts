@@ -20,7 +20,7 @@ export const ACTION_REQUIRED_ALARM: AlarmMessageInput = {
 };
 
 /**
- * Returns the SNS message of a CloudWatch alarm. The field names and values are those of a real notification:
+ * Returns the SNS message of a CloudWatch alarm. The fields have the names and formats of this real sample:
  * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
  */
 export function alarmMessage({

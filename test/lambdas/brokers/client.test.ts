@@ -99,7 +99,7 @@ describe('the client of a broker', () => {
     await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
   });
 
-  it('ends a verify call without a reply after the timeout that the caller passes', async () => {
+  it('ends a verify call after the timeout that the caller passes if the broker sends no reply', async () => {
     const server = await serve(() => undefined);
     const client = connectToBroker(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
     expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');

@@ -16,7 +16,7 @@ const ISSUE: BrokerRequest = {
   body: '{"appkey":"FAKE 앱키"}',
 };
 const PRICE: BrokerRequest = { method: 'GET', path: '/price', headers: { authorization: 'Bearer FAKE' } };
-/** The limits for tests in which no reply arrives. All other tests use the production limits. */
+/** The limits for tests in which no reply arrives. All other tests use the production timeout. */
 const SHORT: TransportLimits = { timeout: 250, maximumBody: 1024 };
 
 const respond =

@@ -10,13 +10,13 @@ import {
   factsAt,
   HEALTHY_STATE,
   HOUR,
+  keyRejection,
   kst,
   MALFORMED_ANSWER,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
-  refused,
   SECOND,
   UNSENT_CALL,
 } from './facts.ts';
@@ -158,7 +158,7 @@ describe('A rejected app key', () => {
   });
 
   it('is still recorded with its error code after an outage', () => {
-    const standing = refused({ since: NOW - DAY, retryAt: NOW, times: 1 });
+    const standing = keyRejection({ since: NOW - DAY, retryAt: NOW, times: 1 });
     expect(reject({ refused: standing }, UNSENT_CALL)).toMatchObject({
       code: 'EGW00103',
       since: NOW - DAY,
@@ -168,12 +168,12 @@ describe('A rejected app key', () => {
 
   it('is recorded after an outage only if the broker rejected the same version of the secret before the outage', () => {
     expect(reject({}, UNSENT_CALL)).toBeUndefined();
-    const standing = refused({ secretVersion: 'v0', retryAt: NOW });
+    const standing = keyRejection({ secretVersion: 'v0', retryAt: NOW });
     expect(reject({ refused: standing }, UNSENT_CALL)).toBeUndefined();
   });
 
   it('is no longer recorded as rejected after the broker issued a token, even if the token could not be published', () => {
-    const standing = refused({ retryAt: NOW });
+    const standing = keyRejection({ retryAt: NOW });
     expect(reject({ refused: standing }, { ...MALFORMED_ANSWER, kind: 'unpublished' })).toBeUndefined();
   });
 });
@@ -189,8 +189,8 @@ describe('An unusable secret', () => {
     });
   });
 
-  it('is recorded again only for a different version, a forced refresh or a key that the broker had rejected', () => {
-    const standing = refused({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
+  it('is recorded again only for a new version of the secret, a forced refresh or a key that the broker had rejected', () => {
+    const standing = keyRejection({ code: 'Unconfigured', since: NOW - DAY, retryAt: NOW });
     const again = (version: string, pending?: State['pending'], code = standing.code) => {
       const { state } = facts({ pending, refused: { ...standing, code } });
       return { state, next: stateAfterUnusableSecret(state, { version }, start, 'FAKE') };
@@ -200,8 +200,8 @@ describe('An unusable secret', () => {
     expect(again('v2').next.refused).toMatchObject({ secretVersion: 'v2', since: NOW, times: 1 });
     const forced = { forced: { since: 1 } };
     expect(again('v1', forced).next).toMatchObject({ pending: undefined, refused: { times: 2 } });
-    // In the last case, the broker rejected the key, and then the operator removed the key from the same
-    // version of the secret.
+    // In the last case, the broker had rejected the key, and then the same version of the secret became
+    // unusable.
     expect(again('v1', undefined, 'EGW00103').next.refused).toMatchObject({ code: 'Unconfigured', times: 2 });
   });
 });

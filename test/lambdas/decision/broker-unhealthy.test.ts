@@ -17,8 +17,9 @@ import {
   SECOND,
 } from './facts.ts';
 
-/** The token must be renewed from 08:00 and expires at 09:00. At 08:20, two thirds of the margin are left. */
+/** The token needs no renewal yet. */
 const FRESH = kst('20:30', '2026-11-19');
+/** The renewal is due. At 08:20, two thirds of the margin are left. At 09:00, the token expires. */
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
 const decideKiwoom = (now: number, change: FactsChange = {}) =>

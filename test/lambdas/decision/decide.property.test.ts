@@ -175,7 +175,7 @@ describe('For any state and any time, the decision', () => {
       if (decision.reason === 'Requested') return;
       expect(facts.state.published?.revocations ?? 0).toBeLessThan(3);
       if (facts.state.published?.health === 'live' && facts.config.sessions.length > 0)
-        expect(facts.state.published.expiresAt, 'a Friday at 12:00 lies in the session').toBeLessThanOrEqual(
+        expect(facts.state.published.expiresAt, 'a Friday at 12:00 is in the session').toBeLessThanOrEqual(
           NOW,
         );
     });

@@ -11,16 +11,17 @@ import {
   HEALTHY_STATE,
   ISSUED_FOR,
   KIS,
+  keyRejection,
   kst,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
 } from './facts.ts';
 
-/** The token must be renewed from 08:00 and expires at 09:00. At 08:20, two thirds of the margin are left. */
+/** The token needs no renewal yet. */
 const FRESH = kst('20:30', '2026-11-19');
+/** The renewal is due. At 09:00, the token expires. */
 const NEAR = kst('08:00');
 const suspect = { health: 'suspect' as const };
 const changed = { pending: { credentialsChanged: { since: 0 } } };
@@ -100,7 +101,7 @@ describe('The refresher', () => {
     [
       'the hold of a rejected key',
       'CredentialsRejected',
-      { token: { health: 'dead' }, state: { refused: refused({ retryAt: FRESH + MINUTE }) } },
+      { token: { health: 'dead' }, state: { refused: keyRejection({ retryAt: FRESH + MINUTE }) } },
     ],
     ['a verdict on a changed secret', 'Fresh', { state: changed }],
   ])('reads the secret before %s', (_before, reason, change, now = FRESH) => {

@@ -74,7 +74,7 @@ export const HEALTHY_STATE: State = {
   issues: [PUBLISHED_TOKEN.issuedAt],
 };
 
-export function refused(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
+export function keyRejection(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
   return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };
 }
 

@@ -10,12 +10,12 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
+  keyRejection,
   kiwoomFactsAt,
   kst,
   MALFORMED_ANSWER,
   MINUTE,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
   UNSENT_CALL,
 } from './facts.ts';
@@ -77,7 +77,7 @@ describe('The failure level is 0', () => {
   it('while the credential is paused', () => {
     const state = withToken(
       { health: 'dead' },
-      { paused: true, attempt: failed, refused: refused({ retryAt: NEAR }) },
+      { paused: true, attempt: failed, refused: keyRejection({ retryAt: NEAR }) },
     );
     expect(levelAt(NEAR, { state })).toBe(0);
   });
@@ -212,7 +212,7 @@ describe('The failure level', () => {
   it('is 2 while the broker rejects the app key, even if the current wait has a different reason', () => {
     // The broker rejected the app key. The last issue call was 5 min ago and returned the published token, so
     // the refresher waits 30 min before the next issue call.
-    const standing = refused({ retryAt: NEAR });
+    const standing = keyRejection({ retryAt: NEAR });
     const state = withToken({ returnedAgain: 1 }, { refused: standing, lastCallAt: NEAR - 5 * MINUTE });
     expect(levelAt(NEAR, { state })).toBe(2);
   });

@@ -5,10 +5,10 @@ import {
   type FactsChange,
   factsAt,
   HOUR,
+  keyRejection,
   kst,
   MINUTE,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
 } from './facts.ts';
 
@@ -18,7 +18,7 @@ const NOW = kst('08:05');
 // Each constant changes the facts in a way that makes exactly one rule (a gate) forbid the issue call. The
 // constants are in the order in which docs/architecture.md lists the rules.
 const paused: FactsChange = { state: { paused: true } };
-const rejected: FactsChange = { state: { refused: refused({ retryAt: NOW + MINUTE }) } };
+const rejected: FactsChange = { state: { refused: keyRejection({ retryAt: NOW + MINUTE }) } };
 const tooSoon: FactsChange = { state: { lastCallAt: NOW - 30 * SECOND } };
 const unhealthy: FactsChange = { token: { health: 'suspect' }, done: { verdict: 'unreachable' } };
 const awaitExpiry: FactsChange = { token: { returnedAgain: 2 }, done: { verdict: 'alive' } };

@@ -7,12 +7,12 @@ import {
   factsAt,
   HOUR,
   KIS,
+  keyRejection,
   kiwoomFactsAt,
   kst,
   MINUTE,
   OTHER_APP_KEY,
   PUBLISHED_TOKEN,
-  refused,
   SECOND,
 } from './facts.ts';
 
@@ -68,7 +68,7 @@ describe('The minimum interval', () => {
 
 describe('A rejected app key', () => {
   const retryAt = NEAR + 10 * MINUTE;
-  const state = { refused: refused({ retryAt }) };
+  const state = { refused: keyRejection({ retryAt }) };
 
   it('is not tried again before retryAt', () => {
     const held = { action: 'hold', reason: 'CredentialsRejected', until: retryAt, due: 'NearExpiry' };
@@ -133,17 +133,17 @@ describe('The wait for the expiry of a token (AwaitExpiry)', () => {
 
   it.each<[what: string, facts: Facts]>([
     ['KIS has returned twice', dueAt(NEAR, { token: { returnedAgain: 2 } })],
-    ['KIS has returned more often', dueAt(NEAR, { token: { returnedAgain: 5 } })],
+    ['KIS has returned five times', dueAt(NEAR, { token: { returnedAgain: 5 } })],
     [
-      'Kiwoom returned, with "wait"',
+      'Kiwoom returned, if renewEarly is "wait"',
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1 }, config: { renewEarly: 'wait' } }),
     ],
     [
-      'Kiwoom returned, with useless revocations',
+      'Kiwoom returned, if revocations are useless (revokeUseless)',
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1 }, state: {} }),
     ],
     [
-      'Kiwoom returned, with three rejected revocations',
+      'Kiwoom returned, after three rejected revocations',
       kiwoomDueAt(NEAR, { token: { returnedAgain: 1, revocations: 3 } }),
     ],
   ])('applies to a live token that %s', (what, facts) => {

@@ -25,7 +25,7 @@ const start = callStartAt(NOW);
 const changed = { credentialsChanged: { since: 1 } };
 const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
-describe('A token that replaces the published one', () => {
+describe('A new token', () => {
   const replace = (
     facts: ReturnType<typeof factsAt>,
     life: Parameters<typeof receivedToken>[1] = { expiresAt: NOW + DAY },
@@ -136,7 +136,7 @@ describe('A token that the broker returns again', () => {
   it.each([
     ['not before renewAt', kst('08:00') - 1, {}, {}, undefined],
     ['at renewAt', kst('08:00'), {}, {}, 1],
-    ['the first time whenever the last call was', kst('08:00'), {}, { lastCallAt: kst('07:59') }, 1],
+    ['the first time, independent of the last call', kst('08:00'), {}, { lastCallAt: kst('07:59') }, 1],
     ['once in 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') + 1 }, 1],
     ['again after 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') }, 2],
     [

@@ -15,11 +15,11 @@ import {
   factsAt,
   HEALTHY_STATE,
   HOUR,
+  keyRejection,
   kst,
   MINUTE,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
-  refused,
 } from './facts.ts';
 
 const NOW = kst('20:30', '2026-11-19');
@@ -75,7 +75,7 @@ describe('A forced refresh', () => {
       ...HEALTHY_STATE,
       paused: true,
       revokeUseless: true,
-      refused: refused({ since: 1, retryAt: NOW + HOUR, times: 7 }),
+      refused: keyRejection({ since: 1, retryAt: NOW + HOUR, times: 7 }),
       attempt: attempt({ at: NOW, outcome: 'malformed', failures: 3, retryAt: NOW + HOUR }),
       pending: { credentialsChanged: { since: 1 } },
     };
@@ -88,7 +88,7 @@ describe('A forced refresh', () => {
   });
 
   it('does not delay the next attempt with a rejected app key', () => {
-    const state = { ...HEALTHY_STATE, refused: refused({ retryAt: NOW - HOUR }) };
+    const state = { ...HEALTHY_STATE, refused: keyRejection({ retryAt: NOW - HOUR }) };
     expect(acceptRequest(state, forced, NOW, false).refused).toMatchObject({ retryAt: NOW - HOUR, times: 0 });
   });
 
@@ -103,7 +103,7 @@ describe('A forced refresh', () => {
 });
 
 describe('A requested revocation', () => {
-  it('that is requested twice keeps the time of the first request and the value of reissue in the second request', () => {
+  it('keeps the time of the first request, and gets the value of reissue from the second request', () => {
     const pending = { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 } };
     expect(acceptRequest({ ...HEALTHY_STATE, pending }, revokeOnly, NOW, false).pending).toEqual({
       revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 },
@@ -193,7 +193,7 @@ describe('A decision that ends the invocation', () => {
   });
 
   it('removes the record of a rejected key when no new token is needed', () => {
-    const state = { ...HEALTHY_STATE, refused: refused({ retryAt: NOW }) };
+    const state = { ...HEALTHY_STATE, refused: keyRejection({ retryAt: NOW }) };
     expect(withoutCompletedRequests(state, keep)).toEqual(HEALTHY_STATE);
     expect(withoutCompletedRequests(state, wait('TooSoon'))).toBe(state);
     expect(withoutCompletedRequests({ ...asked, refused: state.refused }, wait('BudgetSpent'))).toEqual(
@@ -203,7 +203,7 @@ describe('A decision that ends the invocation', () => {
     expect(withoutCompletedRequests({ ...state, pending }, keep)).toEqual({ ...state, pending });
   });
 
-  it('leaves a state without requests and without a rejected key unchanged', () => {
+  it('does not change the state if it contains no request and no rejected key', () => {
     expect(withoutCompletedRequests(HEALTHY_STATE, keep)).toBe(HEALTHY_STATE);
   });
 });

@@ -19,36 +19,36 @@ type Row = [sentence: string, sessions: Session[], at: number, since: number | u
 describe('The protected time of a session', () => {
   it.each<Row>([
     ['does not exist without sessions', [], kst('12:00'), undefined],
-    ['starts before the session, by the lead', [{ preset: 'nxt' }], kst('07:53'), kst('07:53')],
-    ['starts no millisecond earlier', [{ preset: 'nxt' }], kst('07:53') - 1, undefined],
+    ['starts before the session by the lead time', [{ preset: 'nxt' }], kst('07:53'), kst('07:53')],
+    ['does not start earlier than the lead time', [{ preset: 'nxt' }], kst('07:53') - 1, undefined],
     ['includes the last millisecond of the session', [{ preset: 'nxt' }], kst('20:00') - 1, kst('07:53')],
     ['does not include the end of the session', [{ preset: 'nxt' }], kst('20:00'), undefined],
     [
-      'starts at the earlier lead while two sessions overlap with their leads',
+      'starts at the start of the first lead time during the first of two adjacent sessions',
       [hours('09:00', '12:00'), hours('12:00', '15:00')],
       kst('11:55'),
       kst('08:53'),
     ],
     [
-      'starts at the second lead once the first session is over',
+      'starts at the start of the second lead time after the first of two adjacent sessions',
       [hours('09:00', '12:00'), hours('12:00', '15:00')],
       kst('12:00'),
       kst('11:53'),
     ],
     [
-      'has no gap where the gap is shorter than the lead',
+      'has no gap between two sessions if the gap is shorter than the lead time',
       [hours('09:00', '12:00'), hours('12:05', '15:00')],
       kst('12:01'),
       kst('11:58'),
     ],
     [
-      'is the whole day for a session of all but one minute of it',
+      'is the whole day for a session from 00:00 to 23:59 every day',
       [hours('00:00', '23:59', everyDay)],
       kst('23:59'),
       kst('23:53'),
     ],
     [
-      'does not start two days early with a short lead',
+      'does not start two days before the session with a lead time of 7 min',
       [hours('09:00', '10:00', { days: ['fri'] })],
       kst('09:00') - 2 * DAY + LEAD,
       undefined,
@@ -59,7 +59,12 @@ describe('The protected time of a session', () => {
       kst('05:59', '2026-11-21'),
       kst('23:23'),
     ],
-    ['ends on Saturday at six', [{ preset: 'us' }], kst('06:00', '2026-11-21'), undefined],
+    [
+      'ends on Saturday at 06:00 KST for Friday in New York',
+      [{ preset: 'us' }],
+      kst('06:00', '2026-11-21'),
+      undefined,
+    ],
     [
       'does not include Monday morning in Korea for Monday in New York',
       [{ preset: 'us' }],

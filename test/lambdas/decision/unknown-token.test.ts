@@ -63,7 +63,7 @@ describe('A requested revocation of a token that is missing in the state', () =>
     expect(decide(none, NOW)).toEqual({ action: 'issue', reason: 'Interrupted' });
   });
 
-  it('applies to the published token as soon as the token parameter contains this token', () => {
+  it('becomes a revocation of the published token when the token parameter contains the published token', () => {
     const state = pendingOf({ reissue: false });
     const named = { revoke: { fingerprint: FINGERPRINT, reissue: false, since: 1 } };
     expect(stateAfterRestore(factsAt(NOW, { state, parameter: 'changed' }), 7).pending).toEqual(named);

@@ -48,7 +48,7 @@ export function record(
 
 export const sqsEventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
 export const tick = (credential = 'main') => ({ credential, cause: 'schedule' });
-export const forced = { credential: 'main', cause: 'forced' };
+export const forcedRefreshMessage = { credential: 'main', cause: 'forced' };
 export const awsErrorNamed = (name: string) =>
   new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
 export const failing = (error: unknown) => () => Promise.reject(error);

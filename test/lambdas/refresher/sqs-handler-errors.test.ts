@@ -6,7 +6,7 @@ import {
   awsErrorNamed,
   createIdleWorld,
   failing,
-  forced,
+  forcedRefreshMessage,
   handlerForWorld,
   record,
   sqsEventOf,
@@ -48,7 +48,7 @@ describe('An AWS error', () => {
   it('makes the handler retry a forced refresh after 2, 4, 8 … 60 s and then return the message to the queue', async () => {
     const world = await createIdleWorld();
     const { handle, lines } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')));
-    const response = await handle(sqsEventOf(record(forced, 'm-1')));
+    const response = await handle(sqsEventOf(record(forcedRefreshMessage, 'm-1')));
     expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
     const seconds = [2, 4, 8, 16, 32, 60, 60, 60, 60, 60];
     expect(world.calls).toEqual([
@@ -70,14 +70,18 @@ describe('An AWS error', () => {
   ])('makes the handler retry a message %s', async (_when, time, sleeps) => {
     const world = await createIdleWorld();
     const { handle } = handlerForWorld(world, failing(awsErrorNamed('InternalServerError')), time);
-    expect((await handle(sqsEventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect((await handle(sqsEventOf(record(forcedRefreshMessage)))).batchItemFailures).toEqual([
+      { itemIdentifier: 'm-1' },
+    ]);
     expect(world.calls.filter((call) => call.startsWith('sleep'))).toEqual(sleeps);
   });
 
   it('that is permanent makes the handler return the message to the queue without a retry', async () => {
     const world = await createIdleWorld();
     const { handle } = handlerForWorld(world, failing(awsErrorNamed('AccessDeniedException')));
-    expect((await handle(sqsEventOf(record(forced)))).batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }]);
+    expect((await handle(sqsEventOf(record(forcedRefreshMessage)))).batchItemFailures).toEqual([
+      { itemIdentifier: 'm-1' },
+    ]);
     expect(world.calls.join()).not.toContain('sleep');
   });
 
@@ -100,22 +104,24 @@ describe('An AWS error', () => {
     let writes = 0;
     world.chooseOutcome = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
     const { handle } = handlerForWorld(world);
-    expect(await handle(sqsEventOf(record(forced, 'm-forced')))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(forcedRefreshMessage, 'm-forced')))).toEqual({
+      batchItemFailures: [],
+    });
     expect(world.broker().count('issue')).toBe(2);
   });
 });
 
-describe('A config that cannot be read', () => {
+describe('An unreadable config', () => {
   const now = kst('20:30', '2026-11-18');
   it.each([
     ['a live token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR }, 3600],
     ['a dead token', { ...PUBLISHED_TOKEN, expiresAt: now + HOUR, health: 'dead' as const }, 0],
     ['an expired token', { ...PUBLISHED_TOKEN, expiresAt: now - HOUR }, 0],
     ['no token', undefined, 0],
-  ])('keeps %s in the state and causes failure level 2', async (_what, published, seconds) => {
+  ])('with %s in the state causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
     const { handle, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
-    expect(await handle(sqsEventOf(record(forced)))).toEqual({ batchItemFailures: [] });
+    expect(await handle(sqsEventOf(record(forcedRefreshMessage)))).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([
       {
         level: 'error',

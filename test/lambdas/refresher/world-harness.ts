@@ -69,7 +69,7 @@ export function damageState(world: ExploredWorld, change: (json: Record<string, 
   world.state.state = parseState(JSON.stringify(change(json)));
 }
 
-/** Sets the outcomes of the first calls of each port; all further calls succeed. */
+/** Sets the outcomes of the first calls of each port method; all further calls succeed. */
 export function setCallOutcomes(
   world: ExploredWorld,
   outcomes: Partial<Record<PortCall, readonly Outcome[]>>,

@@ -76,18 +76,18 @@ describe('The config parameter', () => {
 
   it.each<[sentence: string, change: object, path: string]>([
     ['a newer version', { version: 2 }, 'version'],
-    ['a name that no parameter can have', { id: 'KIS/main' }, 'id'],
+    ['an id that a parameter name cannot contain', { id: 'KIS/main' }, 'id'],
     ['an unknown broker', { broker: 'nobody' }, 'broker'],
     ['an unknown market', { market: 'mock' }, 'market'],
     ['no secret', { secretArn: '' }, 'secretArn'],
     ['no margin', { renewBeforeSeconds: 0 }, 'renewBeforeSeconds'],
-    ['a margin as text', { renewBeforeSeconds: '60m' }, 'renewBeforeSeconds'],
+    ['a renewal margin as text', { renewBeforeSeconds: '60m' }, 'renewBeforeSeconds'],
     ['half a second', { checkEverySeconds: 0.5 }, 'checkEverySeconds'],
     ['no sessions', { sessions: undefined }, 'sessions'],
     ['an unknown session', { sessions: [{ preset: 'moon' }] }, 'sessions.0'],
-    ['one issue a day', { maxIssuesPerDay: 1 }, 'maxIssuesPerDay'],
-    ['more issues than are counted', { maxIssuesPerDay: 33 }, 'maxIssuesPerDay'],
-    ['an interval of nothing', { minimumIntervalSeconds: 0 }, 'minimumIntervalSeconds'],
+    ['a maximum of one issue call per day', { maxIssuesPerDay: 1 }, 'maxIssuesPerDay'],
+    ['a maximum of 33 issue calls per day', { maxIssuesPerDay: 33 }, 'maxIssuesPerDay'],
+    ['a minimum interval of 0 s', { minimumIntervalSeconds: 0 }, 'minimumIntervalSeconds'],
     ['an unknown value of renewEarly', { renewEarly: 'always' }, 'renewEarly'],
   ])('is invalid with %s, and the problem contains the path', (_sentence, change, path) => {
     const parsed = parseConfig(JSON.stringify({ ...CONFIG, ...change }));

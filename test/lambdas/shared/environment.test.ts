@@ -7,7 +7,7 @@ import {
 
 const good = {
   PARAMETER_PREFIX: '/broker-tokens',
-  STACK_NAME: 'BrokerTokens',
+  NAME_PREFIX: 'BrokerTokens',
   TOKEN_KEY_ARN: 'arn:aws:kms:x',
 };
 
@@ -15,7 +15,7 @@ describe('The environment of the function', () => {
   it('is read from three environment variables if the function is the refresher', () => {
     expect(readRefresherEnvironment(good)).toEqual({
       parameterPrefix: '/broker-tokens',
-      stackName: 'BrokerTokens',
+      namePrefix: 'BrokerTokens',
       tokenKeyArn: 'arn:aws:kms:x',
     });
   });
@@ -24,7 +24,7 @@ describe('The environment of the function', () => {
     ['a missing prefix', { ...good, PARAMETER_PREFIX: undefined }, 'PARAMETER_PREFIX must match'],
     ['a prefix with a slash at its end', { ...good, PARAMETER_PREFIX: '/x/' }, 'got "/x/"'],
     ['a prefix without a slash at its start', { ...good, PARAMETER_PREFIX: 'x/y' }, 'got "x/y"'],
-    ['a missing stack', { ...good, STACK_NAME: undefined }, 'STACK_NAME must match'],
+    ['a missing namePrefix', { ...good, NAME_PREFIX: undefined }, 'NAME_PREFIX must match'],
     ['an empty key', { ...good, TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { ...good, TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
   ])(
@@ -46,7 +46,7 @@ describe('The environment of the function', () => {
     );
     expect(readFleetMonitorEnvironment(environment)).toEqual({
       parameterPrefix: '/broker-tokens',
-      stackName: 'BrokerTokens',
+      namePrefix: 'BrokerTokens',
       scheduleGroup: 'fake-group',
       alarmTopicArn: ALARM_TOPIC_ARN,
     });

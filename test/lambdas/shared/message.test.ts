@@ -10,19 +10,19 @@ describe('A valid message', () => {
     ['a tick with an id', { credential, cause: 'schedule', id: '<aws.scheduler.execution-id>' }],
     ['a tick without a time', { credential, cause: 'schedule' }],
     [
-      'a tick with any text for a time',
+      'a tick with any text as its time',
       { credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' },
     ],
-    ['a changed secret', { credential, cause: 'credentials-changed' }],
-    ['an operator who wants a new token', { credential, cause: 'forced' }],
-    ['an operator who says why', { credential, cause: 'forced', reason: '주소를 등록했습니다' }],
-    ['a consumer whose token was refused', { credential, cause: 'rejected', generation: 41 }],
+    ['a message about a changed secret', { credential, cause: 'credentials-changed' }],
+    ['a forced refresh', { credential, cause: 'forced' }],
+    ['a forced refresh with a reason', { credential, cause: 'forced', reason: '주소를 등록했습니다' }],
+    ['a report of a rejected token', { credential, cause: 'rejected', generation: 41 }],
     ['a revocation', { credential, cause: 'revoke' }],
     ['a revocation with a new token', { credential, cause: 'revoke', reissue: true }],
-    ['a revocation for good', { credential, cause: 'revoke', reissue: false }],
-    ['the shortest name', { credential: 'k', cause: 'schedule' }],
-    ['the longest name', { credential: 'k'.repeat(40), cause: 'schedule' }],
-  ])('%s', (_sentence, message) => {
+    ['a revocation without a new token', { credential, cause: 'revoke', reissue: false }],
+    ['a tick with the shortest credential id', { credential: 'k', cause: 'schedule' }],
+    ['a tick with the longest credential id', { credential: 'k'.repeat(40), cause: 'schedule' }],
+  ])('can be %s', (_sentence, message) => {
     expect(parseMessage(JSON.stringify(message))).toEqual({ ok: true, message });
   });
 
@@ -53,24 +53,32 @@ describe('An invalid inbox message', () => {
   it.each<[sentence: string, body: unknown, problem: string]>([
     ['no credential', { cause: 'schedule' }, 'credential: is missing'],
     [
-      'null for a credential',
+      'null as its credential',
       { credential: null, cause: 'schedule' },
       'credential: expected string, got null',
     ],
     [
-      'a number for a credential',
+      'a number as its credential',
       { credential: 7, cause: 'schedule' },
       'credential: expected string, got number',
     ],
     [
-      'an empty name',
+      'an empty credential id',
       { credential: '', cause: 'schedule' },
       'credential: expected /^[a-z0-9-]{1,40}$/, got string',
     ],
-    ['a name in capitals', { credential: 'KIS', cause: 'schedule' }, 'credential: expected'],
-    ['a name with a slash', { credential: 'a/b', cause: 'schedule' }, 'credential: expected'],
-    ['a name with a line after it', { credential: 'kis\n', cause: 'schedule' }, 'credential: expected'],
-    ['a name that is too long', { credential: 'k'.repeat(41), cause: 'schedule' }, 'credential: expected'],
+    ['a credential id in capitals', { credential: 'KIS', cause: 'schedule' }, 'credential: expected'],
+    ['a slash in the credential id', { credential: 'a/b', cause: 'schedule' }, 'credential: expected'],
+    [
+      'a line break after the credential id',
+      { credential: 'kis\n', cause: 'schedule' },
+      'credential: expected',
+    ],
+    [
+      'a credential id that is too long',
+      { credential: 'k'.repeat(41), cause: 'schedule' },
+      'credential: expected',
+    ],
     [
       'no cause',
       { credential },
@@ -79,28 +87,28 @@ describe('An invalid inbox message', () => {
     ['an unknown cause', { credential, cause: 'boredom' }, 'cause: expected ("schedule"'],
     ['a time that is a number', { credential, cause: 'schedule', at: 7 }, 'at: expected string, got number'],
     [
-      'a reason that is no text',
+      'a reason that is not a text',
       { credential, cause: 'forced', reason: {} },
       'reason: expected string, got object',
     ],
-    ['a rejection of nothing', { credential, cause: 'rejected' }, 'generation: is missing'],
+    ['a rejection without a generation', { credential, cause: 'rejected' }, 'generation: is missing'],
     [
-      'a rejection of text',
+      'a rejection whose generation is a text',
       { credential, cause: 'rejected', generation: '41' },
       'generation: expected number, got string',
     ],
     [
-      'a rejection of half a generation',
+      'a rejection whose generation is not an integer',
       { credential, cause: 'rejected', generation: 1.5 },
       'generation: expected integer, got number',
     ],
     [
-      'a rejection of no generation',
+      'a rejection of generation 0',
       { credential, cause: 'rejected', generation: 0 },
       'generation: expected >=1, got number',
     ],
     [
-      'a revocation with "no"',
+      'a revocation whose reissue is "no"',
       { credential, cause: 'revoke', reissue: 'no' },
       'reissue: expected boolean, got string',
     ],
@@ -109,10 +117,10 @@ describe('An invalid inbox message', () => {
       { credential: 7, cause: 'forced', reason: 7 },
       'credential: expected string, got number; reason: expected string, got number',
     ],
-    ['null', null, 'the body: expected Object, got null'],
-    ['a text', 'schedule', 'the body: expected Object, got string'],
-    ['a list', [], 'expected'],
-  ])('%s', (_sentence, body, problem) => {
+    ['null as its body', null, 'the body: expected Object, got null'],
+    ['a text as its body', 'schedule', 'the body: expected Object, got string'],
+    ['a list as its body', [], 'expected'],
+  ])('with %s is rejected with an error text that names the problem', (_sentence, body, problem) => {
     const parsed = parseMessage(JSON.stringify(body));
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(problem) });
   });

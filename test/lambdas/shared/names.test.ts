@@ -39,7 +39,7 @@ describe('The names in lambdas/shared/names.ts', () => {
   it('contain the documented environment variables of the functions', () => {
     expect(ENVIRONMENT).toEqual({
       parameterPrefix: 'PARAMETER_PREFIX',
-      stackName: 'STACK_NAME',
+      namePrefix: 'NAME_PREFIX',
       tokenKeyArn: 'TOKEN_KEY_ARN',
       scheduleGroup: 'SCHEDULE_GROUP',
       alarmTopicArn: 'ALARM_TOPIC_ARN',

@@ -6,16 +6,16 @@ const HOURS = { days: ['mon'], from: '08:00', to: '20:00', timeZone: 'Asia/Seoul
 
 describe('Hours in which a token should not change', () => {
   it.each<[sentence: string, session: Session]>([
-    ['KRX', { preset: 'krx' }],
-    ['NXT', { preset: 'nxt' }],
-    ['the US', { preset: 'us' }],
-    ['hours of one’s own', { ...HOURS, days: ['mon', 'sun'] }],
+    ['the hours of KRX', { preset: 'krx' }],
+    ['the hours of NXT', { preset: 'nxt' }],
+    ['the hours of the US exchanges', { preset: 'us' }],
+    ['hours on named days', { ...HOURS, days: ['mon', 'sun'] }],
     ['over midnight', { ...HOURS, days: ['fri'], from: '22:30', to: '05:00' }],
-    ['from midnight on', { ...HOURS, days: ['fri'], from: '00:00', to: '23:59' }],
+    ['from midnight to 23:59', { ...HOURS, days: ['fri'], from: '00:00', to: '23:59' }],
     ['in New York', { ...HOURS, days: ['fri'], timeZone: 'America/New_York' }],
-    ['in a zone with a sign in its name', { ...HOURS, days: ['fri'], timeZone: 'Etc/GMT-9' }],
+    ['in a time zone with a sign in its name', { ...HOURS, days: ['fri'], timeZone: 'Etc/GMT-9' }],
     ['in UTC', { ...HOURS, days: ['fri'], timeZone: 'UTC' }],
-  ])('%s', (_sentence, session) => {
+  ])('can be %s', (_sentence, session) => {
     expect(v.parse(sessionSchema, session)).toEqual(session);
   });
 
@@ -24,24 +24,24 @@ describe('Hours in which a token should not change', () => {
     ['a preset with hours', { preset: 'krx', from: '08:00' }],
     ['no days', { ...HOURS, days: [] }],
     ['a day in Korean', { ...HOURS, days: ['월'] }],
-    ['a day in full', { ...HOURS, days: ['monday'] }],
-    ['no begin', { ...HOURS, from: undefined }],
-    ['eight o’clock with one digit', { ...HOURS, from: '8:00' }],
-    ['24 o’clock', { ...HOURS, to: '24:00' }],
-    ['minute 60', { ...HOURS, to: '20:60' }],
-    ['seconds', { ...HOURS, to: '20:00:00' }],
-    ['a line after the time', { ...HOURS, to: '20:00\n' }],
-    ['an end that is the begin', { ...HOURS, to: '08:00' }],
-    ['no zone', { ...HOURS, timeZone: undefined }],
-    ['an empty zone', { ...HOURS, timeZone: '' }],
-    ['KST, which is no IANA zone', { ...HOURS, timeZone: 'KST' }],
-    ['a zone that does not exist', { ...HOURS, timeZone: 'Asia/Atlantis' }],
-    ['a bare offset, which knows no daylight saving', { ...HOURS, timeZone: '+09:00' }],
-    ['a bare offset to the west', { ...HOURS, timeZone: '-05:00' }],
-    ['further fields', { ...HOURS, holidays: true }],
-    ['a text', 'krx'],
-    ['null', null],
-  ])('%s is rejected', (_sentence, session) => {
+    ['the full name of a day', { ...HOURS, days: ['monday'] }],
+    ['no start', { ...HOURS, from: undefined }],
+    ['an hour of one digit', { ...HOURS, from: '8:00' }],
+    ['the hour 24', { ...HOURS, to: '24:00' }],
+    ['the minute 60', { ...HOURS, to: '20:60' }],
+    ['a time with seconds', { ...HOURS, to: '20:00:00' }],
+    ['a line break after the time', { ...HOURS, to: '20:00\n' }],
+    ['an end that equals the start', { ...HOURS, to: '08:00' }],
+    ['no time zone', { ...HOURS, timeZone: undefined }],
+    ['an empty time zone', { ...HOURS, timeZone: '' }],
+    ['the time zone KST, which is no IANA name', { ...HOURS, timeZone: 'KST' }],
+    ['a time zone that does not exist', { ...HOURS, timeZone: 'Asia/Atlantis' }],
+    ['a UTC offset instead of a time zone', { ...HOURS, timeZone: '+09:00' }],
+    ['a negative UTC offset instead of a time zone', { ...HOURS, timeZone: '-05:00' }],
+    ['an unknown field', { ...HOURS, holidays: true }],
+    ['a text instead of an object', 'krx'],
+    ['null instead of an object', null],
+  ])('are rejected with %s', (_sentence, session) => {
     expect(v.safeParse(sessionSchema, session).success).toBe(false);
   });
 

@@ -37,7 +37,8 @@ type StoreHarness = ReturnType<typeof createStoreHarness>;
 
 /**
  * Sets the result of GetParameters: the config, the given state with version 7, and the encrypted token with
- * `tokenVersion`. The result contains no state or token if the argument is undefined.
+ * `tokenVersion`. If `state` is undefined, the result contains no state; if `tokenVersion` is undefined, the
+ * result contains no token.
  */
 export function mockGetParameters(
   { ssm }: Pick<StoreHarness, 'ssm'>,

@@ -87,7 +87,7 @@ describe('parseState of a damaged text', () => {
     ['paused: "yes"', { paused: 'yes' }, 'paused', {}],
     ['revokeUseless: false', { revokeUseless: false }, 'revokeUseless', {}],
     ['a pending request without a time', { pending: { forced: {} } }, 'pending.forced.since', {}],
-    ['a refusal without a code', { refused: { since: JSON_STATE.issuedAt } }, 'refused.code', {}],
+    ['a rejected key without a code', { refused: { since: JSON_STATE.issuedAt } }, 'refused.code', {}],
     ['a last call that is not a time', { lastCallAt: 'noon' }, 'lastCallAt', { lastCallAt: undefined }],
     ['a key hash that is too short', { calledWith: 'abc' }, 'calledWith', { calledWith: undefined }],
     ['a verification that is not a time', { verifiedAt: 7 }, 'verifiedAt', {}],
@@ -104,7 +104,7 @@ describe('parseState of a damaged text', () => {
       { attempt: undefined },
     ],
     ['a last request without a cause', { lastRequest: { messageId: 'm' } }, 'lastRequest.cause', {}],
-    ['one issue that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
+    ['an issue call that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
     ['no issues', { issues: undefined }, 'issues', { issues: [] }],
   ])('returns every field except the damaged one for a state with %s', (_sentence, change, lost, kept) => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, ...change }));

@@ -65,7 +65,7 @@ export class MeasuredWorld {
   }
 
   /** Changes options of the simulated broker. */
-  set(options: object): void {
+  setBrokerOptions(options: object): void {
     for (const broker of Object.values(this.#world.state.brokers))
       broker.options = { ...broker.options, ...options };
   }
@@ -134,18 +134,18 @@ export function notificationsIn(
   alarms: readonly SynthesizedAlarm[],
   data: MetricData,
   span: { readonly from: number; readonly until: number },
-  reading: MetricRetrieval,
+  retrieval: MetricRetrieval,
 ): readonly SentNotification[] {
   return alarms
     .flatMap(({ chapter, metric, definition }) => {
-      const sent = simulateNotifications(definition, data.get(metric) ?? [], span, reading);
+      const sent = simulateNotifications(definition, data.get(metric) ?? [], span, retrieval);
       return (sent[0]?.state === 'OK' ? sent.slice(1) : sent).map((each) => ({ ...each, chapter }));
     })
     .sort((a, b) => a.at - b.at);
 }
 
 /** Formats notifications as `RefreshFailing ALARM -39m`, in minutes relative to `zero`. */
-export function sentences(list: readonly SentNotification[], zero: number): string[] {
+export function formatNotifications(list: readonly SentNotification[], zero: number): string[] {
   return list.map(({ chapter, state, at }) => {
     const minutes = (at - zero) / MINUTE;
     return `${chapter} ${state} ${minutes < 0 ? '' : '+'}${minutes}m`;
@@ -208,7 +208,7 @@ export async function runWithAlarms(
 export const EVALUATION_START = EXPIRY - 6 * HOUR;
 
 /** Returns a scenario that issues a token at START, and runs `play` from the instant `from`. */
-export const playLastHours =
+export const lastHoursScenario =
   (play: (world: MeasuredWorld) => Promise<void>, from = EVALUATION_START) =>
   async (world: MeasuredWorld): Promise<void> => {
     await world.deliver();
@@ -219,7 +219,7 @@ export const playLastHours =
 export function notificationsOfRun(
   { data, until, alarms }: AlarmRun,
   from: number,
-  reading: MetricRetrieval = USUAL_RETRIEVAL,
+  retrieval: MetricRetrieval = USUAL_RETRIEVAL,
 ): readonly SentNotification[] {
-  return notificationsIn(alarms, data, { from, until }, reading);
+  return notificationsIn(alarms, data, { from, until }, retrieval);
 }

@@ -5,18 +5,18 @@ import { createStack, KIS, Template } from '../synth.ts';
 import {
   EVALUATION_START,
   EXPIRY,
+  formatNotifications,
   HOUR,
+  lastHoursScenario,
   METRIC_RETRIEVALS,
   type MeasuredWorld,
   type MetricData,
   MINUTE,
   notificationsOfRun,
-  playLastHours,
   RENEWAL,
   runTicks,
   runWithAlarms,
   START,
-  sentences,
   WRONG_KEY,
 } from './alarm-harness.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
@@ -25,17 +25,25 @@ describe('the alarms of a healthy credential', () => {
   const END = START + 2 * 24 * HOUR;
   test.for([
     ['KIS', 'kis', {}],
-    ['Kiwoom that supersedes tokens', 'kiwoom', { options: { reissue: 'supersede' } }],
-    ['Kiwoom that keeps one token until it expires', 'kiwoom', { options: { reissue: 'same-token' } }],
+    [
+      'a Kiwoom broker that replaces the token at each issue call',
+      'kiwoom',
+      { options: { reissue: 'supersede' } },
+    ],
+    [
+      'a Kiwoom broker that returns the same token until it expires',
+      'kiwoom',
+      { options: { reissue: 'same-token' } },
+    ],
   ] as const)(
-    'do not fire in two days of %s, for any timing of the CloudWatch evaluation',
+    'do not fire in two days with %s, for any timing of the CloudWatch evaluation',
     async ([, broker, settings]) => {
       const days = await runWithAlarms(broker, settings, async (world) => {
         await runTicks(world, END);
       });
       for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
       for (const reading of METRIC_RETRIEVALS)
-        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
+        expect(formatNotifications(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     },
   );
 
@@ -44,7 +52,7 @@ describe('the alarms of a healthy credential', () => {
       const kept = { ...settings, options: { reissue: 'same-token' } };
       const days = await runWithAlarms('kiwoom', kept, (world) => runTicks(world, START + 27 * HOUR));
       for (const reading of METRIC_RETRIEVALS)
-        expect(sentences(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
+        expect(formatNotifications(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
     }
   });
 });
@@ -58,9 +66,9 @@ test.for<
     {},
     async (world) => {
       await runTicks(world, RENEWAL);
-      world.set({ outage: 'html' });
+      world.setBrokerOptions({ outage: 'html' });
       await runTicks(world, RENEWAL + 5 * MINUTE);
-      world.set({ outage: 'none' });
+      world.setBrokerOptions({ outage: 'none' });
       await runTicks(world, EXPIRY);
     },
     [],
@@ -70,9 +78,9 @@ test.for<
     { renewBefore: 240 },
     async (world) => {
       await runTicks(world, EXPIRY - 4 * HOUR);
-      world.set({ outage: 'html' });
+      world.setBrokerOptions({ outage: 'html' });
       await runTicks(world, EXPIRY - HOUR);
-      world.set({ outage: 'none' });
+      world.setBrokerOptions({ outage: 'none' });
       await runTicks(world, EXPIRY);
     },
     [
@@ -87,9 +95,9 @@ test.for<
     {},
     async (world) => {
       await runTicks(world, RENEWAL);
-      world.set({ outage: 'refused' });
+      world.setBrokerOptions({ outage: 'refused' });
       await runTicks(world, EXPIRY + 2 * HOUR);
-      world.set({ outage: 'none' });
+      world.setBrokerOptions({ outage: 'none' });
       await runTicks(world, EXPIRY + 3 * HOUR);
     },
     [
@@ -106,9 +114,9 @@ test.for<
     { renewBefore: 240 },
     async (world) => {
       await runTicks(world, EXPIRY - 4 * HOUR);
-      world.set({ outage: 'refused' });
+      world.setBrokerOptions({ outage: 'refused' });
       await runTicks(world, EXPIRY - HOUR);
-      world.set({ outage: 'none' });
+      world.setBrokerOptions({ outage: 'none' });
       await runTicks(world, EXPIRY);
     },
     [
@@ -140,7 +148,7 @@ test.for<
       world.putSecret(fakeAppKey('kis'));
       await runTicks(world, EXPIRY + HOUR);
     },
-    // The alarms treat a token as missing if it was issued for a different app key than the stored one.
+    // The alarms treat a token as missing if the secret contains a different app key than at its issue.
     [
       'ExpiringSoon ALARM -58m',
       'ActionRequired ALARM -58m',
@@ -172,7 +180,7 @@ test.for<
     ],
   ],
   [
-    'do not fire for a token that KIS returns until it is revoked after its expiry',
+    'do not fire if KIS returns the same token until the refresher revokes the token after its expiry',
     { options: { reuseWindowSeconds: 10 * 24 * 3600 } },
     async (world) => {
       await runTicks(world, EXPIRY + HOUR);
@@ -180,7 +188,7 @@ test.for<
     [],
   ],
   [
-    'do not fire for a token that KIS returns until it expires, and fire when KIS returns it after its revocation',
+    'fire after the expiry of a token if KIS returns the same token even after its revocation',
     { options: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
     async (world) => {
       await runTicks(world, EXPIRY + HOUR);
@@ -188,8 +196,8 @@ test.for<
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {
-  const life = await runWithAlarms('kis', settings, playLastHours(play));
-  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual(expected);
+  const life = await runWithAlarms('kis', settings, lastHoursScenario(play));
+  expect(formatNotifications(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual(expected);
 });
 
 test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly before the expiry of a token', async () => {
@@ -197,10 +205,10 @@ test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly be
     await world.deliver();
     world.advanceTo(EVALUATION_START);
     await runTicks(world, EXPIRY - 10 * MINUTE);
-    world.set({ outage: 'html' });
+    world.setBrokerOptions({ outage: 'html' });
     await runTicks(world, EXPIRY + HOUR);
   });
-  expect(sentences(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual([
+  expect(formatNotifications(notificationsOfRun(life, EVALUATION_START), EXPIRY)).toEqual([
     'ExpiringSoon ALARM -8m',
     'RefreshFailing ALARM +6m',
   ]);
@@ -209,7 +217,7 @@ test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly be
 test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
   const alarms = synthesizedAlarms(Template.fromStack(createStack({ credentials: [KIS] })));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
-  expect(sentences(notificationsOfRun(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
+  expect(formatNotifications(notificationsOfRun(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });
 
 describe('metric data that arrives late', () => {
@@ -228,16 +236,15 @@ describe('metric data that arrives late', () => {
     const life = await runWithAlarms(
       'kis',
       {},
-      playLastHours((world) => runTicks(world, EXPIRY)),
+      lastHoursScenario((world) => runTicks(world, EXPIRY)),
     );
     for (const reading of METRIC_RETRIEVALS) {
       const lateBy = { ...life, data: late(life.data, 10) };
-      expect(sentences(notificationsOfRun(lateBy, EVALUATION_START, reading), EXPIRY)).toEqual([]);
+      expect(formatNotifications(notificationsOfRun(lateBy, EVALUATION_START, reading), EXPIRY)).toEqual([]);
     }
     const lateBy = { ...life, data: late(life.data, 45) };
-    expect(sentences(notificationsOfRun(lateBy, EVALUATION_START), EVALUATION_START + HOUR)).toEqual([
-      'ExpiringSoon ALARM +31m',
-      'ExpiringSoon OK +63m',
-    ]);
+    expect(
+      formatNotifications(notificationsOfRun(lateBy, EVALUATION_START), EVALUATION_START + HOUR),
+    ).toEqual(['ExpiringSoon ALARM +31m', 'ExpiringSoon OK +63m']);
   });
 });

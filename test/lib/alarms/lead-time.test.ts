@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { alarmLeadTimes, type Failure } from '../../../lib/alarms/lead-time.ts';
 import {
   EXPIRY,
+  lastHoursScenario,
   METRIC_RETRIEVALS,
   type MeasuredWorld,
   MINUTE,
   notificationsOfRun,
-  playLastHours,
   runTicks,
   runWithAlarms,
 } from './alarm-harness.ts';
@@ -14,14 +14,14 @@ import {
 describe('the first notification', () => {
   const WAYS: readonly [Failure, RegExp, (world: MeasuredWorld) => void][] = [
     ['notReporting', /^ExpiringSoon$/, () => undefined],
-    ['failing', /^RefreshFailing$/, (world) => world.set({ outage: 'html' })],
-    ['rejected', /^ActionRequired$/, (world) => world.set({ refuseIssue: 'EGW00103' })],
+    ['failing', /^RefreshFailing$/, (world) => world.setBrokerOptions({ outage: 'html' })],
+    ['rejected', /^ActionRequired$/, (world) => world.setBrokerOptions({ refuseIssue: 'EGW00103' })],
     // With a long margin, the refresher calls the broker again before ExpiringSoon fires, so RefreshFailing
     // can fire first.
     [
       'keptToExpiry',
       /^ExpiringSoon$|^RefreshFailing$/,
-      (world) => world.set({ reuseWindowSeconds: 10 * 24 * 3600 }),
+      (world) => world.setBrokerOptions({ reuseWindowSeconds: 10 * 24 * 3600 }),
     ],
   ];
   const SETTINGS = [
@@ -46,7 +46,7 @@ describe('the first notification', () => {
       const renewal = EXPIRY - renewBefore * MINUTE;
       for (const before of PHASES) {
         const from = renewal - before * 1000 - 12 * checkEvery * MINUTE;
-        const play = playLastHours(async (world) => {
+        const play = lastHoursScenario(async (world) => {
           const last = renewal - before * 1000;
           await runTicks(world, last);
           await world.deliver();
@@ -54,7 +54,7 @@ describe('the first notification', () => {
           world.advanceTo(last + (checkEvery + 1) * MINUTE - 1000);
           if (way === 'keptToExpiry') {
             await runTicks(world, world.now + 2 * checkEvery * MINUTE);
-            world.set({ outage: 'html' });
+            world.setBrokerOptions({ outage: 'html' });
           }
           if (way !== 'notReporting') await runTicks(world, EXPIRY);
           world.advanceTo(EXPIRY);

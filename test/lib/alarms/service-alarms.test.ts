@@ -11,7 +11,7 @@ import {
   Template,
   valueText,
 } from '../synth.ts';
-import { METRIC_RETRIEVALS, notificationsIn, sentences, USUAL_RETRIEVAL } from './alarm-harness.ts';
+import { formatNotifications, METRIC_RETRIEVALS, notificationsIn, USUAL_RETRIEVAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
 const template = Template.fromStack(createStack(BOTH_BROKERS));
@@ -60,7 +60,7 @@ function notified(
 ) {
   const span = { from: 0, until: until * MINUTE };
   return readings.flatMap((reading) =>
-    sentences(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
+    formatNotifications(notificationsIn(alarms, new Map(Object.entries(data)), span, reading), 0),
   );
 }
 
@@ -74,10 +74,10 @@ test('each service alarm reads a metric of its own stack', () => {
   });
 });
 
-test('no service alarm fires in a week without errors in which messages wait up to seven minutes in the inbox', () => {
+test('no service alarm fires in a week without errors if messages wait up to seven minutes in the inbox', () => {
   const healthy = {
     // Lambda publishes the number of errors of each invocation, including 0. SQS publishes the metrics of a
-    // queue while it contains messages, and for some hours afterwards.
+    // queue while the queue contains messages, and for some hours afterwards.
     [ERRORS]: every(5, () => 0),
     [AGE]: every(1, (minute) => (minute % 1440 < 7 ? (minute % 1440) * 60 + 30 : 0)),
     [DEAD]: every(1, () => 0, 0, 6 * 60),

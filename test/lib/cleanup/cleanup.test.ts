@@ -111,7 +111,7 @@ test('a changed parameter prefix creates a new cleanup function, so that the old
 test('the option keepParameters retains the parameters and their KMS key', () => {
   const kept = Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true }));
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
-  // The logical ids stay the same, so an update that turns the option on deletes no parameter.
+  // The logical ids stay the same, so an update that sets keepParameters deletes no parameter.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
   expect(onlyResource(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });

@@ -5,7 +5,7 @@ import { marginOf } from '../../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { alarmLeadTimeSeconds, shortestRenewBefore } from '../../../lib/alarms/lead-time.ts';
 import {
-  CHECK_EVERY,
+  CHECK_EVERY_RANGE,
   DEFAULTS,
   FUNCTION_TIMEOUT_BEYOND_INTERVAL,
   longestRenewBefore,
@@ -28,7 +28,7 @@ test.for([
   ['kis', kis, 12],
   ['kiwoom', kiwoom, 6],
 ] as const)(
-  'a %s token with a lifetime of 24 h is renewed at most the longest renewBefore before its expiry',
+  'the renewal margin of a %s token with a lifetime of 24 h is at most longestRenewBefore',
   ([broker, { contract }, hours]) => {
     expect(longestRenewBefore(broker)).toBe(hours * 3600);
     const { marginShare } = contract(config(broker));
@@ -41,7 +41,7 @@ test.for([
 );
 
 test('the function timeout at the longest check interval is at most the 900 s that Lambda allows', () => {
-  expect(CHECK_EVERY.most + FUNCTION_TIMEOUT_BEYOND_INTERVAL).toBeLessThanOrEqual(900);
+  expect(CHECK_EVERY_RANGE.most + FUNCTION_TIMEOUT_BEYOND_INTERVAL).toBeLessThanOrEqual(900);
 });
 
 test('the default renewal margin leaves the default response time between the first alarm and the expiry', () => {

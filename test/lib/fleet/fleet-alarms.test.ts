@@ -79,7 +79,7 @@ describe('the alarms of the fleet', () => {
   const promised = alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS) * 1000;
 
   test.each(METRIC_RETRIEVALS)(
-    'fire as early as the alarms of a stack credential if a credential receives no ticks (CloudWatch evaluation: %o)',
+    'fire as early as the alarms of a stack credential if a fleet credential receives no ticks (CloudWatch evaluation: %o)',
     (reading) => {
       const first = inAlarm(
         fleetNotifications(

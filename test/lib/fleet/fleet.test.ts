@@ -160,7 +160,7 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
     Variables: {
       PARAMETER_PREFIX: '/broker-tokens',
       SCHEDULE_GROUP: 'BrokerTokens-fleet',
-      STACK_NAME: 'BrokerTokens',
+      NAME_PREFIX: 'BrokerTokens',
       ALARM_TOPIC_ARN: expect.anything(),
     },
   });

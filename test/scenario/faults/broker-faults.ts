@@ -7,7 +7,12 @@ import { type Fault, ID } from './fault.ts';
 
 const HOUR = 60 * 60 * 1000;
 
-const kis = (name: string, row: RowName, options: Partial<KisOptions>, more: Partial<Fault> = {}): Fault => ({
+const kisFault = (
+  name: string,
+  row: RowName,
+  options: Partial<KisOptions>,
+  more: Partial<Fault> = {},
+): Fault => ({
   name: `KIS: ${name}`,
   broker: 'kis',
   row,
@@ -15,7 +20,7 @@ const kis = (name: string, row: RowName, options: Partial<KisOptions>, more: Par
   ...more,
 });
 
-const kiwoom = (
+const kiwoomFault = (
   name: string,
   row: RowName,
   options: Partial<KiwoomOptions>,
@@ -24,8 +29,8 @@ const kiwoom = (
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
-  // By default, a new token invalidates the previous one. Other faults test tokens that are kept until their
-  // expiry.
+  // By default, a new token invalidates the previous one. A fault can override this option to test a broker
+  // that returns the same token until its expiry.
   initialBrokerOptions: { kiwoom: { reissue: 'supersede' } },
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
@@ -33,57 +38,57 @@ const kiwoom = (
 
 /** Each of these faults runs with only one broker, because its calls wait for a timeout in real time. */
 const SLOW_FAULTS = [
-  kis('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
-  kiwoom('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
+  kisFault('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
+  kiwoomFault('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
 ];
 
 /** The outages after which the refresher must assume that the broker may have executed the request. */
-const POSSIBLY_EXECUTED_OUTAGES: ReadonlySet<string> = new Set([
+const OUTAGES_WITH_UNKNOWN_RESULT: ReadonlySet<string> = new Set([
   ...['refused', 'cut', 'lost', 'invalid-json', 'wrong-charset', 'huge'],
 ]);
 
-function expectedRowOf(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
+function expectedRowName(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
   // The refresher ignores the content type and evaluates only the body.
   if (outage === 'wrong-content-type') return 'fine';
-  return POSSIBLY_EXECUTED_OUTAGES.has(outage)
+  return OUTAGES_WITH_UNKNOWN_RESULT.has(outage)
     ? `${broker} unavailable, may have acted`
     : `${broker} unavailable`;
 }
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
   (outage) => [
-    kis(`outage ${outage}`, expectedRowOf('KIS', outage), { outage }),
-    kiwoom(`outage ${outage}`, expectedRowOf('Kiwoom', outage), { outage }),
+    kisFault(`outage ${outage}`, expectedRowName('KIS', outage), { outage }),
+    kiwoomFault(`outage ${outage}`, expectedRowName('Kiwoom', outage), { outage }),
   ],
 );
 
 const KIS_FAULTS = [
-  kis('no fault', 'fine', {}),
-  kis('maintenance', 'KIS unavailable', { maintenance: '00:00-23:59' }),
-  kis('rejects issue calls with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
+  kisFault('no fault', 'fine', {}),
+  kisFault('maintenance', 'KIS unavailable', { maintenance: '00:00-23:59' }),
+  kisFault('rejects issue calls with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
   ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
-    kis(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
+    kisFault(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),
   ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) =>
-    kis(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
+    kisFault(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
   ),
-  kis('states an expiry in the past', 'malformed', { statedExpiry: 'past' }),
-  kis('returns the token of a different app key', 'malformed', { jti: 'other' }),
-  kis('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
-  kis('the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }),
-  kis('returns the same token until its revocation', 'the same until revoked', {
+  kisFault('states an expiry in the past', 'malformed', { statedExpiry: 'past' }),
+  kisFault('returns the token of a different app key', 'malformed', { jti: 'other' }),
+  kisFault('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
+  kisFault('the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }),
+  kisFault('returns the same token until its revocation', 'the same until revoked', {
     reuseWindowSeconds: 172_800,
   }),
-  kis('returns the same token for two days', 'the same for two days', {
+  kisFault('returns the same token for two days', 'the same for two days', {
     reuseDead: 'always',
     reuseWindowSeconds: 172_800,
   }),
-  kis('returns the same token for two days, with its remaining lifetime', 'the same for two days', {
+  kisFault('returns the same token for two days, with its remaining lifetime', 'the same for two days', {
     reuseDead: 'always',
     expiresInOnReuse: 'left',
     reuseWindowSeconds: 172_800,
   }),
-  kis(
+  kisFault(
     'minimum interval of five minutes, which is configured',
     'fine',
     { minimumIntervalSeconds: 300 },
@@ -91,26 +96,26 @@ const KIS_FAULTS = [
       credential: { minimumIntervalSeconds: 300 },
     },
   ),
-  kis('minimum interval of two minutes, which a rejected call restarts', 'fine', {
+  kisFault('minimum interval of two minutes, which a rejected call restarts', 'fine', {
     refusalRestartsInterval: true,
     minimumIntervalSeconds: 120,
   }),
-  kis('a new token invalidates the old one', 'fine', { newTokenKillsOld: true }),
-  kis('tokens with a lifetime of three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
-  kis('tokens with a lifetime of two hours', 'fine', { tokenLifeSeconds: 7200 }),
-  kis(
+  kisFault('a new token invalidates the old one', 'fine', { newTokenKillsOld: true }),
+  kisFault('tokens with a lifetime of three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
+  kisFault('tokens with a lifetime of two hours', 'fine', { tokenLifeSeconds: 7200 }),
+  kisFault(
     'invalidated a reported token, and returns it until its revocation',
     'reported, dead, and returned until revoked',
     {},
     { cause: invalidateKisToken('killed'), deliver: report },
   ),
-  kis(
+  kisFault(
     'invalidated a reported token, and returns it after its revocation',
     'reported, dead, and returned',
     {},
     { cause: invalidateKisToken('always'), deliver: report },
   ),
-  kis(
+  kisFault(
     'returns no verdict on a reported token',
     'reported, unclear',
     { refuseData: 'EGW00201' },
@@ -119,8 +124,8 @@ const KIS_FAULTS = [
 ];
 
 const KIWOOM_FAULTS = [
-  kiwoom('no fault, a new token invalidates the old one', 'fine', {}),
-  kiwoom(
+  kiwoomFault('no fault, a new token invalidates the old one', 'fine', {}),
+  kiwoomFault(
     'no fault, the same token until its expiry',
     'same token until expiry',
     {},
@@ -128,7 +133,7 @@ const KIWOOM_FAULTS = [
       initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
     },
   ),
-  kiwoom(
+  kiwoomFault(
     'the same token until its expiry, revoked early',
     'revoked early',
     {},
@@ -137,42 +142,42 @@ const KIWOOM_FAULTS = [
       credential: { renewEarly: 'revoke' },
     },
   ),
-  kiwoom('maintenance', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
+  kiwoomFault('maintenance', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
   ...['1999', '9999'].map((code) =>
-    kiwoom(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
+    kiwoomFault(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
   ),
   ...['8001', '8030', '8031', '8050', '1517'].map((code) =>
-    kiwoom(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
+    kiwoomFault(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
   ),
-  kiwoom('rejects an IP address with the newer text', 'rejected', {
+  kiwoomFault('rejects an IP address with the newer text', 'rejected', {
     refuseIssue: '8050',
     text8050: 'address',
   }),
-  kiwoom('throttles with HTTP 429', 'throttled', {}, { cause: throttled(429) }),
-  kiwoom('throttles with HTTP 200', 'throttled', {}, { cause: throttled(200) }),
-  kiwoom('tokens with a lifetime of 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
-  kiwoom('different order of fields, case and date format', 'fine', {
+  kiwoomFault('throttles with HTTP 429', 'throttled', {}, { cause: throttleRefresher(429) }),
+  kiwoomFault('throttles with HTTP 200', 'throttled', {}, { cause: throttleRefresher(200) }),
+  kiwoomFault('tokens with a lifetime of 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
+  kiwoomFault('different order of fields, case and date format', 'fine', {
     keyOrder: 'reversed',
     tokenType: 'Bearer',
     expiryFormat: 'text',
   }),
-  kiwoom('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
-  kiwoom('the clock of the broker is an hour behind', 'fine', { clockAhead: -HOUR }),
+  kiwoomFault('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
+  kiwoomFault('the clock of the broker is an hour behind', 'fine', { clockAhead: -HOUR }),
   ...['8005', '8010', '8103'].map((code) =>
-    kiwoom(
+    kiwoomFault(
       `rejects a reported token with ${code}`,
       'every token rejected',
       { refuseData: code },
       { deliver: report },
     ),
   ),
-  kiwoom(
+  kiwoomFault(
     'invalidated a reported token',
     'reported and dead',
     {},
     { cause: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''), deliver: report },
   ),
-  kiwoom(
+  kiwoomFault(
     'returns no verdict on a reported token',
     'reported, unclear',
     { refuseData: '1700' },
@@ -198,7 +203,7 @@ async function report(operation: Operation, id: string): Promise<void> {
 /**
  * Simulates a call of a different program with the same app key, so that the broker throttles the refresher.
  */
-function throttled(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
+function throttleRefresher(throttleStatus: 429 | 200): NonNullable<Fault['cause']> {
   return ({ world }) => {
     world.kiwoom.set({ tokenCallInterval: 48 * HOUR, throttleStatus });
     const [key] = world.kiwoom.keys;

@@ -5,12 +5,13 @@ export type ExpectedRow = readonly [string, string, string, string, string] & {
   readonly length: (typeof SITUATIONS)['length'];
 };
 
+/** The expected cell for a fresh token: the refresher makes no call and keeps the token. */
 export const FRESH_TOKEN_CELL = ' | kept | - | ';
 /** The step in which the refresher verifies a live token before an issue call. */
 const VERIFY_STEP = 'verify BeforeCall alive, ';
 
-/** Returns the expected row of a fault in which issue calls receive no usable reply. */
-export function failing(
+/** Returns the expected row of a fault in which every issue call fails with `outcome`. */
+export function failingRow(
   outcome: string,
   then: {
     readonly next: number | '-';
@@ -33,6 +34,7 @@ export function failing(
   ];
 }
 
+/** The steps in which the refresher issues a new token and the broker rejects this token. */
 export const REJECTED_NEW_TOKEN = 'issue TokenDead published, verify Suspect dead';
 export const repeatThreeTimes = (step: string) =>
   [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');

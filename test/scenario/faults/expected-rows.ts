@@ -1,13 +1,13 @@
 import {
   type ExpectedRow,
   FRESH_TOKEN_CELL,
-  failing,
+  failingRow,
   REJECTED_NEW_TOKEN,
   repeatThreeTimes,
 } from './expected-row.ts';
 
 /** Returns the expected row of a fault in which the broker is unavailable. */
-function unavailable(minutesToNextCall: number, followUp = ''): ExpectedRow {
+function unavailableRow(minutesToNextCall: number, followUp = ''): ExpectedRow {
   return [
     'issue Missing unavailable, wait TooSoon | none | 5 | EF',
     FRESH_TOKEN_CELL,
@@ -46,14 +46,15 @@ export const EXPECTED_ROWS = {
     'issue NearExpiry published | new | - | ',
     'issue Expired published | new | - | ',
   ],
-  // While verify calls fail, the refresher makes no issue call until two thirds of the margin are left (KIS)
-  // or one third (Kiwoom). After the expiry, the refresher makes an issue call every 15 minutes.
-  'KIS unavailable': unavailable(20),
-  'Kiwoom unavailable': unavailable(40),
+  // While verify calls fail, the refresher makes no issue call until only a part of the margin is left: two
+  // thirds for KIS, one third for Kiwoom. After the expiry, the refresher makes an issue call every 15
+  // minutes.
+  'KIS unavailable': unavailableRow(20),
+  'Kiwoom unavailable': unavailableRow(40),
   // The broker may have executed the issue call and invalidated the published token, so the refresher
   // verifies it.
-  'KIS unavailable, may have acted': unavailable(20, 'verify Suspect unreachable, '),
-  'Kiwoom unavailable, may have acted': unavailable(40, 'verify Suspect unreachable, '),
+  'KIS unavailable, may have acted': unavailableRow(20, 'verify Suspect unreachable, '),
+  'Kiwoom unavailable, may have acted': unavailableRow(40, 'verify Suspect unreachable, '),
   'unavailable, not followed': [
     'issue Missing unavailable, wait TooSoon | none | - | EF',
     FRESH_TOKEN_CELL,
@@ -62,7 +63,7 @@ export const EXPECTED_ROWS = {
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
   ],
   // Only issue calls fail; the broker answers verify calls.
-  'issue unavailable': failing('unavailable', { next: 5 }),
+  'issue unavailable': failingRow('unavailable', { next: 5 }),
   // If no token will be live at the next tick, the same invocation makes three issue calls and waits for the
   // minimum interval between them.
   throttled: [
@@ -74,9 +75,9 @@ export const EXPECTED_ROWS = {
   ],
   // The refresher gets no token until the owner of the app key acts. The refresher repeats the issue call
   // after 5, 15 and then every 60 minutes.
-  rejected: failing('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
+  rejected: failingRow('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
   // The refresher repeats the issue call after 5 and then every 15 minutes.
-  malformed: failing('malformed', { next: 5, verified: ', verify Suspect alive' }),
+  malformed: failingRow('malformed', { next: 5, verified: ', verify Suspect alive' }),
   // After the expiry, the refresher revokes the expired token, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',

@@ -11,7 +11,7 @@ export interface Fault {
   /** A unique description. */
   readonly name: string;
   readonly broker: 'kis' | 'kiwoom';
-  /** The name of the row with the expected results. */
+  /** The name of the row of `EXPECTED_ROWS` that contains the expected results. */
   readonly row: RowName;
   /** The broker options that apply from the start. */
   readonly initialBrokerOptions?: {
@@ -27,6 +27,6 @@ export interface Fault {
   readonly slow?: boolean;
 }
 
-/** The state of the token when the fault occurs. */
+/** The states of the token in which each fault is tested. */
 export const SITUATIONS = ['no token yet', 'fresh', 'should refresh', 'must refresh', 'expired'] as const;
 export type Situation = (typeof SITUATIONS)[number];

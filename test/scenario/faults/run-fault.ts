@@ -30,16 +30,16 @@ export async function runFault(fault: Fault, situation: Situation): Promise<stri
     const before = world.aws.parameter(names(id).token);
     fault.cause?.(operation);
     const logLengthBefore = operation.log.length;
-    const measured = operation.readings.length;
+    const readingCountBefore = operation.readings.length;
     await (fault.deliver ?? ((each) => each.tick(id)))(operation, id);
     const lines = operation.log.slice(logLengthBefore).filter(({ message }) => message === 'decision');
     const actions = formatDecisions(
       lines.map(({ fields }) => fields) as unknown as Parameters<typeof formatDecisions>[0],
     );
     const after = world.aws.parameter(names(id).token);
-    const changed = after?.version === before?.version ? 'kept' : 'new';
-    const token = after === undefined ? (before ? 'lost' : 'none') : changed;
-    const alarms = alarmLettersOf(operation, measured);
+    const keptOrNew = after?.version === before?.version ? 'kept' : 'new';
+    const token = after === undefined ? (before ? 'lost' : 'none') : keptOrNew;
+    const alarms = alarmLettersOf(operation, readingCountBefore);
     const next = fault.slow ? '-' : await minutesToNextIssueCall(operation, id);
     return [actions.join(', '), token, next, alarms].join(' | ');
   } finally {
@@ -62,11 +62,11 @@ async function minutesToNextIssueCall(operation: Operation, id: string): Promise
 }
 
 /**
- * Returns the letters of the alarms whose thresholds are reached (expected-rows.ts): half of the margin,
- * failure level 1, failure level 2.
+ * Returns the letters of the alarms whose thresholds are reached, and `?` if the refresher published no
+ * metrics. The comment on `EXPECTED_ROWS` explains the letters.
  */
-function alarmLettersOf({ readings, refused }: Operation, readingCountBefore: number): string {
-  const refusedMessagesLetter = refused > 0 ? 'R' : '';
+function alarmLettersOf({ readings, refusedMessageCount }: Operation, readingCountBefore: number): string {
+  const refusedMessagesLetter = refusedMessageCount > 0 ? 'R' : '';
   const last = readings.slice(readingCountBefore).at(-1)?.readings;
   if (last === undefined) return `${refusedMessagesLetter}?`;
   const { headroom, failureLevel } = last;

@@ -2,13 +2,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { START, started } from '../brokers/broker-harness.ts';
+import { listenDuringTest, START } from '../brokers/broker-harness.ts';
 
 /** Starts the fake AWS over HTTP, with SDK clients that do not retry. */
 export async function startFakeAws() {
   const clock = new ManualClock(START);
   const aws = new FakeAws({ clock });
-  const endpoint = await started(aws.listen());
+  const endpoint = await listenDuringTest(aws.listen());
   const options = {
     endpoint,
     region: 'ap-northeast-2',
@@ -18,7 +18,7 @@ export async function startFakeAws() {
   return { clock, aws, endpoint, ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
 }
 
-/** Returns the error of a rejected call. */
+/** Returns the error of a call, or an error with the name `none` if the call succeeds. */
 export async function rejection(
   call: Promise<unknown>,
 ): Promise<{ readonly name: string; readonly message: string }> {

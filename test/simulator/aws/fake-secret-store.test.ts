@@ -21,7 +21,7 @@ describe('a secret in the fake Secrets Manager', () => {
     expect((await secrets.send(new GetSecretValueCommand({ SecretId: NAME }))).SecretString).toBe(VALUE);
   });
 
-  it('without a value causes a ResourceNotFoundException that names the missing staging label', async () => {
+  it('without a value cannot be read, and the ResourceNotFoundException names the missing staging label', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret(NAME);
     await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toBeInstanceOf(

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 /** Waits until a server listens, and closes the server after the test. @returns the URL of the server */
-export async function started(listening: Promise<RunningServer>): Promise<string> {
+export async function listenDuringTest(listening: Promise<RunningServer>): Promise<string> {
   const server = await listening;
   runningServers.push(server);
   return server.url;

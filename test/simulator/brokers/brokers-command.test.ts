@@ -36,7 +36,7 @@ function brokers(...args: readonly string[]) {
 const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
 
 /** Returns the address and the secret of a broker, which a user copies from the printed line. */
-async function copied(printed: (wanted: RegExp) => Promise<string>, name: string) {
+async function readPrintedBroker(printed: (wanted: RegExp) => Promise<string>, name: string) {
   const line = await printed(new RegExp(`^${name} `));
   const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];
   return { url, secret: JSON.parse(secret) as Record<string, string> };
@@ -45,8 +45,8 @@ async function copied(printed: (wanted: RegExp) => Promise<string>, name: string
 describe('npm run brokers', () => {
   it('starts both simulated brokers, which issue tokens for the printed keys, and stops on Ctrl-C', async () => {
     const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
-    const kis = await copied(printed, 'kis');
-    const kiwoom = await copied(printed, 'kiwoom');
+    const kis = await readPrintedBroker(printed, 'kis');
+    const kiwoom = await readPrintedBroker(printed, 'kiwoom');
     const kisReply = (await (await send(kis.url, kisIssueCall(kis.secret))).json()) as Record<string, string>;
     const kiwoomReply = (await (await send(kiwoom.url, kiwoomIssueCall(kiwoom.secret))).json()) as Record<
       string,
@@ -86,7 +86,7 @@ describe('npm run brokers', () => {
 
   it('fails with an error that names the port if the port is in use', async () => {
     const { printed } = brokers(...FREE);
-    const { url } = await copied(printed, 'kis');
+    const { url } = await readPrintedBroker(printed, 'kis');
     const { code, error } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;
     expect(code).toBe(1);
     expect(error).toBe(

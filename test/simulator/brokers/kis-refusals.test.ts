@@ -30,7 +30,7 @@ describe('the simulated KIS', () => {
     ],
     ['the revocation of an unknown token', kisRevokeCall('FAKE'), 'EGW00121'],
     ['an unknown path', { ...kisIssueCall(), path: '/oauth2/token' }, 'EGW00101'],
-  ])('refuses %s', (_, call, code) => {
+  ])('rejects %s', (_, call, code) => {
     const response = kis().ask(call);
     expect(response.status).toBe(403);
     expect(Object.keys(json(response))).toEqual(['error_description', 'error_code']);
@@ -43,7 +43,7 @@ describe('the simulated KIS', () => {
     ['without the app key', { appkey: '' }, 'EGW00102'],
     ['with a wrong secret', { appsecret: 'FAKE' }, 'EGW00105'],
     ['without tr_id', { tr_id: '' }, 'EGW00101'],
-  ])('refuses a data call %s', (_, headers, code) => {
+  ])('rejects a data call %s', (_, headers, code) => {
     const { ask, issue } = kis();
     const response = ask(kisPriceCall(issue(), headers));
     expect(response.status).toBe(500);

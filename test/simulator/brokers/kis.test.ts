@@ -8,17 +8,17 @@ import {
   kisIssueCall,
   kisPriceCall,
   kisRevokeCall,
+  listenDuringTest,
   MINUTE,
   SECOND,
   START,
   send,
-  started,
 } from './broker-harness.ts';
 
 describe('the simulated KIS over HTTP', () => {
   it('returns a new token in a reply with the fields of the sample in the KIS documentation', async () => {
     const { broker } = kis();
-    const response = await send(await started(broker.listen()), kisIssueCall());
+    const response = await send(await listenDuringTest(broker.listen()), kisIssueCall());
     const text = await response.text();
     expect(response.status).toBe(200);
     expect(response.headers.get('date')).toBeNull();
@@ -37,7 +37,7 @@ describe('the simulated KIS over HTTP', () => {
 
   it('serves issue, data and revoke calls, and logs each call', async () => {
     const { broker } = kis();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const { access_token: token } = (await (await send(url, kisIssueCall())).json()) as {
       access_token: string;
     };
@@ -58,7 +58,7 @@ describe('the simulated KIS over HTTP', () => {
   it('has no tokens and no logged calls after a restart', async () => {
     const { broker, issue } = kis();
     const token = issue();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     expect(broker.calls).toEqual([]);
     expect(broker.isAlive(token)).toBe(false);
     expect((await send(url, kisPriceCall(token))).status).toBe(500);
@@ -103,12 +103,12 @@ describe('a token of the simulated KIS', () => {
 
 describe('an issue call of the simulated KIS', () => {
   it.each<[string, number, Partial<KisOptions>, string]>([
-    ['is refused within a minute', MINUTE - 1, {}, 'EGW00133'],
+    ['is rejected within a minute', MINUTE - 1, {}, 'EGW00133'],
     ['returns the same token after a minute', MINUTE, {}, 'reused'],
     ['returns the same token one millisecond before six hours', 6 * HOUR - 1, {}, 'reused'],
     ['returns a new token after six hours', 6 * HOUR, {}, 'issued'],
     [
-      'is refused after four minutes with a minimum interval of five',
+      'is rejected after four minutes if the minimum interval is five minutes',
       4 * MINUTE,
       { minimumIntervalSeconds: 300 },
       'EGW00133',
@@ -120,12 +120,12 @@ describe('an issue call of the simulated KIS', () => {
       'reused',
     ],
     [
-      'returns a new token for an expired one with reuseDead never',
+      'returns a new token after the expiry of the old token if reuseDead is "never"',
       2 * HOUR,
       { tokenLifeSeconds: 3600, reuseDead: 'never' },
       'issued',
     ],
-    ['is refused with the code of refuseIssue', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
+    ['is rejected with the code in the option refuseIssue', HOUR, { refuseIssue: 'EGW00002' }, 'EGW00002'],
   ])('%s', (_, later, options, outcome) => {
     const { clock, broker, ask, issue } = kis();
     broker.set({ ...options, refuseIssue: null });
@@ -174,8 +174,8 @@ describe('an issue call of the simulated KIS', () => {
   });
 
   it.each([
-    ['leaves the old token live', false, true],
-    ['ends the old token at once', true, false],
+    ['leaves the old token live if newTokenKillsOld is false', false, true],
+    ['invalidates the old token if newTokenKillsOld is true', true, false],
   ])('that returns a new token %s', (_, newTokenKillsOld, alive) => {
     const { clock, broker, issue } = kis({ newTokenKillsOld });
     const old = issue();
@@ -185,10 +185,15 @@ describe('an issue call of the simulated KIS', () => {
   });
 
   it.each<[string, 'revoked' | 'killed', Partial<KisOptions>, string]>([
-    ['returns a new token for a revoked one within the reuse window', 'revoked', {}, 'issued'],
-    ['returns a token that the broker has ended (measured)', 'killed', {}, 'reused'],
-    ['returns a revoked token with reuseDead always', 'revoked', { reuseDead: 'always' }, 'reused'],
-    ['returns a new token for an ended one with reuseDead never', 'killed', { reuseDead: 'never' }, 'issued'],
+    ['returns a new token after the revocation of the old token', 'revoked', {}, 'issued'],
+    ['returns a token that the broker has invalidated', 'killed', {}, 'reused'],
+    ['returns a revoked token if reuseDead is "always"', 'revoked', { reuseDead: 'always' }, 'reused'],
+    [
+      'returns a new token if the old token is invalid and reuseDead is "never"',
+      'killed',
+      { reuseDead: 'never' },
+      'issued',
+    ],
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kis(options);
     const token = issue();
@@ -204,7 +209,7 @@ describe('an issue call of the simulated KIS', () => {
     ['live', 2],
     ['paper', 0],
   ] as const)(
-    'in the market %s sends %i KakaoTalk messages for an issue, a refusal and a reuse',
+    'in the market %s causes %i KakaoTalk messages for a new token, a rejected call and a reused token',
     (market, messages) => {
       const { clock, broker, ask } = kis({}, market);
       for (const wait of [0, 30 * SECOND, 31 * SECOND]) {

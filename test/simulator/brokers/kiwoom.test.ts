@@ -9,12 +9,12 @@ import {
   kiwoomIssueCall,
   kiwoomRevokeCall,
   kiwoomStockInfoCall,
+  listenDuringTest,
   MINUTE,
   requestOf,
   SECOND,
   START,
   send,
-  started,
 } from './broker-harness.ts';
 
 function kiwoom(options: Partial<KiwoomOptions> = {}) {
@@ -33,7 +33,7 @@ function code(body: Record<string, unknown>): string | undefined {
 describe('the simulated Kiwoom over HTTP', () => {
   it('returns a new token in a reply with the fields and the field order of the sample in the Kiwoom documentation', async () => {
     const { broker } = kiwoom();
-    const response = await send(await started(broker.listen()), kiwoomIssueCall());
+    const response = await send(await listenDuringTest(broker.listen()), kiwoomIssueCall());
     const body = JSON.parse(await response.text());
     expect(response.status).toBe(200);
     expect(response.headers.get('api-id')).toBe('au10001');
@@ -49,14 +49,14 @@ describe('the simulated Kiwoom over HTTP', () => {
 
   it('throttles the second of two simultaneous calls with HTTP 429', async () => {
     const { broker } = kiwoom();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const replies = await Promise.all([send(url, kiwoomIssueCall()), send(url, kiwoomIssueCall())]);
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
   });
 
   it('serves data and revoke calls, and rejects a revoked token with HTTP 200 and the code 8005', async () => {
     const { broker } = kiwoom();
-    const url = await started(broker.listen());
+    const url = await listenDuringTest(broker.listen());
     const { token } = (await (await send(url, kiwoomIssueCall())).json()) as { token: string };
     expect(await (await send(url, kiwoomStockInfoCall(token))).json()).toMatchObject({ return_code: 0 });
     expect(await (await send(url, kiwoomRevokeCall(token))).json()).toEqual({
@@ -75,16 +75,16 @@ describe('a second issue call of the simulated Kiwoom', () => {
   it.each<[string, Partial<KiwoomOptions>, number, string, boolean]>([
     ['returns the same token while it is live', {}, 23 * HOUR, 'reused', true],
     ['returns the same token to its last millisecond', {}, 24 * HOUR - 1, 'reused', true],
-    ['returns a new token at the expiry of the old one', {}, 24 * HOUR, 'issued', false],
+    ['returns a new token at the expiry of the old token', {}, 24 * HOUR, 'issued', false],
     [
-      'returns a new token that ends the old one with reissue supersede',
+      'returns a new token, which invalidates the old token, if reissue is "supersede"',
       { reissue: 'supersede' },
       HOUR,
       'issued',
       false,
     ],
     [
-      'returns a token with the lifetime of tokenLifeSeconds',
+      'returns a new token when the lifetime in tokenLifeSeconds has ended',
       { tokenLifeSeconds: 4 * 3600 + 22 * 60 },
       4 * HOUR + 22 * MINUTE,
       'issued',
@@ -107,16 +107,16 @@ describe('a second issue call of the simulated Kiwoom', () => {
   });
 
   it.each<[string, 'revoked' | 'killed', Partial<KiwoomOptions>, string]>([
-    ['returns a new token for a revoked one', 'revoked', {}, 'issued'],
+    ['returns a new token after the revocation of the old token', 'revoked', {}, 'issued'],
     ['returns a new token for one that the broker has ended', 'killed', {}, 'issued'],
     ['returns an invalidated token with reuseDead killed', 'killed', { reuseDead: 'killed' }, 'reused'],
     [
-      'returns a new token for a revoked one with reuseDead killed',
+      'returns a new token after the revocation of the old token if reuseDead is "killed"',
       'revoked',
       { reuseDead: 'killed' },
       'issued',
     ],
-    ['returns a revoked token with reuseDead always', 'revoked', { reuseDead: 'always' }, 'reused'],
+    ['returns a revoked token if reuseDead is "always"', 'revoked', { reuseDead: 'always' }, 'reused'],
   ])('%s', (_, death, options, outcome) => {
     const { clock, broker, ask, issue } = kiwoom(options);
     const token = issue();

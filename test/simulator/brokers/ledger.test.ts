@@ -83,7 +83,7 @@ describe.each(['kis', 'kiwoom'] as const)('the stored state of a simulated %s', 
     expect(original.book).toEqual(before);
   });
 
-  it('contains no token with the name of a built-in object property such as "constructor"', () => {
+  it('contains no token named "constructor", although every JavaScript object has a property with this name', () => {
     const broker = simulator();
     expect(broker.isAlive('constructor')).toBe(false);
     expect(broker.handle(requestOf(data('constructor'))).body).toMatch(/8005|EGW00121/);

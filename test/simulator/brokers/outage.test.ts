@@ -2,12 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import type { OutageOption } from '../../../simulator/brokers/outage.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
-import { HOUR, KIS_KEY, kisIssueCall, kisPriceCall, MINUTE, START, send, started } from './broker-harness.ts';
+import {
+  HOUR,
+  KIS_KEY,
+  kisIssueCall,
+  kisPriceCall,
+  listenDuringTest,
+  MINUTE,
+  START,
+  send,
+} from './broker-harness.ts';
 
 async function brokenKis(outage: OutageOption) {
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: { outage } });
-  return { clock, broker, url: await started(broker.listen()) };
+  return { clock, broker, url: await listenDuringTest(broker.listen()) };
 }
 
 describe('a simulated broker during an outage', () => {

@@ -11,11 +11,11 @@ import {
   KIWOOM_KEY,
   kisIssueCall,
   kiwoomIssueCall,
+  listenDuringTest,
   MINUTE,
   requestOf,
   START,
   send,
-  started,
 } from './broker-harness.ts';
 
 function kisWith(options: Partial<KisOptions>) {
@@ -76,7 +76,7 @@ describe('the reply of a simulated broker with the option "outage"', () => {
   const served = async (outage: KisOptions['outage']) => {
     const clock = new ManualClock(START);
     const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
-    const url = await started(simulator.listen());
+    const url = await listenDuringTest(simulator.listen());
     simulator.set({ outage, slowSeconds: 0.05 });
     const response = await fetch(`${url}/oauth2/tokenP`, { ...kisIssueCall(), redirect: 'manual' });
     return { response, text: await response.text(), issued: simulator.tokens.length };
@@ -112,11 +112,11 @@ describe('the reply of a simulated broker with the option "outage"', () => {
 describe('a simulated broker that is started again', () => {
   it('has no tokens from before the restart, and issues a new token', async () => {
     const { simulator } = kisWith({});
-    const first = await started(simulator.listen());
+    const first = await listenDuringTest(simulator.listen());
     const { access_token: before } = (await (await send(first, kisIssueCall())).json()) as {
       access_token: string;
     };
-    const second = await started(simulator.listen());
+    const second = await listenDuringTest(simulator.listen());
     const { access_token: after } = (await (await send(second, kisIssueCall())).json()) as {
       access_token: string;
     };

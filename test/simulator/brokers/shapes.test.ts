@@ -43,19 +43,19 @@ const kiwoom = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY] 
 
 describe('the replies of the simulated brokers', () => {
   it.each([
-    ['KIS issues', () => kis.handle(requestOf(kisIssueCall())), 'kis/issue.json'],
+    ['KIS issue call', () => kis.handle(requestOf(kisIssueCall())), 'kis/issue.json'],
     [
-      'KIS revokes',
+      'KIS revoke call',
       () => kis.handle(requestOf(kisRevokeCall(kis.tokens[0]?.token ?? ''))),
       'kis/revoke.json',
     ],
-    ['Kiwoom issues', () => kiwoom.handle(requestOf(kiwoomIssueCall())), 'kiwoom/issue.json'],
+    ['Kiwoom issue call', () => kiwoom.handle(requestOf(kiwoomIssueCall())), 'kiwoom/issue.json'],
     [
-      'Kiwoom revokes',
+      'Kiwoom revoke call',
       () => kiwoom.handle(requestOf(kiwoomRevokeCall(kiwoom.tokens[0]?.token ?? ''))),
       'kiwoom/revoke.json',
     ],
-  ])('have the fields of the sample where %s', (_sentence, ask, file) => {
+  ])('have the fields of the documented sample for a %s', (_sentence, ask, file) => {
     const answer = json(ask());
     expect(Object.entries(shapeOf(answer))).toEqual(Object.entries(shapeOf(sample(file))));
   });
@@ -91,7 +91,7 @@ describe('the error replies of the simulated brokers', () => {
     ['refused-8001.json', '8001', 'terminal'],
     ['refused-8030.json', '8030', 'terminal'],
     ['refused-8050.json', '8050', 'terminal'],
-  ] as const)('equal the sample %s where Kiwoom refuses a token call', (file, code, text8050) => {
+  ] as const)('equal the documented sample %s for a rejected Kiwoom token call', (file, code, text8050) => {
     kiwoom.set({ refuseIssue: code, text8050 });
     clock.advance(60_000);
     const answer = kiwoom.handle(requestOf(kiwoomIssueCall()));

@@ -16,7 +16,7 @@ describe('simulated programs that place orders with a token from the reader', ()
     async (name) => {
       const result = await run(name, { days: 4 });
       expect(result.orders).toBeGreaterThan(10_000);
-      expect(result.failed).toBe(0);
+      expect(result.failedOrders).toBe(0);
       expect(result.readsPerConsumerAndDay).toBeLessThanOrEqual(6);
     },
   );
@@ -32,6 +32,6 @@ describe('simulated programs that place orders with a token from the reader', ()
 
   it('can place all orders during an outage of Parameter Store', async () => {
     const outages = [{ from: MARKET_START + 5 * HOUR, to: MARKET_START + 6 * HOUR }];
-    expect((await run('kiwoom-supersede', { days: 1, outages })).failed).toBe(0);
+    expect((await run('kiwoom-supersede', { days: 1, outages })).failedOrders).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ export const MARKET_START = Date.parse('2027-03-01T09:00:00+09:00');
  * The time in which the SNS FIFO report topic drops a second report about the same token, in milliseconds.
  */
 const DEDUPLICATION_INTERVAL = 5 * MINUTE;
-const DEAD_TOKEN_REPLY = JSON.stringify({
+const REJECTED_TOKEN_REPLY = JSON.stringify({
   rt_cd: '1',
   msg_cd: 'EGW00123',
   msg1: '기간이 만료된 token 입니다.',
@@ -34,11 +34,11 @@ export interface MarketOptions {
 export interface MarketResult {
   readonly orders: number;
   /** The number of orders that failed although a live token was published. */
-  readonly failed: number;
+  readonly failedOrders: number;
   /** The number of requests with a token that the broker rejected. */
   readonly rejectedRequests: number;
   readonly readsPerConsumerAndDay: number;
-  /** The number of reports by generation of the token. */
+  /** The number of reports about each token, by the generation of the token. */
   readonly reports: ReadonlyMap<number, number>;
 }
 
@@ -56,22 +56,22 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
   const random = new Random(1, 9);
   const programs = Array.from({ length: consumers }, () => ({
     reader: market.reader(),
-    // Half of the programs place their orders at the start of a minute.
+    // Half of the programs place each order at the start of a round, the others at a random offset.
     offset: random.chance(0.5) ? 0 : Math.floor(random.between(0, orderInterval)),
     startsAt: first + Math.floor(random.between(0, 10 * MINUTE)),
   })).sort((a, b) => a.offset - b.offset);
   for (let round = first; round < span.to; round += orderInterval)
     for (const { reader, offset, startsAt } of programs)
       if (round + offset >= startsAt) await market.order(reader, round + offset);
-  const { orders, failed, rejectedRequests, reports } = market;
+  const { orders, failedOrders, rejectedRequests, reports } = market;
   const readsPerConsumerAndDay = market.reads / consumers / ((span.to - first) / DAY);
-  return { orders, failed, rejectedRequests, reports, readsPerConsumerAndDay };
+  return { orders, failedOrders, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
-/** Simulates Parameter Store and the broker from the records of a simulated refresher. */
+/** Simulates Parameter Store and the broker with the tokens and states that a simulated run published. */
 class Market {
   orders = 0;
-  failed = 0;
+  failedOrders = 0;
   rejectedRequests = 0;
   reads = 0;
   readonly reports = new Map<number, number>();
@@ -92,7 +92,7 @@ class Market {
       ({ ok }) => ok,
       () => false,
     );
-    if (!isOrderOk && this.#isLive(this.#token() ?? '')) this.failed += 1;
+    if (!isOrderOk && this.#isLive(this.#token() ?? '')) this.failedOrders += 1;
   }
 
   reader(): TokenReader {
@@ -107,7 +107,7 @@ class Market {
         const token = new Headers(init?.headers).get('authorization')?.slice('Bearer '.length) ?? '';
         if (this.#isLive(token)) return new Response('{"rt_cd":"0"}', { headers: JSON_HEADERS });
         this.rejectedRequests += 1;
-        return new Response(DEAD_TOKEN_REPLY, { status: 500, headers: JSON_HEADERS });
+        return new Response(REJECTED_TOKEN_REPLY, { status: 500, headers: JSON_HEADERS });
       },
       limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStaleAge: 3_600_000 },
       timeout: 5_000,

@@ -76,7 +76,7 @@ describe('npm run explore', () => {
 });
 
 describe('The search of npm run explore', () => {
-  it('finds a violation if the token lifetime is shorter than the check interval', async () => {
+  it('finds that no live token is published if the token lifetime is shorter than the check interval', async () => {
     const behavior = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
     expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({
       start: 'no token',

@@ -19,7 +19,7 @@ class DifferentBehaviorError extends Error {}
  * @returns the number of worlds that the search merged
  * @throws DifferentBehaviorError if two merged worlds differ in the next tick
  */
-async function merges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
+async function countMerges(behavior: string, options: Omit<SearchOptions, 'onReached'>): Promise<number> {
   const known = new Map<string, string>();
   let merged = 0;
   const onReached = async (key: string, world: ExploredWorld, history: () => readonly string[]) => {
@@ -38,13 +38,13 @@ describe('Simulated states that npm run explore merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
     'result in the same next tick after each single fault (%s)',
     async (behavior) => {
-      expect(await merges(behavior, { depth: 1 })).toBeGreaterThan(50);
+      expect(await countMerges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
   it('result in the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
     const starts = ['no token', 'inside the margin'] as const;
-    expect(await merges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
+    expect(await countMerges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });
 });
 
@@ -65,7 +65,7 @@ describe('The exploration', () => {
     { timeout: 60_000 },
     async (omittedField, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
-      await expect(merges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(
+      await expect(countMerges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(
         DifferentBehaviorError,
       );
     },

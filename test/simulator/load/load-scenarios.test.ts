@@ -34,7 +34,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(wait.longest).toBeLessThan(HOUR);
   });
 
-  it('issues the first token of each of 1,000 new credentials with one broker call', async () => {
+  it('issues the first tokens of 1,000 new credentials with one broker call per credential', async () => {
     const { callsPerToken, mostCalls, overdue, withoutMetrics } = await simulate('created', 1000);
     expect({ callsPerToken, mostCalls, overdue, withoutMetrics }).toEqual({
       callsPerToken: 1,
@@ -55,8 +55,8 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     const { expired, expiredInOutage, overdue } = await simulate('outage', 1000);
     expect({ expired, overdue }).toEqual({ expired: 0, overdue: 0 });
     expect(expiredInOutage).toBeGreaterThan(0);
-    // Half of the credentials use the broker with the outage. The outage lasts for three of the 23 hours
-    // between two renewals, so fewer than 3/23 of their tokens expire during the outage.
+    // 500 of the credentials use the broker with the outage. The outage lasts for three of the 23 hours
+    // between two renewals, so fewer than 3/23 of these 500 tokens expire during the outage.
     expect(expiredInOutage).toBeLessThan(500 * (3 / 23));
   });
 

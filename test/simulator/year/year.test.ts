@@ -11,16 +11,16 @@ import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const FROM = Date.parse('2027-03-01T09:00:00+09:00');
-const named = (name: string): Scenario => {
+const scenarioNamed = (name: string): Scenario => {
   const found = SCENARIOS.find((each) => each.name === name);
   if (found === undefined) throw new Error(`There is no scenario ${name}`);
   return found;
 };
-const KIS = named('kis-no-sessions');
+const KIS = scenarioNamed('kis-no-sessions');
 
 /** Creates a fault plan that contains only the given faults. */
-function faults(days: number, trouble: Partial<FaultPlan> = {}): FaultPlan {
-  return { ...generateFaults(NO_FAULTS, { from: FROM, to: FROM + days * DAY }, 300_000, 1), ...trouble };
+function faults(days: number, givenFaults: Partial<FaultPlan> = {}): FaultPlan {
+  return { ...generateFaults(NO_FAULTS, { from: FROM, to: FROM + days * DAY }, 300_000, 1), ...givenFaults };
 }
 
 describe('the simulated year', () => {
@@ -121,7 +121,7 @@ const minutes = (spans: readonly { readonly from: number; readonly to: number }[
 
 describe('the renewal policies that the simulated year compares with the refresher', () => {
   it.each(OTHER_POLICIES)('include %s, which gets tokens from the same simulated broker', async (policy) => {
-    const { world } = await runPolicy(named('kis-invalidates-old'), policy, faults(5));
+    const { world } = await runPolicy(scenarioNamed('kis-invalidates-old'), policy, faults(5));
     expect(world.publications.length).toBeGreaterThan(2);
     expect(world.broker.count('issue')).toBeGreaterThan(2);
   });
@@ -142,9 +142,9 @@ describe('the renewal policies that the simulated year compares with the refresh
     expect((await runPolicy(KIS, 'on-demand', faults(3))).periodsWithoutToken).toEqual([]);
   });
 
-  it("include on-demand-two, whose two programs end each other's tokens at a broker where a new token ends the old token", async () => {
+  it("include on-demand-two, whose two programs invalidate each other's tokens if each new token invalidates the old token", async () => {
     const { periodsWithoutToken = [] } = await runPolicy(
-      named('kiwoom-supersede'),
+      scenarioNamed('kiwoom-supersede'),
       'on-demand-two',
       faults(3),
     );
