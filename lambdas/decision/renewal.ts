@@ -49,9 +49,9 @@ export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): Renew
   const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
   let renewAt = latestRenewal;
   while (renewAt >= earliestRenewal) {
-    const leadStart = sessionLeadStart(renewAt, rules);
-    if (leadStart === undefined) return { renewAt, ignoresSessions: false };
-    renewAt = leadStart - 1;
+    const periodStart = protectedPeriodStart(renewAt, rules);
+    if (periodStart === undefined) return { renewAt, ignoresSessions: false };
+    renewAt = periodStart - 1;
   }
   return { renewAt: latestRenewal, ignoresSessions: true };
 }
@@ -78,9 +78,10 @@ export function isSessionNear(instant: number, rules: RenewalRules): boolean {
 }
 
 /**
- * Returns the start of the lead time if `instant` is in a session or in its lead time, otherwise undefined.
+ * A session and the lead time before it are protected from renewals. Returns the start of the protected period
+ * that contains `instant`; undefined if there is none.
  */
-function sessionLeadStart(instant: number, rules: RenewalRules): number | undefined {
+function protectedPeriodStart(instant: number, rules: RenewalRules): number | undefined {
   return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules));
 }
 

@@ -79,8 +79,8 @@ export class ExploredWorld {
 
   /** Returns the options of a simulated broker. Both markets of a broker have the same options. */
   #optionsOf(broker: string): object {
-    const other = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
-    return this.state.brokers[other ?? '']?.options ?? {};
+    const anyMarket = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
+    return this.state.brokers[anyMarket ?? '']?.options ?? {};
   }
 
   /** The content of the state parameter. */

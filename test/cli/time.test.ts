@@ -28,10 +28,10 @@ describe('a time in the output of the command line', () => {
     expect(formatRelative(NOW - 90 * SECOND, NOW)).toBe('90 s ago');
     expect(formatRelative(NOW, NOW)).toBe('now');
   });
+});
 
-  test('belongs to a day of KST, which starts at midnight in Seoul', () => {
-    expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
-  });
+test('the days in the output of the command line start at midnight in Seoul', () => {
+  expect(kst(startOfKstDay(NOW))).toBe('2026-11-21 00:00:00');
 });
 
 test.each([

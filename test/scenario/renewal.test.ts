@@ -128,7 +128,8 @@ describe('An idle tick', () => {
   it('writes no parameter while the token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
-    // The tick runs after the hourly check of the secret, while more than half of the margin is left.
+    // This tick makes the hourly check of the secret, so the next tick does not. More than half of the margin is
+    // left, so the next tick does not verify the token either.
     world.clock.advance(10 * MINUTE);
     await operation.tick('kiwoom-main');
     world.aws.clearCalls();

@@ -108,11 +108,11 @@ describe('A restored token parameter', () => {
   });
 });
 
-describe('The version of the secret that was read', () => {
+describe('A read of the secret', () => {
   const read = (secret: Parameters<typeof stateAfterSecretRead>[1], state: Partial<State> = {}) =>
     stateAfterSecretRead(factsAt(NOW, { state }), secret, NOW).pending;
 
-  it('adds a credentialsChanged request if the token was issued with a different version', () => {
+  it('adds a credentialsChanged request if a different version of the secret issued the token', () => {
     expect(read(NEW_VERSION)).toEqual({ credentialsChanged: { since: NOW } });
     expect(read(NEW_VERSION, { pending: { ...changed } })).toEqual(changed);
     expect(read(NEW_VERSION, { pending: { forced: { since: 1 } } })).toEqual({
@@ -121,13 +121,13 @@ describe('The version of the secret that was read', () => {
     });
   });
 
-  it('removes the credentialsChanged request if the token was issued with this version', () => {
+  it('removes the credentialsChanged request if the version that was read issued the token', () => {
     expect(read(SECRET, { pending: changed })).toBeUndefined();
     expect(read(SECRET, { pending: { ...changed, forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
     expect(read(SECRET, { pending: { forced: { since: 1 } } })).toEqual({ forced: { since: 1 } });
   });
 
-  it('keeps the credentialsChanged request if this version contains no usable key', () => {
+  it('keeps the credentialsChanged request if the version that was read contains no usable key', () => {
     expect(read({ version: 'v2' }, { pending: changed })).toEqual(changed);
     expect(read({ version: 'v2' })).toBeUndefined();
   });
