@@ -8,7 +8,7 @@ const command = brokersCommand(
   (running) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
-        running.stop().then(() => process.exit(0));
+        void running.stop().then(() => process.exit(0));
       });
   },
 );

@@ -9,7 +9,7 @@ const command = localCommand(
   (stack) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.once(signal, () => {
-        stack.stop().then(() => process.exit(0));
+        void stack.stop().then(() => process.exit(0));
       });
   },
 );

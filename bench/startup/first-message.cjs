@@ -20,4 +20,4 @@ function cpuTime() {
   return (userCPUTime + systemCPUTime) / 1000;
 }
 
-main();
+void main();

@@ -42,4 +42,4 @@ async function main() {
   process.exit(0);
 }
 
-main();
+void main();

@@ -134,7 +134,7 @@ export class LoadSimulation {
       this.#idle(number, from, end);
       return;
     }
-    this.#refresh(number, from).then(end);
+    void this.#refresh(number, from).then(end);
   }
 
   /** Simulates a tick that changes nothing: one parameter read, and a DescribeSecret call if necessary. */
