@@ -78,7 +78,7 @@ export function simulateNotifications(
 class SlidingWindows {
   readonly #definition: AlarmDefinition;
   readonly #data: readonly Required<DataPoint>[];
-  /** Number of windows. */
+  /** The number of retrieved periods. */
   readonly #range: number;
   #oldest = 0;
 
@@ -117,7 +117,10 @@ class SlidingWindows {
   }
 }
 
-/** The next state. @param datapoints whether each breaches, oldest first; undefined if it is missing */
+/**
+ * Returns the next state of an alarm.
+ * @param datapoints whether each data point breaches the threshold, oldest first; undefined for a missing one
+ */
 export function evaluateAlarm(
   definition: Pick<AlarmDefinition, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'>,
   datapoints: readonly (boolean | undefined)[],

@@ -13,7 +13,7 @@ export interface LambdaHostOptions {
 
 export interface LambdaTask {
   readonly event: SQSEvent;
-  /** Milliseconds. */
+  /** The timeout of the invocation, in milliseconds. */
   readonly timeout: number;
 }
 

@@ -31,7 +31,7 @@ export async function runRefresh(
   return sendForcedRefresh(context, credential, reason, options);
 }
 
-/** `resume <id>`: resumes a paused credential with a new token. */
+/** `resume <id>`: resumes a paused credential and requests a new token for the credential. */
 export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   if (credential.state.paused) return sendForcedRefresh(context, credential, 'resumed', options);
@@ -138,7 +138,7 @@ function requireReplacementPossible(context: CliContext, credential: Credential,
   );
 }
 
-/** Prints a note if the published token may be dead and the broker may return the same token again. */
+/** Prints a note if the published token is suspect or dead and the broker can return the same token. */
 function warnAboutSameToken(
   { json, terminal, program }: CliContext,
   credential: Credential,

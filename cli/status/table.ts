@@ -49,7 +49,7 @@ const issues: TableField = [
     paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
 ];
 
-/** From wide to narrow. */
+/** The columns of each layout, from the widest to the narrowest layout. */
 const LAYOUTS: readonly (readonly TableField[])[] = [
   [mark, credential, broker, generation, phase, token, remainingTime, next, issues],
   [mark, credential, broker, phase, remainingTime, next, issues],

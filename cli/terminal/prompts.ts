@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { InterruptedError, UsageError } from '../cli-error.ts';
 
-/** Input from the person. @throws InterruptedError on Ctrl-C */
+/** Reads input from the operator. @throws InterruptedError on Ctrl-C */
 export interface Prompts {
   confirm(question: string): Promise<boolean>;
   /**

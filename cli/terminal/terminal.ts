@@ -33,7 +33,7 @@ export interface Streams {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MIN_WIDTH = 40;
-/** The maximum width, because longer lines are hard to read. */
+/** The maximum width in columns. Longer lines are hard to read. */
 const MAX_WIDTH = 140;
 const DEFAULT_WIDTH = 100;
 

@@ -149,7 +149,7 @@ export class FakeAws {
   }
 }
 
-/** Requires the request to contain a signature for this service, but does not verify the signature. */
+/** Checks the method, the content type and the scope of the signature. Does not verify the signature. */
 function checkMethodAndHeaders(request: SimulatedRequest, service: AwsService): void {
   if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
     throw new FakeAwsError('UnknownOperationException');

@@ -24,7 +24,7 @@ export function invalid(detail: string): FakeAwsError {
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
-/** The awsJson1.1 envelope. */
+/** Creates a successful reply in the protocol awsJson1.1. */
 export function awsReply(requestId: string, output: object): SimulatedResponse {
   const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
   return { status: 200, headers, body: JSON.stringify(output) };

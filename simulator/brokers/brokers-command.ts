@@ -44,7 +44,7 @@ export function brokersCommand(
     )
     .addOption(
       new Command()
-        .createOption('--market <market>', 'the host that they simulate')
+        .createOption('--market <market>', 'the market whose hosts the brokers simulate')
         .choices(['paper', 'live'])
         .default('paper'),
     )
@@ -55,11 +55,11 @@ export function brokersCommand(
     .action(async (options: BrokersOptions) => started(await start(options, print)));
 }
 
-const CONTROL_HELP = `While they run, each also answers
+const CONTROL_HELP = `While the brokers run, each broker also serves these calls:
   GET  /simulator             returns options, calls and tokens
-  POST /simulator/options     sets options: a JSON object
-  POST /simulator/kill-token  ends a token: {"token": "..."}
-  POST /simulator/forget      forgets tokens and calls, as a restart does
+  POST /simulator/options     sets options; the body is a JSON object
+  POST /simulator/kill-token  invalidates a token; the body is {"token": "..."}
+  POST /simulator/forget      deletes tokens and calls, as a restart does
 
 Example: npm run brokers -- --kis reuseWindowSeconds=60 --kiwoom reissue=supersede`;
 

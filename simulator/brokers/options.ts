@@ -103,7 +103,7 @@ export const KIS_OPTIONS = {
   tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; 7,776,000 for partner corporations'),
   reuseWindowSeconds: seconds(
     21_600,
-    'Time after the issue of a token in which issue calls return the same token; a value of at least the lifetime ends this time at the expiry of the token',
+    'Time after the issue of a token in which issue calls return the same token; `reuseDead` determines whether issue calls also return a dead or expired token',
   ),
   slidingWindow: flag(
     'Each answered issue call starts the reuse window again, even if the call returns the same token',

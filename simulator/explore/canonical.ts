@@ -18,7 +18,7 @@ const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
  * Returns a key. In simulation states with the same key, the refresher makes the same decisions. To compute
- * the key, this function renames tokens, rounds the times until and since instants, and merges outcomes with
+ * the key, this function renames tokens, converts instants to rounded durations, and merges outcomes with
  * the same effect. The key omits `generation`, `lastRequest` and `tokenType` of the refresher's state.
  * @param omittedField another field to omit, with which a test proves that the key requires this field
  */
@@ -118,7 +118,7 @@ function secretFacts({ state, clock, published: { published, refused } }: Explor
   ]);
 }
 
-/** Returns the compared fields of the refresher's state, with times relative to the clock of the function. */
+/** Returns the part of the key for the refresher's state. The times are relative to the Lambda clock. */
 function refresherFacts(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
@@ -194,7 +194,7 @@ function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, s
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
-/** Returns the compared fields of an attempt. Outcomes and failure counts with the same effect are merged. */
+/** Returns the part of the key for an attempt, with merged outcomes and failure counts of the same effect. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const outcomes: Partial<Record<Attempt['outcome'], string>> = {
     throttled: 'rejected',

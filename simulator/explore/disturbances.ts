@@ -22,7 +22,7 @@ type Request = InboxMessage extends infer Each
     : never
   : never;
 
-/** A message that the exploration delivers to the refresher instead of a regular tick. */
+/** A kind of message that the exploration delivers to the refresher. */
 export interface MessageVariant {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
@@ -180,7 +180,7 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
   },
 ];
 
-/** Changes the config of the credential, at most once in an explored sequence. */
+/** Changes the config, at most once in an explored sequence. @returns whether the config was changed */
 function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
   if (state.config.secretArn !== SECRET_ARN) return false;
   const secretArn = `${SECRET_ARN}-2`;

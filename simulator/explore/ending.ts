@@ -21,7 +21,7 @@ const MAX_KIS_LIVE_CALLS_PER_DAY = 32;
 /**
  * Runs ticks without faults after an explored sequence. Returns the description of the first violated check,
  * or undefined if the ticks pass all checks.
- * @param hasPassed returns whether these ticks have already passed all checks for this simulation state
+ * @param hasPassed returns whether ticks without faults from this simulation state already passed all checks
  */
 export async function endingViolation(
   start: ExploredWorld,
@@ -113,6 +113,7 @@ function callCountViolation(start: ExploredWorld, world: ExploredWorld, ticks: n
     : undefined;
 }
 
+/** Returns whether the token is live, no revocation is pending, and the failure level is justified. */
 function isSettled(world: ExploredWorld, level: number): boolean {
   const isRenewing = level === 1 && wasRenewalDue(world);
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
@@ -206,7 +207,10 @@ function isRevocationIgnored(world: ExploredWorld): boolean {
   return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
 }
 
-/** Returns whether the broker works normally, the app key is valid and the published token is live. */
+/**
+ * Returns whether the broker works normally, the app key is valid, the daily budget is not used up, and the
+ * published token is live.
+ */
 function isHealthy(world: ExploredWorld): boolean {
   const { refuseData } = world.broker().options;
   const isOperating =

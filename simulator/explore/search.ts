@@ -17,6 +17,7 @@ export interface Counterexample {
 
 export interface Progress {
   readonly depth: number;
+  /** The number of reached simulation states. */
   readonly reached: number;
   /** The number of reached simulation states with different canonical keys. */
   readonly distinct: number;

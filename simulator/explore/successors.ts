@@ -47,7 +47,7 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
   }
 }
 
-/** The outcomes with which the broker did not execute an issue call. */
+/** The outcomes of an issue call that the broker did not execute. */
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**

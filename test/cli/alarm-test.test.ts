@@ -96,7 +96,7 @@ describe('the command "alarm-test"', () => {
 
   const untestable: readonly [title: string, fault: () => unknown, code: number, text: RegExp][] = [
     [
-      'without a confirmed subscription',
+      'if the alarm topic has no confirmed subscription',
       () => {
         stack.subscriptions = [];
       },
@@ -104,15 +104,25 @@ describe('the command "alarm-test"', () => {
       /has no confirmed subscription, so no notification would arrive\. .*docs\/notifications\.md/,
     ],
     [
-      'while the alarm is on',
+      'while the alarm is already in the state ALARM',
       () => Object.assign(alarm(), { StateValue: 'ALARM' }),
       1,
       /is already in ALARM state/,
     ],
-    ['with disabled actions', () => Object.assign(alarm(), { ActionsEnabled: false }), 1, /run: .* doctor/],
-    ['without the alarm', () => stack.alarms.splice(0), 3, /There is no alarm BrokerTokens-Refused.*--stack/],
     [
-      'without the permission',
+      'if the actions of the alarm are disabled',
+      () => Object.assign(alarm(), { ActionsEnabled: false }),
+      1,
+      /run: .* doctor/,
+    ],
+    [
+      'if the alarm does not exist',
+      () => stack.alarms.splice(0),
+      3,
+      /There is no alarm BrokerTokens-Refused.*--stack/,
+    ],
+    [
+      'if the caller has no permission to list the subscriptions',
       () => cloud.deny('sns:ListSubscriptionsByTopic'),
       3,
       /sns:ListSubscriptionsByT/,

@@ -17,7 +17,7 @@ export const KIS_AND_KIWOOM: CloudOptions = {
   kiwoom: { reissue: 'supersede' },
 };
 
-/** Options with a live KIS credential with trading sessions, and a Kiwoom credential. */
+/** Options with a Kiwoom credential, and a live KIS credential that has trading sessions. */
 export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
   credentials: [
     { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },

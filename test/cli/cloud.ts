@@ -28,9 +28,9 @@ import {
 const STACK = 'BrokerTokens';
 
 /**
- * A simulated AWS on loopback for tests of the command line. It contains fakes of SSM and Secrets Manager,
- * stubs of other services, and the real refresher, which receives the inbox messages and calls simulated
- * brokers.
+ * A simulated AWS on loopback for tests of the command line. This AWS contains fakes of SSM and Secrets
+ * Manager, stubs of other services, and the real refresher, which receives the inbox messages and calls
+ * simulated brokers.
  */
 export class SimulatedCloud {
   readonly refresher: Refresher;
@@ -116,7 +116,8 @@ export class SimulatedCloud {
   }
 
   /**
-   * Runs one tick per id with the clock set back by `milliseconds`. The issued tokens then have this age.
+   * Runs one tick per id with the clock set back by `milliseconds`. An issued token is then `milliseconds`
+   * old.
    */
   async runTicksAgo(milliseconds: number, ...ids: readonly string[]): Promise<void> {
     this.refresher.world.clock.set(this.clock.now() - milliseconds);

@@ -181,7 +181,7 @@ describe('the error for an unknown credential or prefix', () => {
     expect(ended.err).toMatch(text);
   });
 
-  test('contains the command that lists the credentials if AWS denies the list', async () => {
+  test('contains the command that lists the credentials if the caller has no permission to list parameters', async () => {
     cloud.deny('ssm:GetParametersByPath');
     const ended = await runAtConsole(cloud, ['show', 'kis-mian']);
     expectOneLine(

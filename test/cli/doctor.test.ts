@@ -126,7 +126,7 @@ describe('the command "doctor"', () => {
   test.each([
     [120, 'failed', /clock of this machine is 1(19|20|21) s behind AWS/],
     [-7, 'warning', /clock of this machine is [678] s ahead of AWS/],
-  ])('finds a clock of AWS that is %i seconds ahead', async (seconds, status, text) => {
+  ])('reports a clock of this machine that differs by %i seconds from AWS', async (seconds, status, text) => {
     cloud.dateAhead = seconds * 1000;
     const { findings } = await doctor();
     expect(problems(findings)).toEqual([

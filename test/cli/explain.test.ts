@@ -79,7 +79,7 @@ describe('the planned renewals that the command "explain" prints', () => {
 });
 
 describe('the command "explain"', () => {
-  test('shows the next tick after the time in --at with its reasons, and the renewals of seven days', async () => {
+  test('shows the action of the next tick after the time in --at, the reasons for the action, and the renewals of seven days', async () => {
     const cloud = await SimulatedCloud.start();
     try {
       await cloud.tick('kis-main');

@@ -34,7 +34,7 @@ export interface StackResources {
   tickAges: Record<string, number | undefined>;
 }
 
-/** Installs stubs of a healthy stack for the services that `doctor` calls, except SSM and Secrets Manager. */
+/** Installs stubs for `doctor` and `alarm-test` that return the resources of a healthy stack. */
 export function installHealthyStack(cloud: SimulatedCloud): StackResources {
   const ids = cloud.refresher.world.credentials.map(({ id }) => id);
   const alarm = (name: string) => ({

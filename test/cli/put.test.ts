@@ -68,16 +68,16 @@ describe('the command "credentials put"', () => {
 
   const invalid: readonly [title: string, stdin: string, text: RegExp][] = [
     ['a text that is not JSON', 'no json', /not JSON/],
-    ['a key with one text', '{"appkey":"FAKE"}', /"secretkey" is missing, empty or no text/],
+    ['a key without a secret', '{"appkey":"FAKE"}', /"secretkey" is missing, empty or no text/],
     ['an empty text', '{"appkey":"FAKE","secretkey":"  "}', /"secretkey" is missing, empty or no text/],
     ['the fields of the other broker', '{"appkey":"FAKE","appsecret":"FAKE2"}', /"secretkey" is missing/],
     ['a placeholder', '{"appkey":"your-app-key","secretkey":"FAKE"}', /appkey is a placeholder/],
     [
-      'a key with a line break within',
+      'a key that contains a line break',
       '{"appkey":"FAKE1","secretkey":"FAKE\\nFAKE"}',
       /secretkey holds white space/,
     ],
-    ['the same text twice', '{"appkey":"FAKE","secretkey":"FAKE"}', /both texts are the same/],
+    ['a key whose two texts are the same', '{"appkey":"FAKE","secretkey":"FAKE"}', /both texts are the same/],
   ];
   test.each(invalid)('rejects %s and stores nothing', async (_, stdin, text) => {
     const { code, err } = await put(['kiwoom-main', '--stdin'], { stdin });

@@ -107,7 +107,7 @@ describe('the command "revoke"', () => {
 
 describe('within the reuse window of KIS', () => {
   test.each(['dead', 'suspect'] as const)(
-    'the command "refresh" sends a request for a %s token, and suggests the command "revoke"',
+    'the command "refresh" requests a new token if the published token is %s, and suggests the command "revoke"',
     async (health) => {
       await cloud.runTicksAgo(HOUR, 'kis-main');
       killKisToken();

@@ -37,7 +37,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     /runbook/,
   ],
   [
-    'messages that nothing receives',
+    'messages in the inbox that no function receives',
     ({ alarms }) => turnOnAlarm(alarms, 'InboxStalled'),
     /InboxStalled is in ALARM state since/,
     /#inboxstalled/,
@@ -62,7 +62,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     /aws lambda update-event-source-mapping --uuid u --enabled/,
   ],
   [
-    'an inbox without a function',
+    'an inbox without an event source mapping',
     ({ eventSourceMappings }) => eventSourceMappings.splice(0),
     /No function receives messages/,
     REVERT_DRIFT,
@@ -95,7 +95,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     REVERT_DRIFT,
   ],
   [
-    'another name of the stack',
+    'a stack whose name differs from the option --stack',
     ({ alarms }) => alarms.splice(0),
     /no alarm whose name starts with BrokerTokens-/,
     /--stack/,
@@ -125,7 +125,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     /Open the email/,
   ],
   [
-    'a single channel',
+    'a topic with only one confirmed subscription',
     ({ topic }) => Object.assign(topic, { SubscriptionsConfirmed: '1' }),
     /only one confirmed subscription; if that channel fails, you receive no notification/,
     /second channel.*docs\/notifications\.md/,
@@ -146,7 +146,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     REVERT_DRIFT,
   ],
   [
-    'a topic with the default key',
+    'a topic that is encrypted with the default key of SNS',
     ({ topic }) => Object.assign(topic, { KmsMasterKeyId: 'alias/aws/sns' }),
     /alias\/aws\/sns/,
     REVERT_DRIFT,
@@ -175,7 +175,7 @@ export const STACK_FAULTS: readonly Fault[] = [
     /aws ssm delete-parameter --name \/broker-tokens\/kis-main\/token$/,
   ],
   [
-    'a token with the default key of the account',
+    'a token that is encrypted with the default key of the account',
     (stack) => Object.assign(parameter(stack, 'kis-main/token'), { KeyId: 'alias/aws/ssm' }),
     /default key/,
     /aws ssm delete-parameter/,

@@ -38,7 +38,7 @@ export interface StateChanges extends Partial<State> {
   readonly token?: Partial<PublishedToken>;
 }
 
-/** Stores a state, and a token parameter with the version in the state, as the refresher writes them. */
+/** Stores a token parameter, and a state parameter that contains the version of the token parameter. */
 export function storeState(
   cloud: SimulatedCloud,
   id: string,

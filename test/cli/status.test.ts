@@ -137,7 +137,7 @@ describe('the command "status"', () => {
       /▲ {2}kis-main .* revoking .*RevokePending: revocation requested .*a new token follows.*→ .*withdraw/s,
     ],
     [
-      'a live token of another key than the rejected one',
+      'a live token of a different key while the broker rejects the current key',
       NOT_HEALTHY,
       () => {
         const pending = { credentialsChanged: { since: minuteAgo() } };

@@ -8,7 +8,7 @@ import { listen, type RequestFunction } from '../../simulator/http.ts';
  * An HTTPS proxy on loopback that sends requests for the real addresses of the brokers to simulated brokers.
  */
 export interface BrokerHosts {
-  /** For `HTTPS_PROXY`. */
+  /** The URL of the proxy, for the variable `HTTPS_PROXY`. */
   readonly proxy: string;
   /** The certificate that clients must trust, in PEM format. */
   readonly certificate: string;

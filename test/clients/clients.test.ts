@@ -43,7 +43,7 @@ const CLIENTS: readonly Client[] = [
 
 describe.concurrent('examples/clients', () => {
   it.for(CLIENTS)(
-    '$client with its adapter uses the new token after at most two failed calls, and issues no token',
+    'after a rejection of its token, $client with its adapter uses a new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
@@ -73,7 +73,7 @@ describe.concurrent('examples/clients', () => {
 
 /**
  * Repeats the call until its reply contains a price. After a failed call, waits until the refresher has
- * handled the report.
+ * handled the report that the client sent.
  */
 async function callUntilPrice(
   quote: () => Promise<Readonly<Record<string, unknown>>>,

@@ -16,7 +16,7 @@ const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 /** The version of uv, which creates the virtual environments faster than venv and pip. */
 const UV = 'uv==0.13.9';
 
-/** The oldest supported Python 3 minor version of each environment; 11 unless it is listed here. */
+/** The oldest supported minor version of Python 3, by environment. The default is 11. */
 const OLDEST_PYTHON: Readonly<Record<string, number>> = { kwcli: 13 };
 
 /** The settings with which Python stores compiled modules outside the directories of the examples. */

@@ -28,7 +28,7 @@ const CLIENTS = {
 /**
  * These tests show that the clients need adapters, and that the test setup detects issue calls of a client.
  */
-describe.concurrent('a third-party client without its adapter', () => {
+describe.concurrent('without its adapter, the third-party client', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
     '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {

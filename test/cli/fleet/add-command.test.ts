@@ -154,7 +154,7 @@ describe('the command "add"', () => {
       /responseTime of the stack\n.*with --renew-before "45m".*use a renewBefore/s,
     ],
     [
-      'sessions without a time for the renewal',
+      'sessions that leave no time for a renewal',
       [
         ...KIS,
         '--session',
@@ -238,7 +238,7 @@ describe('the command "add"', () => {
     expect(code).toBe(1);
   });
 
-  test('accepts a live Kiwoom key with a fixed IP address or --allow-public-egress', async () => {
+  test('accepts a live Kiwoom key if the stack has a fixed IP address, or with the option --allow-public-egress', async () => {
     const live = ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'];
     expect((await add(...live, '--allow-public-egress')).code).toBe(0);
     enableFleet(cloud, { egress: 'fixed' });

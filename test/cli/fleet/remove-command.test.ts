@@ -28,7 +28,7 @@ const remove = (...args: readonly string[]) => runAtConsole(cloud, ['remove', 'k
 const remaining = () => cloud.refresher.world.aws.parameterNames().filter((name) => name.includes('kis-2'));
 
 describe('the command "remove"', () => {
-  test('deletes the schedule, waits for a running tick, and deletes the parameters', async () => {
+  test('deletes the schedule, waits 20 seconds for a tick that may be running, and deletes the parameters', async () => {
     await cloud.tick('kis-2');
     expect(remaining()).toContain(names('kis-2').state);
     const before = cloud.clock.now();

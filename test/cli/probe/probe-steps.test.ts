@@ -162,7 +162,7 @@ describe('the measurement of the command "probe"', () => {
     ['kiwoom', true, true],
     ['kiwoom', false, false],
   ] as const)(
-    'of %s issues at most the planned tokens (quick %s, rejections %s)',
+    'issues at most the planned number of tokens (%s, quick: %s, rejections: %s)',
     async (kind, quick, rejections) => {
       const scope = { quick, provokeRejections: rejections };
       const planned = planProbe(kind, scope).reduce((sum, { maxIssues }) => sum + maxIssues, 0);
