@@ -21,7 +21,7 @@ export interface Gap extends Span {
    * - `replacement`: the refresher replaced the token in at most two seconds.
    * - `longOutage`: a fault lasted longer than the renewal margin.
    * - `tokenInvalidated`: the broker invalidated the published token during a fault.
-   * - `unexcused`: any other cause.
+   * - `unexcused`: a cause that is not in this list.
    */
   readonly kind: 'replacement' | 'longOutage' | 'tokenInvalidated' | 'unexcused';
   /** The time from the first alarm to the start of the gap, in milliseconds; absent without an alarm. */

@@ -31,8 +31,8 @@ describe('the text of test:aws with --keep', () => {
     AWS_REGION: 'ap-northeast-2',
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',
-    NODE_EXTRA_CA_CERTS: '/tmp/certificate.pem',
-    HOME: '/tmp/home',
+    NODE_EXTRA_CA_CERTS: '/FAKE/certificate.pem',
+    HOME: '/FAKE/home',
   };
   const text = practiceText({ run, environment, consumer: 'consumer-function' });
   const { HOME: _, ...needed } = environment;
@@ -44,7 +44,7 @@ describe('the text of test:aws with --keep', () => {
     expect(exports).toEqual({
       ...needed,
       AWS_DEFAULT_REGION: 'ap-northeast-2',
-      AWS_CA_BUNDLE: '/tmp/certificate.pem',
+      AWS_CA_BUNDLE: '/FAKE/certificate.pem',
       BROKER_TOKENS_STACK: run.stack,
       BROKER_TOKENS_PREFIX: run.parameterPrefix,
     });
