@@ -1,19 +1,16 @@
 import stringWidth from 'string-width';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
-import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
-import { names } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { LIVE_KIS_AND_KIWOOM, NO_ALARMS } from './cloud-options.ts';
 import { runAtConsole } from './console.ts';
 import { installHealthyStack } from './healthy-stack.ts';
 import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
+import { ALL_LIVE, attempt, NOT_HEALTHY, refused, STATUS_CASES } from './status-cases.ts';
 
 let cloud: SimulatedCloud;
 const ESCAPE = '\x1b';
-const ALL_LIVE = 0;
-const NOT_HEALTHY = 1;
 
 beforeAll(async () => {
   cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
@@ -23,24 +20,6 @@ afterAll(() => cloud.stop());
 
 afterEach(() => {
   cloud.stubs['cloudwatch:DescribeAlarms'] = NO_ALARMS;
-});
-
-const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
-  at: cloud.clock.now() - 3 * MINUTE,
-  cause: 'schedule',
-  messageId: 'm',
-  kind: 'issue',
-  outcome,
-  failures: 4,
-  ...changes,
-});
-
-const refused = () => ({
-  secretVersion: 'v1',
-  code: 'EGW00103',
-  since: cloud.clock.now() - HOUR,
-  retryAt: cloud.clock.now() + HOUR,
-  times: 4,
 });
 
 describe('the command "status"', () => {
@@ -77,115 +56,16 @@ describe('the command "status"', () => {
     expect(lengths).toEqual([24, 18, 12, 1]);
   });
 
-  const minuteAgo = () => cloud.clock.now() - MINUTE;
-  const cases: readonly [title: string, code: number, state: () => void, text: RegExp][] = [
-    [
-      'a rejected key with the message of the broker and the fix',
-      NOT_HEALTHY,
-      () =>
-        storeState(cloud, 'kis-main', {
-          attempt: attempt('rejected', {
-            brokerCode: 'EGW00103',
-            message: 'EGW00103 유효하지 않은 AppKey입니다.',
-          }),
-          refused: refused(),
-          age: 23.5 * HOUR,
-        }),
-      /✖ {2}kis-main.*refused.*4 times in a row, last attempt 3 min ago: the broker rejected the key: EGW00103 유효하지 않은 AppKey입니다.*→ The app key is wrong/s,
-    ],
-    [
-      'an outage while the token is live, which needs no action',
-      ALL_LIVE,
-      () =>
-        storeState(cloud, 'kis-main', {
-          attempt: attempt('unavailable', { message: 'no answer' }),
-          age: 23.5 * HOUR,
-        }),
-      /▲ {2}kis-main.*at next tick.*4 times in a row, last attempt 3 min ago: the broker gave no usable answer: no answer/s,
-    ],
-    [
-      'a live token that cannot be renewed without action',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { attempt: attempt('malformed'), age: 23.5 * HOUR }),
-      /✖ {2}kis-main.*the broker sent an invalid answer, which must not be published/s,
-    ],
-    [
-      'an expired token',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { age: DAY + HOUR }),
-      /✖ {2}kis-main.*expired/,
-    ],
-    [
-      'a dead token with the command that replaces it',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { token: { health: 'dead' } }),
-      /✖ {2}kis-main.* dead +.* dead .*KIS\s+rejects\s+it\.\s+→ .*revoke kis-main\./s,
-    ],
-    [
-      'a suspect token as suspect',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { token: { health: 'suspect' } }),
-      /▲ {2}kis-main .* suspect .*The refresher verifies it first\.\s+→ .*revoke kis-main\./s,
-    ],
-    [
-      'a live token with a pending revocation as revoking',
-      NOT_HEALTHY,
-      () => {
-        const revoke = { fingerprint: '352fd9b303ab', reissue: true, since: minuteAgo() };
-        storeState(cloud, 'kis-main', { pending: { revoke } });
-      },
-      /▲ {2}kis-main .* revoking .*RevokePending: revocation requested .*a new token follows.*→ .*withdraw/s,
-    ],
-    [
-      'a live token of a different key while the broker rejects the current key',
-      NOT_HEALTHY,
-      () => {
-        const pending = { credentialsChanged: { since: minuteAgo() } };
-        storeState(cloud, 'kis-main', { refused: refused(), calledWith: 'ba9876543210', pending });
-      },
-      /✖ {2}kis-main .* refused .*other key.*KIS rejected the app key \(EGW00103\).*→ The app key is wrong/s,
-    ],
-    [
-      'a dead token whose revocation is not confirmed',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { token: { health: 'dead', revocations: 1 } }),
-      /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again\s+at\s+each\s+tick.\s+→ The next tick revokes the token again/s,
-    ],
-    [
-      'a paused credential',
-      NOT_HEALTHY,
-      () => storeState(cloud, 'kis-main', { paused: true, token: { health: 'dead' } }),
-      /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
-    ],
-    [
-      'a credential without a token',
-      NOT_HEALTHY,
-      () => cloud.refresher.world.aws.deleteParameter(names('kis-main').state),
-      /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s,
-    ],
-    [
-      'a pending request',
-      ALL_LIVE,
-      () => storeState(cloud, 'kis-main', { pending: { forced: { since: minuteAgo() } } }),
-      /Forced: a new token was requested (today|yesterday) .*, 60 s ago\./,
-    ],
-    [
-      'a damaged state',
-      NOT_HEALTHY,
-      () => cloud.refresher.world.aws.putParameter(names('kis-main').state, '{"version":1,"generation":4'),
-      /The state parameter is damaged: it is not JSON/,
-    ],
-  ];
-  test.each(cases)('shows %s (exit code %i)', async (_, code, state, text) => {
+  test.each(STATUS_CASES)('shows %s (exit code %i)', async (_, code, store, text) => {
     storeState(cloud, 'kiwoom-main');
-    state();
+    store(cloud);
     const ended = await runAtConsole(cloud, ['status'], { columns: 140 });
     expect(ended.out).toMatch(text);
     expect(ended.code).toBe(code);
   });
 
   test('shows the fix of a failed attempt only until the credential is healthy again', async () => {
-    const failing = attempt('rejected', { kind: 'revoke', brokerCode: 'EGW00105', failures: 1 });
+    const failing = attempt(cloud, 'rejected', { kind: 'revoke', brokerCode: 'EGW00105', failures: 1 });
     storeState(cloud, 'kis-main', { attempt: failing, token: { health: 'dead' } });
     expect((await runAtConsole(cloud, ['status', 'kis-main'])).out).toContain('→ The app secret is wrong.');
     storeState(cloud, 'kis-main', { attempt: failing });
@@ -197,8 +77,8 @@ describe('the command "status"', () => {
   });
 
   test('shows when the refresher retries a rejected key, and omits the pending change of the secret', async () => {
-    const pending = { credentialsChanged: { since: minuteAgo() } };
-    const rejected = { ...refused(), secretVersion: 'v2' };
+    const pending = { credentialsChanged: { since: cloud.clock.now() - MINUTE } };
+    const rejected = { ...refused(cloud), secretVersion: 'v2' };
     storeState(cloud, 'kis-main', { refused: rejected, calledWith: 'ba9876543210', pending });
     for (const args of [['status'], ['status', 'kis-main'], ['explain', 'kis-main']]) {
       const { out } = await runAtConsole(cloud, args, { columns: 200 });
@@ -229,8 +109,8 @@ describe('the command "status"', () => {
       Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
       const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
       storeState(cloud, 'kis-main', {
-        attempt: attempt('rejected', { brokerCode: 'EGW00103', message }),
-        refused: refused(),
+        attempt: attempt(cloud, 'rejected', { brokerCode: 'EGW00103', message }),
+        refused: refused(cloud),
         age: 23.5 * HOUR,
       });
       for (const args of [['status'], ['status', 'kis-main']]) {
@@ -255,7 +135,7 @@ describe('the command "status"', () => {
   });
 
   test('prints every instant as ISO 8601 in its JSON output', async () => {
-    storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
+    storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt(cloud, 'unavailable') });
     const { out } = await runAtConsole(cloud, ['status', '--json']);
     const answer = JSON.parse(out) as { credentials: Record<string, unknown>[] };
     expect(answer).toMatchObject({

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
-import { brokerErrorOf, CONFIG, jwt, KIWOOM_KEY, readSample, reply } from './samples.ts';
+import {
+  brokerErrorOf,
+  CONFIG,
+  jwt,
+  KIWOOM_KEY,
+  kiwoomError,
+  kiwoomErrorForms,
+  MAINTENANCE_PAGE,
+  readSample,
+  reply,
+} from './samples.ts';
 
 /** The expiry in the sample reply: 08:37:13 KST on 2024-11-07. */
 const EXPIRY = Date.UTC(2024, 10, 6, 23, 37, 13);
@@ -13,20 +22,9 @@ const COMPLETE = {
   return_code: 0,
   return_msg: '정상적으로 처리되었습니다',
 };
-const PAGE = readSample('maintenance.html');
-
 const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId });
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
-const bracketed = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
-/** The forms in which Kiwoom returns one error code. */
-const forms = (code: number): object[] => [
-  bracketed(code),
-  { return_code: code, return_msg: 'FAKE' },
-  { return_code: String(code) },
-  { return_code: 3, return_msg: `FAKE CODE=${code}` },
-];
-
 describe('the broker definition of Kiwoom', () => {
   it('contains the hosts of Kiwoom', () => {
     expect(kiwoom.baseUrls).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
@@ -140,7 +138,7 @@ describe('the parser of Kiwoom issue replies', () => {
         [8016, 'unavailable'],
         [9999, 'unavailable'],
       ] as const
-    ).flatMap(([code, kind]) => forms(code).map((body) => [body, kind, String(code)] as const)),
+    ).flatMap(([code, kind]) => kiwoomErrorForms(code).map((body) => [body, kind, String(code)] as const)),
   )('reports the Kiwoom reply %j as %s', (body, kind, brokerCode) => {
     expect(brokerErrorOf(() => issue(body))).toMatchObject({ kind, brokerCode, mayHaveActed: false });
   });
@@ -160,14 +158,14 @@ describe('the parser of Kiwoom issue replies', () => {
   it.each<[body: string | object, status: number, expected: object]>([
     [{ return_code: 7 }, 200, { brokerCode: 'return_code 7', message: '(no return_msg)' }],
     [{ return_msg: '', return_code: 7 }, 200, { message: '(no return_msg)' }],
-    [bracketed(8001), 500, { kind: 'rejected' }],
+    [kiwoomError(8001), 500, { kind: 'rejected' }],
     [{ ...COMPLETE, return_code: undefined, return_msg: 'CODE=8005' }, 200, { brokerCode: '8005' }],
     [readSample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
-    [PAGE, 429, { kind: 'throttled', brokerCode: '429' }],
+    [MAINTENANCE_PAGE, 429, { kind: 'throttled', brokerCode: '429' }],
     [{ return_code: 0 }, 503, { message: 'the broker answered HTTP 503 without an error code' }],
     [{ error: 'unauthorized' }, 401, { kind: 'unavailable', brokerCode: undefined }],
     ['', 401, { kind: 'unavailable', brokerCode: undefined }],
-    [PAGE, 200, { kind: 'unavailable', mayHaveActed: false }],
+    [MAINTENANCE_PAGE, 200, { kind: 'unavailable', mayHaveActed: false }],
     [readSample('kiwoom/issue-missing-comma.txt'), 200, { kind: 'unavailable', mayHaveActed: true }],
   ])('reports the Kiwoom reply %j with HTTP %d as a failure', (body, status, expected) => {
     expect(brokerErrorOf(() => issue(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
@@ -182,9 +180,11 @@ describe('the parser of Kiwoom revoke replies', () => {
     [readSample('kiwoom/revoke.json'), 200],
     [{ return_code: '0000', return_msg: null }, 200],
     [{ return_msg: '정상적으로 처리되었습니다' }, 200],
-    ...[8003, 8005, 8103, 805004, 8015, 8016].flatMap(forms).map((body): [object, number] => [body, 200]),
-    [bracketed(8005), 401],
-    [bracketed(9999), 401],
+    ...[8003, 8005, 8103, 805004, 8015, 8016]
+      .flatMap(kiwoomErrorForms)
+      .map((body): [object, number] => [body, 200]),
+    [kiwoomError(8005), 401],
+    [kiwoomError(9999), 401],
     [{ error: 'unauthorized' }, 401],
     ['', 401],
   ])('confirms the revocation for the Kiwoom reply %j with HTTP %d', (body, status) => {
@@ -192,63 +192,18 @@ describe('the parser of Kiwoom revoke replies', () => {
   });
 
   it.each<[body: string | object, status: number, expected: object]>([
-    [bracketed(8010), 200, { brokerCode: '8010' }],
-    [bracketed(8010), 401, { brokerCode: '8010' }],
-    [bracketed(1999), 401, { brokerCode: '1999' }],
-    [bracketed(8001), 401, { kind: 'rejected' }],
+    [kiwoomError(8010), 200, { brokerCode: '8010' }],
+    [kiwoomError(8010), 401, { brokerCode: '8010' }],
+    [kiwoomError(1999), 401, { brokerCode: '1999' }],
+    [kiwoomError(8001), 401, { kind: 'rejected' }],
     [{ return_code: 3, return_msg: 'FAKE' }, 200, { brokerCode: 'return_code 3' }],
     [readSample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
     [{}, 200, { mayHaveActed: true }],
     [{}, 500, { mayHaveActed: false }],
-    [PAGE, 200, { mayHaveActed: false }],
-    [PAGE, 401, { mayHaveActed: false }],
+    [MAINTENANCE_PAGE, 200, { mayHaveActed: false }],
+    [MAINTENANCE_PAGE, 401, { mayHaveActed: false }],
     ['{"return_', 200, { mayHaveActed: true }],
   ])('does not confirm the revocation for the Kiwoom reply %j with HTTP %d', (body, status, expected) => {
     expect(brokerErrorOf(() => revoke(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
   });
-});
-
-describe('the parser of Kiwoom verify replies', () => {
-  type Row = [
-    verdict: VerifyResult['verdict'],
-    code: string | undefined,
-    body: string | object,
-    status: number,
-  ];
-  const inAllForms = (verdict: Row[0], ...codes: number[]): Row[] =>
-    codes.flatMap((code) => forms(code).map((body): Row => [verdict, String(code), body, 200]));
-
-  it.each<Row>([
-    ['alive', undefined, { stk_cd: '005930', return_code: 0, return_msg: 'FAKE' }, 200],
-    ['alive', undefined, { stk_cd: '005930', return_code: '0000', return_msg: null }, 200],
-    ['alive', undefined, { stk_cd: '005930' }, 200],
-    ...inAllForms('dead', 8003, 8005, 8103, 805004, 8010),
-    ['dead', '8005', { stk_cd: '005930', return_msg: 'CODE=8005' }, 200],
-    ['dead', '8005', readSample('kiwoom/refused-8005.json'), 401],
-    ['dead', undefined, { error: 'unauthorized' }, 401],
-    ['dead', '9999', bracketed(9999), 401],
-    ['dead', undefined, '', 401],
-    ['dead', undefined, 'Unauthorized', 401],
-    ...inAllForms('throttled', 1700, 1701, 1702),
-    ['throttled', '429', PAGE, 429],
-    ['throttled', '1700', readSample('kiwoom/refused-1700.json'), 401],
-    ...inAllForms('unclear', 8104, 8050, 8030, 8031, 8016, 9999),
-    ['unclear', '8050', bracketed(8050), 401],
-    ['unclear', '8001', bracketed(8001), 500],
-    ['unclear', undefined, {}, 200],
-    ['unclear', undefined, { return_code: null, stk_cd: '005930' }, 200],
-    ['unclear', undefined, { return_code: 7 }, 404],
-    ...inAllForms('unreachable', 1999, 8006, 8009),
-    ['unreachable', undefined, { return_code: 0 }, 500],
-    ['unreachable', '9999', bracketed(9999), 503],
-    ['unreachable', undefined, PAGE, 200],
-    ['unreachable', undefined, PAGE, 401],
-    ['unreachable', undefined, '', 502],
-  ])(
-    'returns the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
-    (verdict, brokerCode, body, status) => {
-      const result = kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
-      expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
-    },
-  );
 });

@@ -58,3 +58,16 @@ export function brokerErrorOf(run: () => unknown): BrokerError {
 export function textOf({ message, brokerCode, stack }: BrokerError): string {
   return [message, brokerCode, stack].join('\n');
 }
+
+export const MAINTENANCE_PAGE = readSample('maintenance.html');
+
+/** Returns the body of a Kiwoom reply whose message contains an error code. */
+export const kiwoomError = (code: number) => ({ return_code: 3, return_msg: `FAKE[${code}:FAKE]` });
+
+/** Returns the bodies in which Kiwoom returns one error code. */
+export const kiwoomErrorForms = (code: number): object[] => [
+  kiwoomError(code),
+  { return_code: code, return_msg: 'FAKE' },
+  { return_code: String(code) },
+  { return_code: 3, return_msg: `FAKE CODE=${code}` },
+];

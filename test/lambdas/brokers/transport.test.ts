@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { promisify } from 'node:util';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BrokerRequest } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
@@ -231,26 +229,3 @@ it('the broker transport reports an endless reply body as too long, and closes t
   expect(error.message).toBe('the reply is longer than 1 KB');
   await closed.promise;
 });
-
-it.each(['http', 'https'])(
-  'the broker transport ignores the proxy settings of the environment for %s URLs',
-  async (scheme) => {
-    const proxy = await serve(respond(200, '{"through":"the proxy"}'));
-    const broker = await serve(respond(200, '{"through":"no proxy"}'));
-    const module = new URL('../../../lambdas/brokers/transport.ts', import.meta.url).href;
-    const script = `
-    import { sendRequest } from ${JSON.stringify(module)};
-    const request = { method: 'POST', path: '/', headers: {}, body: 'FAKE' };
-    const print = (text) => console.log(text);
-    sendRequest(process.argv[1], request).then(({ body }) => print(body), (error) => print(error.message));`;
-    const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy'];
-    const proxies = Object.fromEntries(names.map((name) => [name, proxy.url]));
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--input-type=module', '--eval', script, broker.url.replace('http:', `${scheme}:`)],
-      { env: { ...process.env, NODE_USE_ENV_PROXY: '1', NO_PROXY: '', no_proxy: '', ...proxies } },
-    );
-    expect(proxy.received).toEqual([]);
-    expect(stdout).toMatch(scheme === 'http' ? /no proxy/ : /^127\.0\.0\.1:\d+: \w+/);
-  },
-);
