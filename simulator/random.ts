@@ -2,6 +2,8 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
+export const MAX_SEED = 2 ** 31 - 1;
+
 /** A generator of random numbers that depend only on a seed and a stream number. */
 export class Random {
   readonly #generator: RandomGenerator;

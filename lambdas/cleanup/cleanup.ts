@@ -64,8 +64,8 @@ function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined
   return topicArnPattern === undefined ? [] : ids.map((id) => topicArnPattern.replace('*', id));
 }
 
-/** The maximum number of names in one DeleteParameters request. */
-const MAX_NAMES_PER_REQUEST = 10;
+/** The maximum number of names in one DeleteParameters request (source: SSM API reference). */
+export const MAX_NAMES_PER_REQUEST = 10;
 
 /**
  * Deletes the fleet credentials page by page. If an invocation times out, the next invocation deletes the

@@ -1,8 +1,12 @@
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { listFleetPages } from '../store/list-credentials.ts';
-import { handleCleanup } from './cleanup.ts';
+import { handleCleanup, MAX_NAMES_PER_REQUEST } from './cleanup.ts';
 import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
+
+/** The retry mode `adaptive` limits the call rate to the API quota of the account. */
+const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
+const sns = new SNSClient({ maxAttempts: 10, retryMode: 'adaptive' });
 
 /**
  * The cleanup Lambda function handles a custom resource that deletes the parameters of removed credentials.
@@ -14,19 +18,12 @@ import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
  * and each invocation deletes the remaining parameters. The function reports an AWS error or invalid
  * properties in its answer.
  */
-/** The retry mode `adaptive` limits the call rate to the API quota of the account. */
-const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
-const sns = new SNSClient({ maxAttempts: 10, retryMode: 'adaptive' });
-
 export async function handler(input: unknown): Promise<void> {
   const event = readEvent(input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
   const answer = await handleCleanup(event, { remove, removeTopics, listFleetPages: pages, log });
   await sendAnswer(event, answer);
 }
-
-/** The maximum number of names in one DeleteParameters call (source: SSM API reference). */
-const MAX_NAMES_PER_REQUEST = 10;
 
 async function remove(names: readonly string[]): Promise<readonly string[]> {
   const missing: string[] = [];

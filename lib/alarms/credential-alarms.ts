@@ -31,7 +31,7 @@ export class CredentialAlarms extends Construct {
       ...alarmTarget(props),
       namePrefix: `${props.namePrefix}-${credential}`,
       command: `aws ssm get-parameter --name ${props.stateParameterName} --query Parameter.Value --output text`,
-      // Of these alarms, only ExpiringSoon fires for missing data.
+      // ExpiringSoon overrides this value, because only this alarm fires for missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) =>

@@ -39,7 +39,7 @@ export class FleetAlarms extends Construct {
     const commonProps = {
       ...alarmTarget(props),
       command: `aws logs tail ${props.logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-      // Of these alarms, only FleetExpiringSoon fires for missing data.
+      // FleetExpiringSoon overrides this value, because only this alarm fires for missing data.
       treatMissingData: TreatMissingData.IGNORE,
     };
     const metric = (name: string, statistic: string) => stackMetric(namePrefix, name, { statistic, period });

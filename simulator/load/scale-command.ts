@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { MAX_SEED } from '../random.ts';
 import { formatTable } from '../table.ts';
 import { wholeNumberParser } from '../whole-number.ts';
 import { monthlyCost } from './cost.ts';
@@ -15,8 +16,6 @@ import type { LoadResult } from './load-result.ts';
 import { runLoadScenario } from './load-scenarios.ts';
 import { LOAD_COLUMNS } from './load-table.ts';
 import { QUOTA_SETS } from './quotas.ts';
-
-const MAX_SEED = 2 ** 31 - 1;
 
 interface ScaleOptions {
   readonly credentials: readonly number[];

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { MAX_SEED } from '../random.ts';
 import { wholeNumberParser } from '../whole-number.ts';
 import { runInWorkers } from '../worker-pool.ts';
 import type { RunMeasures } from './measures.ts';
@@ -21,7 +22,6 @@ const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
  */
 const PICTURE_START = Date.parse('2027-03-08T00:00:00+09:00');
 const PICTURE_DAYS = 7;
-const MAX_SEED = 2 ** 31 - 1;
 /** The minimum time between two progress lines, in milliseconds. */
 const PROGRESS_INTERVAL = 10_000;
 
