@@ -35,17 +35,22 @@ export async function verify(step: Step, context: RefreshContext): Promise<Refre
   const answer = await verifyPublishedToken(context);
   if (answer === undefined) return withMissingToken(context);
   const { verdict, brokerCode, message, current } = answer;
-  const factsAfterRead = { ...facts, parameter: current ? facts.parameter : ('changed' as const) };
-  const state = stateAfterVerify(factsAfterRead, verdict, ports.clock.now());
+  const factsAfterRead = { ...facts, parameter: current === false ? ('changed' as const) : facts.parameter };
+  // A token that could not be read stays suspect, so a later tick verifies the token.
+  const state =
+    current === undefined ? facts.state : stateAfterVerify(factsAfterRead, verdict, ports.clock.now());
   const next = { ...context, facts: { ...factsAfterRead, state, done: { ...facts.done, verdict } } };
   log(next, step, { verdict, brokerCode, message });
   return next;
 }
 
-/** Returns undefined if the parameter does not contain the published token. */
+/**
+ * Returns undefined if the parameter does not contain the published token. The field `current` is absent if
+ * the token or its app key could not be read.
+ */
 async function verifyPublishedToken(
   context: RefreshContext,
-): Promise<(VerifyOutcome & { readonly current: boolean }) | undefined> {
+): Promise<(VerifyOutcome & { readonly current?: boolean }) | undefined> {
   try {
     const token = await readPublishedToken(context);
     return token && { ...(await callVerify(context, token.value)), current: token.current };
@@ -53,7 +58,7 @@ async function verifyPublishedToken(
     // Without access to the token or its app key, the token cannot be verified.
     const isTokenUnverifiable =
       error instanceof UnconfiguredError || (error instanceof AwsError && error.permanent);
-    if (isTokenUnverifiable) return { verdict: 'unclear', message: error.message, current: true };
+    if (isTokenUnverifiable) return { verdict: 'unclear', message: error.message };
     throw error;
   }
 }

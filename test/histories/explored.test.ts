@@ -87,6 +87,16 @@ const FOUND: readonly Found[] = [
     ],
   },
   {
+    behavior: 'kis-returns-dead',
+    start: 'fresh',
+    history: [
+      'a different valid key is stored in the secret',
+      'a requested revocation',
+      'the credential is moved to a different secret with the same key',
+      'a tick; readToken (call 7) is denied',
+    ],
+  },
+  {
     behavior: 'kis',
     start: 'no token',
     history: [
