@@ -23,10 +23,13 @@ export interface CacheLimits {
   readonly pollInterval: number;
   /** The longest time for which the reader returns a token without facts before it reads the token again. */
   readonly maximumAge: number;
-  /** The longest time for which the reader returns a token without facts while Parameter Store fails. */
-  readonly maximumStaleAge: number;
 }
 
+/**
+ * The longest time for which the reader returns a token without facts while Parameter Store fails, in
+ * milliseconds.
+ */
+const MAXIMUM_STALE_AGE = 3_600_000;
 /** The time between two reads while no usable token is cached, in milliseconds. */
 export const POLL_INTERVAL_WITHOUT_TOKEN = 2_000;
 /**
@@ -77,11 +80,6 @@ function nextPollAt({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollIn
 }
 
 /** Returns whether the reader may return the token after a failed read of the parameters. */
-export function isUsableWhenStale(
-  entry: CachedToken,
-  { maximumStaleAge }: CacheLimits,
-  now: number,
-): boolean {
-  if (!isUsable(entry, now)) return false;
-  return entry.facts !== undefined || now < entry.readAt + maximumStaleAge;
+export function isUsableWhenStale(entry: CachedToken, now: number): boolean {
+  return isUsable(entry, now) && (entry.facts !== undefined || now < entry.readAt + MAXIMUM_STALE_AGE);
 }

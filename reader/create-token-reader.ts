@@ -53,8 +53,6 @@ export interface TokenReaderOptions {
   readonly timeout?: number;
 }
 
-const HOUR = 3_600_000;
-
 /**
  * Creates a reader for one credential. Create one reader per process. The reader reads no parameter before
  * the first call of a method.
@@ -74,7 +72,6 @@ export function createTokenReader(options: TokenReaderOptions = {}): TokenReader
     limits: {
       pollInterval: requirePositive('pollInterval', options.pollInterval ?? 30_000),
       maximumAge: requirePositive('maximumAge', options.maximumAge ?? 60_000),
-      maximumStaleAge: HOUR,
     },
     timeout: requirePositive('timeout', options.timeout ?? 5_000),
     onReportError: options.onReportError,

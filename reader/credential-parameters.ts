@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { CachedToken } from './cache-policy.ts';
-import { type CredentialLocation, noTokenError, pausedError, readFailedError } from './error-messages.ts';
+import {
+  type CredentialLocation,
+  noTokenError,
+  parameterName,
+  pausedError,
+  readFailedError,
+} from './error-messages.ts';
 import { SourceError } from './errors.ts';
-import { NO_STATE, type ParsedState, parseState } from './read-state.ts';
+import { parseState } from './read-state.ts';
 import type { ParameterSource } from './source.ts';
 
 export interface CredentialParametersSettings {
@@ -61,54 +67,42 @@ export class CredentialParameters {
   }
 
   async #readOnce(): Promise<{ readonly entry: CachedToken; readonly isMismatch: boolean }> {
-    const { token, state } = await this.#parameters();
+    const tokenName = parameterName(this.location, 'token');
+    const stateName = parameterName(this.location, 'state');
+    const values = await this.#values(tokenName, stateName);
+    const token = values.get(tokenName);
+    const { facts, awaitsExpiry, ...state } = parseState(values.get(stateName));
     if (state.paused) throw pausedError(this.location);
     if (token === undefined) throw noTokenError(this.location, state.unconfigured);
     const now = this.now();
-    const { facts, awaitsExpiry } = state;
     const isMismatch = facts !== undefined && facts.fingerprint !== fingerprint(token);
     const dead = state.dead && !isMismatch;
     return { entry: { token, facts, dead, awaitsExpiry, readAt: now, triedAt: now }, isMismatch };
-  }
-
-  async #parameters(): Promise<{ readonly token: string | undefined; readonly state: ParsedState }> {
-    const [token, state] = ['token', 'state'].map((name) => this.#name(name)) as [string, string];
-    try {
-      if (this.#isStateDenied()) return { token: (await this.#get([token])).get(token), state: NO_STATE };
-      const parameterValues = await this.#getBoth(token, state);
-      return { token: parameterValues.get(token), state: parseState(parameterValues.get(state)) };
-    } catch (error) {
-      if (error instanceof SourceError) throw readFailedError(this.location, error);
-      throw error;
-    }
   }
 
   /**
    * Reads both parameters in one call. AWS denies the call if the role has no permission to read the state.
    * The method then reads only the token.
    */
-  async #getBoth(token: string, state: string): Promise<ReadonlyMap<string, string>> {
+  async #values(token: string, state: string): Promise<ReadonlyMap<string, string>> {
+    const { source, timeout } = this.#settings;
+    const read = (...names: readonly string[]) => source.read(names, AbortSignal.timeout(timeout));
     try {
-      return await this.#get([token, state]);
+      if (this.#isStateDenied()) return await read(token);
+      return await read(token, state).catch(async (error: unknown) => {
+        if (!(error instanceof SourceError) || error.kind !== 'access') throw error;
+        const values = await read(token);
+        this.#stateDeniedAt = this.now();
+        return values;
+      });
     } catch (error) {
-      if (!(error instanceof SourceError) || error.kind !== 'access') throw error;
-      const values = await this.#get([token]);
-      this.#stateDeniedAt = this.now();
-      return values;
+      throw error instanceof SourceError ? readFailedError(this.location, error) : error;
     }
   }
 
   #isStateDenied(): boolean {
     const since = this.now() - (this.#stateDeniedAt ?? Number.NEGATIVE_INFINITY);
     return since >= 0 && since < STATE_DENIED_PAUSE;
-  }
-
-  #get(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return this.#settings.source.read(names, AbortSignal.timeout(this.#settings.timeout));
-  }
-
-  #name(name: string): string {
-    return `${this.#settings.prefix}/${this.#settings.credential}/${name}`;
   }
 }
 

@@ -1,18 +1,5 @@
 import type { CachedToken } from './cache-policy.ts';
-import {
-  AccessDeniedError,
-  ClockSkewError,
-  ExpiredError,
-  ExpiresTooSoonError,
-  KeyDeniedError,
-  NoTokenError,
-  NotReplacedError,
-  PausedError,
-  type SourceError,
-  type TokenReaderError,
-  UnavailableError,
-  UnconfiguredError,
-} from './errors.ts';
+import * as errors from './errors.ts';
 
 /** The names that locate the parameters of one credential. */
 export interface CredentialLocation {
@@ -22,22 +9,22 @@ export interface CredentialLocation {
   readonly region?: string | undefined;
 }
 
-const parameterName = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
+export const parameterName = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
   `${prefix}/${credential}/${name}`;
 
-export function noTokenError(location: CredentialLocation, unconfigured?: string): TokenReaderError {
+export function noTokenError(location: CredentialLocation, unconfigured?: string): errors.TokenReaderError {
   const { credential, prefix, region } = location;
   if (unconfigured !== undefined)
-    return new UnconfiguredError(
+    return new errors.UnconfiguredError(
       `the refresher has no app key for "${credential}", so there is no token. Store the app key in the secret. The refresher reports: ${unconfigured}`,
     );
-  return new NoTokenError(
+  return new errors.NoTokenError(
     `${parameterName(location, 'token')} does not exist in ${regionText(region)}. Check the credential id "${credential}", the prefix "${prefix}", the account and the region. If they are right, no token has been issued yet: see ${parameterName(location, 'state')}`,
   );
 }
 
-export function pausedError({ credential }: CredentialLocation): TokenReaderError {
-  return new PausedError(
+export function pausedError({ credential }: CredentialLocation): errors.TokenReaderError {
+  return new errors.PausedError(
     `the token of "${credential}" was revoked on request and is not replaced until an operator resumes the credential. To resume, send {"credential":"${credential}","cause":"forced"} to the inbox`,
   );
 }
@@ -46,12 +33,12 @@ export function expiredError(
   location: CredentialLocation,
   token: CachedToken,
   now: number,
-): TokenReaderError {
+): errors.TokenReaderError {
   const expiry = new Date(token.facts?.expiresAt ?? now).toISOString();
   const reason = token.dead
     ? 'is dead, and its replacement is not published yet'
     : `expired at ${expiry}; the clock of this machine is at ${new Date(now).toISOString()}`;
-  return new ExpiredError(
+  return new errors.ExpiredError(
     `the published token of "${location.credential}" ${reason}. For the cause see ${parameterName(location, 'state')} (attempt) and the alarms of the refresher`,
   );
 }
@@ -60,46 +47,43 @@ export function expiresTooSoonError(
   { credential }: CredentialLocation,
   left: number,
   minRemaining: number,
-): TokenReaderError {
-  return new ExpiresTooSoonError(
+): errors.TokenReaderError {
+  return new errors.ExpiresTooSoonError(
     `the token of "${credential}" expires in ${Math.floor(left / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
   );
 }
 
-export function notReplacedError(location: CredentialLocation): TokenReaderError {
-  return new NotReplacedError(
+export function notReplacedError(location: CredentialLocation): errors.TokenReaderError {
+  return new errors.NotReplacedError(
     `the broker rejected the token of "${location.credential}", and ${parameterName(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameterName(location, 'state')}`,
   );
 }
 
 /** Creates the error for a failed read of the parameters. */
-export function readFailedError(location: CredentialLocation, cause: SourceError): TokenReaderError {
+export function readFailedError(
+  location: CredentialLocation,
+  cause: errors.SourceError,
+): errors.TokenReaderError {
+  const { credential, prefix, region } = location;
   const token = parameterName(location, 'token');
-  const { kind, awsCode, message } = cause;
-  const options = { cause };
-  const reply = `AWS replied ${awsCode}: ${message}`;
-  switch (kind) {
-    case 'access':
-      return new AccessDeniedError(
-        `this role has no permission to read ${token}. Check the credential id "${location.credential}" and the prefix "${location.prefix}". Grant ssm:GetParameter and ssm:GetParameters on ${arn(location, 'token')} and ${arn(location, 'state')} (CDK: credential.grantRead). ${reply}`,
-        options,
-      );
-    case 'key':
-      return new KeyDeniedError(
-        `this role has no permission to decrypt ${token}, or the key is disabled. Grant kms:Decrypt on the token key with the encryption context PARAMETER_ARN (CDK: credential.grantRead). ${reply}`,
-        options,
-      );
-    case 'clock':
-      return new ClockSkewError(
-        `AWS rejects the signatures of this machine; its clock is probably wrong. Set the clock with NTP. ${reply}`,
-        options,
-      );
-    case 'unavailable':
-      return new UnavailableError(
-        `${token} could not be read in ${regionText(location.region)}. ${reply}`,
-        options,
-      );
-  }
+  const [ErrorClass, advice] = (
+    {
+      access: [
+        errors.AccessDeniedError,
+        `this role has no permission to read ${token}. Check the credential id "${credential}" and the prefix "${prefix}". Grant ssm:GetParameter and ssm:GetParameters on ${arn(location, 'token')} and ${arn(location, 'state')} (CDK: credential.grantRead)`,
+      ],
+      key: [
+        errors.KeyDeniedError,
+        `this role has no permission to decrypt ${token}, or the key is disabled. Grant kms:Decrypt on the token key with the encryption context PARAMETER_ARN (CDK: credential.grantRead)`,
+      ],
+      clock: [
+        errors.ClockSkewError,
+        'AWS rejects the signatures of this machine; its clock is probably wrong. Set the clock with NTP',
+      ],
+      unavailable: [errors.UnavailableError, `${token} could not be read in ${regionText(region)}`],
+    } as const
+  )[cause.kind];
+  return new ErrorClass(`${advice}. AWS replied ${cause.awsCode}: ${cause.message}`, { cause });
 }
 
 function regionText(region: string | undefined): string {

@@ -1,4 +1,5 @@
 import { SourceError } from './errors.ts';
+import { parseObject } from './read-state.ts';
 import { createSourceError, type ParameterSource } from './source.ts';
 
 export interface ExtensionOptions {
@@ -35,39 +36,19 @@ async function readParameter(
 ): Promise<readonly [string, string] | undefined> {
   const url = `http://localhost:${port}/systemsmanager/parameters/get?name=${encodeURIComponent(name)}&withDecryption=true`;
   const headers = { 'X-Aws-Parameters-Secrets-Token': sessionToken };
-  let text: string;
-  try {
-    const response = await fetch(url, { headers, signal });
-    text = await response.text();
-    if (!response.ok) return throwUnlessNotFound(response.status, text);
-  } catch (error) {
-    if (error instanceof SourceError) throw error;
-    throw new SourceError(
-      'unavailable',
-      'NoExtension',
-      `the Parameters and Secrets Extension does not answer on port ${port}: add its layer to the function`,
-      { cause: error },
-    );
+  const { isOk, status, text } = await fetch(url, { headers, signal })
+    .then(async (response) => ({ isOk: response.ok, status: response.status, text: await response.text() }))
+    .catch((cause: unknown) => {
+      const message = `the Parameters and Secrets Extension does not answer on port ${port}: add its layer to the function`;
+      throw new SourceError('unavailable', 'NoExtension', message, { cause });
+    });
+  if (!isOk && text.includes('ParameterNotFound')) return undefined;
+  if (!isOk) {
+    const code = /(\w+(?:Exception|Error|NotFound|Denied|Disabled))/.exec(text)?.[1] ?? `HTTP ${status}`;
+    throw createSourceError(code, text.slice(0, 300));
   }
-  return [name, parameterValue(text)];
-}
-
-function throwUnlessNotFound(status: number, text: string): undefined {
-  if (text.includes('ParameterNotFound')) return undefined;
-  const code = /(\w+(?:Exception|Error|NotFound|Denied|Disabled))/.exec(text)?.[1] ?? `HTTP ${status}`;
-  throw createSourceError(code, text.slice(0, 300));
-}
-
-function parameterValue(text: string): string {
-  try {
-    const { Parameter } = JSON.parse(text) as { readonly Parameter?: { readonly Value?: unknown } };
-    if (typeof Parameter?.Value === 'string') return Parameter.Value;
-  } catch {
-    // A reply with invalid JSON results in the error `UnexpectedAnswer` below.
-  }
-  throw new SourceError(
-    'unavailable',
-    'UnexpectedAnswer',
-    'the reply of the Parameters and Secrets Extension contains no parameter',
-  );
+  const { Parameter } = parseObject(text) as { readonly Parameter?: { readonly Value?: unknown } };
+  if (typeof Parameter?.Value === 'string') return [name, Parameter.Value];
+  const message = 'the reply of the Parameters and Secrets Extension contains no parameter';
+  throw new SourceError('unavailable', 'UnexpectedAnswer', message);
 }

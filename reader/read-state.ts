@@ -30,7 +30,6 @@ export interface ParsedState {
 }
 
 const STATE_VERSION = 2;
-export const NO_STATE: ParsedState = { dead: false, paused: false, awaitsExpiry: false };
 
 /**
  * Parses the value of a state parameter. The reader ignores a state that is damaged or has a different
@@ -38,7 +37,7 @@ export const NO_STATE: ParsedState = { dead: false, paused: false, awaitsExpiry:
  */
 export function parseState(text: string | undefined): ParsedState {
   const json = parseObject(text);
-  if (json['version'] !== STATE_VERSION) return NO_STATE;
+  if (json['version'] !== STATE_VERSION) return { dead: false, paused: false, awaitsExpiry: false };
   const facts = parseTokenRecord(json);
   const attempt = asObject(json['attempt']);
   const lastRequest = asObject(json['lastRequest']);
@@ -64,7 +63,8 @@ function parseTokenRecord({ generation, fingerprint, ...json }: JsonObject): Tok
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function parseObject(text: string | undefined): JsonObject {
+/** Parses a JSON object. The result is an empty object for any other text. */
+export function parseObject(text: string | undefined): JsonObject {
   try {
     return asObject(JSON.parse(text ?? ''));
   } catch {

@@ -1,4 +1,5 @@
 import { DEAD_TOKEN_CODES, kisErrorCode, kiwoomErrorCode } from '../lambdas/brokers/codes.ts';
+import { parseObject } from './read-state.ts';
 
 /** The id of a broker. docs/brokers.md lists the replies with which each broker rejects a token. */
 export type BrokerName = 'kis' | 'kiwoom';
@@ -41,15 +42,6 @@ export function isKiwoomRejection(text: string): boolean {
 function isDeadTokenCode(broker: BrokerName, code: string | undefined): boolean {
   const deadTokenCodes: readonly (string | undefined)[] = DEAD_TOKEN_CODES[broker];
   return deadTokenCodes.includes(code);
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** Returns a body of up to `MAX_LENGTH` bytes, or an empty text if the body is longer or not readable. */

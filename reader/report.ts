@@ -22,13 +22,11 @@ export interface Reporter {
  * seconds.
  */
 export function topicReporter(topicArn: string, client?: SnsClientLike): Reporter {
-  let clientPromise: Promise<SNSClient> | undefined;
+  let currentClient = client as SNSClient | undefined;
   return {
     report: async (credential, generation, signal) => {
       const { PublishCommand, SNSClient } = await loadSdk();
-      clientPromise ??= Promise.resolve(
-        (client as SNSClient | undefined) ?? new SNSClient({ maxAttempts: 2 }),
-      );
+      currentClient ??= new SNSClient({ maxAttempts: 2 });
       const body = { credential, cause: 'rejected', generation, at: new Date().toISOString() };
       const command = new PublishCommand({
         TopicArn: topicArn,
@@ -36,7 +34,7 @@ export function topicReporter(topicArn: string, client?: SnsClientLike): Reporte
         MessageGroupId: credential,
         MessageDeduplicationId: randomUUID(),
       });
-      await (await clientPromise).send(command, { abortSignal: signal });
+      await currentClient.send(command, { abortSignal: signal });
     },
   };
 }

@@ -17,14 +17,8 @@ export interface SsmClientLike {
  * @param client default: a client that is created from the environment
  */
 export function ssmSource(client?: SsmClientLike): ParameterSource {
-  let clientPromise: Promise<SSMClient> | undefined;
   let currentClient = client as SSMClient | undefined;
   let region: string | undefined;
-  const createClient = async (): Promise<SSMClient> => {
-    const { SSMClient } = await loadSdk();
-    // The caller waits for the read, so the number of attempts is small.
-    return new SSMClient({ maxAttempts: 3 });
-  };
   return {
     get clockOffset() {
       return currentClient?.config.systemClockOffset ?? 0;
@@ -33,9 +27,9 @@ export function ssmSource(client?: SsmClientLike): ParameterSource {
       return region;
     },
     read: async (names, signal) => {
-      clientPromise ??= currentClient ? Promise.resolve(currentClient) : createClient();
-      currentClient = await clientPromise;
-      const { GetParametersCommand } = await loadSdk();
+      const { GetParametersCommand, SSMClient } = await loadSdk();
+      // The caller waits for the read, so the number of attempts is small.
+      currentClient ??= new SSMClient({ maxAttempts: 3 });
       try {
         region ??= await currentClient.config.region();
         const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });

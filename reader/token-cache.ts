@@ -97,7 +97,7 @@ export class TokenCache {
     const now = this.#parameters.now();
     const entry = this.#entry;
     const isPaused = error instanceof PausedError;
-    if (entry !== undefined && !isPaused && isUsableWhenStale(entry, this.#limits, now)) {
+    if (entry !== undefined && !isPaused && isUsableWhenStale(entry, now)) {
       this.#entry = { ...entry, triedAt: now };
       return this.#entry;
     }

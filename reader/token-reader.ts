@@ -60,7 +60,7 @@ export class TokenReader {
     const cachedToken = this.#cache.current(minRemaining, now);
     // This method contains no `await`, so that a call with a cached token allocates less memory.
     return cachedToken === undefined
-      ? this.#read(minRemaining, signal)
+      ? this.#cache.read(signal).then((entry) => this.#usable(entry, minRemaining, this.#parameters.now()))
       : this.#usable(cachedToken, minRemaining, now);
   }
 
@@ -128,17 +128,16 @@ export class TokenReader {
     const response = await this.#send(url, init, token);
     if (!(await isTokenRejection(response, this.#settings.broker))) return response;
 
-    const next = await this.replaced(token.value, options).catch(returnIfTokenReaderError);
-    if (next instanceof TokenReaderError || init.body instanceof ReadableStream) return response;
+    const next = await this.replaced(token.value, options).catch((error: unknown) => {
+      if (error instanceof TokenReaderError) return undefined;
+      throw error;
+    });
+    if (next === undefined || init.body instanceof ReadableStream) return response;
     await response.body?.cancel();
     const secondResponse = await this.#send(url, init, next);
     if (await isTokenRejection(secondResponse, this.#settings.broker))
       await this.#reportRejection(next.generation);
     return secondResponse;
-  }
-
-  async #read(minRemaining: number, signal: AbortSignal | undefined): Promise<Token> {
-    return this.#usable(await this.#cache.read(signal), minRemaining, this.#parameters.now());
   }
 
   #send(url: string | URL, init: RequestInit, { value }: Token): Promise<Response> {
@@ -163,9 +162,4 @@ export class TokenReader {
     if (left < minRemaining) throw expiresTooSoonError(this.#parameters.location, left, minRemaining);
     return { value: entry.token, ...entry.facts };
   }
-}
-
-function returnIfTokenReaderError(error: unknown): TokenReaderError {
-  if (error instanceof TokenReaderError) return error;
-  throw error;
 }

@@ -109,7 +109,7 @@ class Market {
         this.rejectedRequests += 1;
         return new Response(REJECTED_TOKEN_REPLY, { status: 500, headers: JSON_HEADERS });
       },
-      limits: { pollInterval: 30_000, maximumAge: 60_000, maximumStaleAge: 3_600_000 },
+      limits: { pollInterval: 30_000, maximumAge: 60_000 },
       timeout: 5_000,
     });
   }
