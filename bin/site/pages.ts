@@ -16,7 +16,7 @@ interface SidebarItem {
 }
 export type Language = 'en' | 'ko';
 
-/** The groups of documents in the sidebar. A document that is in no group is added to the last group. */
+/** The groups of documents in the sidebar, by their names without `.md`. */
 const SIDEBAR_GROUPS: readonly (readonly [
   title: Readonly<Record<Language, string>>,
   pages: readonly string[],
@@ -57,7 +57,7 @@ const SIDEBAR_GROUPS: readonly (readonly [
     ],
   ],
   [{ en: 'Evaluation', ko: '검토' }, ['costs', 'limits', 'availability', 'scale', 'performance', 'security']],
-  [{ en: 'Development', ko: '개발' }, ['architecture', 'testing']],
+  [{ en: 'Development', ko: '개발' }, ['architecture', 'testing', 'CONTRIBUTING', 'CHANGELOG']],
 ];
 
 /** Maps each document outside docs/ to its page on the site. */
@@ -80,40 +80,27 @@ export function sitePath(document: string): string {
 export function documentPaths(): readonly string[] {
   const pathsInDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   return [
-    ...Object.keys(PAGES_OUTSIDE_DOCS).filter((document) => existsSync(join(ROOT, document))),
+    ...Object.keys(PAGES_OUTSIDE_DOCS),
     ...pathsInDocs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`),
   ];
 }
 
 /** Returns the groups of the sidebar. If a document has no translation, its item links to the original. */
 export function sidebarGroups(language: Language): SidebarItem[] {
-  const englishNames = documentNames('docs');
-  const translatedNames = language === 'en' ? [] : documentNames(`docs/${language}`);
-  const groupedNames = SIDEBAR_GROUPS.flatMap(([, names]) => names);
-  const ungroupedNames = englishNames.filter((name) => !groupedNames.includes(name));
-  return SIDEBAR_GROUPS.map(([title, names], index) => {
-    const isLastGroup = index === SIDEBAR_GROUPS.length - 1;
-    const documents = [...names, ...(isLastGroup ? ungroupedNames : [])]
-      .filter((name) => englishNames.includes(name))
-      .map((name) => (translatedNames.includes(name) ? `docs/${language}/${name}.md` : `docs/${name}.md`));
-    return {
-      text: title[language],
-      items: [...documents, ...(isLastGroup ? ['CONTRIBUTING.md', 'CHANGELOG.md'] : [])].map((document) => ({
-        text: /^# (.+)$/m.exec(readFileSync(join(ROOT, document), 'utf8'))?.[1] ?? document,
-        link: `/${sitePath(document)}`,
-      })),
-    };
-  });
+  return SIDEBAR_GROUPS.map(([title, names]) => ({
+    text: title[language],
+    items: names.map((name) => {
+      const paths = [`docs/${language}/${name}.md`, `docs/${name}.md`, `${name}.md`];
+      const document = paths.find((path) => existsSync(join(ROOT, path))) ?? name;
+      const text = /^# (.+)$/m.exec(readFileSync(join(ROOT, document), 'utf8'))?.[1] ?? name;
+      return { text, link: `/${sitePath(document)}` };
+    }),
+  }));
 }
 
 /** Returns the English pages that have a Korean version. */
 export function bilingualPages(): readonly string[] {
-  return ['index.md', ...documentNames('docs/ko').map((name) => `${name}.md`)];
-}
-
-function documentNames(folder: string): readonly string[] {
-  if (!existsSync(join(ROOT, folder))) return [];
-  return readdirSync(join(ROOT, folder)).flatMap((name) => (name.endsWith('.md') ? [name.slice(0, -3)] : []));
+  return ['index.md', ...readdirSync(join(ROOT, 'docs', 'ko'))];
 }
 
 /** Returns the sidebar entries of the API reference, one for each class, interface, type and function. */

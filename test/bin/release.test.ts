@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type ReleaseFacts, releaseProblems } from '../../bin/release.ts';
+import { type ReleaseFacts, releaseProblems } from '../../bin/release-check.ts';
 
 const CHANGELOG = `# Changelog
 

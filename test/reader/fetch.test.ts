@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeBroker, kisDeadTokenReply, kiwoomDeadTokenReply, MINUTE, Store } from './harness.ts';
+import { MINUTE, published } from './harness.ts';
 
 const URL = 'https://broker.invalid/order';
 
-function setUp(accepts: (token: string) => boolean, dead = kisDeadTokenReply) {
-  const store = new Store();
-  store.publish(1);
-  const { seen, fetch } = createFakeBroker(accepts, dead);
+const kisDeadTokenReply = (): Response =>
+  Response.json({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' }, { status: 500 });
+const kiwoomDeadTokenReply = (): Response =>
+  Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
+
+/** Creates a reader, and a broker that accepts only one token and replies `dead` to other tokens. */
+function setUp(accepted: string | undefined, dead = kisDeadTokenReply) {
+  const { store } = published();
+  const seen: { readonly token: string; readonly body: unknown }[] = [];
+  const fetch: typeof globalThis.fetch = async (_url, init = {}) => {
+    const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? '';
+    seen.push({ token, body: init.body });
+    return token === accepted ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' }) : dead();
+  };
   const reports: [string, number][] = [];
   const report = {
     report: async (credential: string, generation: number) => {
@@ -21,7 +31,7 @@ describe.each([
   ['Kiwoom', kiwoomDeadTokenReply],
 ] as const)('for a token of %s,', (_name, dead) => {
   it('fetch of the TypeScript reader sets the Authorization header and returns the response with its body', async () => {
-    const { reader, seen, reports } = setUp(() => true, dead);
+    const { reader, seen, reports } = setUp('FAKE-token-1', dead);
     const response = await reader.fetch(URL, { method: 'POST', body: '{}', headers: { tr_id: 'x' } });
     expect(await response.json()).toMatchObject({ price: '70000' });
     expect(seen).toEqual([{ token: 'FAKE-token-1', body: '{}' }]);
@@ -29,7 +39,7 @@ describe.each([
   });
 
   it('fetch of the TypeScript reader reads the new token after a replacement and sends the request once more', async () => {
-    const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
+    const { store, reader, seen, reports } = setUp('FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
     expect((await reader.fetch(URL, { body: 'once', method: 'POST' })).ok).toBe(true);
@@ -41,7 +51,7 @@ describe.each([
   });
 
   it('fetch of the TypeScript reader reports a rejected token once in five minutes if no new token is published', async () => {
-    const { store, reader, reports } = setUp(() => false, dead);
+    const { store, reader, reports } = setUp(undefined, dead);
     const replies = [];
     for (let order = 0; order < 20; order += 1) replies.push(await (await reader.fetch(URL)).text());
     expect(new Set(replies)).toEqual(new Set([await dead().text()]));
@@ -53,7 +63,7 @@ describe.each([
   });
 
   it('fetch of the TypeScript reader reports the new token if the broker also rejects the repeated request', async () => {
-    const { store, reader, seen, reports } = setUp(() => false, dead);
+    const { store, reader, seen, reports } = setUp(undefined, dead);
     await reader.get();
     store.publish(2);
     expect(await (await reader.fetch(URL)).text()).toBe(await dead().text());
@@ -62,7 +72,7 @@ describe.each([
   });
 
   it('fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two simultaneous requests', async () => {
-    const { store, reader, seen } = setUp((token) => token === 'FAKE-token-2', dead);
+    const { store, reader, seen } = setUp('FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
     const responses = await Promise.all([1, 2].map(() => reader.fetch(URL)));
@@ -72,7 +82,7 @@ describe.each([
   });
 
   it('fetch of the TypeScript reader does not repeat a request whose body is a stream, and uses the new token for the next request', async () => {
-    const { store, reader, seen, reports } = setUp((token) => token === 'FAKE-token-2', dead);
+    const { store, reader, seen, reports } = setUp('FAKE-token-2', dead);
     await reader.get();
     store.publish(2);
     const body = new Blob(['once']).stream();
@@ -85,7 +95,7 @@ describe.each([
 
 describe('A rejection report that fetch of the TypeScript reader cannot send', () => {
   it('causes a call of onReportError, and is sent again at the next rejection', async () => {
-    const { store, fetch } = setUp(() => false);
+    const { store, fetch } = setUp(undefined);
     const errors: unknown[] = [];
     const reader = store.reader({
       fetch,

@@ -75,25 +75,6 @@ export class Store implements ParameterSource {
   }
 }
 
-/**
- * Creates a fake broker that accepts a token if `accepts` returns true. Otherwise, the broker replies that
- * the token is dead.
- */
-export function createFakeBroker(accepts: (token: string) => boolean, dead: () => Response) {
-  const seen: { readonly token: string; readonly body: unknown }[] = [];
-  const fetch = async (_url: unknown, init: RequestInit = {}): Promise<Response> => {
-    const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? '';
-    seen.push({ token, body: init.body });
-    return accepts(token) ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' }) : dead();
-  };
-  return { seen, fetch: fetch as typeof globalThis.fetch };
-}
-
-export const kisDeadTokenReply = (): Response =>
-  Response.json({ rt_cd: '1', msg_cd: 'EGW00123', msg1: '기간이 만료된 token 입니다.' }, { status: 500 });
-export const kiwoomDeadTokenReply = (): Response =>
-  Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
-
 /** Creates a fake Parameter Store with one live token, and a reader of this token. */
 export function published() {
   const store = new Store();
