@@ -18,7 +18,7 @@ function options(source: string): BundleOptions {
 const HANDLER = `
 import { parameterNames } from ${JSON.stringify(STORE)};
 interface Event { readonly id: string }
-export const handler = async ({ id }: Event): Promise<string> => parameterNames('/p', id).token;
+export const handler = async ({ id }: Event) => parameterNames('/p', id).token;
 `;
 
 test('the asset of a function contains only a package.json file and CommonJS code that Node.js can run', async () => {

@@ -2,7 +2,7 @@
 const BANNED_PHRASES: readonly (readonly [phrase: string, instead: string])[] = [
   ['told|tells?|telling', 'notify, log, report, state'],
   ['hears?|heard|hearing', 'receive, be notified'],
-  ['looks?|looked|looking', 'check, read, search, tick'],
+  ['looks?(?!-)|looked|looking', 'check, read, search, tick'],
   [
     'nobody|somebody|everybody|anybody|no one|someone|anyone',
     'name the role: the operator, the program, you',
