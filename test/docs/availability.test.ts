@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import wrapAnsi from 'wrap-ansi';
 import { type AvailabilityRow, availabilityTable } from '../../simulator/year/availability-table.ts';
-import type { Scenario } from '../../simulator/year/scenario.ts';
-import { SCENARIOS } from '../../simulator/year/scenario.ts';
+import { SCENARIOS, type Scenario } from '../../simulator/year/scenario.ts';
 import type { YearSummary } from '../../simulator/year/year-summary.ts';
 import { chapter, ROOT, read, readAsOneLine, tableRows } from './markdown.ts';
 
@@ -37,16 +37,8 @@ const compared = [...new Set(others.map(({ scenario }) => scenario))].flatMap((n
 const DOCUMENT = 'docs/availability.md';
 const REPORT = 'docs/reports/2026-11-21-availability.md';
 
-function origin({ command, date, node, commit }: Run): string {
-  const words = `\`${command}\` (${date}, Node.js ${node}, commit ${commit}):`.split(' ');
-  const lines = [''];
-  for (const word of words) {
-    const line = `${lines.at(-1)} ${word}`.trimStart();
-    if (line.length > 120) lines.push(word);
-    else lines[lines.length - 1] = line;
-  }
-  return lines.join('\n');
-}
+const origin = ({ command, date, node, commit }: Run): string =>
+  wrapAnsi(`\`${command}\` (${date}, Node.js ${node}, commit ${commit}):`, 120);
 
 test('the tables of the availability report match the measured figures (vitest -u updates them)', async () => {
   let text = read(REPORT);
@@ -104,7 +96,7 @@ describe('the published results of the availability simulation', () => {
 
 test.each([
   ['README.md', 'Results'],
-  ['README.ko.md', '결과'],
+  ['README.ko.md', '결과 <a id="results"></a>'],
 ])('the comparison of policies in %s matches the measured figures', (path, title) => {
   const names = ['kiwoom-same-token', 'kiwoom-supersede', 'kis-live'];
   const cell = (name: string, policy: string, column: number) =>

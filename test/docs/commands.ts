@@ -6,53 +6,34 @@ const NEEDS_AWS = /^# (?:needs AWS|AWS 필요)$/;
 export const needsAws = ({ text }: CodeBlock): boolean => NEEDS_AWS.test(text.split('\n')[0] ?? '');
 
 /**
- * A command in the documents, the file that runs the command, and a text in the file that proves that the
- * file runs the command.
+ * The commands that a code block may contain without the line `# needs AWS`. For each command, the second
+ * column names a file that CI runs on every change and that runs the command. The third column is a text in
+ * this file that proves it.
  */
-interface KnownCommand {
-  readonly command: RegExp;
-  readonly by: string;
-  readonly words: string;
-}
-
-const ci = (command: RegExp, words: string): KnownCommand => ({ command, by: '.ci/run', words });
-
-/**
- * The commands that a code block may contain without the line `# needs AWS`. CI runs the file in `by` on
- * every change, and the file runs the command.
- */
-export const KNOWN_COMMANDS: readonly KnownCommand[] = [
-  ci(/^npm ci$/, 'npm ci\n'),
-  ci(/^npm start$/, 'npm start\n'),
-  ci(/^npm start -- --kiwoom-reissue same-token$/, 'npm start -- --kiwoom-reissue same-token'),
+export const KNOWN_COMMANDS: readonly (readonly [command: RegExp, by: string, words: string])[] = [
+  [/^npm ci$/, '.ci/run', 'npm ci\n'],
+  [/^npm start$/, '.ci/run', 'npm start\n'],
+  [/^npm start -- --kiwoom-reissue same-token$/, '.ci/run', 'npm start -- --kiwoom-reissue same-token'],
   // CI runs `npm run coverage`, which runs the same tests as `npm test`.
-  ci(/^npm test$/, 'npm run coverage\n'),
-  { command: /^npm pack$/, by: 'test/package/pack.ts', words: "'npm', ['pack'" },
-  ci(/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, 'npm run $1\n'),
-  ci(/^npm run test:aws -- --emulator --yes$/, 'npm run test:aws -- --emulator --yes'),
+  [/^npm test$/, '.ci/run', 'npm run coverage\n'],
+  [/^npm pack$/, 'test/package/pack.ts', "'npm', ['pack'"],
+  [/^npm run (check|synth|coverage|docs|test:deploy|test:package|test:clients)$/, '.ci/run', 'npm run $1\n'],
+  [/^npm run test:aws -- --emulator --yes$/, '.ci/run', 'npm run test:aws -- --emulator --yes'],
   // `test/aws/practice.test.ts` checks the option --keep and the printed text.
-  {
-    command: /^npm run test:aws -- --emulator --keep$/,
-    by: 'test/aws/practice.test.ts',
-    words: "'--emulator', '--yes', '--keep'",
-  },
-  ci(/^npm run simulate -- --seeds \d+$/, 'npm run simulate -- --seeds'),
-  {
-    command: /^npm run brokers(?: -- .+)?$/,
-    by: 'test/simulator/brokers/brokers-command.test.ts',
-    words: "'simulator', 'brokers.ts'",
-  },
-  {
-    command: /^npm run local$/,
-    by: 'test/clients/local.test.ts',
-    words: "'simulator', 'local.ts'",
-  },
-  // The test file in `by` runs the code blocks of docs/local-development.md.
+  [/^npm run test:aws -- --emulator --keep$/, 'test/aws/practice.test.ts', "'--emulator', '--yes', '--keep'"],
+  [/^npm run simulate -- --seeds \d+$/, '.ci/run', 'npm run simulate -- --seeds'],
+  [
+    /^npm run brokers(?: -- .+)?$/,
+    'test/simulator/brokers/brokers-command.test.ts',
+    "'simulator', 'brokers.ts'",
+  ],
+  [/^npm run local$/, 'test/clients/local.test.ts', "'simulator', 'local.ts'"],
+  // The test runs the code blocks of docs/local-development.md.
   ...[
     /^aws ssm get-parameter --name \/broker-tokens\/\w+-paper\/token --with-decryption/,
     /^aws secretsmanager get-secret-value --secret-id "\$BROKER_TOKENS_APP_KEY_KIS_PAPER"$/,
     /^curl --data .+\/simulator\/(?:options|kill-token)"$/,
-  ].map((command) => ({ command, by: 'test/clients/local.test.ts', words: "'local-development.md'" })),
+  ].map((command) => [command, 'test/clients/local.test.ts', "'local-development.md'"] as const),
 ];
 
 /** The commands that a block with `# needs AWS` may contain. */

@@ -91,9 +91,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
       )
       .flatMap((block) =>
         commandsOf(block).filter((line) =>
-          needsAws(block)
-            ? !AWS_COMMAND.test(line)
-            : !KNOWN_COMMANDS.some(({ command }) => command.test(line)),
+          needsAws(block) ? !AWS_COMMAND.test(line) : !KNOWN_COMMANDS.some(([command]) => command.test(line)),
         ),
       );
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
@@ -131,7 +129,7 @@ test('every document can be reached through links from README.md', () => {
   expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
 });
 
-test.each(KNOWN_COMMANDS)('the documented command $command is run by $by', ({ command, by, words }) => {
+test.each(KNOWN_COMMANDS)('the documented command %s is run by %s', (command, by, words) => {
   const runner = read(by);
   const alternatives = /\(([\w:|]+)\)/.exec(command.source)?.[1]?.split('|') ?? [''];
   expect(

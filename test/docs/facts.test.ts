@@ -18,24 +18,13 @@ import {
   TICKS_IN_HALF_THE_MARGIN,
 } from '../../lib/config/limits.ts';
 import { contextEntries } from '../../lib/config/schema.ts';
-import {
-  chapter,
-  codeBlocks,
-  linkTargets,
-  read,
-  readAsOneLine,
-  tableRows,
-  withoutCodeBlocks,
-} from './markdown.ts';
+import { chapter, linkTargets, read, readAsOneLine, tableRows } from './markdown.ts';
 
 /** The default settings of KIS live, whose alarms leave the least time until the token expires. */
 const SHORTEST = {
   ...DEFAULTS,
   renewBefore: credentialDefaults({ broker: 'kis', market: 'live' }).renewBeforeSeconds,
 };
-
-const english = read('README.md');
-const korean = read('README.ko.md');
 
 describe('the settings in docs/settings.md', () => {
   const all = tableRows(chapter(read('docs/settings.md')));
@@ -84,18 +73,14 @@ describe('the settings in docs/settings.md', () => {
 test('the numbers in docs/limits.md match the code', () => {
   const text = read('docs/limits.md');
   const limits = new Map(tableRows(chapter(text, 'Numbers')).map(([what = '', limit = '']) => [what, limit]));
-  const hours = (seconds: number) => `\`${seconds / 3600}h\` at most`;
-  expect(limits.get('`renewBefore` of KIS')).toBe(hours(longestRenewBefore('kis')));
-  expect(limits.get('`renewBefore` of Kiwoom')).toBe(hours(longestRenewBefore('kiwoom')));
-  expect(limits.get('`checkEvery`')).toBe(
-    `\`${CHECK_EVERY_RANGE.least / 60}m\` to \`${CHECK_EVERY_RANGE.most / 60}m\``,
-  );
-  expect(limits.get('time until a change is noticed')).toBe(
-    `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
-  );
-  expect(limits.get('`maxIssuesPerDay`')).toBe(
-    `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\``,
-  );
+  expect(Object.fromEntries(limits)).toMatchObject({
+    '`renewBefore` of KIS': `\`${longestRenewBefore('kis') / 3600}h\` at most`,
+    '`renewBefore` of Kiwoom': `\`${longestRenewBefore('kiwoom') / 3600}h\` at most`,
+    '`checkEvery`': `\`${CHECK_EVERY_RANGE.least / 60}m\` to \`${CHECK_EVERY_RANGE.most / 60}m\``,
+    'time until a change is noticed': `one \`checkEvery\`, \`${DEFAULTS.checkEvery / 60}m\``,
+    '`maxIssuesPerDay`': `\`${MIN_ISSUES_PER_DAY}\` to \`${MAX_ISSUES_PER_DAY_LIMIT}\``,
+    'credentials in one stack': 'about 50',
+  });
   const stackLimits = read('lib/stack-limits.ts');
   for (const words of [
     'MAX_RESOURCES_PER_STACK = 500',
@@ -104,17 +89,15 @@ test('the numbers in docs/limits.md match the code', () => {
     'about 50 credentials',
   ])
     expect(stackLimits).toContain(words);
-  expect(limits.get('credentials in one stack')).toBe('about 50');
   expect(readAsOneLine('docs/limits.md')).toContain(
     `minus two check intervals – ${(SHORTEST.renewBefore - 2 * SHORTEST.checkEvery) / 60} minutes`,
   );
 });
 
-test('the READMEs and docs/limits.md state the lead time of the first alarm that lead-time.ts computes', () => {
+test('README.md and docs/limits.md state the lead time of the first alarm that lead-time.ts computes', () => {
   const { notReporting, failing, keptToExpiry, rejected } = alarmLeadTimes(SHORTEST);
   const minutes = Math.floor(Math.min(notReporting, failing, keptToExpiry, rejected) / 60);
   expect(readAsOneLine('README.md')).toContain(`the first notification arrives ${minutes} minutes before`);
-  expect(readAsOneLine('README.ko.md')).toContain(`토큰이 무효가 되기 ${minutes}분 전에`);
   expect(readAsOneLine('docs/limits.md')).toContain(`| ${minutes} minutes in the worst case`);
 });
 
@@ -124,29 +107,4 @@ test('docs/alarms.md lists every alarm with its runbook chapter', () => {
   );
   const expected = Object.values(ALARMS).flat().map(runbookChapterPath);
   expect(listed.map((target) => `docs/${target}`).sort()).toEqual(expected.sort());
-});
-
-describe('README.md and README.ko.md', () => {
-  const code = (text: string) =>
-    codeBlocks(text).map((block) => ({ ...block, text: block.text.replaceAll(/^# .*$/gm, '#') }));
-  const figures = (text: string) =>
-    [...withoutCodeBlocks(text).matchAll(/\$?\d[\d,.]*\d{2}/g)].map(([figure]) => figure).sort();
-  const targets = (text: string) =>
-    linkTargets(text)
-      .filter((target) => !/^README/.test(target))
-      .map((target) => target.replace('docs/ko/', 'docs/'))
-      .sort();
-
-  test('link to each other', () => {
-    expect(linkTargets(english)[0]).toBe('README.ko.md');
-    expect(linkTargets(korean)[0]).toBe('README.md');
-  });
-
-  test('contain the same commands and code', () => expect(code(korean)).toEqual(code(english)));
-  test('contain the same numbers', () => expect(figures(korean)).toEqual(figures(english)));
-  test('contain the same links', () => expect(targets(korean)).toEqual(targets(english)));
-  test('have the same number of chapters', () => {
-    const heads = (text: string) => withoutCodeBlocks(text).match(/^## /gm)?.length;
-    expect(heads(korean)).toBe(heads(english));
-  });
 });

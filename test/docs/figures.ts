@@ -1,40 +1,20 @@
 import { proseOf } from './markdown.ts';
 
-const WORDS_FROM_TWO_TO_TWELVE = [
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-  'ten',
-  'eleven',
-  'twelve',
-];
-
+const WORDS_FROM_TWO = 'two three four five six seven eight nine ten eleven twelve'.split(' ');
 /**
  * English number words. A Korean document must express a number word before a unit with digits, and may
  * express other number words with digits.
  */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
-  ...WORDS_FROM_TWO_TO_TWELVE.map((word, index) => [word, `${index + 2}`] as const),
-  ['fifteen', '15'],
-  ['twenty', '20'],
-  ['thirty', '30'],
-  ['sixty', '60'],
+  ...WORDS_FROM_TWO.map((word, index) => [word, `${index + 2}`] as const),
+  ...Object.entries({ fifteen: '15', twenty: '20', thirty: '30', fifty: '50', sixty: '60' }),
 ]);
 
 /** English words such as "twice" or "half" that a Korean document may express with digits. */
 const OPTIONAL_NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
-  ...['a', 'an', 'one', 'once', 'single', 'each', 'every', 'per', 'first'].map(
-    (word) => [word, '1'] as const,
-  ),
-  ...['twice', 'second', 'half', 'both'].map((word) => [word, '2'] as const),
-  ...[...WORDS_FROM_TWO_TO_TWELVE.entries()].map(([index, word]) => [`${word}th`, `${index + 2}`] as const),
-  ['third', '3'],
-  ['quarter', '4'],
+  ...'a an one once single each every per first'.split(' ').map((word) => [word, '1'] as const),
+  ...[...NUMBER_WORDS].map(([word, digits]) => [`${word}th`, digits] as const),
+  ...Object.entries({ twice: '2', second: '2', half: '2', both: '2', third: '3', quarter: '4' }),
 ]);
 
 /**
@@ -55,7 +35,7 @@ const NUMBER_PATTERN = '(?<![\\w.])\\$?\\d(?:[\\d,.:]*\\d)?';
 const figurePattern = (column: 1 | 2): RegExp =>
   new RegExp(`(${NUMBER_PATTERN})(?:[\\s-]?(?:${UNITS.map((unit) => `(${unit[column]})`).join('|')}))?`, 'g');
 const NUMBER_WORD_BEFORE_UNIT = new RegExp(
-  `\\b(${[...NUMBER_WORDS.keys()].join('|')})([ -])(?=(?:${UNITS.map(([, english]) => english).join('|')}))`,
+  `\\b(?:${[...NUMBER_WORDS.keys()].join('|')})(?=[ -](?:${UNITS.map(([, english]) => english).join('|')}))`,
   'gi',
 );
 const ENGLISH_FIGURE = figurePattern(1);
@@ -94,7 +74,4 @@ function figuresOf(text: string, pattern: RegExp): readonly string[] {
 
 /** Replaces number words before a unit by digits: "six hours" becomes "6 hours". */
 const replaceNumberWords = (text: string): string =>
-  text.replaceAll(
-    NUMBER_WORD_BEFORE_UNIT,
-    (whole, word: string, space: string) => `${NUMBER_WORDS.get(word.toLowerCase()) ?? whole}${space}`,
-  );
+  text.replaceAll(NUMBER_WORD_BEFORE_UNIT, (word) => NUMBER_WORDS.get(word.toLowerCase()) ?? word);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { slug } from '../../bin/site/pages.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -59,12 +60,7 @@ export const proseOf = (text: string): string =>
   text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
 
 /** Returns the anchor that GitHub creates for a heading that occurs once. */
-export const githubAnchor = (title: string): string =>
-  title
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\p{M}\p{Pc}\- ]/gu, '')
-    .replaceAll(' ', '-');
+export const githubAnchor = (title: string): string => slug(title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
 
 /**
  * Returns the anchors of the headings: the id of the `<a id="…"></a>` at the end of a heading, or the anchor

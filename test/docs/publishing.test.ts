@@ -58,9 +58,3 @@ describe('The chapter Publishing of CONTRIBUTING.md', () => {
     expect(files.filter((path) => !listed.includes(path))).toEqual([]);
   });
 });
-
-describe('package.json', () => {
-  it.each(['keywords', 'repository', 'homepage', 'bugs'])('has the field %s', (field) => {
-    expect(JSON.parse(read('package.json'))).toHaveProperty(field);
-  });
-});

@@ -3,7 +3,6 @@ import { basename, join, normalize } from 'node:path';
 import { ALARMS, METRICS } from '../../lambdas/shared/names.ts';
 import { compareFigures } from './figures.ts';
 import { codeSpans, githubAnchor, linkTargets, proseOf, ROOT } from './markdown.ts';
-import { type Section, type SectionPart, sectionsOf } from './sections.ts';
 
 const { secondsToExpiry, headroom, failureLevel, fleetHeadroom, fleetFailureLevel } = METRICS;
 const UNTRANSLATED_NAMES = new RegExp(
@@ -15,72 +14,85 @@ const UNTRANSLATED_NAMES = new RegExp(
   'g',
 );
 
-/**
- * Returns the differences between an English document and its Korean version, each with the title of its
- * section.
- */
-export function differences(english: string, korean: string): readonly string[] {
-  const originals = sectionsOf(english);
-  const translations = sectionsOf(korean);
-  const expected = expectedHeadings(originals);
-  const received = translations.map(({ level, anchor }) => formatHeading(level, anchor));
-  if (expected.join('\n') !== received.join('\n'))
-    return describeDifference('the headings', expected, received);
-  return originals.flatMap((original, index) => {
-    return compareParts(partsOf(original), partsOf(translations[index] as Section)).map(
-      (difference) => `${original.title}: ${difference}`,
-    );
+/** A heading, paragraph, list item, table row, HTML comment or block of code. */
+interface Part {
+  /** The kind of the part, with the level and the anchor of a heading, and with the cells of a row. */
+  readonly kind: string;
+  /** The text as one line, except for code. */
+  readonly text: string;
+}
+
+/** A block of code, or a heading, row or comment, or other lines up to the next part or empty line. */
+const PART =
+  /^ *```[\s\S]*?^ *```$|^(?:#+ |\||<!--).*$|^.*\S.*(?:\n(?! *(?:$|```|\||<!--|#+ |- |\d+\. )).*)*/gm;
+const ANCHOR = / *<a id="([^"]+)"><\/a>$/;
+
+function partsOf(document: string): readonly Part[] {
+  const blocks = document.match(PART)?.filter((block) => !/^\|[-: |]+\|$/.test(block)) ?? [];
+  return blocks.map((block) => {
+    const text = block.replaceAll(/^ +| +$/gm, '');
+    if (text.startsWith('```')) return { kind: 'code', text };
+    if (text.startsWith('|')) return { kind: text.replaceAll(/[^|]*[^|\s][^|]*/g, 'cell'), text };
+    if (text.startsWith('<!--')) return { kind: 'comment', text };
+    const [heading] = /^#+ /.exec(text) ?? [];
+    if (heading) return { kind: heading + (ANCHOR.exec(text)?.[1] ?? ''), text: text.replace(ANCHOR, '') };
+    const content = text.replace(/^(?:-|\d+\.) /, '');
+    return { kind: content === text ? 'paragraph' : 'item', text: content.replaceAll('\n', ' ') };
   });
 }
 
-const partsOf = ({ title, parts }: Section): readonly SectionPart[] => [
-  { kind: 'paragraph', text: title },
-  ...parts,
-];
-
-const formatHeading = (level: number, anchor: string | undefined): string =>
-  `${'#'.repeat(level)}${anchor === undefined ? '' : ` <a id="${anchor}"></a>`}`;
-
-/**
- * Returns the headings that the Korean document must have. The document title and repeated headings have no
- * anchor.
- */
-function expectedHeadings(sections: readonly Section[]): readonly string[] {
-  const titles = sections.map(({ title }) => title);
-  return sections.map(({ level, title }) =>
-    formatHeading(level, level === 1 || repeats(titles, title) ? undefined : githubAnchor(title)),
+/** Adds the anchor that GitHub creates to each heading, except to the document title and repeated headings. */
+function withAnchors(parts: readonly Part[]): readonly Part[] {
+  const texts = parts.map(({ text }) => text);
+  return parts.map(({ kind, text }) =>
+    /^##/.test(kind) && texts.indexOf(text) === texts.lastIndexOf(text)
+      ? { kind: kind + githubAnchor(text.replace(kind, '')), text }
+      : { kind, text },
   );
 }
 
-const repeats = (titles: readonly string[], title: string): boolean =>
-  titles.indexOf(title) !== titles.lastIndexOf(title);
-
-function compareParts(
-  originals: readonly SectionPart[],
-  translations: readonly SectionPart[],
-): readonly string[] {
-  const kindsOf = (parts: readonly SectionPart[]) => parts.map(({ kind }) => kind);
-  const order = describeDifference(
-    'the order of paragraphs, list items, rows and blocks',
-    kindsOf(originals),
-    kindsOf(translations),
-  );
-  if (order.length > 0) return order;
-  return originals.flatMap((original, index) => comparePart(original, translations[index] as SectionPart));
+/** The text of a document and its folder, from which relative links start. */
+interface Document {
+  readonly text: string;
+  readonly folder: string;
 }
 
-function comparePart(original: SectionPart, translation: SectionPart): readonly string[] {
-  const [before, after] = [original.text, translation.text];
-  if (original.kind === 'code') return describeDifference('the code', [codeOf(before)], [codeOf(after)]);
-  if (original.kind === 'comment') return describeDifference('the comment', [before], [after]);
-  const cells = (text: string) => text.split('|').map((cell) => (cell.trim() === '' ? '' : 'cell'));
+/** Returns the differences between an English document and its Korean version. */
+export function differences(english: Document, korean: Document): readonly string[] {
+  const originals = withAnchors(partsOf(english.text));
+  const translations = partsOf(korean.text);
+  const kinds = (parts: readonly Part[]): string => parts.map(({ kind }) => kind).join('\n');
+  if (kinds(originals) !== kinds(translations)) {
+    const index = originals.findIndex(({ kind }, position) => kind !== translations[position]?.kind);
+    const translation = translations.at(index);
+    const kind = `${translation?.kind} instead of ${originals.at(index)?.kind}`;
+    return [`the order of parts differs: ${kind} in: ${translation?.text}`];
+  }
+  return originals.flatMap(({ kind, text }, index) => {
+    const translation = translations[index]?.text ?? '';
+    const found = compareParts(kind, { ...english, text }, { ...korean, text: translation });
+    return found.map((difference) => `${difference} in: ${translation.slice(0, 60)}`);
+  });
+}
+
+function compareParts(kind: string, english: Document, korean: Document): readonly string[] {
+  const compareBy = (what: string, valuesOf: (part: Document) => readonly string[]): readonly string[] =>
+    compare(what, valuesOf(english), valuesOf(korean));
+  if (kind === 'code') return compareBy('the code', ({ text }) => [codeOf(text)]);
+  if (kind === 'comment') return compareBy('the comment', ({ text }) => [text]);
   return [
-    ...(original.kind === 'row' ? describeDifference('the cells', cells(before), cells(after)) : []),
-    ...describeDifference('inline code', codeSpansOf(before), codeSpansOf(after)),
-    ...describeDifference('names', untranslatedNamesOf(before), untranslatedNamesOf(after)),
-    ...describeDifference('links', targetsOf(before, 'docs'), targetsOf(after, 'docs/ko')),
-    ...compareFigures(before, after),
-  ].map((difference) => `${difference} in: ${after.slice(0, 60)}`);
+    ...compareBy('inline code', ({ text }) => codeSpans(text).map(withoutPlaceholders)),
+    ...compareBy('names', ({ text }) => proseOf(text).match(UNTRANSLATED_NAMES) ?? []),
+    ...compareBy('links', targetsOf),
+    ...compareFigures(english.text, korean.text),
+  ];
+}
+
+function compare(what: string, english: readonly string[], korean: readonly string[]): readonly string[] {
+  const missing = english.filter((each) => !korean.includes(each));
+  const added = korean.filter((each) => !english.includes(each));
+  if (missing.length + added.length === 0) return [];
+  return [`${what} differ: only in English: ${missing.join(', ')}; only in Korean: ${added.join(', ')}`];
 }
 
 /**
@@ -98,43 +110,21 @@ const withoutPlaceholders = (code: string): string =>
     .replaceAll(/[ \t]+$/gm, '')
     .replace(/^# AWS 필요$/, '# needs AWS');
 
-const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
-
-const codeSpansOf = (text: string): readonly string[] => sorted(codeSpans(text).map(withoutPlaceholders));
-
-const untranslatedNamesOf = (text: string): readonly string[] =>
-  sorted([...proseOf(text).matchAll(UNTRANSLATED_NAMES)].map(([name]) => name));
-
 /**
  * Returns the link targets as paths in the repository, with the path of the Korean version of each document
  * that has one.
  */
-function targetsOf(text: string, folder: string): readonly string[] {
-  return sorted(
-    linkTargets(text).map((target) => {
-      const [path = '', anchor] = target.split('#');
-      if (path === '' || /^[a-z]+:/.test(path)) return target;
-      const file = pathOfTranslation(normalize(join(folder, path)));
-      return anchor === undefined || file === 'README.ko.md' ? file : `${file}#${anchor}`;
-    }),
-  );
+function targetsOf({ text, folder }: Document): readonly string[] {
+  return linkTargets(text).map((target) => {
+    const [path = '', anchor] = target.split('#');
+    if (path === '' || /^[a-z]+:/.test(path)) return target;
+    const file = pathOfTranslation(normalize(join(folder, path)));
+    return anchor === undefined ? file : `${file}#${anchor}`;
+  });
 }
 
 function pathOfTranslation(file: string): string {
   if (file === 'README.md') return 'README.ko.md';
   const koreanPath = `docs/ko/${basename(file)}`;
   return file === `docs/${basename(file)}` && existsSync(join(ROOT, koreanPath)) ? koreanPath : file;
-}
-
-function describeDifference(
-  what: string,
-  expected: readonly string[],
-  received: readonly string[],
-): readonly string[] {
-  if (expected.join('\n') === received.join('\n')) return [];
-  const onlyIn = (some: readonly string[], others: readonly string[]): string =>
-    some.filter((each) => !others.includes(each)).join(', ') || '(none)';
-  return [
-    `${what} differ: only in English ${onlyIn(expected, received)}; only in Korean ${onlyIn(received, expected)}`,
-  ];
 }
