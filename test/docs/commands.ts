@@ -38,7 +38,7 @@ export const KNOWN_COMMANDS: readonly (readonly [command: RegExp, by: string, wo
 
 /** The commands that a block with `# needs AWS` may contain. */
 export const AWS_COMMAND =
-  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_)/;
+  /^(?:aws [a-z0-9-]+ [a-z-]+(?: |$)|npx cdk (?:bootstrap|deploy|diff|destroy)(?: --app .+)?$|(?:npm run (?:--silent )?tokens --|npx broker-tokens) |npm ci$|npm run test:aws$|git (?:pull|checkout) ?|export AWS_|rm key\.json$)/;
 
 /**
  * Returns the commands of a code block. The function omits comments, joins continued lines, splits `a && b`,
@@ -49,7 +49,7 @@ export function commandsOf({ text }: CodeBlock): readonly string[] {
     .replaceAll(/\s*\\\n\s*/g, ' ')
     .split('\n')
     .map((line) => line.replace(/(?:^|\s+)#.*$/, '').trim())
-    .flatMap((line) => line.split(/ && /))
+    .flatMap((line) => line.split(/ && (?=\w)/))
     .map((line) => /^[A-Z_]+=\$\((.*)\)$/.exec(line)?.[1] ?? line)
     .filter((line) => line !== '');
 }

@@ -2,10 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import { CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { sidebarGroups } from '../../bin/site/pages.ts';
 import { createProgram } from '../../cli/program.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { AWS_COMMAND, commandsOf, findTokensCommands, KNOWN_COMMANDS, needsAws } from './commands.ts';
 import {
+  chapter,
   codeBlocks,
   codeSpans,
   DOCUMENTS,
@@ -18,11 +20,8 @@ import {
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** All commands of the runbooks need AWS. test/lib/alarms/runbook.test.ts checks the commands. */
-const RUNBOOKS = ['docs', 'docs/ko'].flatMap((folder) => [
-  `${folder}/runbook.md`,
-  `${folder}/runbook-fleet.md`,
-]);
+/** All commands of the runbooks need AWS, as their introductions state, so their code blocks do not state it. */
+const isRunbook = (path: string): boolean => /^docs\/(?:ko\/)?runbook/.test(path);
 
 /** The scripts that test/examples/ runs and compares with the documents. */
 const EXAMPLES = readdirSync(join(ROOT, 'examples'))
@@ -31,6 +30,7 @@ const EXAMPLES = readdirSync(join(ROOT, 'examples'))
 
 describe.each(DOCUMENTS)('%s', (path) => {
   const text = read(path);
+  const code = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)];
 
   test('contains only links and images whose targets exist', () => {
     const lost = linkTargets(text).filter((target) => {
@@ -52,48 +52,37 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   test('names in inline code only project files that exist', () => {
-    const paths = codeSpans(text).filter((code) =>
-      /^(?:bench|bin|cli|examples|lambdas|lib|reader|simulator|test)\/[\w./-]*$/.test(code),
+    const paths = codeSpans(text).filter((each) =>
+      /^(?:bench|bin|cli|examples|lambdas|lib|reader|simulator|test)\/[\w./-]*$/.test(each),
     );
-    expect(
-      path.startsWith('docs/reports/') ? [] : paths.filter((each) => !existsSync(join(ROOT, each))),
-    ).toEqual([]);
+    const lost = paths.filter((each) => !existsSync(join(ROOT, each)));
+    if (!path.startsWith('docs/reports/')) expect(lost).toEqual([]);
   });
 
   test('names only existing scripts after "npm run"', () => {
-    const named = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap((code) =>
-      [...code.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
+    const named = code.flatMap((each) =>
+      [...each.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script),
     );
     expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
   });
 
   test('contains only "tokens" commands that the command line accepts', async () => {
-    const calls = [...codeBlocks(text).map((block) => block.text), ...codeSpans(text)].flatMap(
-      findTokensCommands,
-    );
-    const refused = await Promise.all(
-      calls.map(async (args) => ((await areArgumentsAccepted(args)) ? [] : [args.join(' ')])),
-    );
-    expect(refused.flat()).toEqual([]);
+    for (const args of code.flatMap(findTokensCommands))
+      expect(await areArgumentsAccepted(args), args.join(' ')).toBe(true);
   });
 
   test('contains only commands that a test runs, or that are in a block with "# needs AWS"', () => {
-    if (RUNBOOKS.includes(path)) {
-      expect(text.split(/^## /m)[0]?.replaceAll(/\s+/g, ' ')).toMatch(
-        /Commands need the AWS CLI|명령에는 AWS CLI|runbook.md#common-commands/,
-      );
-      return;
-    }
     const strangers = codeBlocks(text)
       .filter(
-        ({ language, text: code }) =>
-          /^(?:sh|bash|shell|console)\b/.test(language) && !EXAMPLES.includes(code),
+        (block) => /^(?:sh|bash|shell|console)\b/.test(block.language) && !EXAMPLES.includes(block.text),
       )
-      .flatMap((block) =>
-        commandsOf(block).filter((line) =>
-          needsAws(block) ? !AWS_COMMAND.test(line) : !KNOWN_COMMANDS.some(([command]) => command.test(line)),
-        ),
-      );
+      .flatMap((block) => {
+        const isAllowed = (line: string) =>
+          isRunbook(path) || needsAws(block)
+            ? AWS_COMMAND.test(line)
+            : KNOWN_COMMANDS.some(([command]) => command.test(line));
+        return commandsOf(block).filter((line) => !isAllowed(line));
+      });
     expect(strangers, 'mark the block, or name in test/docs/commands.ts what runs the command').toEqual([]);
   });
 
@@ -127,6 +116,17 @@ test('every document can be reached through links from README.md', () => {
   };
   visit('README.md');
   expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
+});
+
+test.each(DOCUMENTS.filter(isRunbook))('%s states in its introduction that commands need AWS', (path) => {
+  expect(chapter(read(path))).toMatch(
+    /Commands need the AWS CLI|명령에는 AWS CLI|runbook.md#common-commands/,
+  );
+});
+
+test('the sidebar of the site contains every document in docs/', () => {
+  const links = sidebarGroups('en').flatMap(({ items = [] }) => items.map(({ link }) => `docs${link}`));
+  expect(DOCUMENTS.filter((path) => /^docs\/[\w-]+\.md$/.test(path) && !links.includes(path))).toEqual([]);
 });
 
 test.each(KNOWN_COMMANDS)('the documented command %s is run by %s', (command, by, words) => {
