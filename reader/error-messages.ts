@@ -12,7 +12,7 @@ export interface CredentialLocation {
 export const parameterName = ({ prefix, credential }: CredentialLocation, name: 'token' | 'state'): string =>
   `${prefix}/${credential}/${name}`;
 
-export function noTokenError(location: CredentialLocation, unconfigured?: string): errors.TokenReaderError {
+export function noTokenError(location: CredentialLocation, unconfigured?: string) {
   const { credential, prefix, region } = location;
   if (unconfigured !== undefined)
     return new errors.UnconfiguredError(
@@ -23,19 +23,14 @@ export function noTokenError(location: CredentialLocation, unconfigured?: string
   );
 }
 
-export function pausedError({ credential }: CredentialLocation): errors.TokenReaderError {
-  return new errors.PausedError(
+export const pausedError = ({ credential }: CredentialLocation) =>
+  new errors.PausedError(
     `the token of "${credential}" was revoked on request and is not replaced until an operator resumes the credential. To resume, send {"credential":"${credential}","cause":"forced"} to the inbox`,
   );
-}
 
-export function expiredError(
-  location: CredentialLocation,
-  token: CachedToken,
-  now: number,
-): errors.TokenReaderError {
-  const expiry = new Date(token.facts?.expiresAt ?? now).toISOString();
-  const reason = token.dead
+export function expiredError(location: CredentialLocation, { dead, facts }: CachedToken, now: number) {
+  const expiry = new Date(facts?.expiresAt ?? now).toISOString();
+  const reason = dead
     ? 'is dead, and its replacement is not published yet'
     : `expired at ${expiry}; the clock of this machine is at ${new Date(now).toISOString()}`;
   return new errors.ExpiredError(
@@ -43,27 +38,17 @@ export function expiredError(
   );
 }
 
-export function expiresTooSoonError(
-  { credential }: CredentialLocation,
-  left: number,
-  minRemaining: number,
-): errors.TokenReaderError {
-  return new errors.ExpiresTooSoonError(
+export const expiresTooSoonError = ({ credential }: CredentialLocation, left: number, minRemaining: number) =>
+  new errors.ExpiresTooSoonError(
     `the token of "${credential}" expires in ${Math.floor(left / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
   );
-}
 
-export function notReplacedError(location: CredentialLocation): errors.TokenReaderError {
-  return new errors.NotReplacedError(
+export const notReplacedError = (location: CredentialLocation) =>
+  new errors.NotReplacedError(
     `the broker rejected the token of "${location.credential}", and ${parameterName(location, 'token')} holds no other token yet. Try again later; for the cause see ${parameterName(location, 'state')}`,
   );
-}
 
-/** Creates the error for a failed read of the parameters. */
-export function readFailedError(
-  location: CredentialLocation,
-  cause: errors.SourceError,
-): errors.TokenReaderError {
+export function readFailedError(location: CredentialLocation, cause: errors.SourceError) {
   const { credential, prefix, region } = location;
   const token = parameterName(location, 'token');
   const [ErrorClass, advice] = (
