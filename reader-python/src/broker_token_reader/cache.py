@@ -81,44 +81,42 @@ class TokenCache:
 
     def _read(self, reading: "Future[CachedToken]") -> CachedToken:
         try:
-            entry = self._accept(self._parameters.read())
+            entry = self._read_or_keep()
         except Exception as error:
-            try:
-                entry = self._after_failure(error)
-            except Exception:
-                reading.set_exception(error)
-                raise
+            reading.set_exception(error)
+            raise
         except BaseException:
-            with self._lock:
-                self._reading = None
             reading.set_exception(UnavailableError("the thread that read the parameters was interrupted"))
             raise
+        finally:
+            with self._lock:
+                self._reading = None
         reading.set_result(entry)
         return entry
 
-    def _accept(self, entry: CachedToken) -> CachedToken:
+    def _read_or_keep(self) -> CachedToken:
+        """A usable token is kept whatever fails, except for a pause: that token was revoked."""
+        try:
+            entry = self._parameters.read()
+        except Exception as error:
+            with self._lock:
+                now = self._parameters.now()
+                is_paused = isinstance(error, PausedError)
+                if self._entry is not None and not is_paused and is_usable_when_stale(self._entry, now):
+                    self._entry = replace(self._entry, tried_at=now)
+                    return self._entry
+                if is_paused:
+                    self._entry = None
+                if isinstance(error, TokenReaderError) and not isinstance(error, UnavailableError):
+                    self._failure = (error, now)
+            raise
         with self._lock:
             before = self._entry
             # The facts of a token do not change; its state may be unreadable for a while.
             if entry.facts is None and before is not None and before.token == entry.token:
                 entry = replace(entry, facts=before.facts)
-            self._entry, self._failure, self._reading = entry, None, None
+            self._entry, self._failure = entry, None
             return entry
-
-    def _after_failure(self, error: Exception) -> CachedToken:
-        """A usable token is returned whatever fails, except for a pause: that token was revoked."""
-        with self._lock:
-            now = self._parameters.now()
-            self._reading = None
-            is_paused = isinstance(error, PausedError)
-            if self._entry is not None and not is_paused and is_usable_when_stale(self._entry, now):
-                self._entry = replace(self._entry, tried_at=now)
-                return self._entry
-            if is_paused:
-                self._entry = None
-            if isinstance(error, TokenReaderError) and not isinstance(error, UnavailableError):
-                self._failure = (error, now)
-        raise error
 
 
 def _is_recent(at: float, now: float) -> bool:

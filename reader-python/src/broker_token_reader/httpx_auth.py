@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Generator
 import httpx
 
 from .reader import TokenReader
-from .rejection import is_token_rejection, may_be_rejection
+from .rejection import is_rejection
 
 Flow = Generator[httpx.Request, httpx.Response, None]
 
@@ -26,12 +26,12 @@ class HttpxAuth(httpx.Auth):
         token = self._reader.get()
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
-        if not self._is_rejection(response):
+        if not is_rejection(response, self._reader.broker):
             return
         token = self._reader.replaced(token)
         request.headers["Authorization"] = f"Bearer {token}"
         response = yield request
-        if self._is_rejection(response):
+        if is_rejection(response, self._reader.broker):
             self._reader.replaced(token)
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
@@ -43,12 +43,6 @@ class HttpxAuth(httpx.Auth):
             response = yield next_request
             await response.aread()
             next_request = await asyncio.to_thread(_advance, flow, response)
-
-    def _is_rejection(self, response: httpx.Response) -> bool:
-        status, broker = response.status_code, self._reader.broker
-        return may_be_rejection(status, response.headers) and is_token_rejection(
-            status, response.content, broker
-        )
 
 
 def _advance(flow: Flow, response: httpx.Response) -> httpx.Request | None:

@@ -1,9 +1,9 @@
 """The replies with which the brokers reject a token. Sources: docs/brokers.md."""
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Any, Literal
+
+from .state import parse_object
 
 Broker = Literal["kis", "kiwoom"]
 
@@ -24,7 +24,7 @@ def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = N
     if len(body) > MAX_LENGTH or (broker == "kis" and status < 400):
         return False
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
-    reply = _parse(text)
+    reply = parse_object(text)
     if broker != "kiwoom" and _kis_error_code(reply) in KIS_DEAD_TOKEN_CODES:
         return True
     if broker == "kis":
@@ -34,20 +34,13 @@ def is_token_rejection(status: int, body: str | bytes, broker: Broker | None = N
     return code in KIWOOM_DEAD_TOKEN_CODES or (status == 401 and code is None and not is_page)
 
 
-def may_be_rejection(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether the body of a reply must be read to know if it rejects the token."""
+def is_rejection(response: Any, broker: Broker | None) -> bool:
+    """Whether a response of requests or httpx rejects the token. Reads only a body that may do so."""
+    status, headers = response.status_code, response.headers
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_LENGTH:
-        return False
-    return status == 401 or "json" in headers.get("content-type", "").lower()
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        reply = json.loads(text)
-    except ValueError:
-        return {}
-    return reply if isinstance(reply, dict) else {}
+    is_long = length.isdecimal() and int(length) > MAX_LENGTH
+    may_reject = status == 401 or "json" in headers.get("content-type", "").lower()
+    return may_reject and not is_long and is_token_rejection(status, response.content, broker)
 
 
 def _kis_error_code(reply: dict[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from requests import PreparedRequest, Response
 from requests.auth import AuthBase
 
 from .reader import TokenReader
-from .rejection import is_token_rejection, may_be_rejection
+from .rejection import is_rejection
 
 
 class RequestsAuth(AuthBase):
@@ -25,7 +25,7 @@ class RequestsAuth(AuthBase):
         return request
 
     def _send_again(self, response: Response, *, token: str, **options: Any) -> Response:
-        if not self._is_rejection(response):
+        if not is_rejection(response, self._reader.broker):
             return response
         next_token = self._reader.replaced(token)
         request = response.request.copy()
@@ -36,12 +36,6 @@ class RequestsAuth(AuthBase):
         second: Response = response.connection.send(request, **options)
         second.history.append(response)
         second.request = request
-        if self._is_rejection(second):
+        if is_rejection(second, self._reader.broker):
             self._reader.replaced(next_token)
         return second
-
-    def _is_rejection(self, response: Response) -> bool:
-        status, broker = response.status_code, self._reader.broker
-        return may_be_rejection(status, response.headers) and is_token_rejection(
-            status, response.content, broker
-        )

@@ -1,4 +1,5 @@
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,14 +35,13 @@ class ReadState:
 
 def read_state(text: str | None) -> ReadState:
     """Reads a state. A damaged state, or one of a different version, is ignored, like a missing one."""
-    state = _parse(text)
+    state = parse_object(text)
     if state.get("version") != VERSION:
         return ReadState()
     facts = _token_record(state)
     attempt = _dict(state.get("attempt"))
     last_request = _dict(state.get("lastRequest"))
-    requested_at = _instant(last_request.get("at"))
-    is_requested = facts is not None and requested_at is not None and requested_at >= facts.renew_at
+    is_requested = facts is not None and _instant(last_request.get("at")) >= facts.renew_at
     return ReadState(
         facts=facts,
         dead=state.get("health") == "dead",
@@ -58,19 +58,21 @@ def _token_record(state: dict[str, Any]) -> TokenRecord | None:
     )
     if not isinstance(generation, int) or not isinstance(fingerprint, str):
         return None
-    if issued_at is None or expires_at is None or renew_at is None:
+    if math.isnan(issued_at + expires_at + renew_at):
         return None
     return TokenRecord(generation, fingerprint, issued_at, expires_at, renew_at)
 
 
-def _instant(value: Any) -> float | None:
+def _instant(value: Any) -> float:
+    """Epoch seconds; not a number for any other value."""
     try:
         return datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp()
     except ValueError:
-        return None
+        return math.nan
 
 
-def _parse(text: str | None) -> dict[str, Any]:
+def parse_object(text: str | None) -> dict[str, Any]:
+    """Parses a JSON object; any other text is like an empty object."""
     try:
         return _dict(json.loads(text or ""))
     except ValueError:
