@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../lambdas/shared/fingerprint.ts';
 import type { CachedToken } from './cache-policy.ts';
 import {
   type CredentialLocation,
@@ -33,7 +33,7 @@ const STATE_DENIED_PAUSE = 5 * 60_000;
 /** Reads the token and state parameters of one credential. */
 export class CredentialParameters {
   readonly #settings: CredentialParametersSettings;
-  #stateDeniedAt: number | undefined;
+  #stateDeniedAt = Number.NEGATIVE_INFINITY;
 
   constructor(settings: CredentialParametersSettings) {
     this.#settings = settings;
@@ -88,7 +88,8 @@ export class CredentialParameters {
     const { source, timeout } = this.#settings;
     const read = (...names: readonly string[]) => source.read(names, AbortSignal.timeout(timeout));
     try {
-      if (this.#isStateDenied()) return await read(token);
+      const sinceDenied = this.now() - this.#stateDeniedAt;
+      if (sinceDenied >= 0 && sinceDenied < STATE_DENIED_PAUSE) return await read(token);
       return await read(token, state).catch(async (error: unknown) => {
         if (!(error instanceof SourceError) || error.kind !== 'access') throw error;
         const values = await read(token);
@@ -99,13 +100,4 @@ export class CredentialParameters {
       throw error instanceof SourceError ? readFailedError(this.location, error) : error;
     }
   }
-
-  #isStateDenied(): boolean {
-    const since = this.now() - (this.#stateDeniedAt ?? Number.NEGATIVE_INFINITY);
-    return since >= 0 && since < STATE_DENIED_PAUSE;
-  }
-}
-
-function fingerprint(token: string): string {
-  return createHash('sha256').update(token).digest('hex').slice(0, 12);
 }

@@ -11,7 +11,7 @@ export interface TokenRecord {
 }
 
 /** The fields of the state parameter that a reader uses (docs/contracts.md § state). */
-export interface ParsedState {
+interface ParsedState {
   /** The published token; absent if no token is published, or if the state is damaged. */
   readonly facts?: TokenRecord | undefined;
   /**

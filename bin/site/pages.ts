@@ -14,7 +14,7 @@ interface SidebarItem {
   readonly items?: SidebarItem[];
   readonly collapsed?: boolean;
 }
-export type Language = 'en' | 'ko';
+type Language = 'en' | 'ko';
 
 /** The groups of documents in the sidebar, by their names without `.md`. */
 const SIDEBAR_GROUPS: readonly (readonly [
