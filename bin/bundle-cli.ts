@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { ESBUILD_OPTIONS } from './bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -20,21 +21,14 @@ export async function bundleCli(directory: string): Promise<Metafile> {
     entryPoints: [join(ROOT, 'bin', 'tokens.ts')],
     absWorkingDir: ROOT,
     outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
+    ...ESBUILD_OPTIONS,
     target: 'node20',
     format: 'esm',
-    mainFields: ['module', 'main'],
     // The bundle is an ES module, but its CommonJS modules call `require` for modules of Node.js.
     banner: {
       js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
     },
-    // The file dist/THIRD-PARTY-NOTICES.txt contains the license notices.
-    legalComments: 'none',
     metafile: true,
-    charset: 'utf8',
-    logLevel: 'silent',
   });
   chmodSync(outfile, 0o755);
   return metafile;

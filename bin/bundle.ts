@@ -37,8 +37,6 @@ export const ESBUILD_OPTIONS = {
   target: 'node24',
   format: 'cjs',
   mainFields: ['module', 'main'],
-  external: [],
-  sourcemap: false,
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'silent',
