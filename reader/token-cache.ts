@@ -32,7 +32,11 @@ export class TokenCache {
   /** Returns the cached token (even a dead or expired token), or undefined if a new read is necessary. */
   current(minRemaining: number, now: number): CachedToken | undefined {
     const entry = this.#entry;
-    return entry === undefined || this.#mayHaveChanged(entry, minRemaining, now) ? undefined : entry;
+    if (entry === undefined || now >= nextReadAt(entry, this.#limits, now)) return undefined;
+    // If the cached token expires too soon, the reader reads again, because the token may be renewed already.
+    const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
+    const mayBeRenewed = !entry.awaitsExpiry && now >= entry.triedAt + this.#limits.pollInterval;
+    return expiresTooSoon && mayBeRenewed ? undefined : entry;
   }
 
   /**
@@ -53,14 +57,6 @@ export class TokenCache {
   /** Returns the generation of a token, or undefined if the token is not cached or its state is unknown. */
   generationOf(token: string): number | undefined {
     return this.#entry?.token === token ? this.#entry.facts?.generation : undefined;
-  }
-
-  #mayHaveChanged(entry: CachedToken, minRemaining: number, now: number): boolean {
-    if (now >= nextReadAt(entry, this.#limits, now)) return true;
-    if (entry.awaitsExpiry) return false;
-    // If the cached token expires too soon, the reader reads again, because the token may be renewed already.
-    const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
-    return expiresTooSoon && now >= entry.triedAt + this.#limits.pollInterval;
   }
 
   /**

@@ -33,8 +33,13 @@ class TokenCache:
         """Reads only if the token may have changed. The token may be dead or expired."""
         with self._lock:
             now = self._parameters.now()
-            if self._entry is not None and not self._may_have_changed(self._entry, min_remaining, now):
-                return self._entry
+            entry = self._entry
+            if entry is not None and now < next_read_at(entry, self._limits, now):
+                is_too_short = is_usable(entry, now) and remaining(entry, now) < min_remaining
+                is_old = now >= entry.tried_at + self._limits.poll_interval
+                # A token that expires too soon may be renewed already.
+                if not (is_too_short and is_old and not entry.awaits_expiry):
+                    return entry
             reading, is_own = self._join_read(now)
         return self._read(reading) if is_own else reading.result()
 
@@ -60,15 +65,6 @@ class TokenCache:
         """The generation of a token, if it is the cached one and its state is known."""
         entry = self._entry
         return entry.facts.generation if entry and entry.token == token and entry.facts else None
-
-    def _may_have_changed(self, entry: CachedToken, min_remaining: float, now: float) -> bool:
-        if now >= next_read_at(entry, self._limits, now):
-            return True
-        if entry.awaits_expiry:
-            return False
-        # It may have been renewed early.
-        is_too_short = is_usable(entry, now) and remaining(entry, now) < min_remaining
-        return is_too_short and now >= entry.tried_at + self._limits.poll_interval
 
     def _join_read(self, now: float) -> tuple[Future[CachedToken], bool]:
         """With the lock held: the read under way, or a new one that the caller has to do."""
