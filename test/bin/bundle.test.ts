@@ -32,6 +32,7 @@ test('the asset of a function contains only a package.json file and CommonJS cod
     encoding: 'utf8',
   });
   expect(stdout).toBe('/p/kis/token\n');
+  expect(readFileSync(join(made.directory, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
 });
 
 test('bundling the same sources twice creates identical files', async () => {
@@ -40,13 +41,6 @@ test('bundling the same sources twice creates identical files', async () => {
   const first = readFileSync(join(made.directory, 'index.js'));
   await bundle(made);
   expect(readFileSync(join(made.directory, 'index.js')).equals(first)).toBe(true);
-});
-
-test('the metafile of a bundle is written outside the asset directory', async () => {
-  const made = options(HANDLER);
-  await bundle(made);
-  expect(JSON.parse(readFileSync(made.metafile, 'utf8'))).toHaveProperty('outputs');
-  expect(readFileSync(join(made.directory, 'index.js'), 'utf8')).not.toContain('sourceMappingURL');
 });
 
 test('a function whose bundling fails leaves no asset behind', async () => {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ReleaseFacts, releaseProblems } from '../../bin/release-check.ts';
+import { createTemporaryDirectory } from '../temp-dir.ts';
 
 const CHANGELOG = `# Changelog
 
@@ -67,40 +67,39 @@ describe('the check of a release', () => {
 });
 
 describe('npm run release:check', () => {
-  function project(changelog: string, gates: string): string {
-    const root = mkdtempSync(join(tmpdir(), 'broker-tokens-release-'));
+  /** Runs the command in a Git repository with this changelog and these checks of CI. */
+  function check(changelog: string, checks: string) {
+    const root = createTemporaryDirectory('release');
     mkdirSync(join(root, '.ci'));
-    writeFileSync(join(root, 'package.json'), '{"version":"1.2.3"}');
-    writeFileSync(join(root, 'package-lock.json'), '{"version":"1.2.3"}');
-    writeFileSync(join(root, 'CHANGELOG.md'), changelog.replaceAll('2026-11-21', '2026-11-01'));
-    writeFileSync(join(root, '.ci', 'run'), gates);
-    const git = (...words: string[]) =>
-      execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...words], { cwd: root });
-    git('init', '--quiet');
-    git('add', '.');
-    git('commit', '--quiet', '--message', 'x');
-    return root;
-  }
-  const check = (root: string) => {
+    for (const [file, text] of [
+      ['package.json', '{"version":"1.2.3"}'],
+      ['package-lock.json', '{"version":"1.2.3"}'],
+      ['CHANGELOG.md', changelog.replaceAll('2026-11-21', '2026-11-01')],
+      ['.ci/run', checks],
+    ] as const)
+      writeFileSync(join(root, file), text);
+    const author = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
+    for (const words of [['init'], ['add', '.'], ['commit', '--message', 'x']])
+      execFileSync('git', [...author, ...words], { cwd: root, stdio: 'ignore' });
     const program = join(import.meta.dirname, '..', '..', 'bin', 'release-check.ts');
     return spawnSync(process.execPath, [program, root], { encoding: 'utf8' });
-  };
+  }
 
   test('runs every check of CI if the Git tree is ready, and prints the release commands', () => {
-    const { status, stdout } = check(project(CHANGELOG, 'echo every gate'));
+    const { status, stdout } = check(CHANGELOG, 'echo every gate');
     expect(stdout).toContain('every gate');
     expect(stdout).toContain('1.2.3 can be released: git tag v1.2.3');
     expect(status).toBe(0);
   });
 
   test('fails with the exit code of a check that fails', () => {
-    const { status, stdout } = check(project(CHANGELOG, 'exit 3'));
+    const { status, stdout } = check(CHANGELOG, 'exit 3');
     expect(stdout).toContain('a check of CI failed');
     expect(status).toBe(3);
   });
 
   test('prints the unmet conditions of a release, and does not run the checks of CI if a condition is unmet', () => {
-    const { status, stdout, stderr } = check(project('# Changelog\n', 'echo every gate'));
+    const { status, stdout, stderr } = check('# Changelog\n', 'echo every gate');
     expect(stderr).toContain('✗ CHANGELOG.md has no section');
     expect(stdout).not.toContain('every gate');
     expect(status).toBe(1);
