@@ -13,7 +13,9 @@ const REQUIRED = [
   ...['consumers.md', 'consumers-python.md', 'consumers-other.md'],
 ];
 
-test.each(REQUIRED)('docs/%s has a Korean version', (name) => expect(NAMES).toContain(name));
+test('each document that users need has a Korean version', () => {
+  expect(NAMES).toEqual(expect.arrayContaining(REQUIRED));
+});
 
 /** Phrases of a word-by-word translation, terms that CONTRIBUTING.md excludes, and endings other than 합니다체. */
 const STIFF =
