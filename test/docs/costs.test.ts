@@ -70,12 +70,11 @@ describe('docs/costs.md', () => {
   });
 
   test('states the computed costs of an additional credential and of a tick every minute', () => {
+    const text = readAsOneLine('docs/costs.md');
     const more = month(2, 'public') - month(1, 'public');
-    expect(readAsOneLine('docs/costs.md')).toContain(
-      `One more credential costs $${dollars(more)} a month at list price`,
-    );
+    expect(text).toContain(`One more credential costs $${dollars(more)} a month at list price`);
     const quick = month(1, 'public', false, MONTH * 60) - month(1, 'public');
-    expect(readAsOneLine('docs/costs.md')).toContain(`adds $${dollars(quick)} per month and credential`);
+    expect(text).toContain(`adds $${dollars(quick)} per month and credential`);
   });
 
   test('states the computed costs of a fleet and of a fleet credential', () => {
@@ -112,10 +111,9 @@ describe('docs/costs.md', () => {
     const used = new Map(rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]));
     expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));
+    const { secondsToExpiry, headroom, failureLevel } = METRICS;
     expect(used.get('custom metrics')?.why).toBe(
-      [METRICS.secondsToExpiry, METRICS.headroom, METRICS.failureLevel]
-        .map((name) => `\`${name}\``)
-        .join(', '),
+      `\`${secondsToExpiry}\`, \`${headroom}\`, \`${failureLevel}\``,
     );
     expect(read('lib/bundled-function.ts')).toContain(`memorySize: ${MEMORY * 1024},`);
     expect(used.get('Lambda')).toMatchObject({

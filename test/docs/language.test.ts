@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBannedWords } from './banned-words.ts';
-import { DOCUMENTS, ROOT, read, withoutCodeBlocks } from './markdown.ts';
+import { DOCUMENTS, proseOf, ROOT, read } from './markdown.ts';
 import { sentencesIn } from './source-texts.ts';
 
 const SOURCES = ['bench', 'bin', 'cli', 'lambdas', 'lib', 'reader', 'simulator', 'test'];
@@ -13,26 +13,16 @@ const filesIn = (folder: string): readonly string[] =>
     .filter((name) => name.endsWith('.ts') && !/node_modules|banned-words|language\.test/.test(name))
     .map((name) => `${folder}/${name}`);
 
-/**
- * Returns the text of a document without code, link targets and comments, and without the text of a README
- * before its first chapter.
- */
-function proseOf(path: string): string {
-  const text = withoutCodeBlocks(read(path));
-  const body = path.startsWith('README') ? text.slice(text.indexOf('\n## ')) : text;
-  return body
-    .replaceAll(/<!--.*?-->/gs, '')
-    .replaceAll(/(`+).+?\1/gs, '…')
-    .replaceAll(/\]\([^)]*\)/g, ']');
+/** Returns the prose of a document, without the text of a README before its first chapter. */
+function proseIn(path: string): string {
+  const text = read(path);
+  return proseOf(path.startsWith('README') ? text.slice(text.indexOf('\n## ')) : text);
 }
 
 describe('The language of the project', () => {
   it.each(DOCUMENTS)('has no banned words in %s', (path) => {
-    expect(
-      proseOf(path)
-        .split(/\n\s*\n|\n\|/)
-        .flatMap(findBannedWords),
-    ).toEqual([]);
+    const paragraphs = proseIn(path).split(/\n\s*\n|\n\|/);
+    expect(paragraphs.flatMap(findBannedWords)).toEqual([]);
   });
 
   it.each(SOURCES)('has no banned words in the strings of %s/', (folder) => {

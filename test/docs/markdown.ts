@@ -55,9 +55,12 @@ export function linkTargets(text: string): readonly string[] {
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
 }
 
-/** Returns a one-line Markdown text without its link targets, and with "…" in place of inline code. */
+/** Returns a text without code blocks, comments and link targets, and with "…" in place of inline code. */
 export const proseOf = (text: string): string =>
-  text.replaceAll(/(`+).+?\1/g, '…').replaceAll(/\]\([^)]*\)/g, ']');
+  withoutCodeBlocks(text)
+    .replaceAll(/<!--.*?-->/gs, '')
+    .replaceAll(/(`+).+?\1/gs, '…')
+    .replaceAll(/\]\([^)]*\)/g, ']');
 
 /** Returns the anchor that GitHub creates for a heading that occurs once. */
 export const githubAnchor = (title: string): string => slug(title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1'));
