@@ -31,8 +31,7 @@ describe('the settings in docs/settings.md', () => {
   const ofBrokers = all.filter(([cell]) => BROKERS.some((broker) => cell?.startsWith(`\`${broker}\``)));
   const rows = all.filter((row) => !ofBrokers.includes(row));
   const names = rows.flatMap(([cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
-  const row = (name: string, nth = 0): readonly string[] =>
-    rows.filter(([cell]) => cell?.includes(`\`${name}\``))[nth] ?? [];
+  const row = (name: string) => rows.find(([cell]) => cell?.includes(`\`${name}\``)) ?? [];
   const byDefault = (name: string) => row(name)[1]?.replaceAll('`', '');
 
   test('are exactly the settings that the configuration accepts', () => {
@@ -71,9 +70,8 @@ describe('the settings in docs/settings.md', () => {
 });
 
 test('the numbers in docs/limits.md match the code', () => {
-  const text = read('docs/limits.md');
-  const limits = new Map(tableRows(chapter(text, 'Numbers')).map(([what = '', limit = '']) => [what, limit]));
-  expect(Object.fromEntries(limits)).toMatchObject({
+  const limits = tableRows(chapter(read('docs/limits.md'), 'Numbers'));
+  expect(Object.fromEntries(limits.map(([what, limit]) => [what, limit]))).toMatchObject({
     '`renewBefore` of KIS': `\`${longestRenewBefore('kis') / 3600}h\` at most`,
     '`renewBefore` of Kiwoom': `\`${longestRenewBefore('kiwoom') / 3600}h\` at most`,
     '`checkEvery`': `\`${CHECK_EVERY_RANGE.least / 60}m\` to \`${CHECK_EVERY_RANGE.most / 60}m\``,
