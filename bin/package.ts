@@ -6,7 +6,12 @@ import { bundle, functionBundleOptions } from './bundle.ts';
 import { bundleCli } from './bundle-cli.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
+/**
+ * `npm run build` writes all files of the package that are not in Git: the constructs and the reader with
+ * their types, the functions and the command line.
+ */
 const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
 
 /** The packages that a CDK app installs itself. The bundles contain all other packages. */
 const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
@@ -40,28 +45,18 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'esm/reader/index.js': { entryPoints: [join(ROOT, 'reader', 'index.ts')], format: 'esm' },
 };
 
-/**
- * Writes all files of the package that are not in Git: the constructs and the reader with their types, the
- * functions and the command line.
- *
- * @param directory the directory in which `dist` is written
- */
-export async function buildPackage(directory: string): Promise<void> {
-  const dist = join(directory, 'dist');
-  // The package must not contain files of an earlier build.
-  for (const name of ['lib', 'lambdas', 'reader', 'esm'])
-    rmSync(join(dist, name), { recursive: true, force: true });
-  writeTypes(dist);
-  const metafiles = [];
-  for (const [file, options] of Object.entries(LIBRARIES))
-    metafiles.push(await buildLibrary(join(dist, file), options));
-  for (const options of functionBundleOptions(dist)) {
-    await bundle(options);
-    metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
-  }
-  metafiles.push(await bundleCli(directory));
-  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, metafiles));
+// The package must not contain files of an earlier build.
+for (const name of ['lib', 'lambdas', 'reader', 'esm'])
+  rmSync(join(DIST, name), { recursive: true, force: true });
+writeTypes();
+const metafiles = [await bundleCli(ROOT)];
+for (const [file, options] of Object.entries(LIBRARIES))
+  metafiles.push(await buildLibrary(join(DIST, file), options));
+for (const options of functionBundleOptions(DIST)) {
+  await bundle(options);
+  metafiles.push(JSON.parse(readFileSync(options.metafile, 'utf8')));
 }
+writeFileSync(join(DIST, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(ROOT, metafiles));
 
 async function buildLibrary(outfile: string, options: BuildOptions) {
   const { metafile } = await esbuild({
@@ -80,14 +75,12 @@ async function buildLibrary(outfile: string, options: BuildOptions) {
 }
 
 /** Writes the types, and two package.json files that set the module format of the code and of its types. */
-function writeTypes(dist: string): void {
+function writeTypes(): void {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const config = join(ROOT, 'tsconfig.build.json');
-  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', dist], { stdio: 'inherit' });
-  const esm = join(dist, 'esm');
-  cpSync(join(dist, 'reader'), join(esm, 'reader'), { recursive: true });
-  writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', DIST], { stdio: 'inherit' });
+  const esm = join(DIST, 'esm');
+  cpSync(join(DIST, 'reader'), join(esm, 'reader'), { recursive: true });
+  writeFileSync(join(DIST, 'package.json'), '{ "type": "commonjs" }\n');
   writeFileSync(join(esm, 'package.json'), '{ "type": "module" }\n');
 }
-
-if (import.meta.main) await buildPackage(ROOT);
