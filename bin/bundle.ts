@@ -58,30 +58,22 @@ export async function bundle({ entry, directory, metafile }: BundleOptions): Pro
     write: false,
   });
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
-  const files = new Map<string, string | Uint8Array>([
-    ['index.js', code],
-    // The project is an ES module, so without this file Node.js would load the bundle as an ES module, too.
-    ['package.json', '{"type":"commonjs"}\n'],
-  ]);
   mkdirSync(directory, { recursive: true });
-  for (const name of readdirSync(directory)) {
-    if (!files.has(name)) rmSync(join(directory, name), { recursive: true });
-  }
+  for (const name of readdirSync(directory))
+    if (!['index.js', 'package.json'].includes(name)) rmSync(join(directory, name), { recursive: true });
   mkdirSync(dirname(metafile), { recursive: true });
-  // The temporary file is outside of the asset, so that no deployment uploads the file.
+  // Tests and a deployment may bundle at the same time, so each file is written atomically. The temporary file
+  // is outside of the asset, so that no deployment uploads the file.
   const temporaryFile = `${metafile}.${process.pid}.part`;
-  for (const [name, content] of files) writeAtomically(join(directory, name), content, temporaryFile);
-  writeAtomically(metafile, `${JSON.stringify(result.metafile)}\n`, temporaryFile);
+  const write = (path: string, content: string | Uint8Array): void => {
+    writeFileSync(temporaryFile, content);
+    renameSync(temporaryFile, path);
+  };
+  write(join(directory, 'index.js'), code);
+  // The project is an ES module, so without this file Node.js would load the bundle as an ES module, too.
+  write(join(directory, 'package.json'), '{"type":"commonjs"}\n');
+  write(metafile, `${JSON.stringify(result.metafile)}\n`);
   return code.byteLength;
-}
-
-/**
- * Writes a file atomically. Tests and a deployment may bundle at the same time, and must not read an
- * incomplete file.
- */
-function writeAtomically(path: string, content: string | Uint8Array, temporaryPath: string): void {
-  writeFileSync(temporaryPath, content);
-  renameSync(temporaryPath, path);
 }
 
 if (import.meta.main) {
