@@ -1,6 +1,5 @@
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 
-/** The kind of a failed issue or revoke call. */
 export type BrokerErrorKind =
   /** The broker limits the rate of calls. The refresher waits, then repeats the call. */
   | 'throttled'
@@ -8,33 +7,27 @@ export type BrokerErrorKind =
   | 'unavailable'
   /** The reply is invalid, so the refresher must not publish a token from the reply. */
   | 'malformed'
-  /**
-   * The broker rejected the request. An operator must correct the app key, market or registered IP address.
-   */
+  /** The broker rejected the request. An operator must correct the app key, market or IP address. */
   | 'rejected';
 
-export interface BrokerErrorDetails {
+type BrokerErrorDetails = Pick<BrokerError, 'brokerCode' | 'mayHaveActed' | 'cause'>;
+
+/** A failed issue or revoke call. The error message contains neither a secret nor the body of the reply. */
+export class BrokerError extends BrokerTokensError {
+  readonly code = 'Broker';
+  readonly kind: BrokerErrorKind;
   /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
-  readonly brokerCode?: string | undefined;
+  readonly brokerCode: string | undefined;
   /**
    * The broker may have executed the request although its reply was lost or invalid. An issue call with this
    * flag counts towards the daily budget.
    */
-  readonly mayHaveActed?: boolean | undefined;
-  readonly cause?: unknown;
-}
-
-/** A failed broker call. The error message contains neither a secret nor the body of the reply. */
-export class BrokerError extends BrokerTokensError {
-  readonly code = 'Broker';
-  readonly kind: BrokerErrorKind;
-  readonly brokerCode: string | undefined;
   readonly mayHaveActed: boolean;
 
-  constructor(kind: BrokerErrorKind, message: string, facts: BrokerErrorDetails = {}) {
-    super(message, { cause: facts.cause });
+  constructor(kind: BrokerErrorKind, message: string, details: Partial<BrokerErrorDetails> = {}) {
+    super(message, { cause: details.cause });
     this.kind = kind;
-    this.brokerCode = facts.brokerCode;
-    this.mayHaveActed = facts.mayHaveActed ?? false;
+    this.brokerCode = details.brokerCode;
+    this.mayHaveActed = details.mayHaveActed ?? false;
   }
 }

@@ -2,18 +2,14 @@ import type { CredentialConfig, Market } from '../shared/credential.ts';
 
 /** The rules of a broker for issue calls and renewals. All durations are in milliseconds. */
 export interface BrokerContract {
-  /**
-   * For this time after the issue of a token, the broker returns the same token to further issue calls. The
-   * field is absent if the length of the reuse window is unknown.
-   */
+  /** The time after an issue call in which further calls return the same token; absent if unknown. */
   readonly reuseWindow?: number | undefined;
-  /** The minimum time between two issue calls. The interval also applies after a rejected call. */
+  /** The minimum time between two issue calls, also after a rejected call. */
   readonly minimumInterval: number;
   /** The largest share of a token lifetime that the renewal margin may cover, for example 1/2. */
   readonly marginShare: number;
 }
 
-/** The app key and the app secret of a credential. */
 export interface AppKey {
   readonly appkey: string;
   /** The app secret, which KIS calls `appsecret` and Kiwoom calls `secretkey`. */
@@ -35,7 +31,7 @@ export interface BrokerReply {
   readonly body: string;
 }
 
-/** A token in the reply to an issue call. All times are epoch milliseconds. */
+/** All times are epoch milliseconds. */
 export interface IssuedToken {
   readonly token: string;
   /** The scheme of the `Authorization` header: `Bearer`. */
@@ -46,7 +42,6 @@ export interface IssuedToken {
   readonly expiresAt: number;
 }
 
-/** The result of a verify call. */
 export interface VerifyResult {
   /**
    * `alive`: The broker accepted the token. `dead`: The broker rejected the token. `throttled`: The call must

@@ -1,34 +1,13 @@
 import type { CredentialConfig } from '../shared/credential.ts';
-import type {
-  AppKey,
-  Broker,
-  BrokerContract,
-  BrokerReply,
-  BrokerRequest,
-  IssuedToken,
-  VerifyResult,
-} from './broker.ts';
+import type { AppKey, BrokerReply, BrokerRequest, VerifyResult } from './broker.ts';
 import { BrokerError } from './broker-error.ts';
 import { BROKERS_BY_ID, type ResolveEndpoint } from './endpoints.ts';
-import { sendRequest, TRANSPORT_LIMITS, type TransportLimits } from './transport.ts';
+import { sendRequest, type TransportLimits } from './transport.ts';
 
 /** The settings that a connection to a broker depends on. */
 export type ConnectionSettings = Pick<CredentialConfig, 'broker' | 'market' | 'minimumIntervalSeconds'>;
 
-/** A client for the broker of one credential. `issue`, `revoke` and `verify` send one request each. */
-export interface BrokerClient {
-  readonly contract: BrokerContract;
-  readonly secretFields: Broker['secretFields'];
-  /** @throws BrokerError */
-  issue(key: AppKey): Promise<IssuedToken>;
-  /** @throws BrokerError */
-  revoke(key: AppKey, token: string): Promise<void>;
-  /**
-   * Checks whether the broker accepts the token. If the request fails, returns the verdict `unreachable`
-   * instead of an error.
-   */
-  verify(key: AppKey, token: string): Promise<VerifyResult>;
-}
+export type BrokerClient = ReturnType<typeof createBrokerClient>;
 
 /** Sends one request to the broker. @throws BrokerError `unavailable` if no complete reply arrives */
 export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
@@ -36,23 +15,26 @@ export type Transport = (request: BrokerRequest) => Promise<BrokerReply>;
 export function connectToBroker(
   config: ConnectionSettings,
   resolveEndpoint: ResolveEndpoint,
-  limits: TransportLimits = TRANSPORT_LIMITS,
+  limits?: TransportLimits,
 ): BrokerClient {
   const endpoint = resolveEndpoint(config.broker, config.market);
   return createBrokerClient(config, (request) => sendRequest(endpoint, request, limits));
 }
 
-/** Creates a client that sends its requests with the function `send`. */
-export function createBrokerClient(config: ConnectionSettings, send: Transport): BrokerClient {
+/** The client of one credential. `issue`, `revoke` and `verify` send one request each. */
+export function createBrokerClient(config: ConnectionSettings, send: Transport) {
   const broker = BROKERS_BY_ID[config.broker];
   return {
     contract: broker.contract(config),
     secretFields: broker.secretFields,
-    issue: async (key) => broker.readIssueReply(await send(broker.issueRequest(key)), key),
-    revoke: async (key, token) => {
+    /** @throws BrokerError */
+    issue: async (key: AppKey) => broker.readIssueReply(await send(broker.issueRequest(key)), key),
+    /** @throws BrokerError */
+    revoke: async (key: AppKey, token: string) => {
       broker.readRevokeReply(await send(broker.revokeRequest(key, token)), secretsOf(key, token));
     },
-    verify: async (key, token) => {
+    /** Returns the verdict `unreachable` if the request fails. */
+    verify: async (key: AppKey, token: string): Promise<VerifyResult> => {
       try {
         return broker.readVerifyReply(await send(broker.verifyRequest(key, token)), secretsOf(key, token));
       } catch (error) {

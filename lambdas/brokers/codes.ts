@@ -44,10 +44,7 @@ export const KIS_CODES: CodeTable = {
   deadToken: KIS_DEAD_TOKEN_CODES,
 };
 
-/**
- * The code with which KIS throttles data calls. In a reply of the token endpoint, `EGW00201` has the class
- * `unavailable`.
- */
+/** The code with which KIS throttles data calls. At the token endpoint, the code means `unavailable`. */
 export const KIS_DATA_RATE_LIMIT = 'EGW00201';
 
 export const KIWOOM_CODES: CodeTable = {
@@ -71,7 +68,6 @@ export const KIWOOM_CODES: CodeTable = {
   nothingToRevoke: ['8015', '8016'],
 };
 
-/** Returns the class of an error code, or undefined if the table does not contain the code. */
 export function classOf(table: CodeTable, code: string | undefined): CodeClass | undefined {
   if (code === undefined) return undefined;
   const classes = Object.entries(table) as [CodeClass, readonly CodeRange[]][];
@@ -115,7 +111,7 @@ export function kiwoomReturnCode({ return_code: value }: Reply): string {
   return typeof value === 'number' || typeof value === 'string' ? String(value) : '';
 }
 
-/** Whether a `return_code` means success: 0, "0" or "0000". */
+/** Success is 0, "0" or "0000". */
 export function isKiwoomSuccess(returnCode: string): boolean {
   return /^0+$/.test(returnCode);
 }

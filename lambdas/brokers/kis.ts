@@ -6,22 +6,25 @@ import { readClaims } from './jwt.ts';
 import {
   bearerSchema,
   errorKindOf,
+  failUnlessSuccess,
   isSuccess,
   type JsonObject,
   kstTimeSchema,
+  malformedReply,
   parseObject,
+  postRequest,
   readFields,
   readObject,
   tokenSchema,
+  unconfirmedRevocation,
   VERDICT_OF_CLASS,
   verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
-/**
- * 한국투자증권 (KIS) Open API. For the sources and their reliability, see docs/brokers.md § KIS. The API for issue
- * calls is 접근토큰발급(P)[인증-001], and the API for revoke calls is 접근토큰폐기(P).
- */
+const HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+/** 한국투자증권 (KIS) Open API. For the sources and their reliability, see docs/brokers.md § KIS. */
 export const kis: Broker = {
   baseUrls: {
     live: 'https://openapi.koreainvestment.com:9443',
@@ -33,25 +36,27 @@ export const kis: Broker = {
     // KIS documents "6시간 이내는 기존 발급키로 응답": within 6 h after an issue, KIS returns the same token.
     reuseWindow: 6 * 60 * 60 * 1000,
     // KIS documents "1분당 1회": one call per minute and app key, including calls that return the same token.
-    // An FAQ of the KIS portal says five minutes, so the setting `minimumIntervalSeconds` can lengthen the
-    // interval.
+    // An FAQ of the KIS portal says five minutes, so a setting can lengthen the interval.
     minimumInterval: (minimumIntervalSeconds ?? 61) * 1000,
     marginShare: 1 / 2,
   }),
 
-  issueRequest: ({ appkey, secret }) =>
-    post('/oauth2/tokenP', { grant_type: 'client_credentials', appkey, appsecret: secret }),
+  /** 접근토큰발급(P)[인증-001] */
+  issueRequest: ({ appkey, secret: appsecret }) =>
+    postRequest('/oauth2/tokenP', HEADERS, { grant_type: 'client_credentials', appkey, appsecret }),
   readIssueReply,
 
-  revokeRequest: ({ appkey, secret }, token) => post('/oauth2/revokeP', { appkey, appsecret: secret, token }),
+  /** 접근토큰폐기(P) */
+  revokeRequest: ({ appkey, secret: appsecret }, token) =>
+    postRequest('/oauth2/revokeP', HEADERS, { appkey, appsecret, token }),
   readRevokeReply,
 
-  /** The API 주식현재가 시세 returns the price of one stock. */
+  /** 주식현재가 시세: the price of one stock. */
   verifyRequest: ({ appkey, secret }, token) => ({
     method: 'GET',
     path: '/uapi/domestic-stock/v1/quotations/inquire-price?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930',
     headers: {
-      'content-type': 'application/json; charset=utf-8',
+      ...HEADERS,
       authorization: `Bearer ${token}`,
       appkey,
       appsecret: secret,
@@ -75,13 +80,7 @@ function readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken {
   const fields = readFields(issueReplySchema, json);
   const claims = readClaims(fields.access_token);
   if (claims?.id !== undefined && claims.id !== key.appkey)
-    throw new BrokerError(
-      'malformed',
-      'the token belongs to a different app key (its jti is not the appkey)',
-      {
-        mayHaveActed: true,
-      },
-    );
+    throw malformedReply('the token belongs to a different app key (its jti is not the appkey)');
   return {
     token: fields.access_token,
     tokenType: fields.token_type,
@@ -95,7 +94,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   if (isSuccess(reply) && json['code'] === 200) return;
   if (classOf(KIS_CODES, kisErrorCode(json)) === 'deadToken') return;
   throwOnError(reply, json, secrets);
-  throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
+  throw unconfirmedRevocation();
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
@@ -106,10 +105,7 @@ function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verify
   });
 }
 
-/**
- * KIS returns every error of a data call with HTTP 500, so a reply with an error code does not mean that KIS
- * is unreachable.
- */
+/** KIS returns every error of a data call with HTTP 500: if the reply has an error code, KIS is reachable. */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   if (code === KIS_DATA_RATE_LIMIT) return 'throttled';
   const codeClass = classOf(KIS_CODES, code);
@@ -117,10 +113,7 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
   return code === undefined && status >= 500 ? 'unreachable' : 'unclear';
 }
 
-/**
- * The token endpoint returns HTTP 403 for every error, so only the error code distinguishes throttling from a
- * wrong key.
- */
+/** The token endpoint returns HTTP 403 for every error, so only the error code tells the errors apart. */
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const brokerCode = kisErrorCode(json);
   if (brokerCode !== undefined)
@@ -129,20 +122,10 @@ function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly st
       `${brokerCode} ${description(json, secrets)}`,
       { brokerCode },
     );
-  if (!isSuccess(reply))
-    throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
+  failUnlessSuccess(reply);
 }
 
 function description(json: JsonObject, secrets: readonly string[]): string {
   const text = json['error_description'] ?? json['msg1'];
   return typeof text === 'string' ? scrub(text, secrets) : '(no description)';
-}
-
-function post(path: string, fields: Readonly<Record<string, string>>) {
-  return {
-    method: 'POST',
-    path,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify(fields),
-  } as const;
 }

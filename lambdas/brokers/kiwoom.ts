@@ -6,23 +6,25 @@ import { readClaims } from './jwt.ts';
 import {
   bearerSchema,
   errorKindOf,
+  failUnlessSuccess,
   isMarkup,
   isSuccess,
   type JsonObject,
   kstTimeSchema,
   parseObject,
+  postRequest,
   readFields,
   readObject,
   tokenSchema,
+  unconfirmedRevocation,
   VERDICT_OF_CLASS,
   verifyResultOf,
 } from './reply.ts';
 import { scrub } from './scrub.ts';
 
-/**
- * 키움증권 REST API. For the sources and their reliability, see docs/brokers.md § Kiwoom. The API for issue calls
- * is au10001, and the API for revoke calls is au10002.
- */
+const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId });
+
+/** 키움증권 REST API. For the sources and their reliability, see docs/brokers.md § Kiwoom. */
 export const kiwoom: Broker = {
   baseUrls: { live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' },
   secretFields: { appkey: 'appkey', secret: 'secretkey' },
@@ -32,23 +34,23 @@ export const kiwoom: Broker = {
   // tokens expire after 4 h 22 min, so the margin is at most a quarter of the lifetime.
   contract: () => ({ minimumInterval: 2_000, marginShare: 1 / 4 }),
 
-  issueRequest: ({ appkey, secret }) =>
-    post('/oauth2/token', 'au10001', { grant_type: 'client_credentials', appkey, secretkey: secret }),
+  issueRequest: ({ appkey, secret: secretkey }) =>
+    postRequest('/oauth2/token', headers('au10001'), { grant_type: 'client_credentials', appkey, secretkey }),
   readIssueReply,
 
-  revokeRequest: ({ appkey, secret }, token) =>
-    post('/oauth2/revoke', 'au10002', { appkey, secretkey: secret, token }),
+  revokeRequest: ({ appkey, secret: secretkey }, token) =>
+    postRequest('/oauth2/revoke', headers('au10002'), { appkey, secretkey, token }),
   readRevokeReply,
 
-  /** The API 주식기본정보요청 returns the basic data of one stock. */
-  verifyRequest: (_key, token) =>
-    post('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, { authorization: `Bearer ${token}` }),
+  /** 주식기본정보요청: the basic data of one stock. */
+  verifyRequest: (_key, token) => {
+    const authorization = `Bearer ${token}`;
+    return postRequest('/api/dostk/stkinfo', { ...headers('ka10001'), authorization }, { stk_cd: '005930' });
+  },
   readVerifyReply,
 };
 
 const issueReplySchema = v.object({
-  // A time in Korea Standard Time. Replies contain 14 digits; one Kiwoom document shows "YYYY-MM-DD
-  // HH:MM:SS".
   expires_dt: kstTimeSchema('is neither 14 digits nor "YYYY-MM-DD HH:MM:SS"'),
   token_type: bearerSchema,
   token: tokenSchema,
@@ -75,7 +77,7 @@ function readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void {
   if (reply.status === UNAUTHORIZED && codeClass === undefined) return;
   throwOnError(reply, json, secrets);
   if (isSuccessfulReply(json, 'return_msg')) return;
-  throw new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
+  throw unconfirmedRevocation();
 }
 
 function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): VerifyResult {
@@ -86,10 +88,6 @@ function readVerifyReply(reply: BrokerReply, secrets: readonly string[]): Verify
   });
 }
 
-/**
- * Derives the verdict from the error code if the code table contains the code, otherwise from the HTTP
- * status.
- */
 function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyResult['verdict'] {
   const codeClass = classOf(KIWOOM_CODES, code);
   if (codeClass !== undefined) return VERDICT_OF_CLASS[codeClass];
@@ -125,8 +123,7 @@ function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly st
     throw new BrokerError(errorKindOf(classOf(KIWOOM_CODES, brokerCode)), description(json, secrets), {
       brokerCode: brokerCode ?? describeReturnCode(returnCode),
     });
-  if (!isSuccess(reply))
-    throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
+  failUnlessSuccess(reply);
 }
 
 /** Returns undefined unless the code is a short integer, because a longer text could contain a secret. */
@@ -137,18 +134,4 @@ function describeReturnCode(returnCode: string): string | undefined {
 function description(json: JsonObject, secrets: readonly string[]): string {
   const message = json['return_msg'];
   return typeof message === 'string' && message.length > 0 ? scrub(message, secrets) : '(no return_msg)';
-}
-
-function post(
-  path: string,
-  apiId: string,
-  fields: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = {},
-) {
-  return {
-    method: 'POST',
-    path,
-    headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': apiId, ...headers },
-    body: JSON.stringify(fields),
-  } as const;
 }

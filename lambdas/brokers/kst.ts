@@ -1,24 +1,19 @@
 /** The offset of Korea Standard Time (UTC+9 without daylight saving time), in milliseconds. */
 export const KST_OFFSET = 9 * 60 * 60 * 1000;
 
-/**
- * KIS replies and one Kiwoom document contain `2024-11-07 08:37:13`; Kiwoom replies contain `20241107083713`.
- */
+/** KIS and one Kiwoom document use `2024-11-07 08:37:13`; Kiwoom replies contain `20241107083713`. */
 const TIME_FORMATS = [
   /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/,
   /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/,
 ];
 
-/**
- * Converts a time in KST without a time zone to epoch milliseconds. Returns undefined for an invalid time.
- */
+/** Converts a time in KST to epoch milliseconds. Returns undefined for an invalid time. */
 export function parseKst(text: string): number | undefined {
   for (const format of TIME_FORMATS) {
     const [year, month, day, hour, minute, second] = (format.exec(text)?.slice(1) ?? []).map(Number);
     if (year === undefined || month === undefined || second === undefined) continue;
     const localTime = Date.UTC(year, month - 1, day, hour, minute, second);
-    // Date.UTC converts an invalid date such as 31 June to 1 July, so the function compares the digits of the
-    // result with the digits of the input.
+    // Date.UTC converts an invalid date such as 31 June to 1 July, so the digits are compared.
     const formatted = new Date(localTime).toISOString().replace(/\D/g, '').slice(0, 14);
     return formatted === text.replace(/\D/g, '') ? localTime - KST_OFFSET : undefined;
   }

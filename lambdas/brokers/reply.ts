@@ -1,16 +1,20 @@
 import * as v from 'valibot';
-import type { BrokerReply, VerifyResult } from './broker.ts';
+import type { BrokerReply, BrokerRequest, VerifyResult } from './broker.ts';
 import { BrokerError, type BrokerErrorKind } from './broker-error.ts';
 import type { CodeClass } from './codes.ts';
 import { parseKst } from './kst.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+export function postRequest(path: string, headers: BrokerRequest['headers'], fields: object): BrokerRequest {
+  return { method: 'POST', path, headers, body: JSON.stringify(fields) };
+}
+
 export function isSuccess({ status }: BrokerReply): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Parses the body as a JSON object. Returns undefined if the body is not a JSON object. */
+/** Returns undefined if the body is not a JSON object. */
 export function parseObject({ body }: BrokerReply): JsonObject | undefined {
   try {
     const json: unknown = JSON.parse(body);
@@ -22,10 +26,7 @@ export function parseObject({ body }: BrokerReply): JsonObject | undefined {
   }
 }
 
-/**
- * Parses the reply to an issue or revoke call.
- * @throws BrokerError `throttled` for HTTP 429, `unavailable` if the body is no JSON object
- */
+/** @throws BrokerError `throttled` for HTTP 429, `unavailable` if the body is no JSON object */
 export function readObject(reply: BrokerReply): JsonObject {
   if (reply.status === 429) throw new BrokerError('throttled', TOO_MANY_REQUESTS, { brokerCode: '429' });
   const json = parseObject(reply);
@@ -38,6 +39,21 @@ export function readObject(reply: BrokerReply): JsonObject {
 
 const TOO_MANY_REQUESTS = 'HTTP 429: too many requests';
 
+/** @throws BrokerError if the HTTP status is no success */
+export function failUnlessSuccess(reply: BrokerReply): void {
+  if (!isSuccess(reply))
+    throw new BrokerError('unavailable', `the broker answered HTTP ${reply.status} without an error code`);
+}
+
+export function unconfirmedRevocation(): BrokerError {
+  return new BrokerError('unavailable', 'the broker did not confirm the revocation', { mayHaveActed: true });
+}
+
+/** The error for a reply without a usable token, although the broker may have issued one. */
+export function malformedReply(message: string): BrokerError {
+  return new BrokerError('malformed', message, { mayHaveActed: true });
+}
+
 export function isMarkup({ body }: BrokerReply): boolean {
   return body.trimStart().startsWith('<');
 }
@@ -46,10 +62,7 @@ function describeBody(reply: BrokerReply): string {
   return `the broker answered HTTP ${reply.status} with ${isMarkup(reply) ? 'a page' : 'no JSON object'}`;
 }
 
-/**
- * Returns the verdict for replies that have the same meaning at both brokers, and passes all other replies to
- * `read`.
- */
+/** Handles the replies that have the same meaning at both brokers, and passes all others to `read`. */
 export function verifyResultOf(
   reply: BrokerReply,
   json: JsonObject | undefined,
@@ -59,7 +72,7 @@ export function verifyResultOf(
   return json === undefined ? { verdict: 'unreachable', message: describeBody(reply) } : read(json);
 }
 
-/** Returns the error kind for a class of error codes. A code without a class has the kind `unavailable`. */
+/** A code without a class has the kind `unavailable`. */
 export function errorKindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
   return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
 }
@@ -80,15 +93,10 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
   const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the reply'} ${problemOf(issue)}`);
-  throw new BrokerError('malformed', `the reply is not as documented: ${problems.join('; ')}`, {
-    mayHaveActed: true,
-  });
+  throw malformedReply(`the reply is not as documented: ${problems.join('; ')}`);
 }
 
-/**
- * The types of Valibot issues whose message this project defines. The built-in messages of Valibot repeat the
- * input.
- */
+/** The issues with a message of this project. The built-in messages of Valibot repeat the input. */
 const SAFE_ISSUE_TYPES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
 
 function problemOf(issue: v.BaseIssue<unknown>): string {
@@ -108,14 +116,13 @@ export const tokenSchema = v.pipe(
   ),
 );
 
-/** Accepts `Bearer` in any letter case, and returns `Bearer`. */
 export const bearerSchema = v.pipe(
   v.string(),
   v.regex(/^bearer$/i, 'is not Bearer'),
   v.transform(() => 'Bearer'),
 );
 
-/** Creates a schema that converts a time in KST without a time zone to epoch milliseconds. */
+/** Converts a time in KST without a time zone to epoch milliseconds. */
 export function kstTimeSchema(message: string) {
   return v.pipe(
     v.string(),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { BrokerReply, BrokerRequest } from './broker.ts';
@@ -19,56 +20,36 @@ export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody:
  */
 export async function sendRequest(
   endpoint: string,
-  request: BrokerRequest,
+  { path, method, headers, body = '' }: BrokerRequest,
   limits: TransportLimits = TRANSPORT_LIMITS,
 ): Promise<BrokerReply> {
-  const url = new URL(request.path, endpoint);
+  const url = new URL(path, endpoint);
+  const isHttps = url.protocol === 'https:';
+  const agent = isHttps ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
   const signal = AbortSignal.timeout(limits.timeout);
-  const progress = { sent: false };
+  const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
+  const options = { method, agent, signal, headers: { accept: 'application/json', ...headers, ...length } };
+  let isSent = false;
   try {
-    return await sendAndReceive(url, request, limits, signal, progress);
-  } catch (error) {
-    if (error instanceof BrokerError) throw error;
-    const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(error);
-    throw new BrokerError('unavailable', `${url.host}: ${reason}`, {
-      mayHaveActed: progress.sent,
-      cause: error,
-    });
-  }
-}
-
-function sendAndReceive(
-  url: URL,
-  { method, headers, body }: BrokerRequest,
-  limits: TransportLimits,
-  signal: AbortSignal,
-  progress: { sent: boolean },
-): Promise<BrokerReply> {
-  const usesHttps = url.protocol === 'https:';
-  const agent = usesHttps ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
-  const content = body === undefined ? undefined : Buffer.from(body);
-  const lengthHeader = content === undefined ? {} : { 'content-length': content.length };
-  return new Promise((resolve, reject) => {
-    const request = (usesHttps ? https : http).request(
-      url,
-      { method, agent, signal, headers: { accept: 'application/json', ...headers, ...lengthHeader } },
-      (response) => {
-        readBody(response, limits).then(
-          (text) => resolve({ status: response.statusCode ?? 0, body: text }),
-          reject,
-        );
-      },
-    );
-    request.on('error', reject);
+    const request = (isHttps ? https : http).request(url, options);
+    // Without this listener, an error after the start of the reply would end the process.
+    request.on('error', () => undefined);
     // The function sends the request after the TLS handshake, so the broker received no request if an earlier
     // step failed.
     request.once('socket', (socket) => {
-      socket.once(usesHttps ? 'secureConnect' : 'connect', () => {
-        progress.sent = true;
-        request.end(content);
+      socket.once(isHttps ? 'secureConnect' : 'connect', () => {
+        isSent = true;
+        request.end(body);
       });
     });
-  });
+    const response: http.IncomingMessage = (await once(request, 'response'))[0];
+    return { status: response.statusCode ?? 0, body: await readBody(response, limits) };
+  } catch (error) {
+    if (error instanceof BrokerError) throw error;
+    const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(error);
+    const message = `${url.host}: ${reason}`;
+    throw new BrokerError('unavailable', message, { mayHaveActed: isSent, cause: error });
+  }
 }
 
 async function readBody(response: http.IncomingMessage, { maximumBody }: TransportLimits): Promise<string> {
@@ -86,10 +67,7 @@ async function readBody(response: http.IncomingMessage, { maximumBody }: Transpo
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/**
- * Returns the system error code or the error name instead of the error message, which could contain an IP
- * address or a header.
- */
+/** Returns no error message, because the message could contain an IP address or a header. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

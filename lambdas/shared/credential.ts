@@ -8,10 +8,7 @@ export type BrokerId = (typeof BROKERS)[number];
 export const MARKETS = ['live', 'paper'] as const;
 export type Market = (typeof MARKETS)[number];
 
-/**
- * The state keeps the times of the newest 32 issue calls, so the refresher could not count the calls of a
- * larger budget.
- */
+/** The state keeps the times of the newest 32 issue calls, so a larger budget could not be counted. */
 export const MAX_ISSUES_PER_DAY_LIMIT = 32;
 /** With a budget of one call, the daily renewal would leave no call for a retry. */
 export const MIN_ISSUES_PER_DAY = 2;
@@ -25,34 +22,23 @@ const configSchema = v.object({
   broker: v.picklist(BROKERS),
   market: v.picklist(MARKETS),
   secretArn: v.pipe(v.string(), v.nonEmpty()),
-  /** The renewal margin: the time between the renewal and the expiry of a token, in seconds. */
+  /** The time between the renewal and the expiry of a token. */
   renewBeforeSeconds: seconds,
-  /** The time between two ticks, in seconds. */
+  /** The time between two ticks. */
   checkEverySeconds: seconds,
   sessions: v.pipe(v.array(sessionSchema), v.readonly()),
-  /**
-   * The maximum number of issue calls in 24 hours. Only calls that returned a token or were never answered
-   * count.
-   */
+  /** In 24 hours. Only issue calls that returned a token or were never answered count. */
   maxIssuesPerDay: v.pipe(
     v.number(),
     v.integer(),
     v.minValue(MIN_ISSUES_PER_DAY),
     v.maxValue(MAX_ISSUES_PER_DAY_LIMIT),
   ),
-  /**
-   * For KIS only: the minimum interval between two issue calls in seconds, if it is longer than the default.
-   */
+  /** For KIS only: the interval between two issue calls, if it is longer than the default. */
   minimumIntervalSeconds: v.optional(seconds),
-  /**
-   * For Kiwoom only: the reaction to an issue call that returns the same token at `renewAt`. The refresher
-   * revokes and replaces the token (`revoke`), or keeps the token until its expiry (`wait`).
-   */
+  /** For Kiwoom only: revoke a token that is returned again at `renewAt`, or keep it until its expiry. */
   renewEarly: v.optional(v.picklist(['revoke', 'wait'])),
-  /**
-   * The value `operator` means that the command `tokens add` created the credential. The field is absent if
-   * the stack created the credential.
-   */
+  /** `operator` if the command `tokens add` created the credential, absent if the stack created it. */
   managedBy: v.optional(managedBy),
 });
 
@@ -62,10 +48,7 @@ const configSchema = v.object({
  */
 export type CredentialConfig = Readonly<v.InferOutput<typeof configSchema>>;
 
-/**
- * Parses a `config` parameter. If the parameter is invalid, `problems` lists the errors.
- * @internal
- */
+/** @internal */
 export function parseConfig(
   text: string,
 ):
@@ -90,10 +73,7 @@ export function formatConfig(config: CredentialConfig): string {
   return JSON.stringify(config);
 }
 
-/**
- * Whether this `config` parameter belongs to a fleet credential. The result depends only on the field
- * `managedBy`, so the remaining fields may be invalid.
- */
+/** Whether this `config` parameter belongs to a fleet credential; all other fields may be invalid. */
 export function isFleetConfig(text: string): boolean {
   return v.is(v.pipe(v.string(), v.parseJson(), v.object({ managedBy })), text);
 }

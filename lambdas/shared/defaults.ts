@@ -7,18 +7,13 @@ export interface CredentialDefaults
   readonly renewEarly: 'revoke' | 'wait';
 }
 
-/**
- * The default settings of a credential in its `config` parameter. For the measured effect of these defaults,
- * see docs/availability.md.
- */
-export function credentialDefaults({
-  broker,
-  market,
-}: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
+/** For the measured effect of these defaults, see docs/availability.md. */
+export function credentialDefaults(config: Pick<CredentialConfig, 'broker' | 'market'>): CredentialDefaults {
+  const { broker, market } = config;
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends the account owner a KakaoTalk message for each issued token of the live market. A short
-    // margin reduces the number of tokens a year, so the default is 1 h.
+    // KIS sends a KakaoTalk message for each issued token of the live market. A short margin reduces the
+    // number of tokens a year.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
     // The replacement of a Kiwoom token requires two issue calls, and a token that expires after 4 h 22 min

@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import { BrokerTokensError } from './broker-tokens-error.ts';
 import { ENVIRONMENT } from './names.ts';
 
-/** An environment variable that the stack sets is missing or invalid. The function cannot start. */
+/** An environment variable that the stack sets is missing or invalid. */
 export class EnvironmentError extends BrokerTokensError {
   readonly code = 'Environment';
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment variables of the refresher. @throws EnvironmentError */
+/** @throws EnvironmentError */
 export function readRefresherEnvironment(environment: Environment) {
   return {
     ...readCommonVariables(environment),
@@ -17,7 +17,7 @@ export function readRefresherEnvironment(environment: Environment) {
   };
 }
 
-/** Reads the environment variables of the fleet monitor. @throws EnvironmentError */
+/** @throws EnvironmentError */
 export function readFleetMonitorEnvironment(environment: Environment) {
   return {
     ...readCommonVariables(environment),

@@ -7,7 +7,6 @@ const fleetSchema = v.object({
   version: v.literal(1),
   /** The refresher may read secrets whose names start with this text. */
   secretPrefix: v.pipe(v.string(), v.nonEmpty()),
-  /** The schedule group of the fleet credentials, which is deleted with the stack. */
   scheduleGroup: v.pipe(v.string(), v.nonEmpty()),
   /** The ARN of the role with which EventBridge Scheduler sends ticks to the inbox. */
   schedulerRoleArn: arn,
@@ -17,24 +16,18 @@ const fleetSchema = v.object({
   /** The ARN of the KMS key that encrypts the report topics. */
   tokenKeyArn: arn,
   checkEverySeconds: seconds,
-  /**
-   * The renewal margin: the time between the renewal and the expiry of a token. The default depends on the
-   * broker and the market.
-   */
+  /** The renewal margin. The default depends on the broker and the market. */
   renewBeforeSeconds: v.optional(seconds),
   /** The time that an operator needs between the first alarm and the expiry of a token. */
   responseTimeSeconds: seconds,
-  /**
-   * The value `fixed` means that the refresher uses a static outbound IP address, which can be registered
-   * with a broker.
-   */
+  /** `fixed`: The refresher uses a static outbound IP address, which can be registered with a broker. */
   egress: v.picklist(['public', 'fixed']),
 });
 
 /** The settings that `tokens add` needs, which the stack writes to the parameter `<prefix>/fleet`. */
 export type FleetSettings = Readonly<v.InferOutput<typeof fleetSchema>>;
 
-/** Parses the fleet settings. Returns undefined if the text is invalid. */
+/** Returns undefined if the text is invalid. */
 export function parseFleetSettings(text: string): FleetSettings | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), fleetSchema), text);
   return parsed.success ? parsed.output : undefined;

@@ -24,13 +24,9 @@ const messageSchema = v.variant('cause', [
   v.object({ ...commonFields, cause: v.literal('revoke'), reissue: v.optional(v.boolean()) }),
 ]);
 
-/**
- * One message of the inbox: a request to check a credential, and its cause. For all fields, see
- * docs/contracts.md.
- */
+/** A request to check a credential, and its cause. For all fields, see docs/contracts.md. */
 export type InboxMessage = Readonly<v.InferOutput<typeof messageSchema>>;
 
-/** Parses a message body. If the message is invalid, `problems` lists the errors. */
 export function parseMessage(
   body: string,
 ): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
@@ -51,10 +47,7 @@ export function parseMessage(
   };
 }
 
-/**
- * Describes only the type of the received value: Valibot's own message repeats the value, which may be a
- * secret.
- */
+/** Valibot's own message repeats the received value, which may be a secret. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   // For a missing key, Valibot sets `expected` to the quoted name of the key.
   if (/^"/.test(issue.expected ?? '')) return 'is missing';
@@ -88,9 +81,8 @@ function hasRepeatedKey(json: string): boolean {
 }
 
 /**
- * The body of a tick. EventBridge Scheduler replaces the keywords in angle brackets. Each execution has its
- * own id, so that a consumer cannot send a message with the same deduplication id and thereby suppress the
- * tick.
+ * EventBridge Scheduler replaces the keywords in angle brackets. Each execution has its own id, so that a
+ * consumer cannot suppress the tick with a message that has the same deduplication id.
  */
 export function tickMessage(credential: string): InboxMessage {
   return {
@@ -101,21 +93,12 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
-/**
- * The SNS filter policy for the message body. A report topic forwards only messages that match this policy to
- * the inbox.
- */
-export function reportFilter(
-  credential: string,
-): Readonly<Record<'cause' | 'credential', readonly string[]>> {
-  const cause: Cause = 'rejected';
-  return { cause: [cause], credential: [credential] };
+/** The SNS filter policy for message bodies: a report topic forwards only matches to the inbox. */
+export function reportFilter(credential: string): Readonly<Record<'cause' | 'credential', string[]>> {
+  return { cause: ['rejected' satisfies Cause], credential: [credential] };
 }
 
-/**
- * EventBridge Scheduler retries a tick until shortly before the next tick. The maximum age of an event must
- * be at least 60 s.
- */
+/** Scheduler retries a tick until shortly before the next one. The maximum age must be at least 60 s. */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
 }

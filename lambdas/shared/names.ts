@@ -15,27 +15,25 @@ export const ENVIRONMENT = {
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
-/**
- * The environment variables that replace broker URLs in tests and local runs. Only loopback URLs are allowed.
- */
+/** Replace broker URLs in tests and local runs. Only loopback URLs are allowed. */
 export const BROKER_URL_ENVIRONMENT = {
   kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
   kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
 } as const;
 
-export interface ParameterNames {
-  /** The name of the SecureString parameter with the access token, which the refresher writes. */
-  readonly token: string;
-  /** The name of the String parameter with the state as JSON, without secrets, which the refresher writes. */
-  readonly state: string;
-  /** The name of the String parameter with the config as JSON, which the stack or `tokens add` writes. */
-  readonly config: string;
-}
+export type ParameterNames = Readonly<ReturnType<typeof parameterNames>>;
 
 /** The names of the three parameters of one credential, for example `/broker-tokens/kis-main/token`. */
-export function parameterNames(prefix: string, credential: string): ParameterNames {
+export function parameterNames(prefix: string, credential: string) {
   const base = `${prefix}/${credential}`;
-  return { token: `${base}/token`, state: `${base}/state`, config: `${base}/config` };
+  return {
+    /** A SecureString with the access token, which the refresher writes. */
+    token: `${base}/token`,
+    /** A String with the state as JSON, without secrets, which the refresher writes. */
+    state: `${base}/state`,
+    /** A String with the config as JSON, which the stack or `tokens add` writes. */
+    config: `${base}/config`,
+  };
 }
 
 /** The name of the String parameter with the settings for `tokens add`, which a stack with a fleet writes. */
@@ -54,8 +52,7 @@ export function fleetScheduleGroup(namePrefix: string): string {
 }
 
 /**
- * The name of the SNS topic to which consumers report rejected tokens of a credential. The command `tokens
- * add` creates the topics of fleet credentials.
+ * The SNS topic to which consumers report rejected tokens.
  * @param credential the id of the credential, or `*` for the pattern of all names
  */
 export function reportTopicName(namePrefix: string, credential: string): string {
@@ -63,7 +60,7 @@ export function reportTopicName(namePrefix: string, credential: string): string 
 }
 
 /** The names of the SQS queues of a stack. */
-export function queueNames(namePrefix: string): { readonly inbox: string; readonly deadLetters: string } {
+export function queueNames(namePrefix: string) {
   return { inbox: `${namePrefix}-inbox.fifo`, deadLetters: `${namePrefix}-dead-letters.fifo` };
 }
 
@@ -76,9 +73,7 @@ export const ALARMS = {
 } as const;
 export type AlarmChapter = (typeof ALARMS)[keyof typeof ALARMS][number];
 
-/**
- * Returns the path and the anchor of the runbook chapter of an alarm, such as `docs/runbook.md#deadletters`.
- */
+/** For example `docs/runbook.md#deadletters`. */
 export function runbookChapterPath(chapter: string): string {
   const document = chapter.startsWith('Fleet') ? 'runbook-fleet' : 'runbook';
   return `docs/${document}.md#${chapter.toLowerCase()}`;
@@ -98,10 +93,7 @@ export const METRICS = {
   credentialDimension: 'Credential',
   /** The time until the token of a credential expires, in seconds; 0 without a live token. */
   secondsToExpiry: 'SecondsToExpiry',
-  /**
-   * The time until the token expires, in seconds. While the refresher keeps a live token until its expiry,
-   * the value is at least `renewBefore`.
-   */
+  /** Like `SecondsToExpiry`, but at least `renewBefore` while a token is kept until its expiry. */
   headroom: 'Headroom',
   /** The health of a credential: 0 is healthy, 1 is failing, 2 is action required. */
   failureLevel: 'FailureLevel',
@@ -117,26 +109,17 @@ export const METRICS = {
 
 /** The environment variables of the reader library, which `bindReader` sets at synth time. */
 export const READER_ENVIRONMENT = {
-  /**
-   * The id of the bound credential. For several credentials, the ids are joined by commas; the reader library
-   * then has no default credential.
-   */
+  /** The ids of the bound credentials, joined by commas; only a single id is the default credential. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;
 
-/**
- * Returns the name of the environment variable with the ARN of the report topic, for example
- * `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN` for `kis-main`.
- */
+/** For the ARN of the report topic, for example `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
 export function reportTopicVariable(credential: string): string {
   return `BROKER_TOKENS_REPORT_TOPIC_${variableSuffix(credential)}`;
 }
 
-/**
- * Returns the name of the environment variable with the ARN of the secret that contains the app key, for
- * example `BROKER_TOKENS_APP_KEY_KIS_MAIN` for `kis-main`.
- */
+/** For the ARN of the secret with the app key, for example `BROKER_TOKENS_APP_KEY_KIS_MAIN`. */
 export function appKeyVariable(credential: string): string {
   return `BROKER_TOKENS_APP_KEY_${variableSuffix(credential)}`;
 }

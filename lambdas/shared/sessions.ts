@@ -22,17 +22,11 @@ const WORKDAYS = WEEKDAYS.slice(0, 5);
 
 /** The trading hours as of November 2026. For the sources, see docs/brokers.md § Trading hours. */
 export const SESSION_PRESETS: Readonly<Record<SessionPreset, SessionHours>> = {
-  /**
-   * KRX (Korea Exchange): the regular session starts at 09:00, and the after-market session ends at 20:00
-   * (since 2026-09-14).
-   */
+  /** KRX (Korea Exchange): from the regular session to the after-market session (since 2026-09-14). */
   krx: { days: WORKDAYS, from: '09:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /** NXT (Nextrade): trading starts at 08:00 and ends at 20:00. */
+  /** NXT (Nextrade). */
   nxt: { days: WORKDAYS, from: '08:00', to: '20:00', timeZone: 'Asia/Seoul' },
-  /**
-   * The regular hours of the US markets. In Korean time, these hours are 22:30–05:00 during US daylight
-   * saving time, otherwise 23:30–06:00.
-   */
+  /** The regular hours of the US markets; in Korea 22:30–05:00 in US daylight saving time, or 1 h later. */
   us: { days: WORKDAYS, from: '09:30', to: '16:00', timeZone: 'America/New_York' },
 };
 

@@ -10,7 +10,6 @@ const instant = v.pipe(
   v.number(),
   v.finite(),
 );
-/** The schema of a count, a version or a generation. */
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalTrue = v.optional(v.literal(true));
@@ -18,10 +17,7 @@ const optionalTrue = v.optional(v.literal(true));
 const shortHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/));
 
 export const HEALTH = ['live', 'suspect', 'dead'] as const;
-/**
- * The health of a token. A `suspect` token may have been invalidated, so the refresher verifies the token
- * with a call to the broker.
- */
+/** A `suspect` token may have been invalidated, so the refresher verifies it with a call to the broker. */
 export type Health = (typeof HEALTH)[number];
 
 export const OUTCOMES = [
@@ -51,29 +47,19 @@ const issuedForSchema = v.object({
   secretVersion: v.string(),
   /** The hash of the app key. */
   appKey: shortHash,
-  /**
-   * The hash of the app key and the app secret. Only an issue call shows whether a changed app secret is
-   * valid.
-   */
+  /** The hash of app key and app secret. Only an issue call shows whether a changed app secret is valid. */
   keyPair: v.optional(shortHash),
   tokenKeyArn: text,
 });
 export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 
-/**
- * The published token and the facts that apply only to this token. The `state` parameter contains these
- * fields at its top level.
- */
+/** The facts that apply only to the published token. The `state` parameter contains them at its top level. */
 export const publishedSchema = v.object({
-  /** The hash of the token. */
   fingerprint: shortHash,
   tokenType: text,
   issuedAt: instant,
   expiresAt: instant,
-  /**
-   * The planned renewal time. Readers may cache the token until this time, because the refresher does not
-   * renew the token earlier.
-   */
+  /** Readers may cache the token until this time, because the refresher does not renew the token earlier. */
   renewAt: instant,
   /** The version of the token parameter that the refresher wrote. */
   tokenVersion: v.optional(wholeNumber),
@@ -81,24 +67,18 @@ export const publishedSchema = v.object({
   issuedFor: issuedForSchema,
   /** The time at which the broker confirmed the revocation of this token. */
   revokedAt: v.optional(instant),
-  /**
-   * The broker returned this token although the token is dead. The refresher must revoke the token before the
-   * broker can issue a different token.
-   */
+  /** The broker returned this dead token, and issues a different token only after its revocation. */
   returnedDead: optionalTrue,
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
-  /**
-   * The number of times that the broker returned this token at or after `renewAt`. Several returns within 30
-   * min count as one.
-   */
+  /** How often the broker returned this token at or after `renewAt`. Returns within 30 min count as one. */
   returnedAgain: v.optional(wholeNumber),
 });
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
 
 /**
- * A requested revocation. The field `fingerprint` is absent if an interrupted issue call published the token.
- * The refresher then obtains the token with another issue call, and revokes the token.
+ * A requested revocation. Without `fingerprint`, an interrupted issue call published the token: the refresher
+ * obtains this token with another issue call, and revokes it.
  */
 const pendingRevokeSchema = v.object({
   fingerprint: v.optional(shortHash),
@@ -118,10 +98,7 @@ const keyRejectionSchema = v.object({
 });
 export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
 
-/**
- * The last attempt, for display and back-off only. The result of an attempt with the outcome `started` is
- * unknown.
- */
+/** For display and back-off only. The result of an attempt with the outcome `started` is unknown. */
 const attemptSchema = v.object({
   at: instant,
   cause: v.picklist(CAUSES),
@@ -143,7 +120,6 @@ export const stateFields = {
   revokeUseless: optionalTrue,
   /** The token was revoked on request, and no new token is issued until a `forced` message arrives. */
   paused: optionalTrue,
-  /** Requests that have not been completed yet. */
   pending: v.optional(
     v.object({
       forced: v.optional(v.object({ since: instant })),
@@ -152,30 +128,18 @@ export const stateFields = {
     }),
   ),
   refused: v.optional(keyRejectionSchema),
-  /**
-   * The end of the last issue call, even if the broker rejected the call. While the end is unknown, the value
-   * is the start plus 15 s.
-   */
+  /** The end of the last issue call, even if rejected; its start plus 15 s while the end is unknown. */
   lastCallAt: v.optional(instant),
-  /**
-   * The hash of the app key that made the calls in `issues`. Calls with a different app key do not count
-   * towards the daily budget.
-   */
+  /** The hash of the app key of the calls in `issues`. A different app key has its own daily budget. */
   calledWith: v.optional(shortHash),
   /** The times of issue calls that returned a token or were sent and never answered, oldest first. */
   issues: v.pipe(v.array(instant), v.readonly()),
-  /**
-   * An issue call was interrupted, so the token parameter may contain a token that the state does not
-   * describe.
-   */
+  /** An issue call was interrupted: the token parameter may contain a token that is not in the state. */
   interrupted: optionalTrue,
   attempt: v.optional(attemptSchema),
   /** The end of the last answered verify call with the published token. */
   verifiedAt: v.optional(instant),
-  /**
-   * The last message, except ticks that changed nothing. The CLI reads the result of its request from this
-   * field.
-   */
+  /** The last message, except ticks that changed nothing. The CLI reads the result of its request here. */
   lastRequest: v.optional(
     v.object({
       messageId: v.string(),
@@ -188,10 +152,7 @@ export const stateFields = {
 };
 const stateSchema = v.object({ generation: wholeNumber, ...stateFields });
 
-/**
- * The state of a credential in its `state` parameter, without secrets. In generation 0, no token has been
- * published yet.
- */
+/** Contains no secrets. In generation 0, no token has been published yet. */
 export type State = Readonly<v.InferOutput<typeof stateSchema>> & {
   readonly published?: PublishedToken | undefined;
 };

@@ -12,9 +12,8 @@ export class AwsError extends BrokerTokensError {
 
   /** @param secret a text of the request that the constructor removes from the error message of AWS */
   constructor(action: string, cause: unknown, secret = '') {
-    const { name, message } = describeError(cause);
-    const redactedMessage = secret === '' ? message : message.replaceAll(secret, '***');
-    super(`${action}: ${name}: ${redactedMessage}`, { cause });
+    const { name, message } = cause instanceof Error ? cause : { name: 'Error', message: String(cause) };
+    super(`${action}: ${name}: ${secret === '' ? message : message.replaceAll(secret, '***')}`, { cause });
     this.awsCode = name;
     this.permanent = PERMANENT_ERROR_NAME.test(name);
     this.throttled = THROTTLING_ERROR_NAME.test(name);
@@ -40,8 +39,4 @@ export async function request<T>(action: string, run: () => Promise<T>, secret?:
 /** The name of an AWS error; empty for any other thrown value. */
 export function errorNameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
-}
-
-function describeError(error: unknown): { name: string; message: string } {
-  return error instanceof Error ? error : { name: 'Error', message: String(error) };
 }

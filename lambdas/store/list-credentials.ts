@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import { type Parameter, paginateGetParametersByPath, type SSMClient } from '@aws-sdk/client-ssm';
 import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_ID_PATTERN, parameterNames } from '../shared/names.ts';
-import { INITIAL_STATE, type State } from '../shared/state.ts';
+import type { State } from '../shared/state.ts';
 import { AwsError } from './aws-error.ts';
-import { type ParsedState, parseState } from './state-codec.ts';
+import { parseState } from './state-codec.ts';
 
 /** A fleet credential: a credential that `tokens add` created without a deployment. */
 export interface FleetCredential {
   readonly id: string;
-  /** The settings of the credential; undefined if the config parameter is invalid. */
+  /** Undefined if the config parameter is invalid. */
   readonly config: CredentialConfig | undefined;
   readonly state: State;
   /** Whether the state parameter is damaged; `state` then contains the fields that could be recovered. */
@@ -24,11 +24,7 @@ export interface FleetCredential {
  */
 const PAGE_PAUSE = 100;
 
-/**
- * Lists all fleet credentials under a prefix. The function reads only String parameters, never a token. One
- * call returns ten parameters, and each credential has two String parameters.
- * @throws AwsError
- */
+/** Reads only String parameters, never a token. Each credential has two String parameters. @throws AwsError */
 export async function listFleetCredentials(
   client: SSMClient,
   prefix: string,
@@ -40,29 +36,20 @@ export async function listFleetCredentials(
     const id = credentialIdIn(name, prefix);
     if (id === undefined || !isFleetConfig(Value)) return [];
     const parsed = parseConfig(Value);
-    const state = parametersByName.get(parameterNames(prefix, id).state)?.Value;
-    const parsedState: ParsedState = state === undefined ? { state: INITIAL_STATE } : parseState(state);
-    return [
-      {
-        id,
-        config: parsed.ok ? parsed.config : undefined,
-        state: parsedState.state,
-        unreadable: parsedState.unreadable !== undefined,
-        configWrittenAt: LastModifiedDate?.getTime() ?? 0,
-      },
-    ];
+    const config = parsed.ok ? parsed.config : undefined;
+    const { state, unreadable } = parseState(parametersByName.get(parameterNames(prefix, id).state)?.Value);
+    const configWrittenAt = LastModifiedDate?.getTime() ?? 0;
+    return [{ id, config, state, unreadable: unreadable !== undefined, configWrittenAt }];
   });
 }
 
-/**
- * Returns the id of the credential that a config parameter belongs to, or undefined for any other parameter.
- */
+/** Returns undefined for a parameter that is not a config parameter. */
 function credentialIdIn(name: string, prefix: string): string | undefined {
   const id = name.slice(prefix.length + 1, -'/config'.length);
   return CREDENTIAL_ID_PATTERN.test(id) && name === parameterNames(prefix, id).config ? id : undefined;
 }
 
-/** Lists the ids of the fleet credentials under a prefix, page by page. @throws AwsError */
+/** Lists the ids of the fleet credentials. @throws AwsError */
 export async function* listFleetPages(client: SSMClient, prefix: string): AsyncGenerator<readonly string[]> {
   for await (const page of stringParameters(client, prefix))
     yield page.flatMap(({ Name = '', Value = '' }) =>

@@ -9,9 +9,9 @@ import {
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { type CredentialConfig, isFleetConfig, parseConfig } from '../shared/credential.ts';
 import { CREDENTIAL_TAG, type ParameterNames, parameterNames } from '../shared/names.ts';
-import { INITIAL_STATE, type State } from '../shared/state.ts';
+import type { State } from '../shared/state.ts';
 import { AwsError, errorNameOf, request } from './aws-error.ts';
-import { formatState, parseState } from './state-codec.ts';
+import { formatState, type ParsedState, parseState } from './state-codec.ts';
 
 /** The config parameter of the credential does not exist. */
 export class UnknownCredentialError extends BrokerTokensError {
@@ -21,9 +21,7 @@ export class UnknownCredentialError extends BrokerTokensError {
 /** The config parameter is invalid. The published token stays in use. */
 export class UnreadableConfigError extends BrokerTokensError {
   readonly code = 'UnreadableConfig';
-  /** The stored state of the credential. */
   readonly state: State;
-  /** Whether the config belongs to a fleet credential. */
   readonly isFleetCredential: boolean;
 
   constructor(message: string, state: State, isFleetCredential: boolean) {
@@ -47,24 +45,9 @@ export interface StoredToken {
   readonly version?: number | undefined;
 }
 
-/** The parameters of all credentials. Every method may throw AwsError. */
-export interface Store {
-  /**
-   * Reads the config, the state and the version of the token parameter in one call. @throws
-   * UnknownCredentialError, UnreadableConfigError
-   */
-  read(credential: string): Promise<StoredCredential>;
-  /**
-   * Reads and decrypts the token parameter, or an earlier version of the parameter. Returns undefined if the
-   * parameter does not exist.
-   */
-  readToken(credential: string, version?: number): Promise<StoredToken | undefined>;
-  /** @returns the version of the parameter */
-  writeToken(credential: string, token: string): Promise<number | undefined>;
-  writeState(credential: string, state: State): Promise<void>;
-}
+export type Store = Pick<ParameterStore, 'read' | 'readToken' | 'writeToken' | 'writeState'>;
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly ssm: SSMClient;
   readonly prefix: string;
   /** The KMS key that encrypts the token parameters. */
@@ -72,15 +55,15 @@ export interface StoreOptions {
   readonly now: () => number;
 }
 
-/** The time after a write in which a read may still return the previous value, in milliseconds. */
+/** After a write, a read may return the previous value for this time, in milliseconds. */
 const STALE_READ_TIME = 60_000;
 
 /**
- * Parameter Store has no compare-and-set and no read-after-write consistency. The FIFO message group ensures
- * that each credential has one writer. If a read returns an older value than the last write of this instance,
- * the class uses the written value.
+ * The parameters of all credentials. Every method may throw AwsError. Parameter Store has no compare-and-set
+ * and no read-after-write consistency. The FIFO message group ensures that each credential has one writer. If
+ * a read returns an older value than the last write of this instance, the class uses the written value.
  */
-export class ParameterStore implements Store {
+export class ParameterStore {
   readonly #options: StoreOptions;
   readonly #written = new Map<string, { version: number; at: number; value: string }>();
   readonly #existing = new Set<string>();
@@ -89,35 +72,38 @@ export class ParameterStore implements Store {
     this.#options = options;
   }
 
+  /**
+   * Reads the config, the state and the version of the token parameter in one call.
+   * @throws UnknownCredentialError, UnreadableConfigError
+   */
   async read(credential: string): Promise<StoredCredential> {
-    const names = this.#names(credential);
-    const { Parameters = [] } = await request(`read ${names.config}, ${names.state} and ${names.token}`, () =>
-      this.#options.ssm.send(
-        new GetParametersCommand({ Names: [names.config, names.state, names.token], WithDecryption: false }),
-      ),
-    );
-    const configText = findParameter(Parameters, names.config)?.Value;
+    const { config, state, token } = this.#names(credential);
+    const command = new GetParametersCommand({ Names: [config, state, token], WithDecryption: false });
+    const read = () => this.#options.ssm.send(command);
+    const { Parameters = [] } = await request(`read ${config}, ${state} and ${token}`, read);
+    const find = (name: string) => Parameters.find(({ Name }) => Name === name);
+    const configText = find(config)?.Value;
     if (configText === undefined)
       throw new UnknownCredentialError(
-        `no credential "${credential}": the parameter ${names.config} does not exist. Add the credential to cdk.json and deploy, or add it with "tokens add", or correct the sender`,
+        `no credential "${credential}": the parameter ${config} does not exist. Add the credential to cdk.json and deploy, or add it with "tokens add", or correct the sender`,
       );
-    const stored = this.#readState(names.state, findParameter(Parameters, names.state));
-    const tokenVersion = this.#versionOf(names.token, findParameter(Parameters, names.token));
+    const stored = this.#readState(state, find(state));
+    const tokenVersion = this.#versionOf(token, find(token));
     const parsed = parseConfig(configText);
     if (!parsed.ok)
       throw new UnreadableConfigError(
-        `credential "${credential}": the parameter ${names.config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy, or correct them in the parameter if "tokens add" created the credential`,
+        `credential "${credential}": the parameter ${config} is not valid (${parsed.problems}). The published token is kept. Correct these fields in cdk.json and deploy, or correct them in the parameter if "tokens add" created the credential`,
         stored.state,
         isFleetConfig(configText),
       );
     return { config: parsed.config, ...stored, tokenVersion };
   }
 
-  #readState(name: string, parameter: Parameter | undefined): Pick<StoredCredential, 'state' | 'unreadable'> {
+  #readState(name: string, parameter: Parameter | undefined): ParsedState {
     if (parameter !== undefined) this.#existing.add(name);
-    const text = this.#newest(name, parameter);
-    if (text === undefined) return { state: INITIAL_STATE };
-    const { state, unreadable } = parseState(text);
+    const own = this.#fresh(name);
+    const isStale = own !== undefined && (parameter?.Version ?? 0) < own.version;
+    const { state, unreadable } = parseState(isStale ? own.value : parameter?.Value);
     if (unreadable === undefined) return { state };
     // The last issue call was made before the parameter was damaged, so the modification time of the
     // parameter is a safe substitute for the time of the call.
@@ -135,37 +121,30 @@ export class ParameterStore implements Store {
     return Math.max(parameter?.Version ?? 0, own?.version ?? 0);
   }
 
-  async readToken(credential: string, version?: number): Promise<StoredToken | undefined> {
+  /** Reads and decrypts the current or an earlier version. Returns undefined if it does not exist. */
+  async readToken(credential: string, requested?: number): Promise<StoredToken | undefined> {
     const { token } = this.#names(credential);
-    const Name = version === undefined ? token : `${token}:${version}`;
+    const Name = requested === undefined ? token : `${token}:${requested}`;
     try {
-      const { Parameter } = await this.#options.ssm.send(
-        new GetParameterCommand({ Name, WithDecryption: true }),
-      );
-      return Parameter?.Value === undefined
-        ? undefined
-        : { value: Parameter.Value, version: Parameter.Version };
+      const command = new GetParameterCommand({ Name, WithDecryption: true });
+      const { Value: value, Version: version } = (await this.#options.ssm.send(command)).Parameter ?? {};
+      return value === undefined ? undefined : { value, version };
     } catch (error) {
-      if (errorNameOf(error) === 'ParameterNotFound' || errorNameOf(error) === 'ParameterVersionNotFound')
-        return undefined;
+      if (/^Parameter(?:Version)?NotFound$/.test(errorNameOf(error))) return undefined;
       throw new AwsError(`read ${Name}`, error);
     }
   }
 
+  /** @returns the version of the parameter */
   async writeToken(credential: string, token: string): Promise<number | undefined> {
     const { token: name } = this.#names(credential);
-    const KeyId = this.#options.tokenKeyArn;
-    const version = await this.#put(credential, { Name: name, Value: token, Type: 'SecureString', KeyId });
-    // The version suffices to detect a read that is older than this write.
-    if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: '' });
-    return version;
+    const encryption = { Type: 'SecureString', KeyId: this.#options.tokenKeyArn } as const;
+    return this.#put(credential, { Name: name, Value: token, ...encryption });
   }
 
   async writeState(credential: string, state: State): Promise<void> {
     const { state: name } = this.#names(credential);
-    const value = formatState(state);
-    const version = await this.#put(credential, { Name: name, Value: value, Type: 'String' });
-    if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value });
+    await this.#put(credential, { Name: name, Value: formatState(state), Type: 'String' });
   }
 
   /**
@@ -174,37 +153,31 @@ export class ParameterStore implements Store {
    */
   async #put(
     credential: string,
-    parameter: Pick<PutParameterCommandInput, 'Name' | 'Value' | 'Type' | 'KeyId'> & {
-      readonly Name: string;
-    },
+    parameter: Pick<PutParameterCommandInput, 'Type' | 'KeyId'> & Record<'Name' | 'Value', string>,
   ): Promise<number | undefined> {
-    const { ssm } = this.#options;
-    const input = { ...parameter, Tier: 'Standard' } as const;
-    const write = async () => {
-      if (!this.#existing.has(parameter.Name)) {
-        const Tags = [{ Key: CREDENTIAL_TAG, Value: credential }];
-        try {
-          const createResponse = await ssm.send(
-            new PutParameterCommand({ ...input, Tags, Overwrite: false }),
-          );
-          this.#existing.add(parameter.Name);
-          return createResponse.Version;
-        } catch (error) {
-          if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
-          this.#existing.add(parameter.Name);
-        }
-      }
-      return (await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }))).Version;
+    const { Name: name, Value: value } = parameter;
+    const put = async (more: Pick<PutParameterCommandInput, 'Tags' | 'Overwrite'>) => {
+      const command = new PutParameterCommand({ ...parameter, Tier: 'Standard', ...more });
+      return (await this.#options.ssm.send(command)).Version;
     };
-    return request(`write ${parameter.Name}`, write, input.Value);
+    const createOrOverwrite = async () => {
+      if (this.#existing.has(name)) return put({ Overwrite: true });
+      try {
+        return await put({ Tags: [{ Key: CREDENTIAL_TAG, Value: credential }], Overwrite: false });
+      } catch (error) {
+        if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
+        return put({ Overwrite: true });
+      }
+    };
+    const version = await request(`write ${name}`, createOrOverwrite, value);
+    this.#existing.add(name);
+    // The version of a token suffices to detect a stale read, so the class does not keep the token.
+    const kept = parameter.Type === 'String' ? value : '';
+    if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: kept });
+    return version;
   }
 
-  #newest(name: string, read: Parameter | undefined): string | undefined {
-    const own = this.#fresh(name);
-    return own !== undefined && (read?.Version ?? 0) < own.version ? own.value : read?.Value;
-  }
-
-  /** Returns the last write of this instance if a read may still return an older value. */
+  /** The last write of this instance if a read may still return an older value. */
   #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
     const own = this.#written.get(name);
     return own !== undefined && this.#options.now() - own.at < STALE_READ_TIME ? own : undefined;
@@ -213,8 +186,4 @@ export class ParameterStore implements Store {
   #names(credential: string): ParameterNames {
     return parameterNames(this.#options.prefix, credential);
   }
-}
-
-function findParameter(parameters: readonly Parameter[], name: string): Parameter | undefined {
-  return parameters.find(({ Name }) => Name === name);
 }

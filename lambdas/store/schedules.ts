@@ -15,14 +15,11 @@ export async function credentialsWithoutSchedule(
   credentials: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const idsWithoutSchedule = new Set<string>();
-  for (let index = 0; index < credentials.length; index += MAX_CONCURRENT_CALLS) {
-    const batch = credentials.slice(index, index + MAX_CONCURRENT_CALLS);
-    await Promise.all(
-      batch.map(async (id) => {
-        if (!(await hasEnabledSchedule(client, group, id))) idsWithoutSchedule.add(id);
-      }),
-    );
-  }
+  const check = async (id: string) => {
+    if (!(await hasEnabledSchedule(client, group, id))) idsWithoutSchedule.add(id);
+  };
+  for (let index = 0; index < credentials.length; index += MAX_CONCURRENT_CALLS)
+    await Promise.all(credentials.slice(index, index + MAX_CONCURRENT_CALLS).map(check));
   return idsWithoutSchedule;
 }
 

@@ -8,10 +8,7 @@ import type { AppKey, Broker } from '../brokers/broker.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
 import { AwsError, errorNameOf } from './aws-error.ts';
 
-/**
- * The secret contains no usable app key: the app key is missing, a placeholder or invalid. An operator must
- * correct the secret.
- */
+/** The app key in the secret is missing, a placeholder or invalid. An operator must correct the secret. */
 export class UnconfiguredError extends BrokerTokensError {
   readonly code = 'Unconfigured';
   readonly secretVersion: string;
@@ -22,31 +19,11 @@ export class UnconfiguredError extends BrokerTokensError {
   }
 }
 
-export interface StoredSecret {
-  readonly key: AppKey;
-  readonly version: string;
-}
-
-export interface Secrets {
-  /**
-   * Reads the app key from the current or an earlier version of the secret. @throws UnconfiguredError,
-   * AwsError
-   */
-  read(secretArn: string, fields: Broker['secretFields'], version?: string): Promise<StoredSecret>;
-  /**
-   * Returns the id of the current version of the secret, or an empty string if no version is current or AWS
-   * returns a permanent error. The method does not read the secret value. @throws AwsError
-   */
-  currentVersion(secretArn: string): Promise<string>;
-}
-
 /** Matches placeholders for a key, including the samples of the brokers and of this project. */
 const PLACEHOLDER_PATTERN =
   /^(?:<.*>|x+|\*+|\?+|-+|(?:your|my|the)[-_ ].*|change[-_ ]?me.*|todo|tbd|placeholder.*|replace.*|.*(?:\.{2,}|…))$/i;
 
-/**
- * The errors for which a retry does not help. Source: Secrets Manager API reference, GetSecretValue § Errors.
- */
+/** A retry does not help. Source: Secrets Manager API reference, GetSecretValue § Errors. */
 const PERMANENT_ERRORS = new Set([
   'ResourceNotFoundException',
   'InvalidRequestException',
@@ -55,18 +32,25 @@ const PERMANENT_ERRORS = new Set([
   'AccessDeniedException',
 ]);
 
-export class SecretsManagerSecrets implements Secrets {
+export type Secrets = Pick<SecretsManagerSecrets, 'read' | 'currentVersion'>;
+
+export class SecretsManagerSecrets {
   readonly #client: SecretsManagerClient;
 
   constructor(client: SecretsManagerClient) {
     this.#client = client;
   }
 
-  async read(secretArn: string, fields: Broker['secretFields'], requested?: string): Promise<StoredSecret> {
+  /** Reads the current or an earlier version of the secret. @throws UnconfiguredError, AwsError */
+  async read(secretArn: string, fields: Broker['secretFields'], requested?: string) {
     const { text, version } = await this.#value(secretArn, requested);
     return { key: readAppKey(text, fields, secretArn, version), version };
   }
 
+  /**
+   * Returns the id of the current version of the secret, or an empty string if no version is current or AWS
+   * returns a permanent error. The method does not read the secret value. @throws AwsError
+   */
   async currentVersion(secretArn: string): Promise<string> {
     try {
       const { VersionIdsToStages = {}, DeletedDate } = await this.#client.send(
@@ -83,7 +67,7 @@ export class SecretsManagerSecrets implements Secrets {
     }
   }
 
-  async #value(secretArn: string, version?: string): Promise<{ text: string | undefined; version: string }> {
+  async #value(secretArn: string, version?: string) {
     try {
       const { SecretString, VersionId } = await this.#client.send(
         new GetSecretValueCommand({ SecretId: secretArn, VersionId: version }),
@@ -97,9 +81,7 @@ export class SecretsManagerSecrets implements Secrets {
   }
 }
 
-/**
- * Reads the app key from the text of a secret, and removes surrounding white space. @throws UnconfiguredError
- */
+/** Reads the text of a secret, and removes white space around the values. @throws UnconfiguredError */
 export function readAppKey(
   text: string | undefined,
   fields: Broker['secretFields'],
@@ -110,13 +92,9 @@ export function readAppKey(
   const throwUnconfigured = (why: string): never => {
     throw new UnconfiguredError(`${why}; it must be ${expectedShape}. Secret ${secretArn}`, version);
   };
-  let json: unknown;
-  try {
-    json = JSON.parse(text ?? '');
-  } catch {
-    return throwUnconfigured('the secret is not JSON');
-  }
-  const record = v.safeParse(v.record(v.string(), v.unknown()), json);
+  const json = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+  if (!json.success) return throwUnconfigured('the secret is not JSON');
+  const record = v.safeParse(v.record(v.string(), v.unknown()), json.output);
   if (!record.success) return throwUnconfigured('the secret is no object');
   const readSecretField = (name: string): string => {
     const parsed = v.safeParse(v.pipe(v.string(), v.trim(), v.nonEmpty()), record.output[name]);

@@ -10,10 +10,11 @@ export interface ParsedState {
 }
 
 /**
- * Parses a `state` parameter. Never throws. If the text is damaged or has a different version, every valid
- * field is kept, so that the minimum interval, the budget and the generation are not lost.
+ * Parses a `state` parameter, which may be missing. Never throws. Every valid field of a damaged text or of a
+ * different version is kept, so that the minimum interval, the budget and the generation are not lost.
  */
-export function parseState(text: string): ParsedState {
+export function parseState(text: string | undefined): ParsedState {
+  if (text === undefined) return { state: INITIAL_STATE };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -55,47 +56,20 @@ function salvageState(json: unknown): State {
   };
 }
 
-/**
- * Returns the text for the `state` parameter, which is always shorter than 4 KB (checked by a property test).
- */
+/** The text is always shorter than 4 KB (checked by a property test). */
 export function formatState({ generation, published, ...rest }: State): string {
-  const { pending, refused, attempt, lastRequest } = rest;
-  return JSON.stringify({
-    version: 2,
-    generation,
-    ...(published && withIsoDates(published, ['issuedAt', 'expiresAt', 'renewAt', 'revokedAt'])),
-    ...withIsoDates(rest, ['lastCallAt', 'verifiedAt']),
-    pending: pending && {
-      forced: pending.forced && withIsoDates(pending.forced, ['since']),
-      credentialsChanged: pending.credentialsChanged && withIsoDates(pending.credentialsChanged, ['since']),
-      revoke: pending.revoke && withIsoDates(pending.revoke, ['since']),
-    },
-    refused: refused && withIsoDates(refused, ['since', 'retryAt']),
-    attempt: attempt && {
-      ...withIsoDates(attempt, ['at', 'retryAt']),
-      message: attempt.message && withoutControlCharacters(attempt.message),
-    },
-    lastRequest: lastRequest && withIsoDates(lastRequest, ['at']),
-    issues: rest.issues.map(iso),
-  });
+  return JSON.stringify({ version: 2, generation, ...published, ...rest }, storedValue);
 }
 
-/** Returns a copy of `fields` in which the `instants` are ISO 8601 texts. */
-function withIsoDates<T extends object>(fields: T, instants: readonly (keyof T)[]): object {
-  const texts: Partial<Record<keyof T, unknown>> = {};
-  for (const name of instants) {
-    const instant = fields[name];
-    if (typeof instant === 'number') texts[name] = iso(instant);
-  }
-  return { ...fields, ...texts };
-}
+const INSTANT_FIELD = /^(?:at|since|\w+At)$/;
 
-/**
- * Replaces control characters and lone surrogates, because JSON encodes each of them in six bytes and the
- * text could exceed 4 KB.
- */
-function withoutControlCharacters(text: string): string {
-  return text.toWellFormed().replace(/\p{Cc}/gu, ' ');
+/** Stores instants as ISO 8601 texts in UTC. */
+function storedValue(name: string, value: unknown): unknown {
+  if (name === 'issues') return (value as State['issues']).map(iso);
+  if (typeof value === 'number' && INSTANT_FIELD.test(name)) return iso(value);
+  // JSON encodes a control character or a lone surrogate in six bytes, so the text could exceed 4 KB.
+  if (name === 'message' && typeof value === 'string') return value.toWellFormed().replace(/\p{Cc}/gu, ' ');
+  return value;
 }
 
 function iso(instant: number): string {
