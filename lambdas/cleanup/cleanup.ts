@@ -1,11 +1,30 @@
-import type { CleanupProperties } from '../shared/cleanup-properties.ts';
+import * as v from 'valibot';
+import { type CleanupProperties, cleanupPropertiesSchema } from '../shared/cleanup-properties.ts';
 import { parameterNames } from '../shared/names.ts';
-import { type CleanupAnswer, type CleanupEvent, readProperties } from './event.ts';
+
+/** Source: CloudFormation Template Reference, "Custom resource request and response reference". */
+export const eventSchema = v.object({
+  RequestType: v.picklist(['Create', 'Update', 'Delete']),
+  ResponseURL: v.pipe(v.string(), v.url()),
+  StackId: v.string(),
+  RequestId: v.string(),
+  LogicalResourceId: v.string(),
+  PhysicalResourceId: v.optional(v.string()),
+  ResourceProperties: v.unknown(),
+});
+
+export type CleanupEvent = v.InferOutput<typeof eventSchema>;
+
+export interface CleanupAnswer {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+}
 
 export interface CleanupPorts {
   /** Deletes parameters, and returns the names of the parameters that did not exist. */
   readonly remove: (names: readonly string[]) => Promise<readonly string[]>;
-  /** Deletes topics with their subscriptions. A topic that does not exist causes no error. */
+  /** A topic that does not exist causes no error. */
   readonly removeTopics: (arns: readonly string[]) => Promise<void>;
   /** Lists the ids of the fleet credentials under a prefix, page by page. A page may be empty. */
   readonly listFleetPages: (prefix: string) => AsyncIterable<readonly string[]>;
@@ -17,28 +36,26 @@ export interface CleanupPorts {
  * effect: it deletes the parameters of a removed credential or a deleted stack, and the topics of a fleet.
  */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
-  const properties = readProperties(event.ResourceProperties);
-  const id = physicalResourceId(event, properties);
-  if (properties === undefined)
-    // CloudFormation must be able to delete a resource with invalid properties.
-    return event.RequestType === 'Delete'
-      ? { Status: 'SUCCESS', PhysicalResourceId: id }
-      : {
-          Status: 'FAILED',
-          PhysicalResourceId: id,
-          Reason: 'needs Parameters (a list of names) and Keep ("true" or "false")',
-        };
-  if (event.RequestType !== 'Delete') return { Status: 'SUCCESS', PhysicalResourceId: id };
+  const { success: isValid, output } = v.safeParse(cleanupPropertiesSchema, event.ResourceProperties);
+  const properties = isValid ? output : undefined;
+  const PhysicalResourceId = physicalResourceId(event, properties);
+  if (event.RequestType !== 'Delete' && properties === undefined) {
+    const Reason = 'needs Parameters (a list of names) and Keep ("true" or "false")';
+    return { Status: 'FAILED', PhysicalResourceId, Reason };
+  }
+  // CloudFormation must be able to delete a resource with invalid properties.
+  if (event.RequestType !== 'Delete' || properties === undefined)
+    return { Status: 'SUCCESS', PhysicalResourceId };
   try {
     await remove(properties, ports);
-    return { Status: 'SUCCESS', PhysicalResourceId: id };
+    return { Status: 'SUCCESS', PhysicalResourceId };
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     ports.log('failed', { names: properties.Parameters, reason });
     // A remaining token parameter contains a secret, so the request must fail.
     return {
       Status: 'FAILED',
-      PhysicalResourceId: id,
+      PhysicalResourceId,
       Reason: `could not delete ${describeProperties(properties)} (${reason}). Delete them by hand, then delete the stack again and let it keep this resource`,
     };
   }
@@ -68,9 +85,8 @@ function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined
 export const MAX_NAMES_PER_REQUEST = 10;
 
 /**
- * Deletes the fleet credentials page by page. If an invocation times out, the next invocation deletes the
- * remaining credentials. The function repeats the listing until the listing is empty, because a listing can
- * miss credentials while parameters are deleted.
+ * If an invocation times out, the next invocation deletes the remaining credentials. The function repeats the
+ * listing until the listing is empty, because it can miss credentials while parameters are deleted.
  */
 async function removeFleet(
   prefix: string,
@@ -87,8 +103,7 @@ async function removeFleet(
         removeTopics(topicArnsOf(ids, topics)),
         remove(names.flatMap(({ token, state }) => [token, state])),
       ]);
-      // A second invocation finds credentials by their config parameters, so these parameters are deleted
-      // last.
+      // A second invocation finds credentials by their config parameters, so these are deleted last.
       configs.push(...names.map(({ config }) => config));
       if (configs.length < MAX_NAMES_PER_REQUEST) continue;
       await remove(configs);
@@ -99,10 +114,7 @@ async function removeFleet(
   }
 }
 
-/**
- * Returns the physical resource id, which identifies the parameters to delete. If the id changes,
- * CloudFormation deletes the previous resource with its previous properties.
- */
+/** If the id changes, CloudFormation deletes the previous resource with its previous properties. */
 function physicalResourceId(event: CleanupEvent, properties: CleanupProperties | undefined): string {
   if (event.RequestType === 'Delete') return event.PhysicalResourceId ?? event.LogicalResourceId;
   const { Parameters: [first] = [], FleetPrefix: prefix } = properties ?? {};

@@ -1,8 +1,14 @@
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { DeleteParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import * as v from 'valibot';
 import { listFleetPages } from '../store/list-credentials.ts';
-import { handleCleanup, MAX_NAMES_PER_REQUEST } from './cleanup.ts';
-import { type CleanupAnswer, type CleanupEvent, readEvent } from './event.ts';
+import {
+  type CleanupAnswer,
+  type CleanupEvent,
+  eventSchema,
+  handleCleanup,
+  MAX_NAMES_PER_REQUEST,
+} from './cleanup.ts';
 
 /** The retry mode `adaptive` limits the call rate to the API quota of the account. */
 const ssm = new SSMClient({ maxAttempts: 10, retryMode: 'adaptive' });
@@ -11,15 +17,13 @@ const sns = new SNSClient({ maxAttempts: 10, retryMode: 'adaptive' });
 /**
  * The cleanup Lambda function handles a custom resource that deletes the parameters of removed credentials.
  *
- * CloudFormation invokes the function to create, update or delete the resource. Only a request to delete the
- * resource deletes parameters. CloudFormation waits up to one hour for the answer. A repeated invocation
- * succeeds, because a missing parameter causes no error. Concurrent invocations delete different parameters.
- * After a timeout, or if the function cannot send the answer, Lambda repeats the invocation up to two times,
- * and each invocation deletes the remaining parameters. The function reports an AWS error or invalid
- * properties in its answer.
+ * CloudFormation waits up to one hour for the answer. A repeated invocation succeeds, because a missing
+ * parameter causes no error. Concurrent invocations delete different parameters. After a timeout, or if the
+ * function cannot send the answer, Lambda repeats the invocation up to two times, and each invocation deletes
+ * the remaining parameters. The function reports an AWS error or invalid properties in its answer.
  */
 export async function handler(input: unknown): Promise<void> {
-  const event = readEvent(input);
+  const event = v.parse(eventSchema, input);
   const pages = (prefix: string) => listFleetPages(ssm, prefix);
   const answer = await handleCleanup(event, { remove, removeTopics, listFleetPages: pages, log });
   await sendAnswer(event, answer);
@@ -36,27 +40,18 @@ async function remove(names: readonly string[]): Promise<readonly string[]> {
   return missing;
 }
 
-/**
- * DeleteTopic also deletes the subscriptions, and succeeds if the topic does not exist (source: SNS API
- * reference).
- */
+/** DeleteTopic also deletes the subscriptions, and succeeds for a missing topic (SNS API reference). */
 async function removeTopics(arns: readonly string[]): Promise<void> {
   await Promise.all(arns.map((TopicArn) => sns.send(new DeleteTopicCommand({ TopicArn }))));
 }
 
-/**
- * Sends the answer as an HTTPS PUT request without a content type, as the CloudFormation User Guide requires
- * ("Custom resource response objects").
- */
-async function sendAnswer(
-  { ResponseURL, StackId, RequestId, LogicalResourceId }: CleanupEvent,
-  answer: CleanupAnswer,
-): Promise<void> {
-  const body = JSON.stringify({ StackId, RequestId, LogicalResourceId, ...answer });
+/** Source: CloudFormation User Guide, "Custom resource response objects". The content type must be empty. */
+async function sendAnswer(event: CleanupEvent, answer: CleanupAnswer): Promise<void> {
+  const { ResponseURL, StackId, RequestId, LogicalResourceId } = event;
   const { ok, status } = await fetch(ResponseURL, {
     method: 'PUT',
     headers: { 'content-type': '' },
-    body,
+    body: JSON.stringify({ StackId, RequestId, LogicalResourceId, ...answer }),
     redirect: 'error',
     signal: AbortSignal.timeout(10_000),
   });

@@ -4,26 +4,6 @@ import { factsFromStore } from '../decision/facts.ts';
 import { type FailureLevel, failureLevel, timeLeft } from '../decision/failure-level.ts';
 import type { FleetCredential } from '../store/list-credentials.ts';
 
-/** The metrics of the fleet alarms, and the ids of the credentials that caused the alarms. */
-export interface FleetReport {
-  /** The smallest share of a renewal margin (`renewBefore`) that is left, in percent; 100 at most. */
-  readonly headroom: number;
-  /** The highest failure level of all fleet credentials. */
-  readonly failureLevel: FailureLevel;
-  /** The number of fleet credentials. */
-  readonly credentials: number;
-  /** The ids of the credentials that have less than half of their renewal margin left. */
-  readonly expiring: readonly string[];
-  /** The ids of the credentials whose last attempt failed or that have no ticks. */
-  readonly failing: readonly string[];
-  /** The ids of the credentials that need an operator. */
-  readonly actionRequired: readonly string[];
-  /** The ids of the credentials whose schedule is missing or disabled. */
-  readonly withoutSchedule: readonly string[];
-  /** The health of each credential, except paused and new credentials. */
-  readonly health: readonly CredentialHealth[];
-}
-
 /** The health of one fleet credential, as notifications describe it. */
 export interface CredentialHealth {
   readonly id: string;
@@ -34,10 +14,12 @@ export interface CredentialHealth {
   readonly detail?: string | undefined;
 }
 
-/**
- * The time in which an operator must store the app key of a new credential before the credential counts as
- * failing, in milliseconds.
- */
+interface CredentialReading extends CredentialHealth {
+  /** The share of the renewal margin (`renewBefore`) that is left, in percent. */
+  readonly headroom: number;
+}
+
+/** A new credential without an app key counts as failing only after this time, in milliseconds. */
 const SETUP_TIME = 15 * 60_000;
 
 /** The threshold of the alarm FleetExpiringSoon: the share of a renewal margin that is left, in percent. */
@@ -53,28 +35,21 @@ export function checkFleet(
   credentials: readonly FleetCredential[],
   idsWithoutTicks: ReadonlySet<string>,
   now: number,
-): FleetReport {
+) {
   const readings = credentials.flatMap((credential) => readingOf(credential, idsWithoutTicks, now) ?? []);
   const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
     readings.filter(pick).map(({ id }) => id);
   return {
+    /** The smallest share of a renewal margin (`renewBefore`) that is left, in percent; 100 at most. */
     headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
-    failureLevel: Math.max(0, ...readings.map((reading) => reading.failureLevel)) as FailureLevel,
+    failureLevel: Math.max(0, ...readings.map(({ level }) => level)) as FailureLevel,
     credentials: credentials.length,
     expiring: idsWhere(isExpiring),
-    failing: idsWhere((reading) => reading.failureLevel === 1),
-    actionRequired: idsWhere((reading) => reading.failureLevel === 2),
+    failing: idsWhere(({ level }) => level === 1),
+    actionRequired: idsWhere(({ level }) => level === 2),
     withoutSchedule: [...idsWithoutTicks],
     health: readings.map(healthOf),
   };
-}
-
-interface CredentialReading {
-  readonly id: string;
-  readonly headroom: number;
-  readonly failureLevel: FailureLevel;
-  readonly reason: string;
-  readonly detail?: string | undefined;
 }
 
 function isExpiring({ headroom }: CredentialReading): boolean {
@@ -82,11 +57,9 @@ function isExpiring({ headroom }: CredentialReading): boolean {
 }
 
 function healthOf(reading: CredentialReading): CredentialHealth {
-  const { id, failureLevel, reason, detail } = reading;
-  const isOnlyExpiring = failureLevel === 0 && isExpiring(reading);
-  return isOnlyExpiring
-    ? { id, level: 1, reason: 'ExpiringSoon', detail }
-    : { id, level: failureLevel, reason, detail };
+  const { headroom: _, ...health } = reading;
+  const isOnlyExpiring = health.level === 0 && isExpiring(reading);
+  return isOnlyExpiring ? { ...health, level: 1, reason: 'ExpiringSoon' } : health;
 }
 
 /** Returns undefined for a paused credential, and for a new credential during its setup time. */
@@ -95,7 +68,7 @@ function readingOf(
   idsWithoutTicks: ReadonlySet<string>,
   now: number,
 ): CredentialReading | undefined {
-  if (config === undefined) return { id, headroom: 0, failureLevel: 2, reason: 'UnreadableConfig' };
+  if (config === undefined) return { id, headroom: 0, level: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
   if (state.published === undefined && now - configWrittenAt < SETUP_TIME) return undefined;
   const contract = BROKERS_BY_ID[config.broker].contract(config);
@@ -107,7 +80,7 @@ function readingOf(
   return {
     id,
     headroom: (100 * timeLeft(facts, decision, now).headroom) / config.renewBeforeSeconds,
-    failureLevel: isOnlyMissingTicks ? 1 : level,
+    level: isOnlyMissingTicks ? 1 : level,
     reason: isOnlyMissingTicks ? 'NoSchedule' : decision.reason,
     detail: level === 0 ? undefined : [outcome, message].filter(Boolean).join(': '),
   };

@@ -9,7 +9,7 @@ import { AwsError, errorNameOf, request } from '../store/aws-error.ts';
 import { listFleetCredentials } from '../store/list-credentials.ts';
 import { credentialsWithoutSchedule } from '../store/schedules.ts';
 import { checkFleet } from './check-fleet.ts';
-import { type NotifyPorts, notify } from './notify.ts';
+import { type NotifyPorts, notify } from './notifications.ts';
 
 /**
  * The fleet monitor Lambda function reports the health of all fleet credentials, even if the refresher fails.
@@ -23,10 +23,7 @@ import { type NotifyPorts, notify } from './notify.ts';
 const { parameterPrefix, namePrefix, scheduleGroup, alarmTopicArn } = readFleetMonitorEnvironment(
   process.env,
 );
-/**
- * The clients retry more often than by default, because the function shares the API quota of the account with
- * all consumers.
- */
+/** More retries than by default, because the function shares the API quota of the account with consumers. */
 const ssm = new SSMClient({ maxAttempts: 8 });
 const scheduler = new SchedulerClient({ maxAttempts: 8 });
 const sns = new SNSClient({ maxAttempts: 8 });
@@ -68,14 +65,9 @@ const NOTIFY_PORTS: NotifyPorts = {
     }
   },
   write: async (text) => {
-    const input = {
-      Name: NOTIFIED_LEVELS_PARAMETER,
-      Value: text,
-      Type: 'String',
-      Tier: 'Standard',
-      Overwrite: true,
-    } as const;
-    await request(`write ${NOTIFIED_LEVELS_PARAMETER}`, () => ssm.send(new PutParameterCommand(input)));
+    const kind = { Type: 'String', Tier: 'Standard', Overwrite: true } as const;
+    const command = new PutParameterCommand({ Name: NOTIFIED_LEVELS_PARAMETER, Value: text, ...kind });
+    await request(`write ${NOTIFIED_LEVELS_PARAMETER}`, () => ssm.send(command));
   },
   publish: async (Subject, Message) => {
     const input = { TopicArn: alarmTopicArn, Subject, Message, MessageStructure: 'json' };

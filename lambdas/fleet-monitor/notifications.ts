@@ -10,7 +10,7 @@ export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
-/** The maximum number of levels that fit in a standard parameter (4 KB) if every id has 40 characters. */
+/** As many levels fit in a standard parameter (4 KB) if every id has 40 characters. */
 const MAX_STORED_LEVELS = 80;
 
 const levelsSchema = v.object({
@@ -18,10 +18,7 @@ const levelsSchema = v.object({
   notified: v.record(v.string(), v.picklist([1, 2])),
 });
 
-/**
- * Parses the parameter with the failure levels of the last notifications. If the parameter is missing or
- * damaged, the fleet monitor repeats the notifications of unhealthy credentials.
- */
+/** If the parameter is missing or damaged, the notifications of unhealthy credentials are repeated. */
 export function parseNotifiedLevels(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
   return parsed.success ? parsed.output.notified : {};
@@ -51,10 +48,7 @@ export function notificationsOf(
   ];
 }
 
-/**
- * Returns the levels to store after the published notifications, without paused and removed credentials.
- * Pure.
- */
+/** Returns the levels to store, without paused and removed credentials. Pure. */
 export function levelsToStore(
   health: readonly CredentialHealth[],
   notifiedLevels: NotifiedLevels,
@@ -101,4 +95,37 @@ export function messageOf(
       sqs: json,
     }),
   };
+}
+
+export interface NotifyPorts {
+  readonly prefix: string;
+  readonly region: string;
+  /** Reads the parameter with the notified levels; undefined if it does not exist. @throws AwsError */
+  readonly read: () => Promise<string | undefined>;
+  /** @throws AwsError */
+  readonly write: (text: string) => Promise<void>;
+  /** Publishes one message with `MessageStructure: json`. @throws AwsError */
+  readonly publish: (subject: string, message: string) => Promise<void>;
+}
+
+/**
+ * Publishes one message for each transition and stores the new levels. After a failure, the function stores
+ * the levels of the published messages, and the next check publishes the remaining messages. A crash can
+ * repeat a message, but cannot lose one.
+ * @throws AwsError
+ */
+export async function notify(health: readonly CredentialHealth[], ports: NotifyPorts): Promise<void> {
+  const stored = await ports.read();
+  const notifiedLevels = parseNotifiedLevels(stored);
+  const published: Notification[] = [];
+  try {
+    for (const notification of notificationsOf(health, notifiedLevels)) {
+      const { subject, message } = messageOf(notification, ports);
+      await ports.publish(subject, message);
+      published.push(notification);
+    }
+  } finally {
+    const text = formatNotifiedLevels(levelsToStore(health, notifiedLevels, published));
+    if (text !== (stored ?? formatNotifiedLevels({}))) await ports.write(text);
+  }
 }

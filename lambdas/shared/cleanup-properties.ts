@@ -1,17 +1,13 @@
-/**
- * The properties of the custom resource that deletes parameters. CloudFormation converts every value to text.
- */
-export interface CleanupProperties {
-  readonly Parameters: string[];
-  readonly Keep: 'true' | 'false';
-  /**
-   * The parameter prefix of a fleet. The cleanup function also deletes the parameters of all fleet
-   * credentials.
-   */
-  readonly FleetPrefix?: string | undefined;
-  /**
-   * The ARN of the report topics of the fleet, with `*` in place of the credential id. The cleanup function
-   * also deletes these topics.
-   */
-  readonly ReportTopics?: string | undefined;
-}
+import * as v from 'valibot';
+
+/** The properties of the custom resource that deletes parameters. CloudFormation converts values to text. */
+export const cleanupPropertiesSchema = v.object({
+  Parameters: v.array(v.pipe(v.string(), v.nonEmpty())),
+  Keep: v.picklist(['true', 'false']),
+  /** The cleanup function also deletes the parameters of all fleet credentials under this prefix. */
+  FleetPrefix: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  /** The ARN of the report topics of the fleet, with `*` in place of the credential id; also deleted. */
+  ReportTopics: v.optional(v.pipe(v.string(), v.includes('*'))),
+});
+
+export type CleanupProperties = Readonly<v.InferOutput<typeof cleanupPropertiesSchema>>;

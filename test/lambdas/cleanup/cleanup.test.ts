@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { CleanupAnswer, CleanupEvent } from '../../../lambdas/cleanup/cleanup.ts';
 import { type CleanupPorts, handleCleanup } from '../../../lambdas/cleanup/cleanup.ts';
-import type { CleanupAnswer, CleanupEvent } from '../../../lambdas/cleanup/event.ts';
 import { parameterNames } from '../../../lambdas/shared/names.ts';
 
 const NAMES = ['/broker-tokens/kis-main/token', '/broker-tokens/kis-main/state'];

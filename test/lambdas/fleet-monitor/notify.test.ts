@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CredentialHealth } from '../../../lambdas/fleet-monitor/check-fleet.ts';
-import { formatNotifiedLevels } from '../../../lambdas/fleet-monitor/notifications.ts';
-import { notify } from '../../../lambdas/fleet-monitor/notify.ts';
+import { formatNotifiedLevels, notify } from '../../../lambdas/fleet-monitor/notifications.ts';
 
 const failing = (id: string): CredentialHealth => ({ id, level: 1, reason: 'NearExpiry' });
 
