@@ -31,3 +31,13 @@ export class BrokerError extends BrokerTokensError {
     this.mayHaveActed = details.mayHaveActed ?? false;
   }
 }
+
+/** Returns the BrokerError of a failed call instead of throwing it. */
+export async function resultOrBrokerError<T>(call: Promise<T>): Promise<T | BrokerError> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
+}

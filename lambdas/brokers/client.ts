@@ -1,6 +1,6 @@
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { AppKey, BrokerReply, BrokerRequest, VerifyResult } from './broker.ts';
-import { BrokerError } from './broker-error.ts';
+import { BrokerError, resultOrBrokerError } from './broker-error.ts';
 import { BROKERS_BY_ID, type ResolveEndpoint } from './endpoints.ts';
 import { sendRequest, type TransportLimits } from './transport.ts';
 
@@ -35,12 +35,10 @@ export function createBrokerClient(config: ConnectionSettings, send: Transport) 
     },
     /** Returns the verdict `unreachable` if the request fails. */
     verify: async (key: AppKey, token: string): Promise<VerifyResult> => {
-      try {
-        return broker.readVerifyReply(await send(broker.verifyRequest(key, token)), secretsOf(key, token));
-      } catch (error) {
-        if (!(error instanceof BrokerError)) throw error;
-        return { verdict: 'unreachable', brokerCode: error.brokerCode, message: error.message };
-      }
+      const reply = await resultOrBrokerError(send(broker.verifyRequest(key, token)));
+      return reply instanceof BrokerError
+        ? { verdict: 'unreachable', brokerCode: reply.brokerCode, message: reply.message }
+        : broker.readVerifyReply(reply, secretsOf(key, token));
     },
   };
 }

@@ -1,9 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/**
- * The clock of the refresher, in epoch milliseconds. The functions of a decision receive the time as an
- * argument instead.
- */
+/** In epoch milliseconds. The functions of a decision receive the time as an argument instead. */
 export interface Clock {
   now(): number;
   /** Resolves at `instant`, or immediately if `instant` has passed. */

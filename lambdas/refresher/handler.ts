@@ -13,8 +13,6 @@ import { createEmfMetrics } from './metrics.ts';
 import { createSqsHandler } from './sqs-handler.ts';
 
 /**
- * The refresher Lambda function.
- *
  * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the EventBridge rule for
  * secret changes, operators, and consumers with a rejected token send messages to the queue. A late message
  * is safe, because a decision depends on the state and the current time. A duplicate message is safe, because
@@ -25,10 +23,7 @@ import { createSqsHandler } from './sqs-handler.ts';
 const environment = readRefresherEnvironment(process.env);
 const resolveEndpoint = createEndpointResolver(process.env);
 
-/**
- * Each client makes three attempts of a few seconds each, so that one unanswered call does not use the whole
- * invocation time.
- */
+/** Short attempts, so that one unanswered call does not use the whole invocation time. */
 const AWS_CLIENT_OPTIONS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

@@ -1,18 +1,14 @@
-import type { IssuedToken } from '../brokers/broker.ts';
-import { BrokerError } from '../brokers/broker-error.ts';
+import { BrokerError, resultOrBrokerError } from '../brokers/broker-error.ts';
 import { type FailedCall, stateDuringCall } from '../decision/attempts.ts';
 import type { Facts, Step } from '../decision/facts.ts';
 import { type ReceivedToken, stateAfterFailedIssue, stateAfterIssue } from '../decision/issue-result.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import type { State } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
-import { currentCallStart, log, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
+import { currentCallStart, logAttempt, type RefreshContext, writeStateIfChanged } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
-/**
- * Records the start of the call, issues a token and publishes it. A failure does not change the published
- * token.
- */
+/** Records the start of the call, issues a token and publishes it. */
 export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts: before } = context;
   const start = currentCallStart(context);
@@ -31,21 +27,11 @@ export async function issue(step: Step, context: RefreshContext): Promise<Refres
     issued: context.issued + (countsTowardsBudget ? 1 : 0),
     facts: { ...callContext.facts, ...factsAfterIssue(before, state, isFailure && !result.mayHaveActed) },
   };
-  const { outcome, brokerCode, message, retryAt } = state.attempt ?? {};
-  const until = retryAt ?? state.published?.renewAt;
-  log(next, step, {
-    outcome,
-    brokerCode,
-    message,
-    next: until === undefined ? undefined : new Date(until).toISOString(),
-  });
+  logAttempt(next, step, state.attempt?.retryAt ?? state.published?.renewAt);
   return next;
 }
 
-/**
- * Returns the facts after an issue call. The parameter `wasNotExecuted` is true if the broker rejected or
- * never received the call.
- */
+/** @param wasNotExecuted the broker rejected or never received the call */
 export function factsAfterIssue(
   before: Facts,
   state: State,
@@ -77,26 +63,17 @@ async function issueAndPublish(
 ): Promise<ReceivedToken | (FailedCall & { readonly awsError?: AwsError })> {
   const { facts, ports, delivery, key } = context;
   if (key === undefined) throw new Error('an issue call was decided without the secret');
-  let issuedToken: IssuedToken;
-  try {
-    issuedToken = await ports.connect(facts.config).issue(key);
-  } catch (error) {
-    if (!(error instanceof BrokerError)) throw error;
-    return error;
-  }
+  const issuedToken = await resultOrBrokerError(ports.connect(facts.config).issue(key));
+  if (issuedToken instanceof BrokerError) return issuedToken;
   const { published } = facts.state;
   const tokenFingerprint = fingerprint(issuedToken.token);
   const isSameToken = published?.fingerprint === tokenFingerprint;
   if (!isSameToken && issuedToken.expiresAt <= ports.clock.now()) {
     const expiry = new Date(issuedToken.expiresAt).toISOString();
-    return {
-      kind: 'malformed',
-      message: `the expiry ${expiry} in the reply is not in the future`,
-      mayHaveActed: true,
-    };
+    const message = `the expiry ${expiry} in the reply is not in the future`;
+    return { kind: 'malformed', message, mayHaveActed: true };
   }
-  const isAlreadyPublished = isSameToken && facts.parameter === 'ours';
-  if (isAlreadyPublished)
+  if (isSameToken && facts.parameter === 'ours')
     return { issuedToken, fingerprint: tokenFingerprint, tokenVersion: published.tokenVersion };
   try {
     const write = () => ports.store.writeToken(facts.config.id, issuedToken.token);

@@ -3,23 +3,17 @@ import type { FailureLevel } from '../decision/failure-level.ts';
 import { METRICS } from '../shared/names.ts';
 
 export interface CredentialReadings {
+  /** The time until the token expires, in seconds; 0 without a live token. */
   readonly secondsToExpiry: number;
+  /** The value of the metric `Headroom`, in seconds. */
   readonly headroom: number;
   readonly failureLevel: FailureLevel;
 }
 
-/**
- * Each method immediately writes its metrics to the log as EMF, because a timeout would lose buffered
- * metrics.
- */
-export interface Metrics {
-  publishReadings(id: string, readings: CredentialReadings): void;
-  countIssueCalls(count: number): void;
-  countInvalidMessage(): void;
-}
+export type Metrics = ReturnType<typeof createEmfMetrics>;
 
-/** Creates the metrics of a stack. The dimension `Stack` of each metric contains `namePrefix`. */
-export function createEmfMetrics(namePrefix: string): Metrics {
+/** Each method writes its metrics to the log at once, because a timeout would lose buffered metrics. */
+export function createEmfMetrics(namePrefix: string) {
   const createInstance = (dimensions: Record<string, string>) =>
     new EmfMetrics({
       namespace: METRICS.namespace,
@@ -32,7 +26,7 @@ export function createEmfMetrics(namePrefix: string): Metrics {
     metrics.publishStoredMetrics();
   };
   return {
-    publishReadings(id, { secondsToExpiry, headroom, failureLevel }) {
+    publishReadings(id: string, { secondsToExpiry, headroom, failureLevel }: CredentialReadings): void {
       // A shared instance would also add the id of this credential to the metrics of the next credential.
       const metrics = createInstance({ [METRICS.credentialDimension]: id });
       metrics.addMetric(METRICS.secondsToExpiry, MetricUnit.Seconds, secondsToExpiry);
@@ -40,7 +34,7 @@ export function createEmfMetrics(namePrefix: string): Metrics {
       metrics.addMetric(METRICS.failureLevel, MetricUnit.NoUnit, failureLevel);
       metrics.publishStoredMetrics();
     },
-    countIssueCalls: (number) => count(METRICS.issued, number),
+    countIssueCalls: (number: number) => count(METRICS.issued, number),
     countInvalidMessage: () => count(METRICS.refusedMessages, 1),
   };
 }

@@ -1,6 +1,5 @@
 import type { BrokerClient, ConnectionSettings } from '../brokers/client.ts';
 import type { Decision } from '../decision/facts.ts';
-import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialConfig } from '../shared/credential.ts';
 import type { Cause, InboxMessage } from '../shared/message.ts';
 import type { Outcome, State } from '../shared/state.ts';
@@ -8,6 +7,7 @@ import type { AwsError } from '../store/aws-error.ts';
 import type { Store } from '../store/parameters.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Clock } from './clock.ts';
+import type { CredentialReadings } from './metrics.ts';
 
 /** The external systems that the refresher uses. */
 export interface Ports {
@@ -32,12 +32,10 @@ export interface Delivery {
 }
 
 /** The log line of a decision. It contains no secret. */
-export interface DecisionLine {
+export interface DecisionLine extends Pick<Decision, 'action' | 'reason'> {
   readonly credential: string;
   readonly cause: Cause;
   readonly messageId: string;
-  readonly action: Decision['action'];
-  readonly reason: string;
   /** The outcome of an issue or revoke call. */
   readonly outcome?: Outcome | undefined;
   /** The verdict of a verify call. */
@@ -50,20 +48,12 @@ export interface DecisionLine {
 }
 
 /** The result of the refresh that one message caused. */
-export interface RefreshResult {
+export interface RefreshResult extends CredentialReadings {
   readonly config: CredentialConfig;
   readonly state: State;
   readonly decision: Decision;
-  readonly failureLevel: FailureLevel;
-  /** The time until the token expires, in seconds; 0 without a live token. */
-  readonly secondsToExpiry: number;
-  /** The value of the metric `Headroom`, in seconds. */
-  readonly headroom: number;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /**
-   * A failed request to AWS. The field `retry` is true if the broker was not called, so that the message may
-   * be delivered again.
-   */
+  /** With `retry`, the broker was not called, so that the message may be delivered again. */
   readonly failure?: { readonly error: AwsError; readonly retry: boolean } | undefined;
 }

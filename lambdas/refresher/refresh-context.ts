@@ -1,6 +1,6 @@
 import type { AppKey } from '../brokers/broker.ts';
 import type { CallStart } from '../decision/attempts.ts';
-import type { Decision, Facts } from '../decision/facts.ts';
+import type { Decision, Facts, Step } from '../decision/facts.ts';
 import type { PublishedToken, State } from '../shared/state.ts';
 import type { AwsError } from '../store/aws-error.ts';
 import type { DecisionLine, Delivery, Ports } from './ports.ts';
@@ -13,10 +13,7 @@ export interface RefreshContext {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /**
-   * The stored state as JSON, for comparison with the new state; undefined if the state must be written
-   * again.
-   */
+  /** For comparison with the new state; undefined if the state must be written again. */
   readonly storedStateJson: string | undefined;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
@@ -24,25 +21,18 @@ export interface RefreshContext {
   readonly awsError?: AwsError | undefined;
 }
 
-/**
- * Returns the published token. `decide` returns the steps verify, revoke, restore and check-secret only if a
- * token is published.
- */
+/** `decide` returns the steps verify, revoke, restore and check-secret only if a token is published. */
 export function publishedTokenOf({ facts }: RefreshContext): PublishedToken {
   const { published } = facts.state;
   if (published === undefined) throw new Error('a step was decided without a published token');
   return published;
 }
 
-/** Returns the start of a broker call that the refresher makes now. */
 export function currentCallStart({ delivery, ports }: RefreshContext): CallStart {
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
-/**
- * Returns the context after a read did not find the published token. The first failed read sets
- * `facts.parameter` to `changed`, and the second failed read sets the field to `lost`.
- */
+/** After the first read that did not find the published token, the parameter is `changed`, then `lost`. */
 export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
@@ -65,16 +55,21 @@ export async function writeStateIfChanged(
   return next;
 }
 
+/** Logs the result of an issue or revoke call, or of a read of the secret. */
+export function logAttempt(context: RefreshContext, step: Step, until?: number): void {
+  const { outcome, brokerCode, message } = context.facts.state.attempt ?? {};
+  log(context, { ...step, until }, { outcome, brokerCode, message });
+}
+
 /** Logs a final decision or the result of a step. */
 export function log(
   { delivery, facts, ports }: RefreshContext,
-  { action, reason, ...decision }: Decision,
+  { action, reason, until }: Pick<Decision, 'action' | 'reason'> & { readonly until?: number | undefined },
   detail: Partial<DecisionLine> = {},
 ): void {
-  const until = 'until' in decision ? decision.until : undefined;
   const { message, messageId } = delivery;
-  const next = until === undefined ? undefined : new Date(until).toISOString();
-  const { id } = facts.config;
+  const { credential, cause } = message;
   const { generation } = facts.state;
-  ports.log({ credential: id, cause: message.cause, messageId, action, reason, generation, next, ...detail });
+  const next = until === undefined ? undefined : new Date(until).toISOString();
+  ports.log({ credential, cause, messageId, action, reason, generation, next, ...detail });
 }

@@ -8,7 +8,7 @@ import {
   isStaleReport,
   withoutCompletedRequests,
 } from '../decision/requests.ts';
-import { AwsError } from '../store/aws-error.ts';
+import { AwsError, withFallback } from '../store/aws-error.ts';
 import type { StoredCredential } from '../store/parameters.ts';
 import { issue } from './issue.ts';
 import type { Delivery, Ports, RefreshResult } from './ports.ts';
@@ -41,19 +41,10 @@ export async function refresh(delivery: Delivery, ports: Ports): Promise<Refresh
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const retry = context.facts.done.calls === 0 && context.facts.done.revoked === undefined;
-      if (!retry) context = await writeStateIfPossible(context);
+      // The result of an earlier broker call should not be lost.
+      if (!retry) context = await withFallback(writeStateIfChanged(context), context);
       return { ...resultOf(context, decision), failure: { error, retry } };
     }
-  }
-}
-
-/** After an AWS error, stores the result of an earlier broker call if possible. */
-async function writeStateIfPossible(context: RefreshContext): Promise<RefreshContext> {
-  try {
-    return await writeStateIfChanged(context);
-  } catch (error) {
-    if (error instanceof AwsError) return context;
-    throw error;
   }
 }
 
@@ -67,8 +58,7 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // If SQS delivers a message a second time, the state already contains the request, so the second delivery
-    // has the same effect as a tick.
+    // A second delivery of a message has the same effect as a tick.
     state: isRequestAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,
@@ -78,14 +68,9 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
     invocationStartedAt: now,
     deadline,
   };
-  const stateJson = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
-  return {
-    facts: { ...facts, state: adaptStoredState(facts, now) },
-    delivery,
-    ports,
-    storedStateJson: stateJson,
-    issued: 0,
-  };
+  const storedStateJson = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
+  const adapted = { ...facts, state: adaptStoredState(facts, now) };
+  return { facts: adapted, delivery, ports, storedStateJson, issued: 0 };
 }
 
 function isStep(decision: Decision): decision is Step {
@@ -109,10 +94,7 @@ function performStep(step: Step, context: RefreshContext): Promise<RefreshContex
   }
 }
 
-/**
- * Sleeps, then removes the secret and the verdict from the facts, because both may have changed during the
- * sleep.
- */
+/** After the sleep, the secret and the verdict are removed from the facts, because both may have changed. */
 async function sleep(until: number, context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { ports } = context;
   const { secret: _, done, ...rest } = context.facts;
@@ -127,10 +109,7 @@ async function sleep(until: number, context: RefreshContext, decision: Decision)
   return { ...writtenContext, facts, key: undefined };
 }
 
-/**
- * Records the result of the message, and writes the state if it changed. A tick without changes writes
- * nothing.
- */
+/** Logs the decision, and writes the state if it changed. A tick without changes writes nothing. */
 async function recordResult(context: RefreshContext, decision: Decision): Promise<RefreshContext> {
   const { delivery, facts } = context;
   const { message, messageId } = delivery;

@@ -1,20 +1,19 @@
 import { stateAfterRestore } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
-import { AwsError } from '../store/aws-error.ts';
+import { withFallback } from '../store/aws-error.ts';
 import type { StoredToken } from '../store/parameters.ts';
 import { log, publishedTokenOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
 /**
- * Restores a token parameter that was overwritten, deleted or encrypted with a different KMS key. The
- * function writes the published token again if the current or the last written version of the parameter
- * contains the token.
+ * Writes the published token again if its parameter was overwritten or has a different KMS key, and the
+ * current or the last written version of the parameter contains the token.
  */
 export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
   const { id } = facts.config;
   const step = { action: 'restore', reason: 'ParameterChanged' } as const;
-  const token = await readIfAllowed(context);
+  const token = await withFallback(readPublishedToken(context), undefined, (error) => error.permanent);
   if (token === undefined) {
     log(context, step, { message: 'the published token can no longer be read' });
     return { ...context, facts: { ...facts, parameter: 'lost' } };
@@ -49,14 +48,4 @@ export async function readPublishedToken(
   if (tokenVersion === undefined || current === undefined) return undefined;
   const lastWrittenToken = await ports.store.readToken(id, tokenVersion);
   return isPublished(lastWrittenToken) ? { ...lastWrittenToken, current: false } : undefined;
-}
-
-/** Calls `readPublishedToken`, but returns undefined if AWS returns a permanent error. */
-async function readIfAllowed(context: RefreshContext): ReturnType<typeof readPublishedToken> {
-  try {
-    return await readPublishedToken(context);
-  } catch (error) {
-    if (error instanceof AwsError && error.permanent) return undefined;
-    throw error;
-  }
 }

@@ -2,16 +2,12 @@ import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
-/**
- * The pause after a failed write, in milliseconds: after a throttling error, and after any other error. Each
- * attempt includes three attempts of the SDK.
- */
+/** In milliseconds, by the error of the failed write. Each attempt includes three attempts of the SDK. */
 const RETRY_PAUSES = { throttled: 1000, other: 5000 } as const;
 
 /**
- * Repeats a failed write until the error is permanent or the invocation has no time left. Without retries, a
- * lost result causes a further broker call. With many credentials, these further calls delay the writes even
- * more (docs/scale.md).
+ * Repeats a failed write until the error is permanent or the invocation has no time left, because a lost
+ * result causes a further broker call (docs/scale.md).
  * @throws AwsError
  */
 export async function retryWrite<T>(clock: Clock, deadline: number, write: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { AppKey } from '../brokers/broker.ts';
-import { BrokerError } from '../brokers/broker-error.ts';
-import { type FailedCall, type Failure, stateDuringCall } from '../decision/attempts.ts';
+import { resultOrBrokerError } from '../brokers/broker-error.ts';
+import { type Failure, stateDuringCall } from '../decision/attempts.ts';
 import type { Step } from '../decision/facts.ts';
 import {
   stateAfterFailedRevocation,
@@ -12,7 +12,7 @@ import { AwsError } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import {
   currentCallStart,
-  log,
+  logAttempt,
   publishedTokenOf,
   type RefreshContext,
   withMissingToken,
@@ -21,26 +21,19 @@ import {
 import { readPublishedToken } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
-interface RevokeRequest {
-  readonly key: AppKey;
-  readonly token: string;
-}
-
 /** Records the start of the call, and revokes the published token with the key that issued it. */
 export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { ports, facts } = context;
   const start = currentCallStart(context);
   const request = await prepareRevoke(context);
   if (request === undefined) return withMissingToken(context);
-  if ('kind' in request)
-    return withRevokeResult(
-      step,
-      context,
-      stateAfterUnsentRevocation(facts, start, request, ports.clock.now()),
-    );
-
+  if ('kind' in request) {
+    const state = stateAfterUnsentRevocation(facts, start, request, ports.clock.now());
+    return withRevokeResult(step, context, state);
+  }
   const callContext = await writeStateIfChanged(context, stateDuringCall(facts, 'revoke', start));
-  const failure = await sendRevoke(request, context);
+  const client = ports.connect(publishedTokenOf(context).issuedFor);
+  const failure = await resultOrBrokerError(client.revoke(request.key, request.token));
   const end = ports.clock.now();
   const state = failure
     ? stateAfterFailedRevocation(facts, start, failure, end)
@@ -53,16 +46,14 @@ function withRevokeResult(step: Step, context: RefreshContext, state: State): Re
   const { verdict: _, returned: __, ...before } = facts.done;
   const progress = { ...before, revoked: publishedTokenOf(context).fingerprint, repeats: 0 };
   const next = { ...context, facts: { ...facts, state, done: progress } };
-  const { outcome, brokerCode, message } = state.attempt ?? {};
-  log(next, step, { outcome, brokerCode, message });
+  logAttempt(next, step);
   return next;
 }
 
-/**
- * Reads the token and the app key that issued it. Returns undefined if the parameter does not contain the
- * token.
- */
-async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | Failure | undefined> {
+/** Returns undefined if the parameter does not contain the token. */
+async function prepareRevoke(
+  context: RefreshContext,
+): Promise<{ readonly key: AppKey; readonly token: string } | Failure | undefined> {
   const { state, tokenKeyArn } = context.facts;
   try {
     const token = await readPublishedToken(context);
@@ -74,19 +65,5 @@ async function prepareRevoke(context: RefreshContext): Promise<RevokeRequest | F
     return state.published?.issuedFor.tokenKeyArn === tokenKeyArn
       ? { kind: 'unpublished', message: error.message }
       : undefined;
-  }
-}
-
-/** Sends the revoke call. Returns undefined if the broker confirmed the revocation. */
-async function sendRevoke(
-  { key, token }: RevokeRequest,
-  context: RefreshContext,
-): Promise<FailedCall | undefined> {
-  try {
-    await context.ports.connect(publishedTokenOf(context).issuedFor).revoke(key, token);
-    return undefined;
-  } catch (error) {
-    if (error instanceof BrokerError) return error;
-    throw error;
   }
 }

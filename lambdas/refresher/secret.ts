@@ -3,35 +3,21 @@ import type { Step } from '../decision/facts.ts';
 import { stateAfterUnusableSecret } from '../decision/issue-result.ts';
 import { stateAfterSecretChange, stateAfterSecretRead } from '../decision/transitions.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
-import { AwsError } from '../store/aws-error.ts';
+import { withFallback } from '../store/aws-error.ts';
 import { UnconfiguredError } from '../store/secrets.ts';
 import { currentCallStart, log, publishedTokenOf, type RefreshContext } from './refresh-context.ts';
 
-/**
- * Reads the version of the secret without its value, because the event of a secret change may have been lost.
- */
+/** Reads the version of the secret, because the event of a secret change may have been lost. */
 export async function checkSecret(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
-  const secretVersion = await currentVersion(context);
+  const secretVersion = await withFallback(ports.secrets.currentVersion(facts.config.secretArn), undefined);
   const isChanged =
     secretVersion !== undefined && secretVersion !== publishedTokenOf(context).issuedFor.secretVersion;
   const state = isChanged ? stateAfterSecretChange(facts.state, ports.clock.now()) : facts.state;
   return { ...context, facts: { ...facts, state, secretVersion: secretVersion ?? '' } };
 }
 
-/** Returns the current version of the secret, or undefined after an AWS error. */
-async function currentVersion({ facts, ports }: RefreshContext): Promise<string | undefined> {
-  try {
-    return await ports.secrets.currentVersion(facts.config.secretArn);
-  } catch (error) {
-    if (error instanceof AwsError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Reads the app key. If the secret contains no usable key, the function records this failure in the state.
- */
+/** Reads the app key, or records in the state that the secret contains no usable key. */
 export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports } = context;
   const { secretArn } = facts.config;
@@ -55,15 +41,12 @@ export async function readSecret(step: Step, context: RefreshContext): Promise<R
   }
 }
 
-/**
- * Returns the app key that issued the published token, if necessary from an earlier version of the secret.
- * @throws UnconfiguredError, AwsError
- */
+/** The app key that issued the published token. @throws UnconfiguredError, AwsError */
 export async function issuingKey(context: RefreshContext): Promise<AppKey> {
   const { facts, key, ports } = context;
   const { issuedFor } = publishedTokenOf(context);
   if (key !== undefined && facts.secret?.keyPair === issuedFor.keyPair) return key;
   const { secretFields } = ports.connect(issuedFor);
-  return (await ports.secrets.read(issuedFor.secretArn, secretFields, issuedFor.secretVersion || undefined))
-    .key;
+  const version = issuedFor.secretVersion || undefined;
+  return (await ports.secrets.read(issuedFor.secretArn, secretFields, version)).key;
 }

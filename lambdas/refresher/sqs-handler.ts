@@ -1,21 +1,18 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import type { FailureLevel } from '../decision/failure-level.ts';
 import { BrokerTokensError } from '../shared/broker-tokens-error.ts';
-import { type InboxMessage, parseMessage } from '../shared/message.ts';
+import { parseMessage } from '../shared/message.ts';
 import type { Outcome } from '../shared/state.ts';
 import { AwsError } from '../store/aws-error.ts';
 import { UnknownCredentialError, UnreadableConfigError } from '../store/parameters.ts';
 import type { Metrics } from './metrics.ts';
-import type { DecisionLine, Ports, RefreshResult } from './ports.ts';
+import type { DecisionLine, Delivery, Ports, RefreshResult } from './ports.ts';
 import { refresh } from './refresh.ts';
 
+type LogMethod = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 /** The methods of the logger that the handler uses. The logged fields contain no secret. */
-export interface Log {
-  info(message: string, fields: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields: Readonly<Record<string, unknown>>): void;
-}
+export type Log = Readonly<Record<'info' | 'warn' | 'error', LogMethod>>;
 
 export interface SqsHandlerOptions {
   readonly ports: Omit<Ports, 'log' | 'beforeSleep'>;
@@ -23,16 +20,10 @@ export interface SqsHandlerOptions {
   readonly metrics: Metrics;
 }
 
-/**
- * After the results `retry` and `defect`, the queue delivers the message again. A defect is a bug, and the
- * log contains the name of the error.
- */
-type HandlerResult = 'done' | 'retry' | 'defect';
+/** After the result `retry`, the queue delivers the message again. */
+type HandlerResult = 'done' | 'retry';
 
-/**
- * The pause before a message is handled again after an AWS error, in milliseconds. The pause doubles after
- * each attempt.
- */
+/** The pause before a message is handled again after an AWS error, in milliseconds, doubles each time. */
 const RETRY_PAUSE = { first: 2000, longest: 60_000 } as const;
 
 /** A bug in the refresher. The message of the original error is omitted, because it may quote a secret. */
@@ -41,28 +32,19 @@ export class DefectError extends BrokerTokensError {
 }
 
 /**
- * Handles messages of the FIFO inbox. Messages of one group arrive one after the other, so a credential has
- * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore the
- * handler reports a message as failed only after a bug, or after an AWS error before the broker was called.
+ * Handles a message of the FIFO inbox, which has a batch size of 1. Messages of one group arrive one after the
+ * other, so a credential has one writer at a time. A failed message blocks its group until its visibility
+ * timeout ends. Therefore the handler reports a message as failed only after a bug, or after an AWS error
+ * before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
-    const failedRecords = new Map<SQSRecord, HandlerResult>();
-    const blockedGroups = new Set<string | undefined>();
+    const batchItemFailures: SQSBatchItemFailure[] = [];
     for (const record of event.Records) {
-      const group = record.attributes.MessageGroupId;
-      // After a failed message, all later messages of the group must wait, so that their order is kept.
-      const result = blockedGroups.has(group) ? 'retry' : await handleRecord(record, deadline, options);
-      if (result === 'done') continue;
-      failedRecords.set(record, result);
-      blockedGroups.add(group);
+      const result = await handleRecord(record, deadline, options);
+      if (result === 'retry') batchItemFailures.push({ itemIdentifier: record.messageId });
     }
-    // Lambda does not count a partial batch failure as an error, but a bug must increase the metric Errors.
-    if (failedRecords.size === event.Records.length && [...failedRecords.values()].includes('defect'))
-      throw new DefectError('a message failed because of a defect: see the log line "defect"');
-    return {
-      batchItemFailures: [...failedRecords.keys()].map(({ messageId }) => ({ itemIdentifier: messageId })),
-    };
+    return { batchItemFailures };
   };
 }
 
@@ -71,13 +53,20 @@ export function createSqsHandler(options: SqsHandlerOptions) {
  * visibility timeout, and the token may expire in that time.
  */
 async function handleRecord(
-  record: SQSRecord,
+  { messageId, body, attributes: { MessageGroupId: group } }: SQSRecord,
   deadline: number,
   options: SqsHandlerOptions,
 ): Promise<HandlerResult> {
+  const parsed = parseMessage(body);
+  if (!parsed.ok) return dropMessage(options, messageId, parsed.problems);
+  const { message } = parsed;
+  if (group !== message.credential) {
+    const got = group === undefined ? 'none' : `"${group}"`;
+    return dropMessage(options, messageId, `the message group must be "${message.credential}", got ${got}`);
+  }
   const { clock } = options.ports;
   for (let pause: number = RETRY_PAUSE.first; ; pause = Math.min(2 * pause, RETRY_PAUSE.longest)) {
-    const result = await handleRecordOnce(record, deadline, options);
+    const result = await handleDelivery({ message, messageId, deadline }, options);
     if (result !== 'retry-now') return result;
     const retryAt = clock.now() + pause;
     if (retryAt > deadline - RESERVED_TIME_AFTER_SLEEP) return 'retry';
@@ -85,111 +74,79 @@ async function handleRecord(
   }
 }
 
-async function handleRecordOnce(
-  record: SQSRecord,
-  deadline: number,
-  options: SqsHandlerOptions,
-): Promise<HandlerResult | 'retry-now'> {
-  const { messageId } = record;
-  const parsed = parseMessage(record.body);
-  if (!parsed.ok) return dropMessage(options, messageId, parsed.problems);
-  const { message } = parsed;
-  const group = record.attributes.MessageGroupId;
-  if (group !== message.credential) {
-    const got = group === undefined ? 'none' : `"${group}"`;
-    return dropMessage(options, messageId, `the message group must be "${message.credential}", got ${got}`);
-  }
-
-  try {
-    return await refreshOnce(message, messageId, deadline, options);
-  } catch (error) {
-    if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
-    if (error instanceof UnreadableConfigError)
-      return reportUnreadableConfig(options, message, messageId, error);
-    if (error instanceof AwsError) return handleAwsError(options, message, messageId, { error, retry: true });
-    const { credential, cause } = message;
-    options.log.error('defect', { credential, cause, messageId, ...traceOf(error) });
-    return 'defect';
-  }
-}
-
-async function refreshOnce(
-  message: InboxMessage,
-  messageId: string,
-  deadline: number,
+/** @throws DefectError */
+async function handleDelivery(
+  delivery: Delivery,
   options: SqsHandlerOptions,
 ): Promise<HandlerResult | 'retry-now'> {
   const { ports, log, metrics } = options;
-  const result = await refresh(
-    { message, messageId, deadline },
-    {
+  const { message, messageId } = delivery;
+  const context = { credential: message.credential, cause: message.cause, messageId };
+  try {
+    const result = await refresh(delivery, {
       ...ports,
       log: (line) => logDecision(log, line),
       beforeSleep: (soFar) => publishMetrics(metrics, soFar),
-    },
-  );
-  publishMetrics(metrics, result);
-  if (result.issued > 0) metrics.countIssueCalls(result.issued);
-  return result.failure === undefined ? 'done' : handleAwsError(options, message, messageId, result.failure);
+    });
+    publishMetrics(metrics, result);
+    if (result.issued > 0) metrics.countIssueCalls(result.issued);
+    return result.failure === undefined ? 'done' : handleAwsError(log, context, result.failure);
+  } catch (error) {
+    if (error instanceof UnknownCredentialError) return dropMessage(options, messageId, error.message);
+    if (error instanceof UnreadableConfigError) return reportUnreadableConfig(options, context, error);
+    if (error instanceof AwsError) return handleAwsError(log, context, { error, retry: true });
+    log.error('defect', { ...context, ...traceOf(error) });
+    // Lambda does not count a batch failure as an error, but a bug must increase the metric Errors.
+    throw new DefectError('a message failed because of a defect: see the log line "defect"');
+  }
 }
 
-/** Returns the name and the stack frames of an error, without its message. */
-function traceOf(error: unknown): { readonly defect: string; readonly at: readonly string[] } {
+type LogContext = Pick<DecisionLine, 'credential' | 'cause' | 'messageId'>;
+
+/** The name and the stack frames of an error, without its message. */
+function traceOf(error: unknown) {
   if (!(error instanceof Error)) return { defect: typeof error, at: [] };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return { defect: error.name, at: frames.map((line) => line.trim()) };
 }
 
 /** Logs, counts and drops an invalid message, so that the message does not block its group. */
-function dropMessage(
-  { log, metrics }: SqsHandlerOptions,
-  messageId: string,
-  problems: string,
-): HandlerResult {
-  log.warn('refused message', { messageId, problems });
-  metrics.countInvalidMessage();
+function dropMessage(options: SqsHandlerOptions, messageId: string, problems: string): HandlerResult {
+  options.log.warn('refused message', { messageId, problems });
+  options.metrics.countInvalidMessage();
   return 'done';
 }
 
 /** Reports an invalid config. The published token stays in use, and an operator must correct the config. */
 function reportUnreadableConfig(
   { log, metrics, ports }: SqsHandlerOptions,
-  { credential, cause }: InboxMessage,
-  messageId: string,
+  context: LogContext,
   { code, message: problem, state, isFleetCredential }: UnreadableConfigError,
 ): HandlerResult {
-  log.error('unreadable config', { credential, cause, messageId, code, problem });
+  log.error('unreadable config', { ...context, code, problem });
   if (isFleetCredential) return 'done';
   const { published } = state;
   const remainingTime =
     published === undefined || published.health === 'dead' ? 0 : published.expiresAt - ports.clock.now();
   const seconds = Math.max(0, remainingTime / 1000);
-  metrics.publishReadings(credential, { secondsToExpiry: seconds, headroom: seconds, failureLevel: 2 });
+  metrics.publishReadings(context.credential, {
+    secondsToExpiry: seconds,
+    headroom: seconds,
+    failureLevel: 2,
+  });
   return 'done';
 }
 
-/**
- * After an AWS error, the handler drops a tick, because another tick follows. The handler repeats a message
- * that is not a tick if the broker was not called.
- */
+/** Drops a tick, because another tick follows. Repeats any other message if the broker was not called. */
 function handleAwsError(
-  { log }: SqsHandlerOptions,
-  { credential, cause }: InboxMessage,
-  messageId: string,
+  log: Log,
+  context: LogContext,
   { error, retry }: NonNullable<RefreshResult['failure']>,
 ): HandlerResult | 'retry-now' {
-  const isMessageRepeated = retry && cause !== 'schedule';
+  const retried = retry && context.cause !== 'schedule';
   const { code, awsCode, message: problem } = error;
-  log.error('AWS error', {
-    credential,
-    cause,
-    messageId,
-    code,
-    awsCode,
-    problem,
-    retried: isMessageRepeated,
-  });
-  if (!isMessageRepeated) return 'done';
+  log.error('AWS error', { ...context, code, awsCode, problem, retried });
+  if (!retried) return 'done';
   return error.permanent ? 'retry' : 'retry-now';
 }
 
@@ -211,17 +168,9 @@ function levelOf(failure: RefreshResult['failure']): FailureLevel {
   return failure.error.permanent ? 2 : 1;
 }
 
-const FAILED_OUTCOMES: ReadonlySet<Outcome | undefined> = new Set<Outcome>([
-  'unpublished',
-  'throttled',
-  'unavailable',
-  'malformed',
-  'rejected',
-  'unconfigured',
-]);
+const GOOD_OUTCOMES: readonly (Outcome | undefined)[] = [undefined, 'published', 'unchanged', 'revoked'];
 
 function logDecision(log: Log, { message, ...line }: DecisionLine): void {
-  const fields = { ...line, brokerMessage: message };
-  if (FAILED_OUTCOMES.has(line.outcome)) log.warn('decision', fields);
-  else log.info('decision', fields);
+  const level = GOOD_OUTCOMES.includes(line.outcome) ? 'info' : 'warn';
+  log[level]('decision', { ...line, brokerMessage: message });
 }

@@ -1,6 +1,5 @@
 import type { VerifyResult } from '../brokers/broker.ts';
-import type { Step, Verdict } from '../decision/facts.ts';
-import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
+import { RESERVED_TIME_AFTER_SLEEP, type Step, type Verdict } from '../decision/facts.ts';
 import { isFromFuture } from '../decision/health.ts';
 import { stateAfterVerify } from '../decision/transitions.ts';
 import { AwsError } from '../store/aws-error.ts';
@@ -16,13 +15,10 @@ import { readPublishedToken } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
 const MINUTE = 60_000;
-/** The pause after a throttled verify call, in milliseconds. KIS paper allows one call a second. */
+/** In milliseconds. KIS paper allows one call a second. */
 const RATE_LIMIT_PAUSE = 1500;
 const MAX_RATE_LIMIT_REPEATS = 2;
-/**
- * For this time after the issue of a token, in milliseconds, the refresher ignores a rejection of the token.
- * A broker may reject a new token for a minute.
- */
+/** A broker may reject a new token for a minute, so rejections are ignored for this time, in milliseconds. */
 const NEW_TOKEN_GRACE_PERIOD = 65_000;
 
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };

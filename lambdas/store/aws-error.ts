@@ -36,6 +36,20 @@ export async function request<T>(action: string, run: () => Promise<T>, secret?:
   }
 }
 
+/** Returns `fallback` if the request fails with an expected AwsError, by default with any. */
+export async function withFallback<T, Fallback>(
+  request: Promise<T>,
+  fallback: Fallback,
+  isExpected = (_error: AwsError) => true,
+): Promise<T | Fallback> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof AwsError && isExpected(error)) return fallback;
+    throw error;
+  }
+}
+
 /** The name of an AWS error; empty for any other thrown value. */
 export function errorNameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';

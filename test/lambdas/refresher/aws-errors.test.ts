@@ -4,6 +4,7 @@ import {
   createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
+  decisionsIn,
   HOUR,
   later,
   publishedTokenIn,
@@ -64,11 +65,9 @@ describe('An AWS error', () => {
     world.broker().kill(world.token ?? '');
     setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver({ cause: 'rejected', generation: 1 });
-    expect(decisionLines(world)).toEqual([
-      'verify Suspect: dead',
-      'issue TokenDead: unchanged',
-      'verify TokenDead: dead',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'verify Suspect: dead, issue TokenDead: unchanged, verify TokenDead: dead',
+    );
     expect(result.failure).toMatchObject({ retry: false, error: { awsCode: 'InternalServerError' } });
     expect(publishedTokenIn(world)).toMatchObject({ health: 'dead', returnedDead: true });
     world.chooseOutcome = () => 'ok';
@@ -93,7 +92,7 @@ describe('An AWS error', () => {
     expect(result.failure).toMatchObject({ retry: true });
     expect(world.published.pending).toBeUndefined();
     await later(world, TICK_INTERVAL).deliver({ cause: 'forced' }, 'm-forced');
-    expect(decisionLines(world)).toEqual(['wait WouldReuse']);
+    expect(decisionsIn(world)).toBe('wait WouldReuse');
     expect(world.published.lastRequest).toMatchObject({ messageId: 'm-forced', reason: 'WouldReuse' });
   });
 });

@@ -5,7 +5,7 @@ import {
   alwaysFail,
   createEmptyWorld,
   createWorldWithToken,
-  decisionLines,
+  decisionsIn,
   HOUR,
   issueCallTimes,
   later,
@@ -22,7 +22,7 @@ describe('A message', () => {
     await world.deliver({ cause: 'forced' }, 'm-forced');
     const calls = issueCallTimes(world).length;
     await later(world, MINUTE).deliver({ cause: 'forced' }, 'm-forced');
-    expect(decisionLines(world)).toEqual(['keep Fresh']);
+    expect(decisionsIn(world)).toBe('keep Fresh');
     expect(issueCallTimes(world)).toHaveLength(calls);
   });
 
@@ -30,12 +30,12 @@ describe('A message', () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
-    expect(decisionLines(world)).toEqual(['read-secret Fresh: unconfigured', 'hold CredentialsRejected']);
+    expect(decisionsIn(world)).toBe('read-secret Fresh: unconfigured, hold CredentialsRejected');
     expect(broken.failureLevel).toBe(2);
     expect(broken.secondsToExpiry).toBeGreaterThan(0);
     storeSecret(world, 'v1', secretText('kis', fakeAppKey('kis')));
     const mended = await later(world, TICK_INTERVAL).tick();
-    expect(decisionLines(world)).toEqual(['keep Fresh']);
+    expect(decisionsIn(world)).toBe('keep Fresh');
     expect(mended.failureLevel).toBe(0);
     expect(world.published).not.toHaveProperty('pending', expect.anything());
   });
@@ -52,7 +52,7 @@ describe('The secret of a credential', () => {
     else storeSecret(world, 'v1', text);
     const result = await world.tick();
     expect(world.calls).toEqual(['read', 'readSecret', 'writeState']);
-    expect(decisionLines(world)).toEqual(['read-secret Missing: unconfigured', 'hold CredentialsRejected']);
+    expect(decisionsIn(world)).toBe('read-secret Missing: unconfigured, hold CredentialsRejected');
     expect(world.lines[0]?.message).toContain(SECRET_ARN);
     expect(result).toMatchObject({ failureLevel: 2, issued: 0, secondsToExpiry: 0 });
     expect(world.published).toMatchObject({
@@ -68,7 +68,7 @@ describe('The secret of a credential', () => {
     world.chooseOutcome = () => 'ok';
     storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis')));
     await later(world, 2 * MINUTE).tick();
-    expect(decisionLines(world)).toEqual(['issue Missing: published', 'keep Fresh']);
+    expect(decisionsIn(world)).toBe('issue Missing: published, keep Fresh');
   });
 
   it('makes the invocation fail if the read of its version throws an unexpected error', async () => {

@@ -6,7 +6,7 @@ import {
   createEmptyWorld,
   createWorldAtRenewal,
   createWorldWithToken,
-  decisionLines,
+  decisionsIn,
   later,
   publishedTokenIn,
   START,
@@ -24,7 +24,7 @@ describe('A first tick', () => {
       const world = createEmptyWorld(broker);
       const result = await world.tick();
       expect(world.calls).toEqual(['read', 'readSecret', ...ISSUE]);
-      expect(decisionLines(world)).toEqual(['issue Missing: published', 'keep Fresh']);
+      expect(decisionsIn(world)).toBe('issue Missing: published, keep Fresh');
       expect(world.published).toMatchObject({
         generation: 1,
         published: { health: 'live', tokenVersion: 1 },
@@ -67,7 +67,7 @@ describe('An idle tick', () => {
     const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
     const result = await world.tick();
     expect(world.calls).toEqual(['read']);
-    expect(decisionLines(world)).toEqual(['keep Fresh']);
+    expect(decisionsIn(world)).toBe('keep Fresh');
     expect(result).toMatchObject({
       issued: 0,
       failureLevel: 0,
@@ -122,15 +122,10 @@ describe('A renewal', () => {
       'writeToken',
       ...world.calls.slice(15),
     ]);
-    expect(decisionLines(world)).toEqual([
-      'verify BeforeCall: alive',
-      'issue NearExpiry: unchanged',
-      'wait TooSoon',
-      'revoke NearExpiry: revoked',
-      'issue TokenDead: published',
-      'verify Suspect: alive',
-      'keep StillAlive',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'verify BeforeCall: alive, issue NearExpiry: unchanged, wait TooSoon, revoke NearExpiry: revoked, ' +
+        'issue TokenDead: published, verify Suspect: alive, keep StillAlive',
+    );
     const died = world.broker().tokens.find(({ token }) => token === old)?.diedAt ?? 0;
     const issuedAt = world.broker().tokens.at(-1)?.issuedAt ?? 0;
     expect(issuedAt - died).toBeLessThanOrEqual(500);
@@ -145,12 +140,9 @@ describe('A renewal', () => {
     const { expiresAt } = publishedTokenIn(world);
     world.state.now = expiresAt - 4 * MINUTE;
     await world.tick();
-    expect(decisionLines(world)).toEqual([
-      'verify AwaitExpiry: alive',
-      'wait AwaitExpiry',
-      'issue Expired: published',
-      'keep Fresh',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'verify AwaitExpiry: alive, wait AwaitExpiry, issue Expired: published, keep Fresh',
+    );
     expect(world.published.generation).toBe(2);
     expect(publishedTokenIn(world).issuedAt).toBeLessThanOrEqual(expiresAt + 2 * SECOND);
     expect(world.isTokenLive).toBe(true);

@@ -4,6 +4,7 @@ import {
   alwaysFail,
   createWorldWithToken,
   decisionLines,
+  decisionsIn,
   HOUR,
   later,
   publishedTokenIn,
@@ -26,7 +27,7 @@ describe('A token parameter', () => {
     overwrite(world, 'FAKE-overwritten');
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'readToken', 'writeToken', 'writeState']);
-    expect(decisionLines(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(decisionsIn(world)).toBe('restore ParameterChanged, keep Fresh');
     expect(world.lines[0]).toMatchObject({ message: 'written again' });
     expect(world.token).toBe(published);
     expect(publishedTokenIn(world)).toMatchObject({ tokenVersion: 3, health: 'live' });
@@ -52,11 +53,7 @@ describe('A token parameter', () => {
     const world = await setUp();
     world.state.token = undefined;
     await world.tick();
-    expect(decisionLines(world)).toEqual([
-      'restore ParameterChanged',
-      'issue ParameterLost: unchanged',
-      'keep Fresh',
-    ]);
+    expect(decisionsIn(world)).toBe('restore ParameterChanged, issue ParameterLost: unchanged, keep Fresh');
     expect(world.lines[0]).toMatchObject({ message: 'the published token can no longer be read' });
     expect(world.calls.slice(0, 3)).toEqual(['read', 'readToken', 'readSecret']);
     expect(world.isTokenLive).toBe(true);
@@ -83,11 +80,7 @@ describe('A token parameter', () => {
     const world = await setUp();
     world.state.tokenKeyArn = 'arn:aws:kms:other';
     await world.tick();
-    expect(decisionLines(world)).toEqual([
-      'restore ParameterChanged',
-      'issue ParameterLost: unchanged',
-      'keep Fresh',
-    ]);
+    expect(decisionsIn(world)).toBe('restore ParameterChanged, issue ParameterLost: unchanged, keep Fresh');
     expect(publishedTokenIn(world).issuedFor.tokenKeyArn).toBe('arn:aws:kms:other');
     await later(world, TICK_INTERVAL).tick();
     expect(world.calls).toEqual(['read']);
@@ -103,7 +96,7 @@ describe('A token parameter', () => {
     if (token !== undefined) token.values[1] = { value: published ?? '', keyArn: 'arn:aws:kms:other' };
     await world.tick();
     expect(world.calls).toEqual(['read', 'readToken', 'writeToken', 'writeState']);
-    expect(decisionLines(world)).toEqual(['restore ParameterChanged', 'keep Fresh']);
+    expect(decisionsIn(world)).toBe('restore ParameterChanged, keep Fresh');
     expect(publishedTokenIn(world)).toMatchObject({
       tokenVersion: 2,
       issuedFor: { tokenKeyArn: 'arn:aws:kms:other' },

@@ -6,6 +6,7 @@ import {
   createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
+  decisionsIn,
   HOUR,
   issueCallTimes,
   later,
@@ -25,12 +26,9 @@ describe('A requested revocation', () => {
     const world = later(await createWorldWithToken(broker), HOUR);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
-    expect(decisionLines(world)).toEqual([
-      'revoke Requested: revoked',
-      'issue TokenDead: published',
-      'verify Suspect: alive',
-      'keep StillAlive',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'revoke Requested: revoked, issue TokenDead: published, verify Suspect: alive, keep StillAlive',
+    );
     expect(world.calls.slice(0, 6)).toEqual([
       'read',
       'readSecret',
@@ -84,7 +82,7 @@ describe('A requested revocation', () => {
   it('with reissue: false pauses the credential until a forced refresh', async () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     const result = await world.deliver(REVOKE_ONLY);
-    expect(decisionLines(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+    expect(decisionsIn(world)).toBe('revoke Requested: revoked, hold Paused');
     expect(result).toMatchObject({ failureLevel: 0, secondsToExpiry: 0, issued: 0 });
     await later(world, 48 * HOUR).tick();
     expect([world.calls, decisionLines(world)]).toEqual([['read'], ['hold Paused']]);
@@ -116,11 +114,9 @@ describe('A requested revocation', () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     delete world.state.secrets[SECRET_ARN];
     await world.deliver(REVOKE_ONLY);
-    expect(decisionLines(world)).toEqual([
-      'read-secret Requested: unconfigured',
-      'revoke Requested: unconfigured',
-      'hold RevokePending',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'read-secret Requested: unconfigured, revoke Requested: unconfigured, hold RevokePending',
+    );
     expect(publishedTokenIn(world).revocations).toBeUndefined();
     expect(world.calls).not.toContain('revoke');
     expect(publishedTokenIn(world).health).toBe('live');
@@ -134,12 +130,9 @@ describe('A requested revocation while the parameter does not contain the token'
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
     await world.deliver(REVOKE_ONLY);
-    expect(decisionLines(world)).toEqual([
-      'restore ParameterChanged',
-      'issue ParameterLost: unchanged',
-      'revoke Requested: revoked',
-      'hold Paused',
-    ]);
+    expect(decisionsIn(world)).toBe(
+      'restore ParameterChanged, issue ParameterLost: unchanged, revoke Requested: revoked, hold Paused',
+    );
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
@@ -164,11 +157,7 @@ describe('A requested revocation while the parameter does not contain the token'
     await world.deliver({ cause: 'rejected', generation: 1 });
     world.state.token = undefined;
     await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
-    expect(decisionLines(world)).toEqual([
-      'issue ParameterLost: unchanged',
-      'revoke Requested: revoked',
-      'hold Paused',
-    ]);
+    expect(decisionsIn(world)).toBe('issue ParameterLost: unchanged, revoke Requested: revoked, hold Paused');
     expect(world.published.paused).toBe(true);
   });
 
@@ -176,7 +165,7 @@ describe('A requested revocation while the parameter does not contain the token'
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REVOKE_ONLY);
-    expect(decisionLines(world)).toEqual(['revoke Requested: unpublished', 'hold RevokePending']);
+    expect(decisionsIn(world)).toBe('revoke Requested: unpublished, hold RevokePending');
     expect(world.calls).not.toContain('revoke');
     expect(world.published).toMatchObject({ published: { health: 'live' }, attempt: { kind: 'revoke' } });
     expect(world.published.attempt?.message).toMatch(/^revoke: .*AccessDenied/);
@@ -184,7 +173,7 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(result.failureLevel).toBe(1);
     world.chooseOutcome = () => 'ok';
     await later(world, TICK_INTERVAL).tick();
-    expect(decisionLines(world)).toEqual(['revoke Requested: revoked', 'hold Paused']);
+    expect(decisionsIn(world)).toBe('revoke Requested: revoked, hold Paused');
   });
 
   it('with reissue: false revokes the token that an interrupted issue call published', async () => {
@@ -196,11 +185,7 @@ describe('A requested revocation while the parameter does not contain the token'
     await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
     expect(world.broker().isAlive(unknown)).toBe(false);
     expect(world.isTokenLive).toBe(false);
-    expect(decisionLines(world)).toEqual([
-      'issue Interrupted: published',
-      'revoke Requested: revoked',
-      'hold Paused',
-    ]);
+    expect(decisionsIn(world)).toBe('issue Interrupted: published, revoke Requested: revoked, hold Paused');
   });
 });
 

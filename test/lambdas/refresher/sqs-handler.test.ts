@@ -140,27 +140,7 @@ describe('An invalid message', () => {
 });
 
 describe('An unexpected error', () => {
-  it('makes its message and the later messages of the same message group fail, but no other message', async () => {
-    const world = await createIdleWorld();
-    const { read } = world.ports().store;
-    const { handle, lines } = handlerForWorld(world, (id) =>
-      id === 'broken' ? Promise.reject(new TypeError('FAKE')) : read(id),
-    );
-    const response = await handle(
-      sqsEventOf(
-        record(tick('broken'), 'm-1', 'broken'),
-        record(tick(), 'm-2'),
-        record(tick('broken'), 'm-3', 'broken'),
-      ),
-    );
-    expect(response.batchItemFailures).toEqual([{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-3' }]);
-    const errors = lines.filter(({ level }) => level === 'error');
-    expect(errors).toMatchObject([
-      { message: 'defect', fields: { credential: 'broken', cause: 'schedule', messageId: 'm-1' } },
-    ]);
-  });
-
-  it('in the only message of a batch is thrown by the function, and its text is not logged', async () => {
+  it('is thrown as a DefectError, and its text is not logged', async () => {
     const { handle, lines } = handlerForWorld(
       await createIdleWorld(),
       failing(new SyntaxError('FAKE-SECRET at FAKE')),

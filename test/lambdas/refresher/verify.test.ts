@@ -6,6 +6,7 @@ import {
   createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
+  decisionsIn,
   HOUR,
   later,
   publishedTokenIn,
@@ -22,7 +23,7 @@ describe('A verify call', () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     setCallOutcomes(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
-    expect(decisionLines(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionsIn(world)).toBe('verify Suspect: alive, keep StillAlive');
     expect(world.calls.slice(2, -1)).toEqual([
       'readToken',
       'verify',
@@ -38,7 +39,7 @@ describe('A verify call', () => {
     const world = later(await createWorldWithToken('kiwoom'), HOUR);
     world.chooseOutcome = alwaysFail('verify', 'throttled');
     const result = await world.deliver(REPORT);
-    expect(decisionLines(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(decisionsIn(world)).toBe('verify Suspect: unclear, keep Unverified');
     expect(callsOf(world.calls, 'verify')).toBe(3);
     expect(world.lines[0]).toMatchObject({ brokerCode: '1700' });
     expect(result.failureLevel).toBe(1);
@@ -121,7 +122,7 @@ describe('A verify call', () => {
     const world = later(await createWorldWithToken('kis'), HOUR);
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REPORT);
-    expect(decisionLines(world)).toEqual(['verify Suspect: unclear', 'keep Unverified']);
+    expect(decisionsIn(world)).toBe('verify Suspect: unclear, keep Unverified');
     expect(world.lines[0]?.message).toContain('AccessDenied');
     expect(result).toMatchObject({ issued: 0, failure: undefined, failureLevel: 1 });
   });
@@ -131,11 +132,7 @@ describe('A verify call', () => {
     const { token } = world.state;
     if (token !== undefined) token.values[1] = { value: 'FAKE-overwritten', keyArn: world.state.tokenKeyArn };
     await world.tick();
-    expect(decisionLines(world)).toEqual([
-      'restore ParameterChanged',
-      'issue ParameterLost: published',
-      'keep Fresh',
-    ]);
+    expect(decisionsIn(world)).toBe('restore ParameterChanged, issue ParameterLost: published, keep Fresh');
     expect(world.isTokenLive).toBe(true);
   });
 
@@ -147,6 +144,6 @@ describe('A verify call', () => {
     expect(world.calls).not.toContain('verify');
     world.chooseOutcome = () => 'ok';
     await later(world, TICK_INTERVAL).deliver(REPORT, 'm-report');
-    expect(decisionLines(world)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
+    expect(decisionsIn(world)).toBe('verify Suspect: alive, keep StillAlive');
   });
 });

@@ -132,6 +132,9 @@ export function decisionLines({ lines }: ExploredWorld): readonly string[] {
   });
 }
 
+/** The decisions of the last delivery as one text. */
+export const decisionsIn = (world: ExploredWorld): string => decisionLines(world).join(', ');
+
 /** The times of the issue calls that the broker received. */
 export function issueCallTimes(world: ExploredWorld): readonly number[] {
   return world
