@@ -1,96 +1,57 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerId } from '../../../lambdas/shared/credential.ts';
-import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { type ExploredWorld, KilledError, type Outcome } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
+  createDeadTokenWorld,
   createEmptyWorld,
+  createIdleWorld,
   createWorldAtRenewal,
-  createWorldWithToken,
-  HOUR,
   issueCallTimes,
   later,
   publishedTokenIn,
+  REPORT,
   TICK_INTERVAL,
 } from './world-harness.ts';
 
-type Message = Omit<InboxMessage, 'credential'> & {
-  readonly generation?: number;
-  readonly reissue?: boolean;
-};
-interface History {
-  readonly title: string;
-  readonly start: () => Promise<ExploredWorld>;
-  readonly message: Message;
-  readonly broker: BrokerId;
-}
+type Story = [
+  title: string,
+  broker: BrokerId,
+  message: Parameters<ExploredWorld['deliver']>[0],
+  start: () => ExploredWorld | Promise<ExploredWorld>,
+];
 
-const tick: Message = { cause: 'schedule' };
-const killed = async (broker: BrokerId) => {
-  const world = later(await createWorldWithToken(broker), HOUR);
-  world.broker().kill(world.token ?? '');
-  return world;
-};
-
-const STORIES: readonly History[] = [
-  { title: 'a first token of KIS', broker: 'kis', message: tick, start: async () => createEmptyWorld('kis') },
-  { title: 'a renewal of KIS', broker: 'kis', message: tick, start: () => createWorldAtRenewal('kis') },
-  {
-    title: 'a renewal of Kiwoom',
-    broker: 'kiwoom',
-    message: tick,
-    start: () => createWorldAtRenewal('kiwoom'),
-  },
-  {
-    title: 'a renewal of Kiwoom with a different token for each issue call',
-    broker: 'kiwoom',
-    message: tick,
-    start: () => createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } }),
-  },
-  {
-    title: 'a report of a dead token of KIS',
-    broker: 'kis',
-    message: { cause: 'rejected', generation: 1 },
-    start: () => killed('kis'),
-  },
-  {
-    title: 'a forced refresh of Kiwoom',
-    broker: 'kiwoom',
-    message: { cause: 'forced' },
-    start: async () => later(await createWorldWithToken('kiwoom'), HOUR),
-  },
-  {
-    title: 'a requested revocation of KIS',
-    broker: 'kis',
-    message: { cause: 'revoke' },
-    start: async () => later(await createWorldWithToken('kis'), HOUR),
-  },
+const tick = { cause: 'schedule' } as const;
+const SUPERSEDE = { options: { reissue: 'supersede' } };
+const STORIES: readonly Story[] = [
+  ['a first token of KIS', 'kis', tick, () => createEmptyWorld('kis')],
+  ['a renewal of KIS', 'kis', tick, () => createWorldAtRenewal('kis')],
+  ['a renewal of Kiwoom', 'kiwoom', tick, () => createWorldAtRenewal('kiwoom')],
+  ['a renewal of Kiwoom with new tokens', 'kiwoom', tick, () => createWorldAtRenewal('kiwoom', SUPERSEDE)],
+  ['a report of a dead token of KIS', 'kis', REPORT, () => createDeadTokenWorld()],
+  ['a forced refresh of Kiwoom', 'kiwoom', { cause: 'forced' }, () => createIdleWorld('kiwoom')],
+  ['a requested revocation of KIS', 'kis', { cause: 'revoke' }, () => createIdleWorld('kis')],
 ];
 
 /**
- * Delivers the message, and makes the call with this number fail; returns undefined if there are fewer calls.
+ * Makes the call with this number fail. Then delivers the message again after the visibility timeout, as SQS
+ * does, and runs three ticks. Returns undefined if there are fewer calls.
  */
-async function failAt(story: History, number: number, outcome: Outcome): Promise<ExploredWorld | undefined> {
-  const world = await story.start();
+async function recoverFrom([, , message, start]: Story, number: number, outcome: Outcome) {
+  const world = await start();
   let made = 0;
-  let reached = false;
   world.chooseOutcome = () => {
     made += 1;
-    if (made !== number) return 'ok';
-    reached = true;
-    return outcome;
+    return made === number ? outcome : 'ok';
   };
-  await world.deliver(story.message as never, 'm-story').catch((error: unknown) => {
+  await world.deliver(message, 'm-story').catch((error: unknown) => {
     if (!(error instanceof KilledError)) throw error;
   });
+  if (made < number) return undefined;
   world.chooseOutcome = () => 'ok';
-  return reached ? world : undefined;
-}
-
-/** Delivers the message again after the visibility timeout, as SQS does, and then runs three ticks. */
-async function recover(world: ExploredWorld, story: History): Promise<void> {
-  await later(world, 15 * MINUTE).deliver(story.message as never, 'm-story');
+  await later(world, 15 * MINUTE).deliver(message, 'm-story');
   for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK_INTERVAL).tick();
+  return world;
 }
 
 const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
@@ -98,46 +59,29 @@ const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
 /** Checks the conditions that must hold after every crash. */
 function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
   const calls = issueCallTimes(world);
-  for (const [index, at] of calls.entries()) {
-    const before = calls[index - 1] ?? Number.NEGATIVE_INFINITY;
-    expect(at - before, `${where}: the minimum interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
-  }
-  expect(world.published.issues.length, `${where}: every call is counted`).toBeGreaterThanOrEqual(
-    calls.length,
-  );
+  for (const [index, at] of calls.slice(1).entries())
+    expect(at - (calls[index] ?? 0), `${where}: interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
+  const { issues } = world.published;
+  expect(issues.length, `${where}: every call is counted`).toBeGreaterThanOrEqual(calls.length);
   expect(world.isTokenLive, `${where}: the published token is live`).toBe(true);
-  expect(publishedTokenIn(world).health, `${where}: the health is known`).toBe('live');
-  expect(publishedTokenIn(world).tokenVersion, `${where}: the parameter is ours`).toBe(
-    world.state.token?.version,
-  );
+  const published = { health: 'live', tokenVersion: world.state.token?.version };
+  expect(publishedTokenIn(world), `${where}: health and parameter are known`).toMatchObject(published);
 }
 
-describe.each(STORIES)('After an interruption of $title', (story) => {
-  it.each(['crash', 'crash-after'] as const)(
-    'by a crash at any call (%s), the token becomes live again and every issue call is counted',
-    async (outcome) => {
-      let calls = 0;
-      for (let number = 1; ; number += 1) {
-        const world = await failAt(story, number, outcome);
-        if (world === undefined) break;
-        calls += 1;
-        const where = `${outcome} of call ${number} (${world.calls.at(-1)})`;
-        await recover(world, story);
-        expectSound(world, story.broker, where);
-      }
-      expect(calls).toBeGreaterThanOrEqual(5);
-    },
-  );
-
-  it.each(['failed', 'failed-after', 'denied'] as const)(
-    'by an AWS error (%s) at any call, the token becomes live again and every issue call is counted',
-    async (outcome) => {
-      for (let number = 2; ; number += 1) {
-        const world = await failAt(story, number, outcome);
-        if (world === undefined) break;
-        const where = `${outcome} of call ${number}`;
-        await recover(world, story);
-        expectSound(world, story.broker, where);
+describe.each(STORIES)('After an interruption of %s', (...story) => {
+  it.each<[what: string, outcome: Outcome, first: number]>([
+    ['a crash before', 'crash', 1],
+    ['a crash after', 'crash-after', 1],
+    ['an AWS error in', 'failed', 2],
+    ['an AWS error after', 'failed-after', 2],
+    ['a permanent AWS error in', 'denied', 2],
+  ])(
+    'by %s any call, the token becomes live again and every issue call is counted',
+    async (_what, outcome, first) => {
+      for (let number = first; ; number += 1) {
+        const world = await recoverFrom(story, number, outcome);
+        if (world === undefined) return expect(number).toBeGreaterThan(5);
+        expectSound(world, story[1], `${outcome} of call ${number}`);
       }
     },
   );
@@ -145,14 +89,11 @@ describe.each(STORIES)('After an interruption of $title', (story) => {
 
 describe('A crash', () => {
   it('between the write of the token and the write of the state leaves a live token in the parameter', async () => {
-    const world = await createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } });
+    const world = await createWorldAtRenewal('kiwoom', SUPERSEDE);
     world.chooseOutcome = (call) => (call === 'writeToken' ? 'crash-after' : 'ok');
     await expect(world.tick()).rejects.toThrow(KilledError);
-    expect(world.published).toMatchObject({
-      generation: 1,
-      published: { health: 'suspect' },
-      attempt: { outcome: 'started' },
-    });
+    const published = { health: 'suspect' };
+    expect(world.published).toMatchObject({ generation: 1, published, attempt: { outcome: 'started' } });
     expect(world.isTokenLive).toBe(true);
   });
 
@@ -170,7 +111,7 @@ describe('A crash', () => {
   });
 
   it('before the result of the issue call is written keeps the forced refresh pending', async () => {
-    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    const world = await createIdleWorld('kiwoom');
     world.chooseOutcome = (call) => (call === 'issue' ? 'crash' : 'ok');
     await expect(world.deliver({ cause: 'forced' })).rejects.toThrow(KilledError);
     expect(world.published.pending?.forced).toBeDefined();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
+  createDeadTokenWorld,
   createWorldWithToken,
   damageState,
   decisionLines,
@@ -9,14 +10,14 @@ import {
   HOUR,
   issueCallTimes,
   later,
+  REPORT,
   TICK_INTERVAL,
 } from './world-harness.ts';
 
 describe('A dead token', () => {
   it('is replaced in one invocation if the reuse window has ended', async () => {
-    const world = later(await createWorldWithToken('kis'), 7 * HOUR);
-    world.broker().kill(world.token ?? '');
-    await world.deliver({ cause: 'rejected', generation: 1 });
+    const world = await createDeadTokenWorld(7 * HOUR);
+    await world.deliver(REPORT);
     expect(decisionsIn(world)).toBe(
       'verify Suspect: dead, issue TokenDead: published, verify Suspect: alive, keep StillAlive',
     );
@@ -25,9 +26,8 @@ describe('A dead token', () => {
   });
 
   it('that KIS returns within the reuse window is verified, revoked and replaced in one invocation', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
-    world.broker().kill(world.token ?? '');
-    await world.deliver({ cause: 'rejected', generation: 1 });
+    const world = await createDeadTokenWorld();
+    await world.deliver(REPORT);
     expect(decisionsIn(world)).toBe(
       'verify Suspect: dead, issue TokenDead: unchanged, verify TokenDead: dead, ' +
         'revoke TokenDead: revoked, wait TooSoon, issue TokenDead: published, verify Suspect: alive, ' +
@@ -39,9 +39,8 @@ describe('A dead token', () => {
   });
 
   it('that KIS returns again after its revocation causes the failure level 2, and an issue call after 15 min', async () => {
-    const world = later(await createWorldWithToken('kis', { options: { reuseDead: 'always' } }), HOUR);
-    world.broker().kill(world.token ?? '');
-    const result = await world.deliver({ cause: 'rejected', generation: 1 });
+    const world = await createDeadTokenWorld(HOUR, { reuseDead: 'always' });
+    const result = await world.deliver(REPORT);
     expect(decisionLines(world).slice(-2)).toEqual([
       'issue TokenDead: unchanged',
       expect.stringMatching(/^wait /),

@@ -4,7 +4,6 @@ import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handl
 import { AwsError } from '../../../lambdas/store/aws-error.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
-import { createWorldWithToken, HOUR, later } from './world-harness.ts';
 
 interface LogEntry {
   readonly level: string;
@@ -16,9 +15,8 @@ interface LogEntry {
 export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: LogEntry[] = [];
   const metrics: unknown[][] = [];
-  const line = (level: string) => (message: string, fields: LogEntry['fields']) => {
-    lines.push({ level, message, fields });
-  };
+  const line = (level: string) => (message: string, fields: LogEntry['fields']) =>
+    void lines.push({ level, message, fields });
   const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
   const { log: _, ...ports } = world.ports();
   const store = read === undefined ? ports.store : { ...ports.store, read };
@@ -52,4 +50,3 @@ export const forcedRefreshMessage = { credential: 'main', cause: 'forced' };
 export const awsErrorNamed = (name: string) =>
   new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
 export const failing = (error: unknown) => () => Promise.reject(error);
-export const createIdleWorld = async () => later(await createWorldWithToken('kis'), HOUR);

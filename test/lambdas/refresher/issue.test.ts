@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
-import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
-import { factsAfterIssue } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
-import type { Outcome } from '../../../lambdas/shared/state.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { attempt, factsAt, HEALTHY_STATE, kst, MINUTE, PUBLISHED_TOKEN, SECOND } from '../decision/facts.ts';
+import { MINUTE, SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
   createEmptyWorld,
@@ -16,6 +13,7 @@ import {
   HOUR,
   later,
   publishedTokenIn,
+  recordStateBefore,
 } from './world-harness.ts';
 
 /** Runs one tick in which `issue` replaces the issue call to the broker. */
@@ -32,13 +30,9 @@ function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
 describe('An issue call', () => {
   it('is preceded by a write of the state that records the start and the kind of the call', async () => {
     const world = await createWorldAtRenewal('kis');
-    let stamped: unknown;
-    world.chooseOutcome = (call) => {
-      if (call === 'issue') stamped = world.published;
-      return 'ok';
-    };
+    const stamped = recordStateBefore(world, 'issue');
     await world.tick();
-    expect(stamped).toMatchObject({
+    expect(stamped.state).toMatchObject({
       generation: 1,
       published: { health: 'suspect' },
       attempt: { kind: 'issue', outcome: 'started', cause: 'schedule', messageId: 'm-2' },
@@ -70,12 +64,11 @@ describe('An issue call', () => {
     const old = world.token;
     const expiresAt = world.state.now + 300 + ahead;
     await tickWith(world, async () => ({ token: 'FAKE-other', tokenType: 'Bearer', expiresAt }));
-    expect(world.lines[1]).toMatchObject({ action: 'issue', outcome });
+    const problem = `the expiry ${new Date(expiresAt).toISOString()} in the reply is not in the future`;
+    const message = ahead === 0 ? problem : undefined;
+    expect(world.lines[1]).toMatchObject({ action: 'issue', outcome, message });
     expect(world.token).toBe(ahead === 0 ? old : 'FAKE-other');
-    if (ahead === 0)
-      expect(world.lines[1]?.message).toBe(
-        `the expiry ${new Date(expiresAt).toISOString()} in the reply is not in the future`,
-      );
+    expect(world.published).toMatchObject({ generation: ahead === 0 ? 1 : 2, issues: { length: 2 } });
   });
 
   it('whose token cannot be published is not repeated within 4 min', async () => {
@@ -103,67 +96,5 @@ describe('An issue call', () => {
     failing.chooseOutcome = alwaysFail('issue', 'throttled');
     await failing.tick();
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
-  });
-
-  it('that returns a new token with an expiry in the past publishes nothing', async () => {
-    const world = await createWorldAtRenewal('kis');
-    const old = world.token;
-    const expiresAt = world.state.now;
-    const issued = { token: 'FAKE-new', tokenType: 'Bearer', expiresAt };
-    await tickWith(world, () => Promise.resolve(issued));
-    expect(world.lines[1]).toMatchObject({
-      outcome: 'malformed',
-      message: `the expiry ${new Date(expiresAt).toISOString()} in the reply is not in the future`,
-    });
-    expect(world.token).toBe(old);
-    expect(world.published).toMatchObject({ generation: 1, issues: { length: 2 } });
-  });
-});
-
-const EIGHT_OCLOCK = kst('08:00');
-const factsWith = (done: Partial<InvocationProgress>, hasToken = true) =>
-  factsAt(EIGHT_OCLOCK, {
-    parameter: 'changed',
-    token: hasToken ? {} : null,
-    done: { calls: 1, repeats: 1, verdict: 'alive', returned: true, ...done },
-  });
-const stateWith = (outcome: Outcome) => ({
-  ...HEALTHY_STATE,
-  attempt: attempt({ at: EIGHT_OCLOCK, outcome }),
-});
-const REVOKED = { revoked: PUBLISHED_TOKEN.fingerprint };
-
-describe('The invocation after an issue call', () => {
-  it.each<[outcome: Outcome, done: Partial<InvocationProgress>, result: Record<string, unknown>]>([
-    ['published', {}, { returned: false, published: true, parameter: 'ours' }],
-    ['unchanged', { published: true }, { returned: true, published: false, parameter: 'ours' }],
-    ['unavailable', { published: true }, { returned: false, published: true, parameter: 'changed' }],
-    ['unavailable', { published: false }, { returned: false, published: false, parameter: 'changed' }],
-  ])('with the outcome %s after %j continues with %j', (outcome, done, { parameter, ...result }) => {
-    const state = stateWith(outcome);
-    const next = factsAfterIssue(factsWith(done), state, false);
-    expect(next).toMatchObject({ state, parameter, done: { calls: 2, repeats: 1, ...result } });
-    expect(next.done.verdict).toBeUndefined();
-  });
-
-  it.each<
-    [what: string, done: Partial<InvocationProgress>, refused: boolean, hasToken: boolean, counts: object]
-  >([
-    ['rejected after an early revocation', REVOKED, true, true, { calls: 1, repeats: 2 }],
-    ['lost after an early revocation', REVOKED, false, true, { calls: 2, repeats: 1 }],
-    [
-      'rejected after the revocation of a different token',
-      { revoked: 'FAKE' },
-      true,
-      true,
-      { calls: 2, repeats: 1 },
-    ],
-    ['rejected without a revocation', {}, true, true, { calls: 2, repeats: 1 }],
-    ['rejected without a token', {}, true, false, { calls: 2, repeats: 1 }],
-    ['rejected after a revocation, without a token', REVOKED, true, false, { calls: 2, repeats: 1 }],
-  ])('that was %s has the expected call counters', (_what, done, refused, hasToken, counts) => {
-    expect(factsAfterIssue(factsWith(done, hasToken), stateWith('throttled'), refused).done).toMatchObject(
-      counts,
-    );
   });
 });

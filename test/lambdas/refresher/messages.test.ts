@@ -4,9 +4,9 @@ import { MINUTE } from '../decision/facts.ts';
 import {
   alwaysFail,
   createEmptyWorld,
+  createIdleWorld,
   createWorldWithToken,
   decisionsIn,
-  HOUR,
   issueCallTimes,
   later,
   SECRET_ARN,
@@ -18,7 +18,7 @@ import {
 
 describe('A message', () => {
   it('that is delivered twice is handled once', async () => {
-    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    const world = await createIdleWorld('kiwoom');
     await world.deliver({ cause: 'forced' }, 'm-forced');
     const calls = issueCallTimes(world).length;
     await later(world, MINUTE).deliver({ cause: 'forced' }, 'm-forced');
@@ -27,7 +27,7 @@ describe('A message', () => {
   });
 
   it('about a changed secret has no effect after the previous version of the secret was restored', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     storeSecret(world, 'v2', '{}');
     const broken = await world.deliver({ cause: 'credentials-changed' });
     expect(decisionsIn(world)).toBe('read-secret Fresh: unconfigured, hold CredentialsRejected');

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import {
   alwaysFail,
-  createWorldWithToken,
+  createIdleWorld,
   decisionLines,
   decisionsIn,
-  HOUR,
   later,
   publishedTokenIn,
   TICK_INTERVAL,
@@ -18,7 +17,7 @@ function overwrite(world: ExploredWorld, value: string, keyArn = world.state.tok
   world.state.token = { version, values: { ...token?.values, [version]: { value, keyArn } } };
 }
 
-const setUp = async () => later(await createWorldWithToken('kis'), HOUR);
+const setUp = async () => await createIdleWorld();
 
 describe('A token parameter', () => {
   it('that was overwritten gets the published token again from its previous version', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fakeAppKey, KilledError } from '../../../simulator/explore/explored-world.ts';
+import { fakeAppKey, KilledError, TOKEN_KEY_ARN } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
+  createIdleWorld,
   createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
@@ -11,6 +12,8 @@ import {
   issueCallTimes,
   later,
   publishedTokenIn,
+  REPORT,
+  recordStateBefore,
   SECRET_ARN,
   secretText,
   setCallOutcomes,
@@ -20,48 +23,38 @@ import {
 
 const REVOKE = { cause: 'revoke' } as const;
 const REVOKE_ONLY = { cause: 'revoke', reissue: false } as const;
+const OTHER_TOKEN = { value: 'FAKE-other', keyArn: TOKEN_KEY_ARN };
 
 describe('A requested revocation', () => {
   it.each(['kis', 'kiwoom'] as const)('of %s revokes the token and publishes a new one', async (broker) => {
-    const world = later(await createWorldWithToken(broker), HOUR);
+    const world = await createIdleWorld(broker);
     const old = world.token ?? '';
     await world.deliver(REVOKE);
     expect(decisionsIn(world)).toBe(
       'revoke Requested: revoked, issue TokenDead: published, verify Suspect: alive, keep StillAlive',
     );
-    expect(world.calls.slice(0, 6)).toEqual([
-      'read',
-      'readSecret',
-      'readToken',
-      'writeState',
-      'revoke',
-      'writeState',
-    ]);
+    expect(world.calls.slice(0, 6).join()).toBe('read,readSecret,readToken,writeState,revoke,writeState');
     expect(world.broker().isAlive(old)).toBe(false);
     expect(world.isTokenLive).toBe(true);
     expect(world.published.pending).toBeUndefined();
   });
 
   it('is preceded by a write of the state that records a revoke call and no issue call', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const { issues, lastCallAt } = world.published;
-    let stamped: unknown;
-    world.chooseOutcome = (call) => {
-      if (call === 'revoke') stamped = world.published;
-      return 'ok';
-    };
+    const stamped = recordStateBefore(world, 'revoke');
     await world.deliver(REVOKE_ONLY);
-    expect(stamped).toMatchObject({
+    expect(stamped.state).toMatchObject({
       published: { health: 'suspect', revocations: 1 },
       attempt: { kind: 'revoke', outcome: 'started', cause: 'revoke', messageId: 'm-2' },
       issues,
       lastCallAt,
     });
-    expect(stamped).not.toHaveProperty('interrupted', true);
+    expect(stamped.state).not.toHaveProperty('interrupted', true);
   });
 
   it('is sent to the market that issued the token although the config contains a different market', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const issuer = world.broker();
     const old = world.token ?? '';
     world.state.config = { ...world.state.config, market: 'live' };
@@ -80,7 +73,7 @@ describe('A requested revocation', () => {
   });
 
   it('with reissue: false pauses the credential until a forced refresh', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const result = await world.deliver(REVOKE_ONLY);
     expect(decisionsIn(world)).toBe('revoke Requested: revoked, hold Paused');
     expect(result).toMatchObject({ failureLevel: 0, secondsToExpiry: 0, issued: 0 });
@@ -92,26 +85,19 @@ describe('A requested revocation', () => {
   });
 
   it('uses the app key that issued the token', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const old = world.token ?? '';
     world.broker().setKeys([fakeAppKey('kis'), fakeAppKey('kis', 1)]);
     storeSecret(world, 'v2', secretText('kis', fakeAppKey('kis', 1)));
     await world.deliver(REVOKE);
-    expect(world.calls.slice(0, 6)).toEqual([
-      'read',
-      'readSecret',
-      'readToken',
-      'readSecret',
-      'writeState',
-      'revoke',
-    ]);
+    expect(world.calls.slice(0, 6).join()).toBe('read,readSecret,readToken,readSecret,writeState,revoke');
     expect(decisionLines(world)[0]).toBe('revoke Requested: revoked');
     expect(world.broker().isAlive(old)).toBe(false);
     expect(world.isTokenLive).toBe(true);
   });
 
   it('is not sent if the app key that issued the token is not available', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     delete world.state.secrets[SECRET_ARN];
     await world.deliver(REVOKE_ONLY);
     expect(decisionsIn(world)).toBe(
@@ -125,10 +111,10 @@ describe('A requested revocation', () => {
 
 describe('A requested revocation while the parameter does not contain the token', () => {
   it('is sent after an issue call has returned the token, if the recorded version of the parameter was changed', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const old = world.token ?? '';
     const { token } = world.state;
-    if (token !== undefined) token.values[1] = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
+    if (token !== undefined) token.values[1] = OTHER_TOKEN;
     await world.deliver(REVOKE_ONLY);
     expect(decisionsIn(world)).toBe(
       'restore ParameterChanged, issue ParameterLost: unchanged, revoke Requested: revoked, hold Paused',
@@ -136,33 +122,25 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(world.broker().isAlive(old)).toBe(false);
   });
 
-  it('is sent after an issue call has returned the suspect token, if no version of the parameter contains the token', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+  it.each([
+    ['no version of the parameter contains the token', { 1: OTHER_TOKEN, 2: OTHER_TOKEN }, 'Interrupted'],
+    ['the parameter was deleted', undefined, 'ParameterLost'],
+  ])('is sent after an issue call has returned the suspect token, if %s', async (_what, values, reason) => {
+    const world = await createIdleWorld();
     world.chooseOutcome = alwaysFail('verify', 'unclear');
-    await world.deliver({ cause: 'rejected', generation: 1 });
+    await world.deliver(REPORT);
     expect(publishedTokenIn(world).health).toBe('suspect');
-    const other = { value: 'FAKE-other', keyArn: world.state.tokenKeyArn };
-    world.state.token = { version: 2, values: { 1: other, 2: other } };
+    world.state.token = values && { version: 2, values };
     await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
     expect(decisionLines(world).slice(0, 2)).toEqual([
-      'issue Interrupted: unchanged',
+      `issue ${reason}: unchanged`,
       'revoke Requested: revoked',
     ]);
     expect(world.published.paused).toBe(true);
   });
 
-  it('is sent after an issue call has returned the suspect token, if the parameter was deleted', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
-    world.chooseOutcome = alwaysFail('verify', 'unclear');
-    await world.deliver({ cause: 'rejected', generation: 1 });
-    world.state.token = undefined;
-    await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
-    expect(decisionsIn(world)).toBe('issue ParameterLost: unchanged, revoke Requested: revoked, hold Paused');
-    expect(world.published.paused).toBe(true);
-  });
-
   it('is not sent while AWS denies access to the parameter', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REVOKE_ONLY);
     expect(decisionsIn(world)).toBe('revoke Requested: unpublished, hold RevokePending');

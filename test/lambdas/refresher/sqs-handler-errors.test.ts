@@ -4,7 +4,6 @@ import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
 import {
   awsErrorNamed,
-  createIdleWorld,
   failing,
   forcedRefreshMessage,
   handlerForWorld,
@@ -15,10 +14,9 @@ import {
 import {
   alwaysFail,
   createEmptyWorld,
+  createIdleWorld,
   createWorldAtRenewal,
-  createWorldWithToken,
   HOUR,
-  later,
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
@@ -100,7 +98,7 @@ describe('An AWS error', () => {
   });
 
   it('after an issue call does not make the handler return the message to the queue', async () => {
-    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    const world = await createIdleWorld('kiwoom');
     let writes = 0;
     world.chooseOutcome = (call) => (call === 'writeState' && writes++ > 0 ? 'denied' : 'ok');
     const { handle } = handlerForWorld(world);

@@ -3,9 +3,11 @@ import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
-import { createIdleWorld, failing, handlerForWorld, record, sqsEventOf, tick } from './events.ts';
+import { failing, handlerForWorld, record, sqsEventOf, tick } from './events.ts';
 import {
   alwaysFail,
+  createDeadTokenWorld,
+  createIdleWorld,
   createWorldAtRenewal,
   createWorldWithToken,
   HOUR,
@@ -70,8 +72,7 @@ describe('The handler', () => {
   });
 
   it('publishes the metrics only after a wait of 60 s if no token is live before the wait', async () => {
-    const world = await createIdleWorld();
-    world.broker().kill(world.token ?? '');
+    const world = await createDeadTokenWorld();
     const { handle, metrics } = handlerForWorld(world);
     await handle(sqsEventOf(record({ credential: 'main', cause: 'rejected', generation: 1 }, 'm-report')));
     expect(world.calls).toContain('sleep 60 s');

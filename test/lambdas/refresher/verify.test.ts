@@ -3,6 +3,8 @@ import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
+  createDeadTokenWorld,
+  createIdleWorld,
   createWorldAtRenewal,
   createWorldWithToken,
   decisionLines,
@@ -10,17 +12,17 @@ import {
   HOUR,
   later,
   publishedTokenIn,
+  REPORT,
   setCallOutcomes,
   storeSecret,
   TICK_INTERVAL,
 } from './world-harness.ts';
 
-const REPORT = { cause: 'rejected', generation: 1 } as const;
 const callsOf = (calls: readonly string[], name: string) => calls.filter((call) => call === name).length;
 
 describe('A verify call', () => {
   it('that the broker throttles twice is repeated twice', async () => {
-    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    const world = await createIdleWorld('kiwoom');
     setCallOutcomes(world, { verify: ['throttled', 'throttled'] });
     await world.deliver(REPORT);
     expect(decisionsIn(world)).toBe('verify Suspect: alive, keep StillAlive');
@@ -36,7 +38,7 @@ describe('A verify call', () => {
   });
 
   it('that the broker throttles three times has the verdict "unclear"', async () => {
-    const world = later(await createWorldWithToken('kiwoom'), HOUR);
+    const world = await createIdleWorld('kiwoom');
     world.chooseOutcome = alwaysFail('verify', 'throttled');
     const result = await world.deliver(REPORT);
     expect(decisionsIn(world)).toBe('verify Suspect: unclear, keep Unverified');
@@ -47,11 +49,7 @@ describe('A verify call', () => {
   });
 
   it('of a new token that the broker rejects is repeated 65 s after the issue of the token', async () => {
-    const world = later(
-      await createWorldWithToken('kis', { options: { newTokenDelaySeconds: 60 } }),
-      7 * HOUR,
-    );
-    world.broker().kill(world.token ?? '');
+    const world = await createDeadTokenWorld(7 * HOUR, { newTokenDelaySeconds: 60 });
     await world.deliver(REPORT);
     expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(world.isTokenLive).toBe(true);
@@ -61,8 +59,7 @@ describe('A verify call', () => {
 
   it('of a new token that the broker rejects is repeated even if the clock of the broker is two minutes behind', async () => {
     const options = { newTokenDelaySeconds: 60, clockAhead: -120 * SECOND };
-    const world = later(await createWorldWithToken('kis', { options }), 7 * HOUR);
-    world.broker().kill(world.token ?? '');
+    const world = await createDeadTokenWorld(7 * HOUR, options);
     await world.deliver(REPORT);
     expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
     expect(callsOf(world.calls, 'issue')).toBe(1);
@@ -72,8 +69,7 @@ describe('A verify call', () => {
     ['is final 65 s after the issue of the token', 65 * SECOND, 1],
     ['is repeated if the token is younger than 65 s', 65 * SECOND - 1, 2],
   ])('that finds a new token dead %s', async (_when, age, times) => {
-    const world = await createWorldWithToken('kis');
-    world.broker().kill(world.token ?? '');
+    const world = await createDeadTokenWorld(0);
     // The answer takes 0.3 s.
     world.state.now = publishedTokenIn(world).issuedAt + age - 300;
     await world.deliver(REPORT);
@@ -82,11 +78,7 @@ describe('A verify call', () => {
   });
 
   it('of a new token that the broker rejected at first succeeds after two throttled calls', async () => {
-    const world = later(
-      await createWorldWithToken('kis', { options: { newTokenDelaySeconds: 60 } }),
-      7 * HOUR,
-    );
-    world.broker().kill(world.token ?? '');
+    const world = await createDeadTokenWorld(7 * HOUR, { newTokenDelaySeconds: 60 });
     setCallOutcomes(world, { verify: ['ok', 'ok', 'throttled', 'throttled'] });
     await world.deliver(REPORT);
     expect(decisionLines(world).slice(-2)).toEqual(['verify Suspect: alive', 'keep StillAlive']);
@@ -106,7 +98,7 @@ describe('A verify call', () => {
   });
 
   it('uses the secret version with which the token was issued if the state contains no field keyPair', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     const published = publishedTokenIn(world);
     const issuedFor = { ...published.issuedFor, keyPair: undefined };
     world.state.state = { state: { ...world.published, published: { ...published, issuedFor } } };
@@ -119,7 +111,7 @@ describe('A verify call', () => {
   });
 
   it('has the verdict "unclear" while AWS denies access to the token parameter, and causes no issue call', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     world.chooseOutcome = alwaysFail('readToken', 'denied');
     const result = await world.deliver(REPORT);
     expect(decisionsIn(world)).toBe('verify Suspect: unclear, keep Unverified');
@@ -137,7 +129,7 @@ describe('A verify call', () => {
   });
 
   it('is made when SQS delivers the message again after an AWS error', async () => {
-    const world = later(await createWorldWithToken('kis'), HOUR);
+    const world = await createIdleWorld();
     world.chooseOutcome = alwaysFail('readToken', 'failed');
     const result = await world.deliver(REPORT, 'm-report');
     expect(result.failure).toMatchObject({ retry: true, error: { awsCode: 'InternalServerError' } });

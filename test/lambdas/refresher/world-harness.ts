@@ -1,9 +1,5 @@
-import type { RefreshResult } from '../../../lambdas/refresher/ports.ts';
-import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { BrokerId, CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import type { PublishedToken } from '../../../lambdas/shared/state.ts';
-import { AwsError } from '../../../lambdas/store/aws-error.ts';
+import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
 import {
   createWorld,
@@ -41,6 +37,20 @@ export async function createWorldWithToken(
   await world.tick();
   return world;
 }
+
+/** Creates a world whose first token was published an hour ago. */
+export const createIdleWorld = async (broker: BrokerId = 'kis', setting: WorldSetting = {}) =>
+  later(await createWorldWithToken(broker, setting), HOUR);
+
+/** Creates a KIS world whose broker rejects the published token, which is `age` old. */
+export async function createDeadTokenWorld(age = HOUR, options: object = {}): Promise<ExploredWorld> {
+  const world = later(await createWorldWithToken('kis', { options }), age);
+  world.broker().kill(world.token ?? '');
+  return world;
+}
+
+/** The report of a consumer that the broker rejects the first token. */
+export const REPORT = { cause: 'rejected', generation: 1 } as const;
 
 /** Creates a world whose clock is at `renewAt` of its first token. */
 export async function createWorldAtRenewal(
@@ -87,39 +97,22 @@ export const alwaysFail =
   (each: PortCall): Outcome =>
     each === call ? outcome : 'ok';
 
+/** Records the stored state at the start of a call, as a crash during the call would leave it. */
+export function recordStateBefore(world: ExploredWorld, recorded: PortCall): { state?: State } {
+  const record: { state?: State } = {};
+  world.chooseOutcome = (call) => {
+    if (call === recorded) record.state = world.published;
+    return 'ok';
+  };
+  return record;
+}
+
 /** Stores this version of the secret, and makes it the current version. */
 export function storeSecret(world: ExploredWorld, version: string, text: string): void {
   const secret = world.state.secrets[SECRET_ARN];
   if (secret === undefined) throw new Error('no secret');
   secret.values[version] = text;
   secret.current = version;
-}
-
-/**
- * Delivers one message, by default a tick. Only the writes whose numbers (starting at 1) are in `failed`
- * fail. Unlike the outcome `failed` of `ExploredWorld`, a failed write does not advance the clock to the end
- * of the retries.
- */
-export function tickWithFailedWrites(
-  world: ExploredWorld,
-  name: 'writeToken' | 'writeState',
-  failed: readonly number[],
-  request: Omit<InboxMessage, 'credential'> = { cause: 'schedule' },
-): Promise<RefreshResult> {
-  world.lines = [];
-  world.calls = [];
-  const ports = world.ports();
-  let writeCount = 0;
-  const write = async (id: string, value: never) => {
-    writeCount += 1;
-    if (!failed.includes(writeCount)) return ports.store[name](id, value);
-    world.calls.push(name);
-    throw new AwsError(name, Object.assign(new Error('FAKE'), { name: 'InternalServerError' }));
-  };
-  const store = { ...ports.store, [name]: write };
-  const message = { ...request, credential: 'main' } as InboxMessage;
-  const deadline = world.state.now + 450 * SECOND;
-  return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, store });
 }
 
 export { HOUR, SECRET_ARN, secretText };
