@@ -1,7 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
-import { createSqsHandler, type Log } from '../../../lambdas/refresher/sqs-handler.ts';
-import { AwsError } from '../../../lambdas/store/aws-error.ts';
+import { createSqsHandler } from '../../../lambdas/refresher/sqs-handler.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
 import { SECOND } from '../decision/facts.ts';
 
@@ -11,42 +10,39 @@ interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Creates the handler with the ports of a simulated world. An invocation can run for 450 s by default. */
+export const TICK = { credential: 'main', cause: 'schedule' } as const;
+export const FORCED_REFRESH = { credential: 'main', cause: 'forced' } as const;
+export const HANDLED = { batchItemFailures: [] };
+export const RETURNED_TO_QUEUE = { batchItemFailures: [{ itemIdentifier: 'm-9' }] };
+
+/**
+ * Creates the handler with the ports of a simulated world.
+ * @param read replaces the read of the config, the state and the token version
+ * @param time the remaining time of the invocation in milliseconds
+ */
 export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['read'], time = 450 * SECOND) {
   const lines: LogEntry[] = [];
   const metrics: unknown[][] = [];
   const line = (level: string) => (message: string, fields: LogEntry['fields']) =>
     void lines.push({ level, message, fields });
-  const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
   const { log: _, ...ports } = world.ports();
-  const store = read === undefined ? ports.store : { ...ports.store, read };
   const handle = createSqsHandler({
-    ports: { ...ports, store },
-    log,
+    ports: read === undefined ? ports : { ...ports, store: { ...ports.store, read } },
+    log: { info: line('info'), warn: line('warn'), error: line('error') },
     metrics: {
-      publishReadings: (...values) => metrics.push(['credential', ...values]),
-      countIssueCalls: (...values) => metrics.push(['issued', ...values]),
-      countInvalidMessage: () => metrics.push(['refused']),
+      publishReadings: (...values) => void metrics.push(['credential', ...values]),
+      countIssueCalls: (...values) => void metrics.push(['issued', ...values]),
+      countInvalidMessage: () => void metrics.push(['refused']),
     },
   });
-  return { lines, metrics, handle: (event: SQSEvent) => handle(event, world.clock.now() + time) };
+  /** Delivers one message in the message group, or in no group if `group` is empty. */
+  const deliver = (body: object | string = TICK, group = 'main') => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const attributes = group === '' ? {} : { MessageGroupId: group };
+    const event = { Records: [{ messageId: 'm-9', body: text, attributes }] } as unknown as SQSEvent;
+    return handle(event, world.clock.now() + time);
+  };
+  return { lines, metrics, deliver };
 }
 
-export function record(
-  body: object | string,
-  messageId = 'm-1',
-  group: string | undefined = 'main',
-): SQSEvent['Records'][number] {
-  return {
-    messageId,
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    attributes: { ...(group !== undefined && { MessageGroupId: group }) },
-  } as SQSEvent['Records'][number];
-}
-
-export const sqsEventOf = (...Records: SQSEvent['Records']): SQSEvent => ({ Records });
-export const tick = (credential = 'main') => ({ credential, cause: 'schedule' });
-export const forcedRefreshMessage = { credential: 'main', cause: 'forced' };
-export const awsErrorNamed = (name: string) =>
-  new AwsError('read /x', Object.assign(new Error('FAKE'), { name }));
 export const failing = (error: unknown) => () => Promise.reject(error);
