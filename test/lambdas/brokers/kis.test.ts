@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kis } from '../../../lambdas/brokers/kis.ts';
-import { brokerErrorOf, CONFIG, jwt, KIS_KEY, readSample, reply } from './samples.ts';
+import { brokerErrorOf, jwt, KIS_KEY, readSample, reply } from './samples.ts';
 
 /** The instant 09:00 KST on 2026-11-21. */
 const NINE = Date.UTC(2026, 10, 21);
@@ -19,13 +19,6 @@ const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 const epoch = (instant: number) => instant / 1000;
 
 describe('the broker definition of KIS', () => {
-  it('contains the hosts of KIS', () => {
-    expect(kis.baseUrls).toEqual({
-      live: 'https://openapi.koreainvestment.com:9443',
-      paper: 'https://openapivts.koreainvestment.com:29443',
-    });
-  });
-
   it('contains the field names of a KIS secret', () => {
     expect(kis.secretFields).toEqual({ appkey: 'appkey', secret: 'appsecret' });
   });
@@ -36,7 +29,7 @@ describe('the broker definition of KIS', () => {
   ])(
     'has a reuse window of 6 h, and with minimumIntervalSeconds %s a minimum interval of %d ms',
     (seconds, expected) => {
-      const contract = kis.contract({ ...CONFIG, minimumIntervalSeconds: seconds });
+      const contract = kis.contract({ minimumIntervalSeconds: seconds });
       expect(contract).toEqual({ marginShare: 1 / 2, reuseWindow: 21_600_000, minimumInterval: expected });
     },
   );
@@ -85,7 +78,6 @@ describe('the parser of KIS issue replies', () => {
   it.each<[title: string, fields: object, expected: object]>([
     ['an opaque token', {}, { issuedAt: undefined, expiresAt: NINE, tokenType: 'Bearer' }],
     ['the token type "bearer"', { token_type: 'bearer' }, { tokenType: 'Bearer' }],
-    ['additional fields', { refresh_token: 'FAKE' }, { token: 'FAKE-opaque-token' }],
     ['a token of 4096 characters', { access_token: 'x'.repeat(4096) }, { token: 'x'.repeat(4096) }],
     [
       'an expiry in the past',
@@ -100,8 +92,6 @@ describe('the parser of KIS issue replies', () => {
     ['a JWT that expires later', { access_token: jwt({ exp: epoch(NINE + HOUR) }) }, { expiresAt: NINE }],
     ['a JWT without an expiry', { access_token: jwt({ sub: 'token' }) }, { expiresAt: NINE }],
     ['a JWT with iat', { access_token: jwt({ iat: epoch(NINE - HOUR) }) }, { issuedAt: NINE - HOUR }],
-    ['a JWT of this app key', { access_token: jwt({ jti: KIS_KEY.appkey }) }, { expiresAt: NINE }],
-    ['a success code of data calls', { rt_cd: '0', msg_cd: 'MCA00000' }, { expiresAt: NINE }],
   ])('accepts a KIS reply with %s', (_title, fields, expected) => {
     expect(change(fields)).toMatchObject(expected);
   });
@@ -109,20 +99,14 @@ describe('the parser of KIS issue replies', () => {
   const EXPIRY = 'access_token_token_expired';
   it.each<[fields: object, problem: string]>([
     [{ access_token: undefined }, 'access_token is missing'],
-    [{ access_token: null }, 'access_token has the wrong type'],
     [{ access_token: '' }, 'access_token is blank'],
     [{ access_token: 'FAKE token' }, 'access_token is blank'],
     [{ access_token: 'FAKE-token\n' }, 'access_token is blank'],
-    [{ access_token: '토큰' }, 'access_token is blank'],
     [{ access_token: 'x'.repeat(4097) }, 'longer than 4096'],
     [{ [EXPIRY]: undefined, acess_token_token_expired: '2026-11-21 09:00:00' }, `${EXPIRY} is missing`],
     [{ [EXPIRY]: 86400 }, `${EXPIRY} has the wrong type`],
-    [{ [EXPIRY]: '' }, `${EXPIRY} is not a time`],
     [{ [EXPIRY]: '2026-11-31 09:00:00' }, `${EXPIRY} is not a time`],
-    [{ [EXPIRY]: '2026-11-21T09:00:00Z' }, `${EXPIRY} is not a time`],
-    [{ token_type: undefined }, 'token_type is missing'],
     [{ token_type: 1 }, 'token_type has the wrong type'],
-    [{ token_type: 'Bearer ' }, 'token_type is not Bearer'],
     [{ token_type: 'Not bearer' }, 'token_type is not Bearer'],
     [{ access_token: jwt({ jti: 'PSFAKE-another' }) }, 'belongs to a different app key'],
     [{ access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) }, 'belongs to a different app key'],
@@ -135,7 +119,6 @@ describe('the parser of KIS issue replies', () => {
   it.each<[file: string, kind: string, message: string]>([
     ['EGW00133', 'throttled', 'EGW00133 접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)'],
     ['EGW00103', 'rejected', 'EGW00103 유효하지 않은 AppKey입니다.'],
-    ['EGW00105', 'rejected', 'EGW00105 유효하지 않은 AppSecret입니다.'],
     ['EGW00002', 'unavailable', 'EGW00002 서버 에러가 발생했습니다.'],
   ])('reports the measured KIS reply with %s as %s', (code, kind, message) => {
     const error = brokerErrorOf(() => issue(readSample(`kis/refused-${code}.json`), 403));
@@ -147,7 +130,6 @@ describe('the parser of KIS issue replies', () => {
     [{ ...COMPLETE, error_code: 'EGW00133' }, 200, { kind: 'throttled' }],
     [{ error_code: 'EGW00121' }, 403, { kind: 'unavailable', brokerCode: 'EGW00121' }],
     [{ error_code: 'EGW00201' }, 403, { kind: 'unavailable', brokerCode: 'EGW00201' }],
-    [{ error_code: 'OPSP0007' }, 403, { kind: 'unavailable', brokerCode: 'OPSP0007' }],
     [{ error_code: 'EGW00103', error_description: 7 }, 403, { message: 'EGW00103 (no description)' }],
     [{}, 403, { kind: 'unavailable', message: 'the broker answered HTTP 403 without an error code' }],
     [COMPLETE, 500, { kind: 'unavailable', brokerCode: undefined, mayHaveActed: false }],
@@ -179,7 +161,6 @@ describe('the parser of KIS revoke replies', () => {
     [{}, 200, { kind: 'unavailable', mayHaveActed: true }],
     [{ code: 500, message: 'FAKE' }, 200, { kind: 'unavailable', mayHaveActed: true }],
     [{ code: 200 }, 500, { kind: 'unavailable', mayHaveActed: false }],
-    [{}, 401, { kind: 'unavailable', mayHaveActed: false }],
     [readSample('maintenance.html'), 200, { kind: 'unavailable', mayHaveActed: false }],
   ])('does not confirm the revocation for the KIS reply %j with HTTP %d', (body, status, expected) => {
     expect(brokerErrorOf(() => revoke(body, status))).toMatchObject(expected);
@@ -194,7 +175,6 @@ describe('the parser of KIS verify replies', () => {
   >([
     ['alive', undefined, { rt_cd: '0', msg_cd: 'MCA00000', msg1: '정상처리 되었습니다.', output: {} }, 200],
     ['dead', 'EGW00121', readSample('kis/data-EGW00121.json'), 500],
-    ['dead', 'EGW00122', failure('EGW00122'), 500],
     ['dead', 'EGW00123', readSample('kis/data-EGW00123.json'), 500],
     ['throttled', 'EGW00201', readSample('kis/data-EGW00201.json'), 500],
     ['throttled', 'EGW00133', failure('EGW00133'), 500],
@@ -204,13 +184,11 @@ describe('the parser of KIS verify replies', () => {
     ['unclear', 'OPSQ0002', failure('OPSQ0002'), 200],
     ['unclear', undefined, {}, 200],
     ['unclear', undefined, { rt_cd: 0 }, 200],
-    ['unclear', undefined, {}, 401],
     ['unreachable', 'EGW00001', failure('EGW00001'), 500],
     ['unreachable', 'EGW00002', failure('EGW00002'), 403],
     ['unreachable', 'EGW00302', failure('EGW00302'), 500],
     ['unreachable', undefined, { rt_cd: '0', msg_cd: 'MCA00000' }, 500],
     ['unreachable', undefined, readSample('maintenance.html'), 200],
-    ['unreachable', undefined, '[]', 200],
     ['unreachable', undefined, '', 503],
   ])('returns the verdict %s (%s) for the KIS reply %j with HTTP %d', (verdict, brokerCode, body, status) => {
     const result = kis.readVerifyReply(reply(body, status), [KIS_KEY.secret]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { VerifyResult } from '../../../lambdas/brokers/broker.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import {
   brokerErrorOf,
-  CONFIG,
   jwt,
   KIWOOM_KEY,
   kiwoomError,
@@ -26,16 +26,12 @@ const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 describe('the broker definition of Kiwoom', () => {
-  it('contains the hosts of Kiwoom', () => {
-    expect(kiwoom.baseUrls).toEqual({ live: 'https://api.kiwoom.com', paper: 'https://mockapi.kiwoom.com' });
-  });
-
   it('contains the field names of a Kiwoom secret', () => {
     expect(kiwoom.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 
   it('has a minimum interval of 2 s and no reuse window', () => {
-    expect(kiwoom.contract(CONFIG)).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
+    expect(kiwoom.contract({})).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
   });
 });
 
@@ -84,11 +80,8 @@ describe('the parser of Kiwoom issue replies', () => {
 
   it.each<[fields: object, expected: object]>([
     [{}, { token: 'FAKE-opaque-token', expiresAt: EXPIRY }],
-    [{ return_code: '0' }, { expiresAt: EXPIRY }],
     [{ return_code: '0000' }, { expiresAt: EXPIRY }],
     [{ return_code: undefined, return_msg: undefined }, { expiresAt: EXPIRY }],
-    [{ return_msg: null }, { expiresAt: EXPIRY }],
-    [{ token_type: 'Bearer' }, { tokenType: 'Bearer' }],
     [{ token: jwt({ exp: (EXPIRY - HOUR) / 1000 }) }, { expiresAt: EXPIRY - HOUR }],
     [{ token: jwt({ exp: (EXPIRY + HOUR) / 1000 }) }, { expiresAt: EXPIRY }],
     [{ token: jwt({ iat: (EXPIRY - HOUR) / 1000, jti: 'FAKE' }) }, { issuedAt: EXPIRY - HOUR }],
@@ -112,14 +105,10 @@ describe('the parser of Kiwoom issue replies', () => {
 
   it.each<[returnCode: unknown, brokerCode: string | undefined]>([
     [3, 'return_code 3'],
-    [999, 'return_code 999'],
     ['-3', 'return_code -3'],
     ['12345678901234567890', undefined],
     [null, undefined],
     ['ok', undefined],
-    [0.5, undefined],
-    [false, undefined],
-    [[], undefined],
   ])('rejects a Kiwoom token in a reply with the return_code %j', (return_code, brokerCode) => {
     const error = brokerErrorOf(() => change({ return_code }));
     expect(error).toMatchObject({ kind: 'unavailable', brokerCode, message: COMPLETE.return_msg });
@@ -131,11 +120,9 @@ describe('the parser of Kiwoom issue replies', () => {
         [1700, 'throttled'],
         [8001, 'rejected'],
         [8104, 'rejected'],
-        [8200, 'rejected'],
         [1999, 'unavailable'],
         [8005, 'unavailable'],
         [8010, 'unavailable'],
-        [8016, 'unavailable'],
         [9999, 'unavailable'],
       ] as const
     ).flatMap(([code, kind]) => kiwoomErrorForms(code).map((body) => [body, kind, String(code)] as const)),
@@ -145,7 +132,6 @@ describe('the parser of Kiwoom issue replies', () => {
 
   it.each<[file: string, kind: string]>([
     ['8030', 'rejected'],
-    ['8001', 'rejected'],
     ['8050', 'rejected'],
     ['8050-newer', 'rejected'],
     ['1700', 'throttled'],
@@ -164,7 +150,6 @@ describe('the parser of Kiwoom issue replies', () => {
     [MAINTENANCE_PAGE, 429, { kind: 'throttled', brokerCode: '429' }],
     [{ return_code: 0 }, 503, { message: 'the broker answered HTTP 503 without an error code' }],
     [{ error: 'unauthorized' }, 401, { kind: 'unavailable', brokerCode: undefined }],
-    ['', 401, { kind: 'unavailable', brokerCode: undefined }],
     [MAINTENANCE_PAGE, 200, { kind: 'unavailable', mayHaveActed: false }],
     [readSample('kiwoom/issue-missing-comma.txt'), 200, { kind: 'unavailable', mayHaveActed: true }],
   ])('reports the Kiwoom reply %j with HTTP %d as a failure', (body, status, expected) => {
@@ -186,7 +171,6 @@ describe('the parser of Kiwoom revoke replies', () => {
     [kiwoomError(8005), 401],
     [kiwoomError(9999), 401],
     [{ error: 'unauthorized' }, 401],
-    ['', 401],
   ])('confirms the revocation for the Kiwoom reply %j with HTTP %d', (body, status) => {
     expect(() => revoke(body, status)).not.toThrow();
   });
@@ -194,7 +178,6 @@ describe('the parser of Kiwoom revoke replies', () => {
   it.each<[body: string | object, status: number, expected: object]>([
     [kiwoomError(8010), 200, { brokerCode: '8010' }],
     [kiwoomError(8010), 401, { brokerCode: '8010' }],
-    [kiwoomError(1999), 401, { brokerCode: '1999' }],
     [kiwoomError(8001), 401, { kind: 'rejected' }],
     [{ return_code: 3, return_msg: 'FAKE' }, 200, { brokerCode: 'return_code 3' }],
     [readSample('kiwoom/refused-1700.json'), 429, { kind: 'throttled', brokerCode: '429' }],
@@ -206,4 +189,49 @@ describe('the parser of Kiwoom revoke replies', () => {
   ])('does not confirm the revocation for the Kiwoom reply %j with HTTP %d', (body, status, expected) => {
     expect(brokerErrorOf(() => revoke(body, status))).toMatchObject({ kind: 'unavailable', ...expected });
   });
+});
+
+describe('the parser of Kiwoom verify replies', () => {
+  type Row = [
+    verdict: VerifyResult['verdict'],
+    code: string | undefined,
+    body: string | object,
+    status: number,
+  ];
+  const inAllForms = (verdict: Row[0], ...codes: number[]): Row[] =>
+    codes.flatMap((code) => kiwoomErrorForms(code).map((body): Row => [verdict, String(code), body, 200]));
+
+  it.each<Row>([
+    ['alive', undefined, { stk_cd: '005930', return_code: 0, return_msg: 'FAKE' }, 200],
+    ['alive', undefined, { stk_cd: '005930', return_code: '0000', return_msg: null }, 200],
+    ['alive', undefined, { stk_cd: '005930' }, 200],
+    ...inAllForms('dead', 8003, 8005, 8103, 805004, 8010),
+    ['dead', '8005', { stk_cd: '005930', return_msg: 'CODE=8005' }, 200],
+    ['dead', '8005', readSample('kiwoom/refused-8005.json'), 401],
+    ['dead', undefined, { error: 'unauthorized' }, 401],
+    ['dead', '9999', kiwoomError(9999), 401],
+    ['dead', undefined, '', 401],
+    ['dead', undefined, 'Unauthorized', 401],
+    ...inAllForms('throttled', 1700, 1701, 1702),
+    ['throttled', '429', MAINTENANCE_PAGE, 429],
+    ['throttled', '1700', readSample('kiwoom/refused-1700.json'), 401],
+    ...inAllForms('unclear', 8104, 8050, 8030, 8031, 8016, 9999),
+    ['unclear', '8050', kiwoomError(8050), 401],
+    ['unclear', '8001', kiwoomError(8001), 500],
+    ['unclear', undefined, {}, 200],
+    ['unclear', undefined, { return_code: null, stk_cd: '005930' }, 200],
+    ['unclear', undefined, { return_code: 7 }, 404],
+    ...inAllForms('unreachable', 1999, 8006, 8009),
+    ['unreachable', undefined, { return_code: 0 }, 500],
+    ['unreachable', '9999', kiwoomError(9999), 503],
+    ['unreachable', undefined, MAINTENANCE_PAGE, 200],
+    ['unreachable', undefined, MAINTENANCE_PAGE, 401],
+    ['unreachable', undefined, '', 502],
+  ])(
+    'returns the verdict %s (%s) for the Kiwoom reply %j with HTTP %d',
+    (verdict, brokerCode, body, status) => {
+      const result = kiwoom.readVerifyReply(reply(body, status), [KIWOOM_KEY.secret]);
+      expect({ verdict: result.verdict, brokerCode: result.brokerCode }).toEqual({ verdict, brokerCode });
+    },
+  );
 });

@@ -1,27 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { KST_OFFSET, parseKst } from '../../../lambdas/brokers/kst.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseKst } from '../../../lambdas/brokers/kst.ts';
 
-const machineZone = process.env['TZ'];
-
-afterEach(() => {
-  if (machineZone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = machineZone;
-});
-
-it('the exported KST offset is nine hours', () => {
-  expect(KST_OFFSET).toBe(32_400_000);
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 describe('the parser of broker times', () => {
   it.each<[title: string, text: string, utc: number]>([
     ['the format of KIS', '2023-12-22 08:16:59', Date.UTC(2023, 11, 21, 23, 16, 59)],
     ['the format of Kiwoom', '20241107083713', Date.UTC(2024, 10, 6, 23, 37, 13)],
-    ['the second documented format of Kiwoom', '2024-12-31 23:59:59', Date.UTC(2024, 11, 31, 14, 59, 59)],
-    ['09:00 as midnight in UTC', '2026-11-21 09:00:00', Date.UTC(2026, 10, 21)],
     ['the first second of a year', '20270101000000', Date.UTC(2026, 11, 31, 15)],
     ['a leap day', '2028-02-29 12:00:00', Date.UTC(2028, 1, 29, 3)],
-    ['July without daylight saving', '20260701120000', Date.UTC(2026, 6, 1, 3)],
-    ['an hour that New York skips', '2026-03-08 02:30:00', Date.UTC(2026, 2, 7, 17, 30)],
     ['the last second of the year 9999', '99991231235959', Date.UTC(9999, 11, 31, 14, 59, 59)],
   ])('reads %s as KST', (_title, text, utc) => {
     expect(parseKst(text)).toBe(utc);
@@ -30,7 +17,7 @@ describe('the parser of broker times', () => {
   it.each(['UTC', 'Asia/Seoul', 'America/New_York', 'Pacific/Kiritimati'])(
     'reads a time as KST on a machine in the time zone %s',
     (zone) => {
-      process.env['TZ'] = zone;
+      vi.stubEnv('TZ', zone);
       expect(parseKst('2026-11-21 09:00:00')).toBe(Date.UTC(2026, 10, 21));
       expect(parseKst('20260701000000')).toBe(Date.UTC(2026, 5, 30, 15));
     },
@@ -38,27 +25,16 @@ describe('the parser of broker times', () => {
 
   it.each<[title: string, text: string]>([
     ['an empty text', ''],
-    ['a word', 'tomorrow'],
-    ['a date', '2026-11-21'],
-    ['eight digits', '20261121'],
     ['thirteen digits', '2026112109000'],
     ['fifteen digits', '202611210900000'],
     ['a time with T', '2026-11-21T09:00:00'],
-    ['a time with an offset', '2026-11-21 09:00:00+09:00'],
-    ['a time with Z', '20261121090000Z'],
     ['a leading space', ' 2026-11-21 09:00:00'],
-    ['a leading space before digits', ' 20261121090000'],
     ['a trailing space', '2026-11-21 09:00:00 '],
-    ['a trailing line break', '20261121090000\n'],
     ['full-width digits', '２０２６１１２１０９００００'],
     ['31 November', '2026-11-31 09:00:00'],
     ['29 February 2027', '20270229090000'],
     ['month 13', '2026-13-01 09:00:00'],
-    ['month 0', '20260001090000'],
-    ['day 0', '2026-11-00 09:00:00'],
     ['hour 24', '2026-11-21 24:00:00'],
-    ['minute 60', '20261121096000'],
-    ['second 60', '2026-11-21 09:00:60'],
     ['the year 50', '0050-01-01 00:00:00'],
   ])('rejects %s as a KST time', (_title, text) => {
     expect(parseKst(text)).toBeUndefined();

@@ -1,24 +1,17 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import type { CodeClass } from '../../../lambdas/brokers/codes.ts';
 import {
-  errorKindOf,
   isSuccess,
   kstTimeSchema,
   readFields,
   readObject,
   tokenSchema,
-  VERDICT_OF_CLASS,
 } from '../../../lambdas/brokers/reply.ts';
 import { brokerErrorOf, readSample, reply } from './samples.ts';
 
 const schema = v.object({ token: tokenSchema, until: kstTimeSchema('is not a KST time'), life: v.number() });
 const COMPLETE = { token: 'FAKE-token', until: '20261121090000', life: 1 };
 const PAGE = readSample('maintenance.html');
-
-it('the parser of broker replies returns the fields of a complete reply', () => {
-  expect(readFields(schema, COMPLETE)).toEqual({ ...COMPLETE, until: Date.UTC(2026, 10, 21) });
-});
 
 it('the parser of broker replies names each invalid field without its value', () => {
   const error = brokerErrorOf(() => readFields(schema, { token: 'FAKE secret', until: 'FAKE secret' }));
@@ -41,12 +34,8 @@ it('the parser of broker replies rejects a reply with valid fields in an invalid
 it.each([
   [199, false],
   [200, true],
-  [204, true],
   [299, true],
   [300, false],
-  [403, false],
-  [500, false],
-  [0, false],
 ])('the success check for HTTP status %d returns %s', (status, success) => {
   expect(isSuccess({ status, body: '' })).toBe(success);
 });
@@ -58,9 +47,7 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
   ['', 302, false, 'HTTP 302 with no JSON object'],
   ['', 200, true, 'HTTP 200 with no JSON object'],
   ['{"token":"FAKE', 200, true, 'HTTP 200 with no JSON object'],
-  ['[]', 200, true, 'HTTP 200 with no JSON object'],
   ['null', 200, true, 'HTTP 200 with no JSON object'],
-  ['"FAKE"', 201, true, 'HTTP 201 with no JSON object'],
   ['500', 500, false, 'HTTP 500 with no JSON object'],
 ])(
   'the parser of broker replies reports the body %j with HTTP %d as "unavailable" (mayHaveActed: %s)',
@@ -79,16 +66,3 @@ it.each(['', PAGE, '{"return_code":0}'])(
     expect(brokerErrorOf(() => readObject(reply(body, 429)))).toMatchObject(expected);
   },
 );
-
-it.each<[codeClass: CodeClass | undefined, kind: string, verdict: string | undefined]>([
-  ['throttled', 'throttled', 'throttled'],
-  ['unavailable', 'unavailable', 'unreachable'],
-  ['rejected', 'rejected', 'unclear'],
-  ['deadToken', 'unavailable', 'dead'],
-  ['otherAddress', 'unavailable', 'dead'],
-  ['nothingToRevoke', 'unavailable', 'unclear'],
-  [undefined, 'unavailable', undefined],
-])('the error code class %s causes the error kind %s and the verdict %s', (codeClass, kind, verdict) => {
-  expect(errorKindOf(codeClass)).toBe(kind);
-  expect(codeClass && VERDICT_OF_CLASS[codeClass]).toBe(verdict);
-});

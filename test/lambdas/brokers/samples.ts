@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AppKey, BrokerReply } from '../../../lambdas/brokers/broker.ts';
 import { BrokerError } from '../../../lambdas/brokers/broker-error.ts';
-import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 
 /** Reads a sample reply of a broker; for the sources see test/fixtures/README.md. */
 export function readSample(file: string): string {
@@ -25,18 +24,6 @@ export const KIWOOM_KEY: AppKey = {
   secret: 'FAKE-kiwoom-secretkey-of-nobody-00000000000',
 };
 
-export const CONFIG: CredentialConfig = {
-  version: 1,
-  id: 'fake-main',
-  broker: 'kis',
-  market: 'live',
-  secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:fake-AbCdEf',
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-};
-
 /** Creates a JWT with this payload and an invalid signature. */
 export function jwt(payload: unknown): string {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
@@ -52,11 +39,6 @@ export function brokerErrorOf(run: () => unknown): BrokerError {
     throw error;
   }
   throw new Error('no BrokerError was thrown');
-}
-
-/** Returns the parts of an error that could appear in a log. */
-export function textOf({ message, brokerCode, stack }: BrokerError): string {
-  return [message, brokerCode, stack].join('\n');
 }
 
 export const MAINTENANCE_PAGE = readSample('maintenance.html');
