@@ -2,14 +2,11 @@ import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/c
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach } from 'vitest';
 import { formatConfig } from '../../../lambdas/shared/credential.ts';
+import { parameterNames } from '../../../lambdas/shared/names.ts';
 import { ParameterStore } from '../../../lambdas/store/parameters.ts';
 import { CONFIG, healthyState } from '../../sample-state.ts';
 
-export const PARAMETER_NAMES = {
-  token: '/bt/kis-main/token',
-  state: '/bt/kis-main/state',
-  config: '/bt/kis-main/config',
-};
+export const PARAMETER_NAMES = parameterNames('/bt', 'kis-main');
 export const config = { Name: PARAMETER_NAMES.config, Value: formatConfig(CONFIG), Version: 1 };
 export const NOON = Date.parse('2026-11-20T12:00:00+09:00');
 export const HEALTHY_STATE = healthyState(NOON);
@@ -35,23 +32,14 @@ function newStore(now: () => number): ParameterStore {
 
 type StoreHarness = ReturnType<typeof createStoreHarness>;
 
-/**
- * Sets the result of GetParameters: the config, the given state with version 7, and the encrypted token with
- * `tokenVersion`. If `state` is undefined, the result contains no state; if `tokenVersion` is undefined, the
- * result contains no token.
- */
+/** Sets the result of GetParameters: the config, a state with version 7, and the token, if they are given. */
 export function mockGetParameters(
   { ssm }: Pick<StoreHarness, 'ssm'>,
   state: string | undefined,
   tokenVersion?: number,
   more: object = {},
 ): void {
-  const token = {
-    Name: PARAMETER_NAMES.token,
-    Type: 'SecureString',
-    Value: 'AQICAFAKE',
-    Version: tokenVersion,
-  } as const;
+  const token = { Name: PARAMETER_NAMES.token, Value: 'AQICAFAKE', Version: tokenVersion };
   const found = [
     ...(tokenVersion === undefined ? [] : [token]),
     ...(state === undefined ? [] : [{ Name: PARAMETER_NAMES.state, Value: state, Version: 7, ...more }]),
@@ -64,3 +52,12 @@ export const error = (name: string) => Object.assign(new Error(`${name} happened
 
 export const putInputsOf = ({ ssm }: Pick<StoreHarness, 'ssm'>) =>
   ssm.commandCalls(PutParameterCommand).map((call) => call.args[0].input);
+
+/** Describes each PutParameter call by its parameter and by whether it creates the parameter with tags. */
+export const writesOf = (world: Pick<StoreHarness, 'ssm'>) =>
+  putInputsOf(world).map(({ Name, Tags, Overwrite }) => {
+    const name = Name?.split('/').at(-1);
+    return Overwrite
+      ? `overwrite ${name}${Tags ? ' with tags' : ''}`
+      : `create ${name}${Tags ? '' : ' without tags'}`;
+  });

@@ -9,6 +9,7 @@ import {
   mockGetParameters,
   PARAMETER_NAMES,
   putInputsOf,
+  writesOf,
 } from './parameter-harness.ts';
 
 const world = createStoreHarness();
@@ -35,21 +36,14 @@ describe('ParameterStore.writeToken and writeState', () => {
     world.ssm.on(PutParameterCommand, { Overwrite: true }).resolves({ Version: 2 });
     await world.store.writeState('kis-main', HEALTHY_STATE);
     await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
-      [false, 1],
-      [true, undefined],
-      [true, undefined],
-    ]);
+    expect(writesOf(world)).toEqual(['create state', 'overwrite state', 'overwrite state']);
   });
 
   it('overwrite a parameter that they created', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token-1');
     await world.store.writeToken('kis-main', 'FAKE-token-2');
-    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([
-      [false, 1],
-      [true, undefined],
-    ]);
+    expect(writesOf(world)).toEqual(['create token', 'overwrite token']);
   });
 
   it('throw if AWS rejects the creation, and do not overwrite', async () => {
@@ -66,7 +60,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     mockGetParameters(world, undefined);
     await world.store.read('kis-main');
     await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(putInputsOf(world).map(({ Overwrite }) => Overwrite)).toEqual([false]);
+    expect(writesOf(world)).toEqual(['create state']);
   });
 
   it('overwrite token and state if the last read returned both', async () => {
@@ -75,10 +69,8 @@ describe('ParameterStore.writeToken and writeState', () => {
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
     await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(putInputsOf(world).map(({ Name, Type, Overwrite }) => [Name, Type, Overwrite])).toEqual([
-      [PARAMETER_NAMES.token, 'SecureString', true],
-      [PARAMETER_NAMES.state, 'String', true],
-    ]);
+    expect(writesOf(world)).toEqual(['overwrite token', 'overwrite state']);
+    expect(putInputsOf(world).map(({ Type }) => Type)).toEqual(['SecureString', 'String']);
   });
 
   it('create the token parameter again if it was deleted since the last read', async () => {
@@ -88,7 +80,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     mockGetParameters(world, formatState(HEALTHY_STATE));
     await world.store.read('kis-main');
     await world.store.writeToken('kis-main', 'FAKE-token');
-    expect(putInputsOf(world).map(({ Overwrite, Tags }) => [Overwrite, Tags?.length])).toEqual([[false, 1]]);
+    expect(writesOf(world)).toEqual(['create token']);
   });
 
   it.each<[string, boolean]>([
@@ -106,19 +98,16 @@ describe('ParameterStore.writeToken and writeState', () => {
     ['ValidationException', true],
   ])('throw for %s an AwsError with permanent: %s', async (name, permanent) => {
     world.ssm.on(PutParameterCommand).rejects(error(name));
-    await expect(world.store.writeState('kis-main', HEALTHY_STATE)).rejects.toMatchObject({
-      awsCode: name,
-      permanent,
-    });
+    const write = world.store.writeState('kis-main', HEALTHY_STATE);
+    await expect(write).rejects.toMatchObject({ awsCode: name, permanent });
   });
 });
 
 describe('the error of a failed token write', () => {
   it('does not contain the token, even if the error of AWS does', async () => {
     const message = "Value 'FAKE-token' at 'value' failed to satisfy constraint";
-    world.ssm
-      .on(PutParameterCommand)
-      .rejects(Object.assign(new Error(message), { name: 'ValidationException' }));
+    const error = Object.assign(new Error(message), { name: 'ValidationException' });
+    world.ssm.on(PutParameterCommand).rejects(error);
     await expect(world.store.writeToken('kis-main', 'FAKE-token')).rejects.toThrow(
       "write /bt/kis-main/token: ValidationException: Value '***' at 'value' failed to satisfy constraint",
     );

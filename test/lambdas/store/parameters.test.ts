@@ -1,8 +1,6 @@
 import { GetParametersCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
-import { AwsError } from '../../../lambdas/store/aws-error.ts';
-import { UnknownCredentialError, UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { formatState } from '../../../lambdas/store/state-codec.ts';
 import { CONFIG } from '../../sample-state.ts';
 import {
@@ -20,11 +18,8 @@ const world = createStoreHarness();
 describe('ParameterStore.read', () => {
   it('reads config, state and token in one call without decryption', async () => {
     mockGetParameters(world, formatState(HEALTHY_STATE), 3);
-    expect(await world.store.read('kis-main')).toEqual({
-      config: CONFIG,
-      state: HEALTHY_STATE,
-      tokenVersion: 3,
-    });
+    const stored = { config: CONFIG, state: HEALTHY_STATE, tokenVersion: 3 };
+    expect(await world.store.read('kis-main')).toEqual(stored);
     expect(world.ssm.calls()).toHaveLength(1);
     expect(world.ssm.call(0).args[0].input).toEqual({
       Names: [PARAMETER_NAMES.config, PARAMETER_NAMES.state, PARAMETER_NAMES.token],
@@ -34,20 +29,17 @@ describe('ParameterStore.read', () => {
 
   it('returns an empty state and no token version for a new credential', async () => {
     mockGetParameters(world, undefined);
-    expect(await world.store.read('kis-main')).toEqual({
-      config: CONFIG,
-      state: INITIAL_STATE,
-      tokenVersion: undefined,
-    });
+    const stored = { config: CONFIG, state: INITIAL_STATE, tokenVersion: undefined };
+    expect(await world.store.read('kis-main')).toEqual(stored);
   });
 
   it.each([[{ InvalidParameters: [PARAMETER_NAMES.config] }], [{}]])(
     'throws UnknownCredentialError if the config parameter does not exist (%j)',
     async (reply) => {
       world.ssm.on(GetParametersCommand).resolves(reply);
-      await expect(world.store.read('kis-main')).rejects.toThrow(UnknownCredentialError);
-      await expect(world.store.read('kis-main')).rejects.toMatchObject({ code: 'UnknownCredential' });
-      await expect(world.store.read('kis-main')).rejects.toThrow(/\/bt\/kis-main\/config does not exist/);
+      const message = expect.stringContaining('/bt/kis-main/config does not exist');
+      const error = { name: 'UnknownCredentialError', code: 'UnknownCredential', message };
+      await expect(world.store.read('kis-main')).rejects.toMatchObject(error);
     },
   );
 
@@ -55,12 +47,9 @@ describe('ParameterStore.read', () => {
     const bad = { ...config, Value: '{"version":1,"id":"kis-main"}' };
     const state = { Name: PARAMETER_NAMES.state, Value: formatState(HEALTHY_STATE), Version: 7 };
     world.ssm.on(GetParametersCommand).resolves({ Parameters: [bad, state] });
-    const thrown = await world.store.read('kis-main').catch((caught: unknown) => caught);
-    expect(thrown).toBeInstanceOf(UnreadableConfigError);
-    expect(thrown).toMatchObject({
-      message: expect.stringMatching(/broker: .*market: /s),
-      state: HEALTHY_STATE,
-    });
+    const message = expect.stringMatching(/broker: .*market: /s);
+    const error = { name: 'UnreadableConfigError', message, state: HEALTHY_STATE };
+    await expect(world.store.read('kis-main')).rejects.toMatchObject(error);
   });
 
   it('uses the modification time of the parameter as lastCallAt of a damaged state', async () => {
@@ -86,39 +75,25 @@ describe('ParameterStore.read', () => {
 
   it('throws AwsError with the call and the error name', async () => {
     world.ssm.on(GetParametersCommand).rejects(error('ThrottlingException'));
-    const thrown = await world.store.read('kis-main').catch((caught: unknown) => caught);
-    expect(thrown).toBeInstanceOf(AwsError);
-    expect(thrown).toMatchObject({
-      awsCode: 'ThrottlingException',
-      permanent: false,
-      message: `read ${PARAMETER_NAMES.config}, ${PARAMETER_NAMES.state} and ${PARAMETER_NAMES.token}: ThrottlingException: ThrottlingException happened`,
-    });
+    const { config, state, token } = PARAMETER_NAMES;
+    const message = `read ${config}, ${state} and ${token}: ThrottlingException: ThrottlingException happened`;
+    const failure = { name: 'AwsError', awsCode: 'ThrottlingException', permanent: false, message };
+    await expect(world.store.read('kis-main')).rejects.toMatchObject(failure);
   });
 });
 
 describe('ParameterStore.read after a write by the same instance', () => {
-  const generation = async () => (await world.store.read('kis-main')).state.generation;
   const tokenVersion = async () => (await world.store.read('kis-main')).tokenVersion;
 
-  it('ignores a state that is older than the write of the last minute', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
-    mockGetParameters(world, formatState(INITIAL_STATE));
+  it.each([
+    ['ignores a state that is older than the write of the last minute', 8, formatState(INITIAL_STATE), 41],
+    ['ignores a reply that does not contain the state written in the last minute', 1, undefined, 41],
+    ['returns a state that has the version of the write', 7, formatState(INITIAL_STATE), 0],
+  ])('%s', async (_sentence, Version, read, generation) => {
+    world.ssm.on(PutParameterCommand).resolves({ Version });
+    mockGetParameters(world, read);
     await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(await generation()).toBe(41);
-  });
-
-  it('ignores a reply that does not contain the state written in the last minute', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
-    mockGetParameters(world, undefined);
-    await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(await generation()).toBe(41);
-  });
-
-  it('returns a state that has the version of the write', async () => {
-    world.ssm.on(PutParameterCommand).resolves({ Version: 7 });
-    mockGetParameters(world, formatState(INITIAL_STATE));
-    await world.store.writeState('kis-main', HEALTHY_STATE);
-    expect(await generation()).toBe(0);
+    expect((await world.store.read('kis-main')).state.generation).toBe(generation);
   });
 
   it('returns no token version if PutParameter returned no version', async () => {

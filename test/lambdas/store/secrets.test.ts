@@ -35,28 +35,14 @@ describe('SecretsManagerSecrets.read', () => {
 
   it.each<[string, string | undefined, string]>([
     ['that has no text', undefined, 'the secret is not JSON'],
-    ['that is empty', '', 'the secret is not JSON'],
     ['that is no JSON', 'appkey=MARKED', 'the secret is not JSON'],
     ['that is a list', '["MARKED"]', '"appkey" is missing'],
     ['that is a text', '"MARKED"', 'the secret is no object'],
-    ['without the key', '{"appsecret":"MARKED"}', '"appkey" is missing, empty or no text'],
     ['without the app secret', '{"appkey":"MARKED"}', '"appsecret" is missing, empty or no text'],
     ['of a different broker', '{"appkey":"MARKED","secretkey":"MARKED"}', '"appsecret" is missing'],
     ['with a key of blanks', '{"appkey":"  ","appsecret":"MARKED"}', '"appkey" is missing, empty or no text'],
     ['with a number', '{"appkey":1,"appsecret":"MARKED"}', '"appkey" is missing, empty or no text'],
-    ['with a placeholder', '{"appkey":"<your key>","appsecret":"MARKED"}', 'appkey is a placeholder'],
-    [
-      'with half a placeholder',
-      '{"appkey":"MARKED","appsecret":"YOUR_APPSECRET"}',
-      'appsecret is a placeholder',
-    ],
-    ['with crosses', '{"appkey":"xxxxxxxx","appsecret":"MARKED"}', 'appkey is a placeholder'],
-    [
-      "with the broker's own sample",
-      '{"appkey":"AxserEsdcredca.....","appsecret":"MARKED"}',
-      'appkey is a placeholder',
-    ],
-    ['with dots', '{"appkey":"MARKED","appsecret":"…"}', 'appsecret is a placeholder'],
+    ['with half a placeholder', '{"appkey":"MARKED","appsecret":"x"}', 'appsecret is a placeholder'],
   ])(
     'rejects a secret %s with an error that shows the required JSON but no value of the secret',
     async (_sentence, text, why) => {
@@ -71,20 +57,10 @@ describe('SecretsManagerSecrets.read', () => {
     },
   );
 
-  it.each([
-    ...['<appkey>', 'x', 'XXXX', '****', '*', '????', '?', '----', '-', 'your key', 'YOUR-APP-KEY', 'my_key'],
-    ...[
-      'the key',
-      'changeme',
-      'change-me',
-      'Change me please',
-      'TODO',
-      'tbd',
-      'placeholder',
-      'placeholder-1',
-    ],
-    ...['replace', 'replace this', 'PS12..', 'PS12…'],
-  ])('rejects the placeholder %j in both fields', async (text) => {
+  const PLACEHOLDERS =
+    '<appkey>|x|XXXX|****|*|????|?|----|-|your key|YOUR-APP-KEY|my_key|the key|changeme|change-me|' +
+    'Change me please|TODO|tbd|placeholder|placeholder-1|replace|replace this|PS12..|PS12…';
+  it.each(PLACEHOLDERS.split('|'))('rejects the placeholder %j in both fields', async (text) => {
     await expect(read(JSON.stringify({ appkey: text, appsecret: 'FAKE-secret' }))).rejects.toThrow(
       'appkey is a placeholder',
     );
@@ -93,33 +69,10 @@ describe('SecretsManagerSecrets.read', () => {
     );
   });
 
-  it.each([
-    ...[
-      'PS<appkey>',
-      '<appkey>PS',
-      'PSxxxx',
-      'xxxxPS',
-      'PS****',
-      '****PS',
-      'PS????',
-      '????PS',
-      'PS----',
-      '----PS',
-    ],
-    ...[
-      'PSyour-key',
-      'PSchangeme',
-      'PStodo',
-      'todoPS',
-      'PStbd',
-      'tbdPS',
-      'PSplaceholder',
-      'PSreplace',
-      '..PS',
-      '.PS.',
-    ],
-    ...['yours', 'changeable', 'changeXme'],
-  ])('accepts %s as a key', async (appkey) => {
+  const KEYS =
+    'PS<appkey>|<appkey>PS|PSxxxx|xxxxPS|PS****|****PS|PS????|????PS|PS----|----PS|PSyour-key|PSchangeme|' +
+    'PStodo|todoPS|PStbd|tbdPS|PSplaceholder|PSreplace|..PS|.PS.|yours|changeable|changeXme';
+  it.each(KEYS.split('|'))('accepts %s as a key', async (appkey) => {
     expect((await read(JSON.stringify({ appkey, appsecret: 'FAKE-secret' }))).key.appkey).toBe(appkey);
   });
 
@@ -170,22 +123,16 @@ describe('SecretsManagerSecrets.currentVersion', () => {
   it.each([
     ['has no value yet', {}],
     ['has no current version', { VersionIdsToStages: { 'v-8': ['AWSPENDING'] } }],
-    [
-      'is scheduled for deletion',
-      { VersionIdsToStages: { 'v-7': ['AWSCURRENT'] }, DeletedDate: new Date(0) },
-    ],
+    ['will be deleted', { VersionIdsToStages: { 'v-7': ['AWSCURRENT'] }, DeletedDate: new Date(0) }],
   ])('returns an empty version for a secret that %s', async (_sentence, description) => {
     client.on(DescribeSecretCommand).resolves(description);
     expect(await secrets.currentVersion(ARN)).toBe('');
   });
 
-  it.each(['ResourceNotFoundException', 'AccessDeniedException', 'InvalidParameterException'])(
-    'returns an empty version id on %s',
-    async (name) => {
-      client.on(DescribeSecretCommand).rejects(error(name));
-      expect(await secrets.currentVersion(ARN)).toBe('');
-    },
-  );
+  it('returns an empty version id if the access to the secret is denied', async () => {
+    client.on(DescribeSecretCommand).rejects(error('AccessDeniedException'));
+    expect(await secrets.currentVersion(ARN)).toBe('');
+  });
 
   it.each([error('ThrottlingException'), error('InternalServiceError'), 'no error'])(
     'throws AwsError for %s, for which a retry may help',

@@ -1,20 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, publishedSchema, type State, stateFields } from '../../../lambdas/shared/state.ts';
 import { formatState, parseState } from '../../../lambdas/store/state-codec.ts';
-import { AT, JSON_STATE, PUBLISHED_TOKEN, STATE } from './sample-state.ts';
-import { largestState, validStateArbitrary } from './states.ts';
+import { AT, JSON_STATE, PUBLISHED_TOKEN, STATE, validStateArbitrary } from './states.ts';
 
 describe('The text format of the state', () => {
   it('has the documented fields, with instants as ISO 8601 in UTC', () => {
     expect(JSON.parse(formatState(STATE))).toEqual(JSON_STATE);
-  });
-
-  it('contains instants as ISO 8601 at any depth', () => {
-    const { published: _, ...rest } = largestState('');
-    const text = formatState({ ...rest, published: PUBLISHED_TOKEN });
-    expect(text).not.toMatch(/"(?:at|since|\w+At)":\d/);
-    expect(text.match(/"2099-12-31T23:59:59\.999Z"/g)?.length).toBeGreaterThan(40);
   });
 
   it('is parsed to the state that was written', () => {
@@ -62,47 +54,26 @@ describe('parseState of a damaged text', () => {
     expect(unreadable).toMatch(/^(?:it|version) is not as expected/);
   });
 
+  const { issuedFor: ISSUED_FOR, attempt: ATTEMPT } = JSON_STATE;
   const NO_TOKEN: Partial<State> = { published: undefined };
+  const NO_ATTEMPT: Partial<State> = { attempt: undefined };
   it.each<[sentence: string, change: object, lost: string, kept: Partial<State>]>([
     ['a different version', { version: 3 }, 'version', {}],
-    ['no version', { version: undefined }, 'version', {}],
     ['no fingerprint', { fingerprint: undefined }, 'fingerprint', NO_TOKEN],
     ['a fingerprint with a letter before it', { fingerprint: 'x0123456789ab' }, 'fingerprint', NO_TOKEN],
-    ['a fingerprint with a letter after it', { fingerprint: '0123456789abx' }, 'fingerprint', NO_TOKEN],
-    ['a fingerprint in capitals', { fingerprint: '0123456789AB' }, 'fingerprint', NO_TOKEN],
     ['an empty token type', { tokenType: '' }, 'tokenType', NO_TOKEN],
-    ['an expiry that is a number', { expiresAt: AT }, 'expiresAt', NO_TOKEN],
     ['an expiry that is not a date', { expiresAt: '2026-13-40T00:00:00Z' }, 'expiresAt', NO_TOKEN],
     ['a renewal instant without a zone', { renewAt: '2026-11-21 23:00:00' }, 'renewAt', NO_TOKEN],
-    ['no issue instant', { issuedAt: null }, 'issuedAt', NO_TOKEN],
     ['a token version that is not a number', { tokenVersion: '1' }, 'tokenVersion', NO_TOKEN],
     ['no issuedFor', { issuedFor: undefined }, 'issuedFor', NO_TOKEN],
-    [
-      'an unknown broker',
-      { issuedFor: { ...PUBLISHED_TOKEN.issuedFor, broker: 'none' } },
-      'issuedFor.broker',
-      NO_TOKEN,
-    ],
+    ['an unknown broker', { issuedFor: { ...ISSUED_FOR, broker: 'none' } }, 'issuedFor.broker', NO_TOKEN],
     ['an unknown health', { health: 'fine' }, 'health', {}],
     ['paused: "yes"', { paused: 'yes' }, 'paused', {}],
-    ['revokeUseless: false', { revokeUseless: false }, 'revokeUseless', {}],
     ['a pending request without a time', { pending: { forced: {} } }, 'pending.forced.since', {}],
     ['a rejected key without a code', { refused: { since: JSON_STATE.issuedAt } }, 'refused.code', {}],
     ['a last call that is not a time', { lastCallAt: 'noon' }, 'lastCallAt', { lastCallAt: undefined }],
-    ['a key hash that is too short', { calledWith: 'abc' }, 'calledWith', { calledWith: undefined }],
-    ['a verification that is not a time', { verifiedAt: 7 }, 'verifiedAt', {}],
-    [
-      'an unknown outcome',
-      { attempt: { ...JSON_STATE.attempt, outcome: 'lost' } },
-      'attempt.outcome',
-      { attempt: undefined },
-    ],
-    [
-      'an unknown kind of call',
-      { attempt: { ...JSON_STATE.attempt, kind: 'verify' } },
-      'attempt.kind',
-      { attempt: undefined },
-    ],
+    ['an unknown outcome', { attempt: { ...ATTEMPT, outcome: 'lost' } }, 'attempt.outcome', NO_ATTEMPT],
+    ['an unknown kind of call', { attempt: { ...ATTEMPT, kind: 'verify' } }, 'attempt.kind', NO_ATTEMPT],
     ['a last request without a cause', { lastRequest: { messageId: 'm' } }, 'lastRequest.cause', {}],
     ['an issue call that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
     ['no issues', { issues: undefined }, 'issues', { issues: [] }],
@@ -120,15 +91,11 @@ describe('parseState of a damaged text', () => {
     },
   );
 
-  it.each([
-    [{ version: 3 }, 'version is not as expected'],
-    [{ tokenType: '' }, 'tokenType is not as expected'],
-    [
-      { version: 3, tokenType: '', paused: 'yes' },
+  it('lists each damaged field once', () => {
+    const text = JSON.stringify({ ...JSON_STATE, version: 3, tokenType: '', paused: 'yes' });
+    expect(parseState(text).unreadable).toBe(
       'version is not as expected; paused is not as expected; tokenType is not as expected',
-    ],
-  ])('lists each damaged field of %j once', (change, unreadable) => {
-    expect(parseState(JSON.stringify({ ...JSON_STATE, ...change })).unreadable).toBe(unreadable);
+    );
   });
 
   it.each([undefined, 41.5, -1, 0, 'x'])(
@@ -141,30 +108,21 @@ describe('parseState of a damaged text', () => {
 
   it('returns the valid flags, the pending requests and the last request', () => {
     const since = JSON_STATE.issuedAt;
-    const kept = {
-      paused: true,
-      revokeUseless: true,
-      interrupted: true,
-      pending: {
-        forced: { since },
-        revoke: { fingerprint: PUBLISHED_TOKEN.fingerprint, reissue: false, since },
-      },
-      refused: { secretVersion: 'v1', code: 'EGW00103', since, retryAt: since, times: 2 },
-      lastRequest: { messageId: 'm-2', cause: 'revoke', at: since, action: 'hold', reason: 'Paused' },
-    };
-    const { state } = parseState(JSON.stringify({ ...JSON_STATE, ...kept, version: 'x' }));
-    expect(state).toMatchObject({
-      paused: true,
-      revokeUseless: true,
-      interrupted: true,
-      pending: { forced: { since: AT }, revoke: { reissue: false, since: AT } },
-      refused: { code: 'EGW00103', retryAt: AT, times: 2 },
-      lastRequest: { messageId: 'm-2', at: AT },
+    const flags = { paused: true, revokeUseless: true, interrupted: true };
+    const revoke = { fingerprint: PUBLISHED_TOKEN.fingerprint, reissue: false };
+    const refused = { secretVersion: 'v1', code: 'EGW00103', times: 2 };
+    const lastRequest = { messageId: 'm-2', cause: 'revoke', action: 'hold', reason: 'Paused' };
+    const requestsAt = (at: unknown) => ({
+      pending: { forced: { since: at }, revoke: { ...revoke, since: at } },
+      refused: { ...refused, since: at, retryAt: at },
+      lastRequest: { ...lastRequest, at },
     });
+    const text = JSON.stringify({ ...JSON_STATE, ...flags, ...requestsAt(since), version: 'x' });
+    expect(parseState(text).state).toMatchObject({ ...flags, ...requestsAt(AT) });
   });
 
   it('never throws, and returns a state that a write and a read do not change', () => {
-    const names = Object.keys(JSON.parse(formatState(largestState('m'))) as object);
+    const names = Object.keys({ ...JSON_STATE, ...stateFields, ...publishedSchema.entries });
     const damage = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     const damaged = fc
       .tuple(validStateArbitrary, damage)

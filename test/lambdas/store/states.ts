@@ -10,6 +10,7 @@ import {
   RECORDED_CALLS,
   type State,
 } from '../../../lambdas/shared/state.ts';
+import { publishedToken } from '../../sample-state.ts';
 
 const instant = fc.integer({ min: 0, max: Date.UTC(2100, 0) });
 const text = (maxLength: number) =>
@@ -17,6 +18,8 @@ const text = (maxLength: number) =>
     .string({ unit: 'binary', minLength: 1, maxLength: maxLength / 2 })
     .map((any) => any.replace(/\p{Cc}/gu, ' '));
 const name = fc.stringMatching(/^[\w-]{1,64}$/);
+/** Source: Secrets Manager API Reference: the name of a secret has at most 512 characters. */
+const LONGEST_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-2:123456789012:secret:${'s'.repeat(512)}-AbCdEf`;
 const hashArbitrary = fc.stringMatching(/^[0-9a-f]{12}$/);
 /** SQS message ids are UUIDs. */
 const messageId = fc.uuid();
@@ -35,7 +38,7 @@ const published: fc.Arbitrary<PublishedToken> = fc.record({
   issuedFor: fc.record({
     broker: fc.constantFrom(...BROKERS),
     market: fc.constantFrom(...MARKETS),
-    secretArn: name,
+    secretArn: fc.oneof(name, fc.constant(LONGEST_ARN)),
     secretVersion: fc.oneof(name, fc.constant('')),
     appKey: hashArbitrary,
     tokenKeyArn: name,
@@ -88,71 +91,42 @@ export const validStateArbitrary: fc.Arbitrary<State> = fc.oneof(
   fc.record({ generation: fc.integer({ min: 1, max: 2 ** 31 }), published, ...optionalFields }),
 );
 
-const END = Date.UTC(2099, 11, 31, 23, 59, 59, 999);
-const LARGEST_NUMBER = Number.MAX_SAFE_INTEGER;
-const HASH = 'f'.repeat(12);
-/** Source: Secrets Manager API Reference: a name has at most 512 characters, a version id at most 64. */
-const SECRET_ARN = `arn:aws-us-gov:secretsmanager:ap-northeast-2:123456789012:secret:${'s'.repeat(512)}-AbCdEf`;
-const SECRET_VERSION = 'v'.repeat(64);
-const KEY_ARN = `arn:aws-us-gov:kms:ap-northeast-2:123456789012:key/mrk-${'0'.repeat(32)}`;
-const MESSAGE_ID = 'm'.repeat(100);
+export const AT = Date.UTC(2026, 10, 21);
+export const PUBLISHED_TOKEN: PublishedToken = publishedToken('FAKE-token', AT);
 
-/**
- * Returns a state in which every field is present and as long as possible, with this message in `attempt`.
- */
-export function largestState(message: string): State {
-  const code = `return_code ${-Number.MAX_VALUE}`;
-  return {
-    generation: LARGEST_NUMBER,
-    published: {
-      fingerprint: HASH,
-      tokenType: 'Bearer',
-      issuedAt: END,
-      expiresAt: END,
-      renewAt: END,
-      tokenVersion: LARGEST_NUMBER,
-      health: 'suspect',
-      issuedFor: {
-        broker: 'kiwoom',
-        market: 'paper',
-        secretArn: SECRET_ARN,
-        secretVersion: SECRET_VERSION,
-        appKey: HASH,
-        tokenKeyArn: KEY_ARN,
-      },
-      revokedAt: END,
-      revocations: LARGEST_NUMBER,
-      returnedAgain: LARGEST_NUMBER,
-    },
-    revokeUseless: true,
-    paused: true,
-    pending: {
-      forced: { since: END },
-      credentialsChanged: { since: END },
-      revoke: { fingerprint: HASH, reissue: false, since: END },
-    },
-    refused: { secretVersion: SECRET_VERSION, code, since: END, retryAt: END, times: LARGEST_NUMBER },
-    lastCallAt: END,
-    calledWith: HASH,
-    issues: Array.from({ length: MAX_STORED_ISSUE_TIMES }, () => END),
-    attempt: {
-      at: END,
-      cause: 'credentials-changed',
-      messageId: MESSAGE_ID,
-      kind: 'revoke',
-      outcome: 'unconfigured',
-      brokerCode: code,
-      message,
-      failures: LARGEST_NUMBER,
-      retryAt: END,
-    },
-    verifiedAt: END,
-    lastRequest: {
-      messageId: MESSAGE_ID,
-      cause: 'credentials-changed',
-      at: END,
-      action: 'a'.repeat(40),
-      reason: 'r'.repeat(40),
-    },
-  };
-}
+/** A state with a published token. */
+export const STATE: State = {
+  generation: 41,
+  published: PUBLISHED_TOKEN,
+  lastCallAt: AT,
+  calledWith: 'abcdef012345',
+  issues: [AT],
+  attempt: { at: AT, cause: 'schedule', messageId: 'm-1', kind: 'issue', outcome: 'published', failures: 0 },
+  verifiedAt: AT,
+};
+
+/** The content of the state parameter for `STATE`. */
+export const JSON_STATE = {
+  version: 2,
+  generation: 41,
+  fingerprint: PUBLISHED_TOKEN.fingerprint,
+  tokenType: 'Bearer',
+  issuedAt: '2026-11-21T00:00:00.000Z',
+  expiresAt: '2026-11-22T00:00:00.000Z',
+  renewAt: '2026-11-21T23:00:00.000Z',
+  tokenVersion: 1,
+  health: 'live',
+  issuedFor: PUBLISHED_TOKEN.issuedFor,
+  lastCallAt: '2026-11-21T00:00:00.000Z',
+  calledWith: 'abcdef012345',
+  issues: ['2026-11-21T00:00:00.000Z'],
+  attempt: {
+    at: '2026-11-21T00:00:00.000Z',
+    cause: 'schedule',
+    messageId: 'm-1',
+    kind: 'issue',
+    outcome: 'published',
+    failures: 0,
+  },
+  verifiedAt: '2026-11-21T00:00:00.000Z',
+};
