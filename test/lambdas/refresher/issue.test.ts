@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
+import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
+import { factsAfterIssue } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
 import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
+import type { Outcome } from '../../../lambdas/shared/state.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { MINUTE, SECOND } from '../decision/facts.ts';
+import { attempt, factsAt, HEALTHY_STATE, MINUTE, PUBLISHED_TOKEN, SECOND } from '../decision/facts.ts';
 import {
   alwaysFail,
   createEmptyWorld,
@@ -96,5 +99,42 @@ describe('An issue call', () => {
     failing.chooseOutcome = alwaysFail('issue', 'throttled');
     await failing.tick();
     expect(failing.lines[0]).toMatchObject({ outcome: 'throttled', brokerCode: 'EGW00133', next: undefined });
+  });
+});
+
+describe('The invocation after an issue call', () => {
+  const EARLIER = { calls: 1, repeats: 1, verdict: 'alive', returned: true } as const;
+  const REVOKED = { revoked: PUBLISHED_TOKEN.fingerprint };
+  const factsAfter = (outcome: Outcome, done: Partial<InvocationProgress>, refused = false, token?: null) => {
+    const before = factsAt(0, {
+      parameter: 'changed',
+      done: { ...EARLIER, ...done },
+      ...(token === null && { token }),
+    });
+    return factsAfterIssue(before, { ...HEALTHY_STATE, attempt: attempt({ at: 0, outcome }) }, refused);
+  };
+
+  it.each<[outcome: Outcome, published: boolean, parameter: string, done: object]>([
+    ['published', false, 'ours', { returned: false, published: true }],
+    ['unchanged', true, 'ours', { returned: true, published: false }],
+    ['unavailable', true, 'changed', { returned: false, published: true }],
+    ['unavailable', false, 'changed', { returned: false, published: false }],
+  ])(
+    'with the outcome %s (published: %s) has the parameter %s and %j',
+    (outcome, published, parameter, done) => {
+      const expected = { ...EARLIER, calls: 2, verdict: undefined, ...done };
+      expect(factsAfter(outcome, { published })).toMatchObject({ parameter, done: expected });
+    },
+  );
+
+  it.each<[what: string, calls: number, repeats: number, done: object, refused: boolean, token?: null]>([
+    ['rejected after an early revocation', 1, 2, REVOKED, true],
+    ['lost after an early revocation', 2, 1, REVOKED, false],
+    ['rejected after the revocation of a different token', 2, 1, { revoked: 'FAKE' }, true],
+    ['rejected without a revocation', 2, 1, {}, true],
+    ['rejected without a token', 2, 1, {}, true, null],
+    ['rejected after a revocation, without a token', 2, 1, REVOKED, true, null],
+  ])('that was %s has %i calls and %i repeats', (_what, calls, repeats, done, refused, token) => {
+    expect(factsAfter('throttled', done, refused, token).done).toMatchObject({ calls, repeats });
   });
 });
