@@ -44,7 +44,9 @@ describe('an endpoint override that is no loopback URL', () => {
     ['a URL without a scheme', '127.0.0.1:8081'],
     ['a blank override', ' '],
   ])('is rejected if it is %s', (_title, url) => {
-    for (const name of ['BROKER_URL_KIS_LIVE', 'BROKER_URL_KIWOOM_PAPER']) {
+    for (const name of ['KIS_LIVE', 'KIS_PAPER', 'KIWOOM_LIVE', 'KIWOOM_PAPER'].map(
+      (each) => `BROKER_URL_${each}`,
+    )) {
       const start = () => createEndpointResolver({ [name]: url });
       expect(start).toThrow(ForeignEndpointError);
       expect(start).toThrow(`${name} must be an http(s) URL on loopback`);

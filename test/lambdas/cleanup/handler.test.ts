@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import type { RunningServer } from '../../../simulator/http.ts';
@@ -21,12 +22,10 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ENDPOINT_URL', fakeAws.url);
   // When the module is imported, it creates its AWS clients and reads the environment variables.
   ({ handler } = await import('../../../lambdas/cleanup/handler.ts'));
-  cloudFormation = createServer((request, response) => {
-    void read(request).then((text) => {
-      const { method, headers } = request;
-      answers.push({ method, type: headers['content-type'], body: JSON.parse(text) });
-      response.writeHead(status).end();
-    });
+  cloudFormation = createServer(async (request, response) => {
+    const { method, headers } = request;
+    answers.push({ method, type: headers['content-type'], body: await json(request) });
+    response.writeHead(status).end();
   });
   await new Promise<void>((resolve) => cloudFormation.listen(0, '127.0.0.1', resolve));
 });
@@ -46,12 +45,6 @@ beforeEach(() => {
   aws.putParameter(STATE, '{}');
   aws.putParameter(CONFIG, '{}');
 });
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
 
 function request(RequestType: string, Keep = 'false') {
   const { port } = cloudFormation.address() as AddressInfo;
@@ -88,14 +81,12 @@ test('the cleanup function sends SUCCESS for a repeated Delete request, although
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
 });
 
-test.for(['Create', 'Update'])('the cleanup function deletes nothing for a %s request', async (type) => {
-  await handler(request(type));
-  expect(aws.parameterNames()).toHaveLength(3);
-  expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
-});
-
-test('the cleanup function keeps the parameters if Keep is true in a Delete request', async () => {
-  await handler(request('Delete', 'true'));
+test.for([
+  ['Create', 'false'],
+  ['Update', 'false'],
+  ['Delete', 'true'],
+] as const)('the cleanup function deletes nothing for a %s request with Keep: %s', async ([type, keep]) => {
+  await handler(request(type, keep));
   expect(aws.parameterNames()).toHaveLength(3);
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });

@@ -6,15 +6,9 @@ const HOURS = { days: ['mon'], from: '08:00', to: '20:00', timeZone: 'Asia/Seoul
 
 describe('Hours in which a token should not change', () => {
   it.each<[sentence: string, session: Session]>([
-    ['the hours of KRX', { preset: 'krx' }],
-    ['the hours of NXT', { preset: 'nxt' }],
-    ['the hours of the US exchanges', { preset: 'us' }],
-    ['hours on named days', { ...HOURS, days: ['mon', 'sun'] }],
     ['over midnight', { ...HOURS, days: ['fri'], from: '22:30', to: '05:00' }],
     ['from midnight to 23:59', { ...HOURS, days: ['fri'], from: '00:00', to: '23:59' }],
-    ['in New York', { ...HOURS, days: ['fri'], timeZone: 'America/New_York' }],
     ['in a time zone with a sign in its name', { ...HOURS, days: ['fri'], timeZone: 'Etc/GMT-9' }],
-    ['in UTC', { ...HOURS, days: ['fri'], timeZone: 'UTC' }],
   ])('can be %s', (_sentence, session) => {
     expect(v.parse(sessionSchema, session)).toEqual(session);
   });
@@ -22,24 +16,18 @@ describe('Hours in which a token should not change', () => {
   it.each<[sentence: string, session: unknown]>([
     ['an unknown preset', { preset: 'moon' }],
     ['a preset with hours', { preset: 'krx', from: '08:00' }],
-    ['no days', { ...HOURS, days: [] }],
     ['a day in Korean', { ...HOURS, days: ['월'] }],
-    ['the full name of a day', { ...HOURS, days: ['monday'] }],
     ['no start', { ...HOURS, from: undefined }],
-    ['an hour of one digit', { ...HOURS, from: '8:00' }],
     ['the hour 24', { ...HOURS, to: '24:00' }],
     ['the minute 60', { ...HOURS, to: '20:60' }],
     ['a time with seconds', { ...HOURS, to: '20:00:00' }],
     ['a line break after the time', { ...HOURS, to: '20:00\n' }],
-    ['an end that equals the start', { ...HOURS, to: '08:00' }],
     ['no time zone', { ...HOURS, timeZone: undefined }],
     ['an empty time zone', { ...HOURS, timeZone: '' }],
-    ['the time zone KST, which is no IANA name', { ...HOURS, timeZone: 'KST' }],
     ['a time zone that does not exist', { ...HOURS, timeZone: 'Asia/Atlantis' }],
     ['a UTC offset instead of a time zone', { ...HOURS, timeZone: '+09:00' }],
     ['a negative UTC offset instead of a time zone', { ...HOURS, timeZone: '-05:00' }],
     ['an unknown field', { ...HOURS, holidays: true }],
-    ['a text instead of an object', 'krx'],
     ['null instead of an object', null],
   ])('are rejected with %s', (_sentence, session) => {
     expect(v.safeParse(sessionSchema, session).success).toBe(false);
