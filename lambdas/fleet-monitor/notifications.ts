@@ -3,7 +3,7 @@ import type { FailureLevel } from '../decision/failure-level.ts';
 import type { CredentialHealth } from './check-fleet.ts';
 
 /** The failure level in the last notification of each unhealthy credential. */
-export type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
+type NotifiedLevels = Readonly<Record<string, 1 | 2>>;
 
 /** A notification that a credential is failing, requires action, or is healthy again. */
 export interface Notification extends CredentialHealth {
@@ -19,12 +19,12 @@ const levelsSchema = v.object({
 });
 
 /** If the parameter is missing or damaged, the notifications of unhealthy credentials are repeated. */
-export function parseNotifiedLevels(text: string | undefined): NotifiedLevels {
+function parseNotifiedLevels(text: string | undefined): NotifiedLevels {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), levelsSchema), text);
   return parsed.success ? parsed.output.notified : {};
 }
 
-export function formatNotifiedLevels(notifiedLevels: NotifiedLevels): string {
+function formatNotifiedLevels(notifiedLevels: NotifiedLevels): string {
   return JSON.stringify({ version: 1, notified: notifiedLevels });
 }
 
@@ -33,7 +33,7 @@ export function formatNotifiedLevels(notifiedLevels: NotifiedLevels): string {
  * healthy. A level that falls from 2 to 1 causes no notification. If more than 80 credentials are unhealthy,
  * further credentials cause no notification, because the parameter cannot store their levels. Pure.
  */
-export function notificationsOf(
+function notificationsOf(
   health: readonly CredentialHealth[],
   notifiedLevels: NotifiedLevels,
 ): readonly Notification[] {
@@ -49,7 +49,7 @@ export function notificationsOf(
 }
 
 /** Returns the levels to store, without paused and removed credentials. Pure. */
-export function levelsToStore(
+function levelsToStore(
   health: readonly CredentialHealth[],
   notifiedLevels: NotifiedLevels,
   published: readonly Notification[],

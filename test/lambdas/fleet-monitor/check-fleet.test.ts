@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkFleet } from '../../../lambdas/fleet-monitor/check-fleet.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import {
-  INITIAL_STATE,
-  type KeyRejection,
-  type PublishedToken,
-  type State,
-} from '../../../lambdas/shared/state.ts';
+import { INITIAL_STATE, type PublishedToken, type State } from '../../../lambdas/shared/state.ts';
 import type { FleetCredential } from '../../../lambdas/store/list-credentials.ts';
 import { CONFIG, healthyState, lastAttempt, publishedToken } from '../../sample-state.ts';
 
@@ -28,10 +23,9 @@ const stateWith = (change: Partial<State>): State => ({ ...healthyState(ISSUED),
 const token = (change: Partial<PublishedToken>): Partial<State> => ({
   published: publishedToken('FAKE-token', ISSUED, change),
 });
-const refused = (since: number, code: string): Partial<State> => {
-  const refusal: KeyRejection = { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 };
-  return { refused: refusal };
-};
+const refused = (since: number, code: string): Partial<State> => ({
+  refused: { secretVersion: 'v1', code, since, retryAt: since + 60 * MINUTE, times: 3 },
+});
 const roll = (now: string, ...credentials: readonly FleetCredential[]) =>
   checkFleet(credentials, NONE, kst(now));
 
@@ -47,20 +41,16 @@ describe('the fleet monitor', () => {
   const failedAt0805 = { attempt: lastAttempt({ at: kst('08:05'), outcome: 'unavailable' }) };
 
   test('reports failure level 2 for a credential whose config cannot be read', () => {
-    expect(roll('07:00', one('a'), { ...one('c'), config: undefined })).toMatchObject({
-      failureLevel: 2,
-      headroom: 0,
-      actionRequired: ['c'],
-    });
+    const report = roll('07:00', one('a'), { ...one('c'), config: undefined });
+    expect(report).toMatchObject({ failureLevel: 2, headroom: 0, actionRequired: ['c'] });
+    expect(report.health[1]).toMatchObject({ id: 'c', level: 2, reason: 'UnreadableConfig' });
   });
 
   test('reports failure level 1 for a credential without a schedule whose token is still live', () => {
-    expect(checkFleet([one('a'), one('b')], new Set(['b']), kst('07:00'))).toMatchObject({
-      headroom: 100,
-      failureLevel: 1,
-      failing: ['b'],
-      withoutSchedule: ['b'],
-    });
+    const report = checkFleet([one('a'), one('b')], new Set(['b']), kst('07:00'));
+    const expected = { headroom: 100, failureLevel: 1, failing: ['b'], withoutSchedule: ['b'] };
+    expect(report).toMatchObject(expected);
+    expect(report.health[1]).toMatchObject({ id: 'b', level: 1, reason: 'NoSchedule' });
   });
 
   test('ignores a paused credential', () => {
@@ -70,10 +60,8 @@ describe('the fleet monitor', () => {
 
   test('ignores a new credential without a token for 15 minutes', () => {
     const configWrittenAt = kst('07:00');
-    const fresh = one('a', {
-      configWrittenAt,
-      state: { ...INITIAL_STATE, ...refused(configWrittenAt, 'Unconfigured') },
-    });
+    const state = { ...INITIAL_STATE, ...refused(configWrittenAt, 'Unconfigured') };
+    const fresh = one('a', { configWrittenAt, state });
     const at = (minutes: number) => checkFleet([fresh], NONE, configWrittenAt + minutes * MINUTE);
     expect(at(14)).toMatchObject({ headroom: 100, failureLevel: 0 });
     expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });
@@ -94,20 +82,7 @@ describe('the fleet monitor', () => {
       { level: 2, reason: 'CredentialsRejected', detail: 'unavailable' },
     ],
   ] as const)('describes the health of %s for a notification', (_, change, now, expected) => {
-    expect(roll(now, one('a', { state: stateWith(change) })).health).toMatchObject([
-      { id: 'a', ...expected },
-    ]);
-  });
-
-  test('reports UnreadableConfig for a config that cannot be read, and NoSchedule for a missing schedule', () => {
-    const { health } = checkFleet(
-      [{ ...one('c'), config: undefined }, one('b')],
-      new Set(['b']),
-      kst('07:00'),
-    );
-    expect(health).toMatchObject([
-      { id: 'c', level: 2, reason: 'UnreadableConfig' },
-      { id: 'b', level: 1, reason: 'NoSchedule' },
-    ]);
+    const { health } = roll(now, one('a', { state: stateWith(change) }));
+    expect(health).toMatchObject([{ id: 'a', ...expected }]);
   });
 });
