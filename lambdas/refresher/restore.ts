@@ -22,10 +22,8 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
   const isTokenInPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
   const write = () => ports.store.writeToken(id, token.value);
   const version = isTokenInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
-  const next = {
-    ...context,
-    facts: { ...facts, parameter: 'ours' as const, state: stateAfterRestore(facts, version) },
-  };
+  const restored = { parameter: 'ours' as const, state: stateAfterRestore(facts, version) };
+  const next = { ...context, facts: { ...facts, ...restored } };
   log(next, step, { message: isTokenInPlace ? 'the parameter holds the published token' : 'written again' });
   return next;
 }

@@ -58,11 +58,7 @@ export async function* listFleetPages(client: SSMClient, prefix: string): AsyncG
 }
 
 /** Reads pages of ten String parameters, with a pause between two pages. @throws AwsError */
-async function* stringParameters(
-  client: SSMClient,
-  prefix: string,
-  pause = 0,
-): AsyncGenerator<readonly Parameter[]> {
+async function* stringParameters(client: SSMClient, prefix: string, pause = 0) {
   const input = {
     Path: prefix,
     Recursive: true,

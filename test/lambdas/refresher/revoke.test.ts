@@ -132,10 +132,7 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(publishedTokenIn(world).health).toBe('suspect');
     world.state.token = values && { version: 2, values };
     await later(world, TICK_INTERVAL).deliver(REVOKE_ONLY);
-    expect(decisionLines(world).slice(0, 2)).toEqual([
-      `issue ${reason}: unchanged`,
-      'revoke Requested: revoked',
-    ]);
+    expect(decisionsIn(world)).toContain(`issue ${reason}: unchanged, revoke Requested: revoked`);
     expect(world.published.paused).toBe(true);
   });
 
@@ -184,11 +181,9 @@ describe('An early revocation of a Kiwoom token', () => {
     const world = await createWorldAtRenewal('kiwoom');
     setCallOutcomes(world, { issue: ['ok', 'lost'] });
     await world.tick();
-    expect(decisionLines(world).slice(3)).toEqual([
-      'revoke NearExpiry: revoked',
-      'issue TokenDead: unavailable',
-      'wait TooSoon',
-    ]);
+    expect(decisionsIn(world)).toMatch(
+      /revoke NearExpiry: revoked, issue TokenDead: unavailable, wait TooSoon$/,
+    );
     await later(world, TICK_INTERVAL).tick();
     expect(decisionLines(world)).toContain('issue TokenDead: published');
     expect(world.isTokenLive).toBe(true);

@@ -41,11 +41,8 @@ describe('The text format of the state', () => {
  * The state that `parseState` recovers from the text of STATE if a field is damaged. The token is suspect, so
  * the refresher verifies the token.
  */
-const SALVAGED: State = {
-  ...STATE,
-  published: { ...PUBLISHED_TOKEN, health: 'suspect' },
-  verifiedAt: undefined,
-};
+const SUSPECT_TOKEN = { ...PUBLISHED_TOKEN, health: 'suspect' } as const;
+const SALVAGED: State = { ...STATE, published: SUSPECT_TOKEN, verifiedAt: undefined };
 
 describe('parseState of a damaged text', () => {
   it.each(['null', '7', '"state"', '[1]', '{}'])('returns the initial state for %s', (text) => {
