@@ -18,10 +18,7 @@ export class BrokerError extends BrokerTokensError {
   readonly kind: BrokerErrorKind;
   /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
   readonly brokerCode: string | undefined;
-  /**
-   * The broker may have executed the request although its reply was lost or invalid. An issue call with this
-   * flag counts towards the daily budget.
-   */
+  /** The reply was lost or invalid. Such an issue call counts towards the daily budget. */
   readonly mayHaveActed: boolean;
 
   constructor(kind: BrokerErrorKind, message: string, details: Partial<BrokerErrorDetails> = {}) {

@@ -53,10 +53,7 @@ export interface VerifyResult {
   readonly message?: string | undefined;
 }
 
-/**
- * The constants of one broker, and the functions that build its requests and read its replies. The parameter
- * `secrets` contains texts that must not appear in an error message.
- */
+/** The parameter `secrets` contains texts that must not appear in an error message. */
 export interface Broker {
   /** The base URL of each market. */
   readonly baseUrls: Readonly<Record<Market, string>>;
@@ -67,10 +64,7 @@ export interface Broker {
   /** @throws BrokerError */
   readIssueReply(reply: BrokerReply, key: AppKey): IssuedToken;
   revokeRequest(key: AppKey, token: string): BrokerRequest;
-  /**
-   * Returns without an error if the broker revoked the token or reports that the token was not live. @throws
-   * BrokerError
-   */
+  /** @throws BrokerError unless the broker revoked the token or reports that the token was not live */
   readRevokeReply(reply: BrokerReply, secrets: readonly string[]): void;
   /** Builds a read-only request to a data endpoint, which requires a live token. */
   verifyRequest(key: AppKey, token: string): BrokerRequest;

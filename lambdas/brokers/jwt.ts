@@ -16,10 +16,7 @@ const claimsSchema = v.object({
   jti: v.fallback(v.optional(v.string()), undefined),
 });
 
-/**
- * Reads the claims of a JWT (RFC 7519). Returns undefined if the token is not a valid JWT. The signature is
- * not checked, because the broker has just sent the token over TLS.
- */
+/** Reads a JWT (RFC 7519). The signature is not checked, because the token has just arrived over TLS. */
 export function readClaims(token: string): Claims | undefined {
   const parts = token.split('.');
   const payload = parts[1];

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import type { AppKey, Broker, BrokerReply, IssuedToken, VerifyResult } from './broker.ts';
-import { BrokerError } from './broker-error.ts';
 import { classOf, KIS_CODES, KIS_DATA_RATE_LIMIT, kisErrorCode } from './codes.ts';
 import { readClaims } from './jwt.ts';
 import {
   bearerSchema,
-  errorKindOf,
+  errorReply,
   failUnlessSuccess,
   isSuccess,
   type JsonObject,
@@ -117,10 +116,10 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const brokerCode = kisErrorCode(json);
   if (brokerCode !== undefined)
-    throw new BrokerError(
-      errorKindOf(classOf(KIS_CODES, brokerCode)),
+    throw errorReply(
+      classOf(KIS_CODES, brokerCode),
+      brokerCode,
       `${brokerCode} ${description(json, secrets)}`,
-      { brokerCode },
     );
   failUnlessSuccess(reply);
 }

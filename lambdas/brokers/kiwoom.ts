@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import type { AppKey, Broker, BrokerReply, IssuedToken, VerifyResult } from './broker.ts';
-import { BrokerError } from './broker-error.ts';
 import { classOf, isKiwoomSuccess, KIWOOM_CODES, kiwoomErrorCode, kiwoomReturnCode } from './codes.ts';
 import { readClaims } from './jwt.ts';
 import {
   bearerSchema,
-  errorKindOf,
+  errorReply,
   failUnlessSuccess,
   isMarkup,
   isSuccess,
@@ -98,18 +97,12 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 /** The HTTP status with which Kiwoom rejects a token. Some replies with this status contain no error code. */
 const UNAUTHORIZED = 401;
 
-/**
- * Returns the JSON object of a reply with HTTP 401, or an empty object if the body is not JSON. Returns
- * undefined for any other status, and for an HTML page, which a proxy or a maintenance server sends.
- */
+/** Returns undefined without HTTP 401, and for an HTML page, which a proxy or a maintenance server sends. */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isMarkup(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
-/**
- * Kiwoom omits `return_code` in some successful replies. A reply without `return_code` is successful if the
- * reply contains no error code, but contains a text in the documented field that `field` names.
- */
+/** Without `return_code`, a reply without an error code is successful if it has the documented field. */
 function isSuccessfulReply(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';
@@ -119,16 +112,11 @@ function isSuccessfulReply(json: JsonObject, field: string): boolean {
 function throwOnError(reply: BrokerReply, json: JsonObject, secrets: readonly string[]): void {
   const returnCode = kiwoomReturnCode(json);
   const brokerCode = kiwoomErrorCode(json);
+  // A longer text could contain a secret.
+  const shortCode = /^-?\d{1,9}$/.test(returnCode) ? `return_code ${returnCode}` : undefined;
   if (brokerCode !== undefined || (json['return_code'] !== undefined && !isKiwoomSuccess(returnCode)))
-    throw new BrokerError(errorKindOf(classOf(KIWOOM_CODES, brokerCode)), description(json, secrets), {
-      brokerCode: brokerCode ?? describeReturnCode(returnCode),
-    });
+    throw errorReply(classOf(KIWOOM_CODES, brokerCode), brokerCode ?? shortCode, description(json, secrets));
   failUnlessSuccess(reply);
-}
-
-/** Returns undefined unless the code is a short integer, because a longer text could contain a secret. */
-function describeReturnCode(returnCode: string): string | undefined {
-  return /^-?\d{1,9}$/.test(returnCode) ? `return_code ${returnCode}` : undefined;
 }
 
 function description(json: JsonObject, secrets: readonly string[]): string {

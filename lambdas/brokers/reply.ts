@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { BrokerReply, BrokerRequest, VerifyResult } from './broker.ts';
-import { BrokerError, type BrokerErrorKind } from './broker-error.ts';
+import { BrokerError } from './broker-error.ts';
 import type { CodeClass } from './codes.ts';
 import { parseKst } from './kst.ts';
 
@@ -72,9 +72,14 @@ export function verifyResultOf(
   return json === undefined ? { verdict: 'unreachable', message: describeBody(reply) } : read(json);
 }
 
-/** A code without a class has the kind `unavailable`. */
-export function errorKindOf(codeClass: CodeClass | undefined): BrokerErrorKind {
-  return codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
+/** The error for a reply with an error code. A code without a class has the kind `unavailable`. */
+export function errorReply(
+  codeClass: CodeClass | undefined,
+  brokerCode: string | undefined,
+  message: string,
+) {
+  const kind = codeClass === 'throttled' || codeClass === 'rejected' ? codeClass : 'unavailable';
+  return new BrokerError(kind, message, { brokerCode });
 }
 
 /** The verdict for each class of error codes in the reply to a verify call. */

@@ -1,7 +1,4 @@
-/**
- * A text of 24 or more characters without a space is probably a key or a token. Encoded keys contain `%` and
- * `\`.
- */
+/** A long text without a space is probably a key or a token. Encoded keys contain `%` and `\`. */
 const KEY_LIKE_TEXT = /[A-Za-z0-9+/=_.~%\\-]{24,}/g;
 const CONTROL_CHARACTERS = /\p{Cc}+/gu;
 

@@ -14,8 +14,7 @@ export interface TransportLimits {
 export const TRANSPORT_LIMITS: TransportLimits = { timeout: 10_000, maximumBody: 64 * 1024 };
 
 /**
- * Sends one request. The function uses node:https instead of fetch, because node:https follows no redirects.
- * Each request uses a new agent, which ignores the proxy settings of the environment.
+ * Unlike fetch, node:https follows no redirects. A new agent ignores the proxy settings of the environment.
  * @throws BrokerError `unavailable` if no complete reply arrives
  */
 export async function sendRequest(
@@ -34,8 +33,7 @@ export async function sendRequest(
     const request = (isHttps ? https : http).request(url, options);
     // Without this listener, an error after the start of the reply would end the process.
     request.on('error', () => undefined);
-    // The function sends the request after the TLS handshake, so the broker received no request if an earlier
-    // step failed.
+    // The request is sent after the TLS handshake, so the broker received nothing if an earlier step failed.
     request.once('socket', (socket) => {
       socket.once(isHttps ? 'secureConnect' : 'connect', () => {
         isSent = true;

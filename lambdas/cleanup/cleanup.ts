@@ -31,10 +31,7 @@ export interface CleanupPorts {
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
-/**
- * Handles a custom resource request of CloudFormation, and returns the answer. Only a Delete request has an
- * effect: it deletes the parameters of a removed credential or a deleted stack, and the topics of a fleet.
- */
+/** Only a Delete request has an effect: it deletes parameters of credentials and topics of a fleet. */
 export async function handleCleanup(event: CleanupEvent, ports: CleanupPorts): Promise<CleanupAnswer> {
   const { success: isValid, output } = v.safeParse(cleanupPropertiesSchema, event.ResourceProperties);
   const properties = isValid ? output : undefined;
@@ -65,8 +62,7 @@ async function remove(properties: CleanupProperties, ports: CleanupPorts): Promi
   const { Parameters: names, Keep: keep, FleetPrefix: prefix, ReportTopics: topics } = properties;
   if (keep === 'true') {
     ports.log('kept', { names, prefix });
-    // The topics are deleted even if the parameters are kept, because the stack deletes the queue that
-    // subscribes to the topics.
+    // The topics are deleted, because the stack deletes the queue that subscribes to the topics.
     if (prefix !== undefined && topics !== undefined)
       for await (const ids of ports.listFleetPages(prefix))
         await ports.removeTopics(topicArnsOf(ids, topics));
@@ -84,10 +80,7 @@ function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined
 /** The maximum number of names in one DeleteParameters request (source: SSM API reference). */
 export const MAX_NAMES_PER_REQUEST = 10;
 
-/**
- * If an invocation times out, the next invocation deletes the remaining credentials. The function repeats the
- * listing until the listing is empty, because it can miss credentials while parameters are deleted.
- */
+/** Repeats the listing until it is empty, because it can miss credentials while parameters are deleted. */
 async function removeFleet(
   prefix: string,
   topics: string | undefined,

@@ -26,10 +26,10 @@ const SETUP_TIME = 15 * 60_000;
 export const LOW_HEADROOM_PERCENT = 50;
 
 /**
- * Calculates the health of all fleet credentials at `now` (epoch milliseconds) from their stored parameters.
  * Pure.
- * @param idsWithoutTicks the ids of the credentials without an enabled schedule. A missing schedule raises
- * level 0 to 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
+ * @param idsWithoutTicks the credentials without an enabled schedule. A missing schedule raises level 0 to 1
+ * (failing) instead of 2, because `tokens remove` deletes the schedule first
+ * @param now epoch milliseconds
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],

@@ -13,12 +13,10 @@ import { createEmfMetrics } from './metrics.ts';
 import { createSqsHandler } from './sqs-handler.ts';
 
 /**
- * The FIFO inbox queue invokes the function with one message. EventBridge Scheduler, the EventBridge rule for
- * secret changes, operators, and consumers with a rejected token send messages to the queue. A late message
- * is safe, because a decision depends on the state and the current time. A duplicate message is safe, because
- * the state contains the id of the last message. A credential has no concurrent invocations, because its id
- * is the message group. Credentials share no state. After a crash or a timeout, the next tick continues the
- * refresh (see `refresh`).
+ * The FIFO inbox queue invokes the function with one message. A late message is safe, because a decision
+ * depends on the state and the current time. A duplicate message is safe, because the state contains the id
+ * of the last message. A credential has no concurrent invocations, because its id is the message group. After
+ * a crash or a timeout, the next tick continues the refresh (see `refresh`).
  */
 const environment = readRefresherEnvironment(process.env);
 const resolveEndpoint = createEndpointResolver(process.env);

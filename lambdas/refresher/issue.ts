@@ -9,7 +9,7 @@ import { currentCallStart, logAttempt, type RefreshContext, writeStateIfChanged 
 import { retryWrite } from './retry-write.ts';
 
 /** Records the start of the call, issues a token and publishes it. */
-export async function issue(step: Step, context: RefreshContext): Promise<RefreshContext> {
+export async function issue(context: RefreshContext, step: Step): Promise<RefreshContext> {
   const { ports, facts: before } = context;
   const start = currentCallStart(context);
   const callContext = await writeStateIfChanged(context, stateDuringCall(before, 'issue', start));
@@ -40,8 +40,7 @@ export function factsAfterIssue(
   const { done, parameter } = before;
   const { published } = before.state;
   const { outcome } = state.attempt ?? {};
-  // After a revocation there is no live token, so an issue call that was rejected or not sent does not count
-  // towards MAX_ISSUE_CALLS.
+  // After a revocation, no token is live, so a call without effect does not count towards MAX_ISSUE_CALLS.
   const isRepeat = wasNotExecuted && done.revoked !== undefined && done.revoked === published?.fingerprint;
   const wasTokenReceived = outcome === 'published' || outcome === 'unchanged';
   return {

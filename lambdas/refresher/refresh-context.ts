@@ -49,8 +49,7 @@ export async function writeStateIfChanged(
   if (storedStateJson === context.storedStateJson) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const wasBrokerCalled = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a broker call must not be lost, so the function repeats a failed write. Before a call, one
-  // attempt is enough, because the next delivery of the message writes the state.
+  // The result of a broker call must not be lost. Before a call, the next delivery writes the state.
   await (wasBrokerCalled ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }

@@ -22,11 +22,9 @@ import { verify } from './verify.ts';
 const LONG_SLEEP_THRESHOLD = 60_000;
 
 /**
- * Handles one message for one credential, with at most three issue calls.
- *
- * The function reads the state, accepts the request, repeats decisions and steps, and writes the state. A
- * step reads a fact or calls the broker, and returns new facts for the next decision. The function may crash
- * after every step, and every step may be repeated (docs/architecture.md § A refresh, step by step).
+ * Handles one message for one credential, with at most three issue calls. A step reads a fact or calls the
+ * broker, and returns new facts for the next decision. The function may crash after every step, and every
+ * step may be repeated (docs/architecture.md § A refresh, step by step).
  * @throws UnknownCredentialError, UnreadableConfigError, AwsError before the first decision
  */
 export async function refresh(delivery: Delivery, ports: Ports): Promise<RefreshResult> {
@@ -34,7 +32,7 @@ export async function refresh(delivery: Delivery, ports: Ports): Promise<Refresh
   for (;;) {
     const decision = decide(context.facts, ports.clock.now());
     try {
-      if (isStep(decision)) context = await performStep(decision, context);
+      if (isStep(decision)) context = await STEPS[decision.action](context, decision);
       else if (decision.action === 'wait' && decision.sleep)
         context = await sleep(decision.until, context, decision);
       else return resultOf(await recordResult(context, decision), decision);
@@ -73,25 +71,18 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   return { facts: adapted, delivery, ports, storedStateJson, issued: 0 };
 }
 
-function isStep(decision: Decision): decision is Step {
-  return decision.action !== 'keep' && decision.action !== 'wait' && decision.action !== 'hold';
-}
+type PerformStep = (context: RefreshContext, step: Step) => Promise<RefreshContext>;
+const STEPS: Readonly<Record<Step['action'], PerformStep>> = {
+  'check-secret': checkSecret,
+  'read-secret': readSecret,
+  restore,
+  verify,
+  issue,
+  revoke,
+};
 
-function performStep(step: Step, context: RefreshContext): Promise<RefreshContext> {
-  switch (step.action) {
-    case 'check-secret':
-      return checkSecret(context);
-    case 'read-secret':
-      return readSecret(step, context);
-    case 'restore':
-      return restore(context);
-    case 'verify':
-      return verify(step, context);
-    case 'issue':
-      return issue(step, context);
-    case 'revoke':
-      return revoke(step, context);
-  }
+function isStep(decision: Decision): decision is Step {
+  return decision.action in STEPS;
 }
 
 /** After the sleep, the secret and the verdict are removed from the facts, because both may have changed. */

@@ -5,10 +5,7 @@ import type { StoredToken } from '../store/parameters.ts';
 import { log, publishedTokenOf, type RefreshContext } from './refresh-context.ts';
 import { retryWrite } from './retry-write.ts';
 
-/**
- * Writes the published token again if its parameter was overwritten or has a different KMS key, and the
- * current or the last written version of the parameter contains the token.
- */
+/** Writes the published token again if its parameter was overwritten or has a different KMS key. */
 export async function restore(context: RefreshContext): Promise<RefreshContext> {
   const { facts, ports, delivery } = context;
   const { id } = facts.config;
@@ -28,11 +25,7 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
   return next;
 }
 
-/**
- * Reads the published token from the current version of its parameter, or from the version that the refresher
- * wrote. Returns undefined if neither version contains the published token.
- * @throws AwsError
- */
+/** Reads the current version of the parameter, or the version that the refresher wrote. @throws AwsError */
 export async function readPublishedToken(
   context: RefreshContext,
 ): Promise<(StoredToken & { readonly current: boolean }) | undefined> {

@@ -22,7 +22,7 @@ import { readPublishedToken } from './restore.ts';
 import { issuingKey } from './secret.ts';
 
 /** Records the start of the call, and revokes the published token with the key that issued it. */
-export async function revoke(step: Step, context: RefreshContext): Promise<RefreshContext> {
+export async function revoke(context: RefreshContext, step: Step): Promise<RefreshContext> {
   const { ports, facts } = context;
   const start = currentCallStart(context);
   const request = await prepareRevoke(context);

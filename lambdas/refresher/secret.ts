@@ -18,7 +18,7 @@ export async function checkSecret(context: RefreshContext): Promise<RefreshConte
 }
 
 /** Reads the app key, or records in the state that the secret contains no usable key. */
-export async function readSecret(step: Step, context: RefreshContext): Promise<RefreshContext> {
+export async function readSecret(context: RefreshContext, step: Step): Promise<RefreshContext> {
   const { facts, ports } = context;
   const { secretArn } = facts.config;
   const { secretFields } = ports.connect(facts.config);

@@ -32,10 +32,9 @@ export class DefectError extends BrokerTokensError {
 }
 
 /**
- * Handles a message of the FIFO inbox, which has a batch size of 1. Messages of one group arrive one after the
- * other, so a credential has one writer at a time. A failed message blocks its group until its visibility
- * timeout ends. Therefore the handler reports a message as failed only after a bug, or after an AWS error
- * before the broker was called.
+ * The FIFO inbox has a batch size of 1. Messages of one group arrive one after the other, so a credential has
+ * one writer at a time. A failed message blocks its group until its visibility timeout ends. Therefore the
+ * handler reports a message as failed only after a bug, or after an AWS error before the broker was called.
  */
 export function createSqsHandler(options: SqsHandlerOptions) {
   return async (event: SQSEvent, deadline: number): Promise<SQSBatchResponse> => {
@@ -48,10 +47,7 @@ export function createSqsHandler(options: SqsHandlerOptions) {
   };
 }
 
-/**
- * Repeats a message within the invocation after an AWS error: a failed message would block its group for the
- * visibility timeout, and the token may expire in that time.
- */
+/** Repeats a message after an AWS error, because the token may expire during the visibility timeout. */
 async function handleRecord(
   { messageId, body, attributes: { MessageGroupId: group } }: SQSRecord,
   deadline: number,
@@ -150,10 +146,7 @@ function handleAwsError(
   return error.permanent ? 'retry' : 'retry-now';
 }
 
-/**
- * Publishes no metrics for fleet credentials, because each custom metric costs $0.30 a month. The fleet
- * monitor reports the health of these credentials.
- */
+/** Each custom metric costs $0.30 a month, so the fleet monitor reports the health of fleet credentials. */
 function publishMetrics(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: RefreshResult,

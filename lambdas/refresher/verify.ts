@@ -24,7 +24,7 @@ const NEW_TOKEN_GRACE_PERIOD = 65_000;
 type VerifyOutcome = Omit<VerifyResult, 'verdict'> & { readonly verdict: Verdict };
 
 /** Verifies the published token with a read-only call to a data endpoint. */
-export async function verify(step: Step, context: RefreshContext): Promise<RefreshContext> {
+export async function verify(context: RefreshContext, step: Step): Promise<RefreshContext> {
   // The verify call may take a minute, so the result of the previous call is stored first.
   if (context.facts.done.calls > 0) context = await writeStateIfChanged(context);
   const { facts, ports } = context;
@@ -64,8 +64,7 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const { issuedFor, issuedAt: statedAt } = publishedTokenOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
-  // If the clock of the broker is slow, the issue time in the token is too early, even if this invocation
-  // issued the token.
+  // If the clock of the broker is slow, the issue time in the token is too early.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
   const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now())

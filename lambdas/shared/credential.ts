@@ -42,30 +42,21 @@ const configSchema = v.object({
   managedBy: v.optional(managedBy),
 });
 
-/**
- * The settings of a credential, as its `config` parameter contains them.
- * @internal
- */
+/** @internal */
 export type CredentialConfig = Readonly<v.InferOutput<typeof configSchema>>;
 
 /** @internal */
-export function parseConfig(
-  text: string,
-):
-  | { readonly ok: true; readonly config: CredentialConfig }
-  | { readonly ok: false; readonly problems: string } {
+export function parseConfig(text: string) {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { ok: false, problems: 'it is not JSON' };
+    return { ok: false, problems: 'it is not JSON' } as const;
   }
   const parsed = v.safeParse(configSchema, json);
-  if (parsed.success) return { ok: true, config: parsed.output };
-  return {
-    ok: false,
-    problems: parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`).join('; '),
-  };
+  if (parsed.success) return { ok: true, config: parsed.output as CredentialConfig } as const;
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  return { ok: false, problems: problems.join('; ') } as const;
 }
 
 /** @internal */

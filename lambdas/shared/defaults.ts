@@ -12,12 +12,10 @@ export function credentialDefaults(config: Pick<CredentialConfig, 'broker' | 'ma
   const { broker, market } = config;
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends a KakaoTalk message for each issued token of the live market. A short margin reduces the
-    // number of tokens a year.
+    // KIS sends a KakaoTalk message for each issued live token. A short margin reduces their number.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
-    // The replacement of a Kiwoom token requires two issue calls, and a token that expires after 4 h 22 min
-    // is renewed seven times a day.
+    // A replacement requires two issue calls. A token that expires after 4 h 22 min is renewed seven times.
     maxIssuesPerDay: isKiwoom ? 24 : 8,
     renewEarly: isKiwoom ? 'revoke' : 'wait',
   };

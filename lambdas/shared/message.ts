@@ -27,24 +27,21 @@ const messageSchema = v.variant('cause', [
 /** A request to check a credential, and its cause. For all fields, see docs/contracts.md. */
 export type InboxMessage = Readonly<v.InferOutput<typeof messageSchema>>;
 
-export function parseMessage(
-  body: string,
-): { readonly ok: true; readonly message: InboxMessage } | { readonly ok: false; readonly problems: string } {
+export function parseMessage(body: string) {
+  const failure = (problems: string) => ({ ok: false, problems }) as const;
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
-    return { ok: false, problems: 'the body is not JSON' };
+    return failure('the body is not JSON');
   }
-  if (hasRepeatedKey(body)) return { ok: false, problems: 'the body has a key twice' };
+  if (hasRepeatedKey(body)) return failure('the body has a key twice');
   const parsed = v.safeParse(messageSchema, json);
-  if (parsed.success) return { ok: true, message: parsed.output };
-  return {
-    ok: false,
-    problems: parsed.issues
-      .map((issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describeIssue(issue)}`)
-      .join('; '),
-  };
+  if (parsed.success) return { ok: true, message: parsed.output as InboxMessage } as const;
+  const problems = parsed.issues.map(
+    (issue) => `${v.getDotPath(issue) ?? 'the body'}: ${describeIssue(issue)}`,
+  );
+  return failure(problems.join('; '));
 }
 
 /** Valibot's own message repeats the received value, which may be a secret. */
@@ -80,10 +77,7 @@ function hasRepeatedKey(json: string): boolean {
   return false;
 }
 
-/**
- * EventBridge Scheduler replaces the keywords in angle brackets. Each execution has its own id, so that a
- * consumer cannot suppress the tick with a message that has the same deduplication id.
- */
+/** Scheduler replaces the keywords. With its own id, a tick cannot be suppressed as a duplicate message. */
 export function tickMessage(credential: string): InboxMessage {
   return {
     credential,

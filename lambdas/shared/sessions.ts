@@ -40,10 +40,7 @@ const timeZone = v.pipe(
   v.check(isTimeZone, 'must be an IANA time zone such as "Asia/Seoul" or "America/New_York"'),
 );
 
-/**
- * Validates `config.sessions` at run time and `cdk.json` at synth time.
- * @internal
- */
+/** @internal */
 export const sessionSchema: v.GenericSchema<unknown, Session> = v.union(
   [
     v.strictObject({ preset: v.picklist(['krx', 'nxt', 'us']) }),

@@ -18,13 +18,10 @@ export interface FleetCredential {
   readonly configWrittenAt: number;
 }
 
-/**
- * The pause between the reads of two pages, in milliseconds. The pause limits the fleet monitor to a quarter
- * of the read quota, which the fleet monitor shares with the refresher and all consumers (docs/scale.md).
- */
+/** In milliseconds, between two pages: a quarter of the read quota of an account (docs/scale.md). */
 const PAGE_PAUSE = 100;
 
-/** Reads only String parameters, never a token. Each credential has two String parameters. @throws AwsError */
+/** Reads only String parameters, two of each credential, but never a token. @throws AwsError */
 export async function listFleetCredentials(
   client: SSMClient,
   prefix: string,

@@ -72,10 +72,7 @@ export class ParameterStore {
     this.#options = options;
   }
 
-  /**
-   * Reads the config, the state and the version of the token parameter in one call.
-   * @throws UnknownCredentialError, UnreadableConfigError
-   */
+  /** @throws UnknownCredentialError, UnreadableConfigError */
   async read(credential: string): Promise<StoredCredential> {
     const { config, state, token } = this.#names(credential);
     const command = new GetParametersCommand({ Names: [config, state, token], WithDecryption: false });
@@ -105,8 +102,7 @@ export class ParameterStore {
     const isStale = own !== undefined && (parameter?.Version ?? 0) < own.version;
     const { state, unreadable } = parseState(isStale ? own.value : parameter?.Value);
     if (unreadable === undefined) return { state };
-    // The last issue call was made before the parameter was damaged, so the modification time of the
-    // parameter is a safe substitute for the time of the call.
+    // The last issue call was made before the parameter was damaged.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }
@@ -147,10 +143,7 @@ export class ParameterStore {
     await this.#put(credential, { Name: name, Value: formatState(state), Type: 'String' });
   }
 
-  /**
-   * AWS rejects Tags together with Overwrite, so the class creates a parameter with tags and overwrites it
-   * without tags. Source: SSM API reference, PutParameter § Tags.
-   */
+  /** AWS rejects Tags together with Overwrite. Source: SSM API reference, PutParameter § Tags. */
   async #put(
     credential: string,
     parameter: Pick<PutParameterCommandInput, 'Type' | 'KeyId'> & Record<'Name' | 'Value', string>,

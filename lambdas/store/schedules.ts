@@ -4,11 +4,7 @@ import { AwsError, errorNameOf } from './aws-error.ts';
 /** The maximum number of concurrent calls. The API quota of an account limits calls per second. */
 const MAX_CONCURRENT_CALLS = 10;
 
-/**
- * Returns the credentials that have no ticks because their schedule is missing or disabled.
- * @param group the group of the schedules. The name of a schedule is the id of its credential
- * @throws AwsError
- */
+/** Returns the credentials whose schedule, named by their id, is missing or disabled. @throws AwsError */
 export async function credentialsWithoutSchedule(
   client: SchedulerClient,
   group: string,

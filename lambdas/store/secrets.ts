@@ -47,10 +47,7 @@ export class SecretsManagerSecrets {
     return { key: readAppKey(text, fields, secretArn, version), version };
   }
 
-  /**
-   * Returns the id of the current version of the secret, or an empty string if no version is current or AWS
-   * returns a permanent error. The method does not read the secret value. @throws AwsError
-   */
+  /** Empty if no version is current or AWS returns a permanent error. @throws AwsError */
   async currentVersion(secretArn: string): Promise<string> {
     try {
       const { VersionIdsToStages = {}, DeletedDate } = await this.#client.send(
