@@ -26,12 +26,9 @@ const headers = (apiId: string) => ({ 'content-type': 'application/json;charset=
 const issue = (body: string | object, status = 200) => kiwoom.readIssueReply(reply(body, status), KIWOOM_KEY);
 const change = (fields: object) => issue({ ...COMPLETE, ...fields });
 describe('the broker definition of Kiwoom', () => {
-  it('contains the field names of a Kiwoom secret', () => {
-    expect(kiwoom.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
-  });
-
-  it('has a minimum interval of 2 s and no reuse window', () => {
+  it('has a minimum interval of 2 s, no reuse window, and the field secretkey in the secret', () => {
     expect(kiwoom.contract({})).toEqual({ minimumInterval: 2_000, marginShare: 1 / 4 });
+    expect(kiwoom.secretFields).toEqual({ appkey: 'appkey', secret: 'secretkey' });
   });
 });
 
@@ -71,11 +68,8 @@ describe('the parser of Kiwoom issue replies', () => {
   });
 
   it('reads a reply without return_code whose expiry has the format "YYYY-MM-DD HH:MM:SS"', () => {
-    const expiresAt = Date.UTC(2024, 11, 31, 14, 59, 59);
-    expect(issue(readSample('kiwoom/issue-other-date.json'))).toMatchObject({
-      tokenType: 'Bearer',
-      expiresAt,
-    });
+    const expected = { tokenType: 'Bearer', expiresAt: Date.UTC(2024, 11, 31, 14, 59, 59) };
+    expect(issue(readSample('kiwoom/issue-other-date.json'))).toMatchObject(expected);
   });
 
   it.each<[fields: object, expected: object]>([
@@ -114,19 +108,11 @@ describe('the parser of Kiwoom issue replies', () => {
     expect(error).toMatchObject({ kind: 'unavailable', brokerCode, message: COMPLETE.return_msg });
   });
 
-  it.each(
-    (
-      [
-        [1700, 'throttled'],
-        [8001, 'rejected'],
-        [8104, 'rejected'],
-        [1999, 'unavailable'],
-        [8005, 'unavailable'],
-        [8010, 'unavailable'],
-        [9999, 'unavailable'],
-      ] as const
-    ).flatMap(([code, kind]) => kiwoomErrorForms(code).map((body) => [body, kind, String(code)] as const)),
-  )('reports the Kiwoom reply %j as %s', (body, kind, brokerCode) => {
+  const kinds = { throttled: [1700], rejected: [8001, 8104], unavailable: [1999, 8005, 8010, 9999] };
+  const reported = Object.entries(kinds).flatMap(([kind, codes]) =>
+    codes.flatMap((code) => kiwoomErrorForms(code).map((body) => [body, kind, String(code)] as const)),
+  );
+  it.each(reported)('reports the Kiwoom reply %j as %s', (body, kind, brokerCode) => {
     expect(brokerErrorOf(() => issue(body))).toMatchObject({ kind, brokerCode, mayHaveActed: false });
   });
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
 import { awsError } from '../../../simulator/explore/call-faults.ts';
 import { type ExploredWorld, KilledError } from '../../../simulator/explore/explored-world.ts';
-import { SECOND } from '../decision/facts.ts';
 import {
   createDeadTokenWorld,
   createIdleWorld,
@@ -25,7 +23,6 @@ function deliverWithFailedWrites(
   failed: readonly number[],
   request: Omit<InboxMessage, 'credential'> = { cause: 'schedule' },
 ) {
-  world.calls = [];
   const ports = world.ports();
   let writeCount = 0;
   const writeState: typeof ports.store.writeState = async (id, state) => {
@@ -34,10 +31,7 @@ function deliverWithFailedWrites(
     world.calls.push('writeState');
     throw awsError('writeState', 'InternalServerError');
   };
-  const message = { ...request, credential: 'main' } as InboxMessage;
-  const deadline = world.state.now + 450 * SECOND;
-  const store = { ...ports.store, writeState };
-  return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, store });
+  return world.deliver(request, undefined, { ...ports, store: { ...ports.store, writeState } });
 }
 
 describe('An AWS error', () => {

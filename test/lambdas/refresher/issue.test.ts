@@ -3,11 +3,10 @@ import type { IssuedToken } from '../../../lambdas/brokers/broker.ts';
 import type { InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import { factsAfterIssue } from '../../../lambdas/refresher/issue.ts';
 import type { Ports } from '../../../lambdas/refresher/ports.ts';
-import { refresh } from '../../../lambdas/refresher/refresh.ts';
 import { fingerprint } from '../../../lambdas/shared/fingerprint.ts';
 import type { Outcome } from '../../../lambdas/shared/state.ts';
 import type { ExploredWorld } from '../../../simulator/explore/explored-world.ts';
-import { attempt, factsAt, HEALTHY_STATE, MINUTE, PUBLISHED_TOKEN, SECOND } from '../decision/facts.ts';
+import { attempt, factsAt, HEALTHY_STATE, MINUTE, PUBLISHED_TOKEN } from '../decision/facts.ts';
 import {
   alwaysFail,
   createEmptyWorld,
@@ -21,13 +20,9 @@ import {
 
 /** Runs one tick in which `issue` replaces the issue call to the broker. */
 function tickWith(world: ExploredWorld, issue: () => Promise<IssuedToken>) {
-  world.lines = [];
-  world.calls = [];
   const ports = world.ports();
   const connect: Ports['connect'] = (connection) => ({ ...ports.connect(connection), issue });
-  const message = { credential: 'main', cause: 'schedule' } as const;
-  const deadline = world.state.now + 450 * SECOND;
-  return refresh({ message, messageId: world.nextId(), deadline }, { ...ports, connect });
+  return world.deliver({ cause: 'schedule' }, undefined, { ...ports, connect });
 }
 
 describe('An issue call', () => {
