@@ -61,6 +61,8 @@ it.each<[reply: object, code: string | undefined]>([
   [{ error_code: '', msg_cd: 'EGW00121' }, 'EGW00121'],
   [{ rt_cd: '0', msg_cd: 'MCA00000' }, undefined],
   [{ error_code: 133 }, undefined],
+  [{ error_code: ['EGW00133'] }, undefined],
+  [{ error_code: 'EGW00103 ' }, undefined],
   [{ error_code: 'see EGW00103' }, undefined],
   [{}, undefined],
 ])('the error code of the KIS reply %j is %s', (reply, code) => {
@@ -83,7 +85,7 @@ it.each<[reply: object, code: string | undefined]>([
   [{ return_code: 3, return_msg: 'FAKE' }, undefined],
   [{ return_code: 2, return_msg: 'FAKE[80:FAKE]' }, undefined],
   [{ return_code: 2, return_msg: 'FAKE[8000001:FAKE]' }, undefined],
-  [{ return_code: 7, return_msg: { code: '[8001:]' } }, undefined],
+  [{ return_code: 7, return_msg: ['[8001:]'] }, undefined],
   [{ return_code: [8005] }, undefined],
   [{ return_code: '8005 ' }, undefined],
   [{ return_code: '08005' }, undefined],

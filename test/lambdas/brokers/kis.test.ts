@@ -102,11 +102,13 @@ describe('the parser of KIS issue replies', () => {
     [{ access_token: '' }, 'access_token is blank'],
     [{ access_token: 'FAKE token' }, 'access_token is blank'],
     [{ access_token: 'FAKE-token\n' }, 'access_token is blank'],
+    [{ access_token: '토큰' }, 'access_token is blank'],
     [{ access_token: 'x'.repeat(4097) }, 'longer than 4096'],
     [{ [EXPIRY]: undefined, acess_token_token_expired: '2026-11-21 09:00:00' }, `${EXPIRY} is missing`],
     [{ [EXPIRY]: 86400 }, `${EXPIRY} has the wrong type`],
     [{ [EXPIRY]: '2026-11-31 09:00:00' }, `${EXPIRY} is not a time`],
     [{ token_type: 1 }, 'token_type has the wrong type'],
+    [{ token_type: 'Bearer ' }, 'token_type is not Bearer'],
     [{ token_type: 'Not bearer' }, 'token_type is not Bearer'],
     [{ access_token: jwt({ jti: 'PSFAKE-another' }) }, 'belongs to a different app key'],
     [{ access_token: jwt({ jti: 'PSFAKE-another', iat: 'now' }) }, 'belongs to a different app key'],
@@ -119,6 +121,7 @@ describe('the parser of KIS issue replies', () => {
   it.each<[file: string, kind: string, message: string]>([
     ['EGW00133', 'throttled', 'EGW00133 접근토큰 발급 잠시 후 다시 시도하세요(1분당 1회)'],
     ['EGW00103', 'rejected', 'EGW00103 유효하지 않은 AppKey입니다.'],
+    ['EGW00105', 'rejected', 'EGW00105 유효하지 않은 AppSecret입니다.'],
     ['EGW00002', 'unavailable', 'EGW00002 서버 에러가 발생했습니다.'],
   ])('reports the measured KIS reply with %s as %s', (code, kind, message) => {
     const error = brokerErrorOf(() => issue(readSample(`kis/refused-${code}.json`), 403));

@@ -29,6 +29,8 @@ describe('the parser of broker times', () => {
     ['fifteen digits', '202611210900000'],
     ['a time with T', '2026-11-21T09:00:00'],
     ['a leading space', ' 2026-11-21 09:00:00'],
+    ['a leading space before digits', ' 20261121090000'],
+    ['a trailing line break', '20261121090000\n'],
     ['a trailing space', '2026-11-21 09:00:00 '],
     ['full-width digits', '２０２６１１２１０９００００'],
     ['31 November', '2026-11-31 09:00:00'],

@@ -47,6 +47,7 @@ it.each<[body: string, status: number, mayHaveActed: boolean, message: string]>(
   ['', 302, false, 'HTTP 302 with no JSON object'],
   ['', 200, true, 'HTTP 200 with no JSON object'],
   ['{"token":"FAKE', 200, true, 'HTTP 200 with no JSON object'],
+  ['[]', 200, true, 'HTTP 200 with no JSON object'],
   ['null', 200, true, 'HTTP 200 with no JSON object'],
   ['500', 500, false, 'HTTP 500 with no JSON object'],
 ])(

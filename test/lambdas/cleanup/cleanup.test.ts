@@ -79,12 +79,16 @@ const FLEET = { Parameters: [], Keep: 'false', FleetPrefix: '/broker-tokens' };
 
 const TOPICS = 'arn:aws:sns:ap-northeast-2:123456789012:BrokerTokens-reports-*.fifo';
 
-test.for(['false', 'true'])(
-  'a Delete request for a fleet deletes all report topics, and the parameters unless Keep is true (Keep: %s)',
-  async (Keep) => {
-    const properties = { ...FLEET, Keep, ReportTopics: TOPICS };
+test.for([
+  ['false', TOPICS],
+  ['true', TOPICS],
+  ['false', undefined],
+])(
+  'a Delete request for a fleet deletes the parameters unless Keep is true, and the report topics (Keep: %s, topics: %s)',
+  async ([Keep, ReportTopics]) => {
+    const properties = { ...FLEET, Keep, ReportTopics };
     const { topics, removed } = await run(request('Delete', properties, '/broker-tokens/*'));
-    expect(topics).toEqual([TOPICS.replace('*', 'kis-2')]);
+    expect(topics).toEqual(ReportTopics === undefined ? [] : [TOPICS.replace('*', 'kis-2')]);
     const names = ['token', 'state', 'config'].map((name) => `/broker-tokens/kis-2/${name}`);
     expect(removed).toEqual(Keep === 'false' ? names : []);
   },

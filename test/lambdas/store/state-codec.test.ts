@@ -57,6 +57,7 @@ describe('parseState of a damaged text', () => {
   it.each<[sentence: string, change: object, lost: string, kept: Partial<State>]>([
     ['a different version', { version: 3 }, 'version', {}],
     ['no fingerprint', { fingerprint: undefined }, 'fingerprint', NO_TOKEN],
+    ['a fingerprint with a letter after it', { fingerprint: '0123456789abx' }, 'fingerprint', NO_TOKEN],
     ['a fingerprint with a letter before it', { fingerprint: 'x0123456789ab' }, 'fingerprint', NO_TOKEN],
     ['an empty token type', { tokenType: '' }, 'tokenType', NO_TOKEN],
     ['an expiry that is not a date', { expiresAt: '2026-13-40T00:00:00Z' }, 'expiresAt', NO_TOKEN],
