@@ -27,11 +27,8 @@ export async function readSecret(context: RefreshContext, step: Step): Promise<R
     const { key, version } = await ports.secrets.read(secretArn, secretFields);
     const keyPair = fingerprint(`${key.appkey}\n${key.secret}`);
     const secret = { version, appKey: fingerprint(key.appkey), keyPair };
-    return {
-      ...context,
-      key,
-      facts: { ...facts, secret, state: stateAfterSecretRead(facts, secret, start.at) },
-    };
+    const state = stateAfterSecretRead(facts, secret, start.at);
+    return { ...context, key, facts: { ...facts, secret, state } };
   } catch (error) {
     if (!(error instanceof UnconfiguredError)) throw error;
     const secret = { version: error.secretVersion };

@@ -14,7 +14,8 @@ export const MAX_ISSUES_PER_DAY_LIMIT = 32;
 export const MIN_ISSUES_PER_DAY = 2;
 
 const managedBy = v.literal('operator');
-const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+const integer = v.pipe(v.number(), v.integer());
+const seconds = v.pipe(integer, v.minValue(1));
 
 const configSchema = v.object({
   version: v.literal(1),
@@ -28,12 +29,7 @@ const configSchema = v.object({
   checkEverySeconds: seconds,
   sessions: v.pipe(v.array(sessionSchema), v.readonly()),
   /** In 24 hours. Only issue calls that returned a token or were never answered count. */
-  maxIssuesPerDay: v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(MIN_ISSUES_PER_DAY),
-    v.maxValue(MAX_ISSUES_PER_DAY_LIMIT),
-  ),
+  maxIssuesPerDay: v.pipe(integer, v.minValue(MIN_ISSUES_PER_DAY), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
   /** For KIS only: the interval between two issue calls, if it is longer than the default. */
   minimumIntervalSeconds: v.optional(seconds),
   /** For Kiwoom only: revoke a token that is returned again at `renewAt`, or keep it until its expiry. */

@@ -3,13 +3,7 @@ import { BROKERS, MARKETS } from './credential.ts';
 import { CAUSES } from './message.ts';
 
 // In memory, instants are epoch milliseconds. The `state` parameter stores instants as ISO 8601 texts in UTC.
-const instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => Date.parse(text)),
-  v.number(),
-  v.finite(),
-);
+const instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse), v.number(), v.finite());
 export const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
 const optionalTrue = v.optional(v.literal(true));
