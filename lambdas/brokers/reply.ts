@@ -97,16 +97,14 @@ export const VERDICT_OF_CLASS: Readonly<Record<CodeClass, VerifyResult['verdict'
 export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObject): T {
   const parsed = v.safeParse(schema, json);
   if (parsed.success) return parsed.output;
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'the reply'} ${problemOf(issue)}`);
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue)} ${problemOf(issue)}`);
   throw malformedReply(`the reply is not as documented: ${problems.join('; ')}`);
 }
 
-/** The issues with a message of this project. The built-in messages of Valibot repeat the input. */
-const SAFE_ISSUE_TYPES: ReadonlySet<string> = new Set(['check', 'regex', 'raw_transform']);
-
-function problemOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.input === undefined) return 'is missing';
-  return SAFE_ISSUE_TYPES.has(issue.type) ? issue.message : 'has the wrong type';
+/** Only `regex` and `rawTransform` have messages of this project: Valibot's own messages repeat the input. */
+function problemOf({ input, type, message }: v.BaseIssue<unknown>): string {
+  if (input === undefined) return 'is missing';
+  return type === 'regex' || type === 'raw_transform' ? message : 'has the wrong type';
 }
 
 /**
