@@ -31,7 +31,7 @@ export async function sendRequest(
   let isSent = false;
   try {
     const request = (isHttps ? https : http).request(url, options);
-    // Without this listener, an error after the start of the reply would end the process.
+    // The reply reports an error after its start; the same error of the request must not end the process.
     request.on('error', () => undefined);
     // The request is sent after the TLS handshake, so the broker received nothing if an earlier step failed.
     request.once('socket', (socket) => {

@@ -45,6 +45,7 @@ describe('The fleet monitor sends a notification', () => {
     for (const level of [0, 1, 1, 2, 2, 1, 0, 0] as const)
       subjects.push((await monitor.check(health('a', level))).join());
     expect(subjects).toEqual(['', 'a: failing', '', 'a: action required', '', '', 'a: healthy', '']);
+    expect(monitor.stored).toBe('{"version":1,"notified":{}}');
   });
 
   it('at the next failure of a credential that was paused or removed, because its stored level was deleted', async () => {
