@@ -1,9 +1,9 @@
 import type { ResolveEndpoint } from '../lambdas/brokers/endpoints.ts';
 import type { Aws } from './aws/aws.ts';
 import { CommandFailedError, UsageError } from './cli-error.ts';
-import type { CliClock } from './clock.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
+import type { CliClock } from './time.ts';
 
 /** The dependencies and the global options of a command. */
 export interface CliContext {
@@ -13,11 +13,9 @@ export interface CliContext {
   readonly prompts: Prompts;
   /** Returns the broker URL that `probe` calls. */
   readonly resolveEndpoint: ResolveEndpoint;
-  /** The prefix of all parameter names. */
   readonly prefix: string;
   /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */
   readonly stack: string;
-  /** Whether results are printed as JSON. */
   readonly json: boolean;
   /** A signal that Ctrl-C aborts. */
   readonly signal: AbortSignal;
@@ -58,12 +56,10 @@ export function printResult(
   terminal.out(`${text}\n`);
 }
 
-/** Prints a success message on standard error. */
 export function printSuccess({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('green', '✔')} ${text}\n`);
 }
 
-/** Prints a warning on standard error. */
 export function printWarning({ terminal }: CliContext, text: string): void {
   terminal.err(`${terminal.paintErr('yellow', '▲')} ${text}\n`);
 }

@@ -1,5 +1,18 @@
 import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
-import { EXIT_CODE, type ExitCode } from './exit.ts';
+
+/** The exit codes; `--help` and docs/cli.md document them. */
+export const EXIT_CODE = {
+  ok: 0,
+  /** The request failed, or a credential is not healthy. */
+  failed: 1,
+  /** The command line is invalid, or a confirmation is needed and there is no terminal. */
+  usage: 2,
+  /** An AWS problem: credentials, region, permission, network, or nothing is deployed. */
+  aws: 3,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 
 /** An error that ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
@@ -13,7 +26,6 @@ export abstract class CliError extends BrokerTokensError {
   }
 }
 
-/** The command line is invalid. */
 export class UsageError extends CliError {
   readonly code = 'Usage';
   readonly exitCode = EXIT_CODE.usage;
@@ -38,33 +50,23 @@ export class NotFoundError extends CliError {
   readonly exitCode = EXIT_CODE.aws;
 }
 
-export type AwsCallErrorKind =
-  | 'no-credentials'
-  | 'no-region'
-  | 'bad-credentials'
-  | 'denied'
-  | 'throttled'
-  | 'unreachable'
-  | 'not-found'
-  | 'other';
-
-/** A call to AWS failed. */
 export class AwsCallError extends CliError {
   readonly code = 'AwsCall';
   readonly exitCode = EXIT_CODE.aws;
   /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
-  readonly kind: AwsCallErrorKind;
+  readonly kind: 'denied' | 'not-found' | undefined;
 
-  constructor(kind: AwsCallErrorKind, action: string, message: string, fix: string, cause: unknown) {
+  constructor(
+    action: string,
+    message: string,
+    fix: string,
+    { cause, kind }: Partial<Pick<AwsCallError, 'cause' | 'kind'>> = {},
+  ) {
     super(message, fix, { cause });
-    this.kind = kind;
     this.action = action;
+    this.kind = kind;
   }
-}
-
-export function isAwsNotFoundError(error: unknown): boolean {
-  return error instanceof AwsCallError && error.kind === 'not-found';
 }
 
 /** Returns whether an error is an AWS error with this name, such as `ConflictException`. */
@@ -72,10 +74,7 @@ export function isAwsError(error: unknown, name: string): boolean {
   return error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === name;
 }
 
-/**
- * The command was interrupted by Ctrl-C, or the terminal was closed. `fix` describes what AWS or the
- * refresher still does after the interruption.
- */
+/** Ctrl-C ended the command. `fix` describes what AWS or the refresher still does after the interruption. */
 export class InterruptedError extends CliError {
   readonly code = 'Interrupted';
   readonly exitCode = EXIT_CODE.interrupted;

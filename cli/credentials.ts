@@ -16,23 +16,23 @@ import { CliError, CommandFailedError, NotFoundError, UsageError } from './cli-e
 export interface Credential {
   readonly config: CredentialConfig;
   readonly state: State;
-  /** Why the state parameter cannot be parsed; `state` then contains only the fields that could be parsed. */
+  /** Why the state cannot be parsed; `state` then contains only the fields that could be parsed. */
   readonly unreadableReason?: string | undefined;
   /** Why readers cannot use the token parameter; undefined if its version equals the version in the state. */
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
 /** A credential whose config parameter is invalid. */
-export interface InvalidCredential {
+interface InvalidCredential {
   readonly id: string;
   readonly problems: string;
 }
 
 export interface StoredCredentials {
   readonly credentials: readonly Credential[];
-  readonly invalidCredentials: readonly InvalidCredential[];
+  readonly invalid: readonly InvalidCredential[];
   /** The ids that have a state or a token parameter, but no config parameter. */
-  readonly idsWithoutConfig: readonly string[];
+  readonly withoutConfig: readonly string[];
 }
 
 /** The fix for an invalid config parameter. */
@@ -51,58 +51,53 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   const { config, unreadableReason, tokenProblem } = credential;
   const state =
     message === undefined ? credential.state : acceptRequest(credential.state, message, now, false);
-  const storedFacts = {
-    config,
-    contract: brokerContractOf(credential),
-    state,
-    unreadable: unreadableReason !== undefined,
-  };
-  const parameterStatus = tokenProblem === undefined ? 'ours' : 'changed';
-  const facts = {
-    ...factsFromStore(storedFacts, now),
+  const unreadable = unreadableReason !== undefined;
+  const facts: Facts = {
+    ...factsFromStore({ config, contract: brokerContractOf(credential), state, unreadable }, now),
     secret: assumedSecret(state),
-    parameter: parameterStatus,
-  } as const;
+    parameter: tokenProblem === undefined ? 'ours' : 'changed',
+  };
   return { ...facts, state: adaptStoredState(facts, now) };
 }
-
-/**
- * A placeholder for an unknown app key. The placeholder has no broker calls, so no minimum interval and no
- * daily limit applies to it.
- */
-const UNUSED_APP_KEY = '';
 
 /**
  * Derives the facts about the secret from the state. Returns undefined if the secret has changed or contained
  * no key, because the next tick reads the secret in these cases.
  */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
-  const issuedFor = published?.issuedFor;
+  const { appKey = calledWith, keyPair, secretVersion = '' } = published?.issuedFor ?? {};
   if (refused?.code === 'Unconfigured') return undefined;
-  const issuingKey = {
-    appKey: issuedFor?.appKey ?? calledWith ?? UNUSED_APP_KEY,
-    keyPair: issuedFor?.keyPair,
-  };
   if (refused !== undefined)
-    return { ...issuingKey, version: refused.secretVersion, appKey: calledWith ?? issuingKey.appKey };
+    return { keyPair, version: refused.secretVersion, appKey: calledWith ?? appKey ?? UNUSED_APP_KEY };
   if (pending?.credentialsChanged !== undefined) return undefined;
-  return { ...issuingKey, version: issuedFor?.secretVersion ?? '' };
+  return { keyPair, version: secretVersion, appKey: appKey ?? UNUSED_APP_KEY };
 }
 
-/** @throws UsageError */
-export function requireCredentialId({ program }: CliContext, id: string): void {
-  if (CREDENTIAL_ID_PATTERN.test(id)) return;
-  throw new UsageError(
-    `"${id}" is not a credential id: an id has 1 to 40 of a-z, 0-9 and "-".`,
-    `To list the credentials, run: ${program} status`,
-  );
-}
+/** Stands for an unknown app key. No minimum interval and no daily limit applies to it. */
+const UNUSED_APP_KEY = '';
 
 /**
- * Reads one credential with one GetParameters call, as the refresher does. The call does not decrypt the
- * token.
- * @throws NotFoundError with the ids that exist
+ * Returns the name of a secret from a partial ARN, which does not end with six random characters. The stack
+ * writes a partial ARN for a secret that is configured by name. Returns undefined for a complete ARN, because
+ * a new secret would have a different ARN.
  */
+export function nameInPartialArn(arn: string): string | undefined {
+  const name = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:(.+)$/.exec(arn)?.[1];
+  return name === undefined || /-[A-Za-z0-9]{6}$/.test(name) ? undefined : name;
+}
+
+const listHint = ({ program }: CliContext): string => `To list the credentials, run: ${program} status`;
+
+/** @throws UsageError */
+export function requireCredentialId(context: CliContext, id: string): void {
+  if (!CREDENTIAL_ID_PATTERN.test(id))
+    throw new UsageError(
+      `"${id}" is not a credential id: an id has 1 to 40 of a-z, 0-9 and "-".`,
+      listHint(context),
+    );
+}
+
+/** Reads one credential without decrypting its token. @throws NotFoundError with the ids that exist */
 export async function readCredential(context: CliContext, id: string): Promise<Credential> {
   requireCredentialId(context, id);
   const { aws, prefix } = context;
@@ -120,16 +115,13 @@ export async function readCredential(context: CliContext, id: string): Promise<C
   return parsedCredential;
 }
 
-/**
- * Creates the error for an unknown id. The error message contains the id, the parameter prefix, the region
- * and, if there is one, a similar id.
- */
+/** Creates the error for an unknown id. The fix contains a similar id if there is one. */
 export async function unknownCredentialError(context: CliContext, id: string): Promise<NotFoundError> {
   const ids = await existingIds(context);
   if (ids?.length === 0) return nothingDeployedError(context);
-  const listHint = `To list the credentials, run: ${context.program} status`;
   const suggestedId = ids && suggestAllowedWord(id, ids);
-  const knownIdsText = ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint;
+  const knownIdsText =
+    ids !== undefined && ids.length <= 8 ? `Credentials: ${ids.join(', ')}.` : listHint(context);
   return new NotFoundError(
     `There is no credential "${id}" under ${parametersLocation(context)}.`,
     suggestedId === undefined ? knownIdsText : `Did you mean "${suggestedId}"? ${knownIdsText}`,
@@ -139,8 +131,8 @@ export async function unknownCredentialError(context: CliContext, id: string): P
 /** Returns the ids of all credentials; undefined if the caller has no permission to list the parameters. */
 async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
-    const { credentials, invalidCredentials } = await listCredentials(context);
-    return [...credentials.map(({ config }) => config.id), ...invalidCredentials.map(({ id }) => id)];
+    const { credentials, invalid } = await listCredentials(context);
+    return [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return undefined;
@@ -156,13 +148,9 @@ function nothingDeployedError(context: CliContext): NotFoundError {
 
 /** Reads all credentials without decrypting a token. @throws NotFoundError if there are none */
 export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
-  const storedCredentials = await listCredentials(context);
-  const count =
-    storedCredentials.credentials.length +
-    storedCredentials.invalidCredentials.length +
-    storedCredentials.idsWithoutConfig.length;
-  if (count === 0) throw nothingDeployedError(context);
-  return storedCredentials;
+  const stored = await listCredentials(context);
+  if (Object.values(stored).flat().length === 0) throw nothingDeployedError(context);
+  return stored;
 }
 
 async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCredentials> {
@@ -176,8 +164,8 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
   const parsedCredentials = ids.map((id) => parseCredential(id, parameters, prefix));
   return {
     credentials: parsedCredentials.filter((each) => each !== undefined && 'config' in each),
-    invalidCredentials: parsedCredentials.filter((each) => each !== undefined && 'problems' in each),
-    idsWithoutConfig: ids.filter((_, index) => parsedCredentials[index] === undefined),
+    invalid: parsedCredentials.filter((each) => each !== undefined && 'problems' in each),
+    withoutConfig: ids.filter((_, index) => parsedCredentials[index] === undefined),
   };
 }
 
@@ -196,34 +184,29 @@ function parseCredential(
   const names = parameterNames(prefix, id);
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
-  const parsedConfig = parseConfig(config);
-  if (!parsedConfig.ok) return { id, problems: shortenProblems(parsedConfig.problems) };
+  const parsed = parseConfig(config);
+  if (!parsed.ok) return { id, problems: shortenProblems(parsed.problems) };
   const stateParameter = parameters.find(({ Name }) => Name === names.state);
-  if (stateParameter?.Value === undefined) return { config: parsedConfig.config, state: INITIAL_STATE };
+  if (stateParameter?.Value === undefined) return { config: parsed.config, state: INITIAL_STATE };
   const { state, unreadable: unreadableReason } = parseState(stateParameter.Value);
   const tokenParameter = parameters.find(({ Name }) => Name === names.token);
   if (unreadableReason === undefined)
-    return { config: parsedConfig.config, state, tokenProblem: findTokenProblem(state, tokenParameter) };
+    return { config: parsed.config, state, tokenProblem: findTokenProblem(state, tokenParameter) };
   // If the state is damaged, the refresher assumes that the last broker call was at the last state write.
   const lastCallAt = state.lastCallAt ?? stateParameter.LastModifiedDate?.getTime();
-  return { config: parsedConfig.config, state: { ...state, lastCallAt }, unreadableReason };
+  return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
-/**
- * Returns `deleted` if the token parameter does not exist, and `overwritten` if its version differs from the
- * version in the state.
- */
+/** Compares the version of the token parameter with the version in the state. */
 function findTokenProblem(
   { published, attempt }: State,
-  tokenParameter: Parameter | undefined,
+  parameter: Parameter | undefined,
 ): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
-  if (tokenParameter === undefined) return 'deleted';
+  if (parameter === undefined) return 'deleted';
   // During a broker call the versions can differ, because the refresher writes the token before the state.
-  const areVersionsComparable = published.tokenVersion !== undefined && attempt?.outcome !== 'started';
-  return areVersionsComparable && tokenParameter.Version !== published.tokenVersion
-    ? 'overwritten'
-    : undefined;
+  if (published.tokenVersion === undefined || attempt?.outcome === 'started') return undefined;
+  return parameter.Version === published.tokenVersion ? undefined : 'overwritten';
 }
 
 /** Shortens a list of more than three problems to the first two. */

@@ -1,10 +1,10 @@
 import type { BrokerId } from '../lambdas/shared/credential.ts';
+import { SESSION_PRESETS, type Session } from '../lambdas/shared/sessions.ts';
 import type { Attempt, Outcome } from '../lambdas/shared/state.ts';
 
-/** The display names of the brokers. */
 export const BROKER_DISPLAY_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
 
-/** The outcomes of an issue call, for display. */
+/** The outcomes of an issue call. */
 export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   started: 'a call was started, and its result is not known',
   published: 'a new token was published',
@@ -18,7 +18,7 @@ export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   unconfigured: 'the secret holds no app key',
 };
 
-/** The outcomes of a revoke call, for display. All other outcomes have the text from OUTCOME_TEXT. */
+/** The outcomes of a revoke call. All other outcomes have the text from OUTCOME_TEXT. */
 const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',
@@ -56,12 +56,7 @@ export function fixFor(outcome: Outcome, brokerCode: string | undefined): string
 }
 
 /** Describes the outcome of an attempt, with the message and the code of the broker. */
-export function describeAttempt({
-  kind,
-  outcome,
-  brokerCode,
-  message,
-}: Pick<Attempt, 'kind' | 'outcome' | 'brokerCode' | 'message'>): string {
+export function describeAttempt({ kind, outcome, brokerCode, message }: Attempt): string {
   const text = (kind === 'revoke' ? REVOKE_OUTCOME_TEXT[outcome] : undefined) ?? OUTCOME_TEXT[outcome];
   const code = brokerCode === undefined || message?.includes(brokerCode) ? '' : ` (${brokerCode})`;
   return `${text}${code}${message === undefined ? '' : `: ${message}`}`;
@@ -69,4 +64,12 @@ export function describeAttempt({
 
 export function endSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** Formats a session, for example `nxt 08:00–20:00 Asia/Seoul, mon–fri`. */
+export function sessionText(session: Session): string {
+  const presetPrefix = 'preset' in session ? `${session.preset} ` : '';
+  const { days, from, to, timeZone } = 'preset' in session ? SESSION_PRESETS[session.preset] : session;
+  const week = days.join() === 'mon,tue,wed,thu,fri' ? 'mon–fri' : days.join(' ');
+  return `${presetPrefix}${from}–${to} ${timeZone}, ${week}`;
 }

@@ -4,13 +4,11 @@ import { BrokerTokensError } from '../lambdas/shared/broker-tokens-error.ts';
 import { Aws } from './aws/aws.ts';
 import { resolveClientSettings } from './aws/client-settings.ts';
 import type { CliContext } from './cli-context.ts';
-import { CliError, CommandFailedError } from './cli-error.ts';
-import { type CliClock, cliClock } from './clock.ts';
-import { EXIT_CODE, type ExitCode } from './exit.ts';
+import { CliError, CommandFailedError, EXIT_CODE, type ExitCode } from './cli-error.ts';
 import { createProgram, type ExecuteCommand, type GlobalOptions } from './program.ts';
 import { createPrompts } from './terminal/prompts.ts';
 import { createTerminal } from './terminal/terminal.ts';
-import { iso } from './time.ts';
+import { type CliClock, cliClock, iso } from './time.ts';
 
 /** The members of `process` that a command uses. Tests replace them. */
 export type CliProcess = Pick<

@@ -39,26 +39,19 @@ export function parseTime(text: string): number {
   );
 }
 
+const jsonSession = v.pipe(v.string(), v.parseJson(), sessionSchema);
+
 /**
- * Parses the value of one `--session` option: a preset, or a session as JSON. Returns the sessions of earlier
- * `--session` options and the parsed session; for the value `none`, returns an empty list.
+ * Parses a preset, or a session as JSON. Returns the sessions of earlier `--session` options and the parsed
+ * session; for the value `none`, returns an empty list.
  */
 export function parseSession(text: string, earlierSessions: readonly Session[] = []): readonly Session[] {
   if (text === 'none') return [];
-  const parsed = v.safeParse(
-    sessionSchema,
-    text.trimStart().startsWith('{') ? parseJson(text) : { preset: text },
-  );
+  const parsed = text.trimStart().startsWith('{')
+    ? v.safeParse(jsonSession, text)
+    : v.safeParse(sessionSchema, { preset: text });
   if (parsed.success) return [...earlierSessions, parsed.output];
   throw new InvalidArgumentError(
     'The value must be krx, nxt, us, none, or JSON such as {"days":["mon"],"from":"09:00","to":"15:30","timeZone":"Asia/Seoul"}.',
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import { BROKERS, MARKETS } from '../lambdas/shared/credential.ts';
 import { DEFAULT_PARAMETER_PREFIX } from '../lambdas/shared/names.ts';
+import type { AwsOptions } from './aws/client-settings.ts';
 import type { CliContext } from './cli-context.ts';
-import type { ExitCode } from './exit.ts';
+import type { ExitCode } from './cli-error.ts';
 import {
   parseInteger,
   parseMilliseconds,
@@ -13,12 +14,9 @@ import {
 } from './option-parsers.ts';
 
 /** The options of every command. */
-export interface GlobalOptions {
-  readonly profile?: string;
-  readonly region?: string;
+export interface GlobalOptions extends AwsOptions {
   readonly prefix: string;
   readonly stack: string;
-  readonly endpointUrl?: string;
   readonly json?: true;
   readonly color: boolean;
 }
@@ -38,7 +36,6 @@ interface CommandEntry {
   /** The name of the command with its argument, such as `credentials put <id>`. */
   readonly usage: string;
   readonly summary: string;
-  /** The description of the argument. */
   readonly argument?: string;
   readonly options?: readonly Option[];
   readonly load: () => Promise<RunCommand>;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { KST_OFFSET } from '../lambdas/brokers/kst.ts';
 import { parseDuration } from '../lib/config/duration.ts';
 
@@ -6,12 +7,34 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** The clock of a command, in epoch milliseconds. All other code receives the time as an argument. */
+export interface CliClock {
+  now(): number;
+  /** Resolves at once if `instant` is in the past. @throws AbortError after an interruption */
+  sleepUntil(instant: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The longest delay of one timer, in milliseconds. The clock is read again after each timer, because a
+ * Node.js timer is limited to 2^31 − 1 ms, and does not run while the machine is asleep.
+ */
+const MAX_TIMER_DELAY = MINUTE;
+
+export const cliClock: CliClock = {
+  now: () => Date.now(),
+  sleepUntil: async (instant, signal) => {
+    for (let left = instant - Date.now(); left > 0; left = instant - Date.now())
+      await setTimeout(Math.min(left, MAX_TIMER_DELAY), undefined, { signal });
+    signal.throwIfAborted();
+  },
+};
+
 /** Formats an instant in KST: `2026-11-21 14:20:05`. */
 export function kst(instant: number): string {
   return new Date(instant + KST_OFFSET).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** Formats the time of day in KST: `14:20:05 KST`. */
+/** Formats the time of day: `14:20:05 KST`. */
 export function clockTime(instant: number): string {
   return `${kst(instant).slice(11)} KST`;
 }

@@ -1,15 +1,12 @@
 import type { PublishedToken } from '../lambdas/shared/state.ts';
 import type { CredentialSummary } from './credential-summary.ts';
 import { renewalMarginOf } from './reasons.ts';
-import { bar } from './terminal/layout.ts';
+import type { NamedFact } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** The name and the text of one output line. A line with an empty name continues the previous line. */
-export type NamedFact = readonly [name: string, text: string];
-
 /** Lists the properties of the published token of a credential, such as its health and expiry. */
-export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[] {
+export function tokenFacts(summary: CredentialSummary, paint: Paint): readonly NamedFact[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
   if (published === undefined) return [['token', 'none yet']];
@@ -17,7 +14,7 @@ export function tokenFacts(summary: CredentialSummary, paint: Paint): NamedFact[
     ? `${formatSpan(summary.secondsToExpiry * 1000)} left of ${formatSpan(published.expiresAt - published.issuedAt)}`
     : paint('red', describeNoToken(summary));
   return [
-    ['token', `${lifetimeBar(summary, 24, paint)} ${remainingTimeText}`],
+    ['token', `${lifetimeBar(summary, paint)} ${remainingTimeText}`],
     ['', `generation ${generation}, fingerprint ${published.fingerprint}`],
     ['health', healthText(published, now)],
     ['issued', at(published.issuedAt, now)],
@@ -46,15 +43,18 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
   return credential.tokenProblem === undefined ? 'other key' : 'missing';
 }
 
+const BAR_WIDTH = 24;
+
 /**
  * Draws the remaining lifetime of the token as a bar, which is green before `renewAt` and yellow afterwards.
+ * A share above 0 fills at least one column.
  */
 export function lifetimeBar(
   { remainingShare, isLive, now, credential }: CredentialSummary,
-  width: number,
   paint: Paint,
 ): string {
-  const { full, empty } = bar(isLive ? remainingShare : 0, width);
-  const renewAt = credential.state.published?.renewAt ?? 0;
-  return paint(now < renewAt ? 'green' : 'yellow', full) + paint('dim', empty);
+  const share = isLive ? Math.max(0, remainingShare) : 0;
+  const columns = share > 0 ? Math.max(1, Math.round(share * BAR_WIDTH)) : 0;
+  const color = now < (credential.state.published?.renewAt ?? 0) ? 'green' : 'yellow';
+  return paint(color, '█'.repeat(columns)) + paint('dim', '░'.repeat(BAR_WIDTH - columns));
 }

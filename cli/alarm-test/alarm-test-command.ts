@@ -1,12 +1,10 @@
 import type { AlarmChapter } from '../../lambdas/shared/names.ts';
 import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult, printWarning, requireConfirmation } from '../cli-context.ts';
-import { AwsCallError, CommandFailedError, NotFoundError } from '../cli-error.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import { AwsCallError, CommandFailedError, EXIT_CODE, type ExitCode, NotFoundError } from '../cli-error.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
-import { describeDelivery, listSubscriptions, type Subscription } from './subscriptions.ts';
 
 /**
  * The alarm that the command sets to ALARM. Every stack has this alarm, and CloudWatch sets it back to OK at
@@ -32,23 +30,20 @@ export async function runAlarmTest(
   const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
   const subscriptions = (await Promise.all(topics.map((topic) => listSubscriptions(context, topic)))).flat();
-  const confirmedSubscriptions = subscriptions.filter((each) => each.confirmed);
+  const confirmed = subscriptions.filter((each) => each.confirmed);
   for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
     printWarning(
       context,
       `The subscription ${protocol} ${endpoint} is not confirmed and receives nothing. Open its confirmation link.`,
     );
-  if (confirmedSubscriptions.length === 0)
+  if (confirmed.length === 0)
     throw new CommandFailedError(
       `The topic of the alarm ${alarm.name} has no confirmed subscription, so no notification would arrive.`,
       'Confirm or add a subscription: docs/notifications.md',
     );
-  context.terminal.err(`${describeTestPlan(context, alarm, confirmedSubscriptions).join('\n')}\n`);
-  await requireConfirmation(
-    context,
-    `Send two notifications to ${confirmedSubscriptions.length} subscriptions?`,
-    yes,
-  );
+  const { terminal } = context;
+  terminal.err(`${testPlanLines(terminal.width, alarm.name, confirmed).join('\n')}\n`);
+  await requireConfirmation(context, `Send two notifications to ${confirmed.length} subscriptions?`, yes);
 
   const sentAt = clock.now();
   const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: TEST_STATE_REASON } as const;
@@ -82,17 +77,12 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   return alarm;
 }
 
-function describeTestPlan(
-  { terminal }: CliContext,
-  { name }: StackAlarm,
-  confirmedSubscriptions: readonly Subscription[],
-): readonly string[] {
-  const width = terminal.width();
+function testPlanLines(width: number, name: string, confirmed: readonly Subscription[]): readonly string[] {
   const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is in ALARM state.`;
   return [
     ...paragraphLines(text, width),
     '',
-    ...confirmedSubscriptions.flatMap((each) =>
+    ...confirmed.flatMap((each) =>
       paragraphLines(`${each.protocol} ${each.endpoint}: ${describeDelivery(each, name)}`, width, '– '),
     ),
     '',
@@ -161,12 +151,52 @@ function printReport(
     context,
     () => ({ alarm: name, reason: TEST_STATE_REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
     () => [
-      ...paragraphLines(notificationText, terminal.width(), `${terminal.paint('green', '✔')} `),
+      ...paragraphLines(notificationText, terminal.width, `${terminal.paint('green', '✔')} `),
       ...paragraphLines(
         'Check that every subscription received both notifications, because this command cannot check the delivery. If a notification is missing, see docs/notifications.md#troubleshooting',
-        terminal.width(),
+        terminal.width,
         '  ',
       ),
     ],
   );
+}
+
+/** A subscription of the alarm topic. */
+interface Subscription {
+  readonly protocol: string;
+  /** The email address, the name of the function or queue, or the host of the webhook. */
+  readonly endpoint: string;
+  readonly confirmed: boolean;
+}
+
+const AMAZON_Q_ENDPOINT = 'global.sns-api.chatbot.amazonaws.com';
+
+/** Returns all subscriptions of a topic. @throws AwsCallError */
+async function listSubscriptions({ aws }: CliContext, topic: string): Promise<readonly Subscription[]> {
+  const pages = await aws.pages('sns:ListSubscriptionsByTopic', topic, { TopicArn: topic });
+  return pages.flatMap(({ Subscriptions = [] }) =>
+    Subscriptions.map(({ Protocol: protocol = '', Endpoint = '', SubscriptionArn = '' }) => ({
+      protocol,
+      endpoint: formatEndpoint(protocol, Endpoint),
+      confirmed: SubscriptionArn.startsWith('arn:'),
+    })),
+  );
+}
+
+/** Formats an endpoint for display. The URL of a webhook may contain a secret, so only its host is shown. */
+function formatEndpoint(protocol: string, endpoint: string): string {
+  if (protocol.startsWith('http')) return URL.canParse(endpoint) ? new URL(endpoint).host : 'a URL';
+  return endpoint.startsWith('arn:') ? (endpoint.split(':').at(-1) ?? '') : endpoint;
+}
+
+/** Describes the notification that a subscription receives from an alarm. */
+function describeDelivery({ protocol, endpoint }: Subscription, alarm: string): string {
+  if (endpoint === AMAZON_Q_ENDPOINT) return 'a message of Amazon Q in Slack or Microsoft Teams';
+  const deliveryTextByProtocol: Readonly<Record<string, string>> = {
+    email: `an email from no-reply@sns.amazonaws.com, subject: ALARM: "${alarm}" in …`,
+    sms: 'an SMS',
+    lambda: 'the message that the function sends, such as a chat message',
+    sqs: 'a message in the queue',
+  };
+  return deliveryTextByProtocol[protocol] ?? 'a message';
 }

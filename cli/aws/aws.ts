@@ -1,4 +1,5 @@
 import type { Command } from '@aws-sdk/types';
+import { AwsCallError } from '../cli-error.ts';
 import type { AwsOptions, ClientSettings } from './client-settings.ts';
 import { describeAwsError } from './describe-aws-error.ts';
 
@@ -44,31 +45,23 @@ interface SdkClient {
 
 /** Calls AWS with one SDK client per service, and converts every error to an AwsCallError. */
 export class Aws {
-  readonly #options: AwsOptions;
-  readonly #settings: () => Promise<ClientSettings>;
-  readonly #signal: AbortSignal;
-  readonly #clients = new Map<Service, Promise<SdkClient>>();
-  #loaded: Promise<ClientSettings> | undefined;
-  #region: string | undefined;
-  #clockOffset = 0;
-
-  constructor(options: AwsOptions, settings: () => Promise<ClientSettings>, signal: AbortSignal) {
-    this.#options = options;
-    this.#settings = settings;
-    this.#signal = signal;
-  }
-
   /** The AWS region; undefined before the first call. */
-  get region(): string | undefined {
-    return this.#region;
-  }
-
+  region: string | undefined;
   /**
    * The AWS time minus the time of this machine, in milliseconds. The SDK calculates it from the last
    * response.
    */
-  get clockOffset(): number {
-    return this.#clockOffset;
+  clockOffset = 0;
+  readonly #profile: string | undefined;
+  readonly #loadSettings: () => Promise<ClientSettings>;
+  readonly #signal: AbortSignal;
+  readonly #clients = new Map<Service, Promise<SdkClient>>();
+  #settings: Promise<ClientSettings> | undefined;
+
+  constructor({ profile }: AwsOptions, loadSettings: () => Promise<ClientSettings>, signal: AbortSignal) {
+    this.#profile = profile;
+    this.#loadSettings = loadSettings;
+    this.#signal = signal;
   }
 
   /**
@@ -86,12 +79,23 @@ export class Aws {
       const isReadOperation = /^(Get|List|Describe)/.test(operation);
       const options = isReadOperation ? { abortSignal: this.#signal } : undefined;
       const output = await client.send(new CommandClass(input), options);
-      this.#clockOffset = client.config.systemClockOffset ?? 0;
+      this.clockOffset = client.config.systemClockOffset ?? 0;
       return output as OutputOf<A>;
     } catch (error) {
-      const { profile } = this.#options;
-      throw describeAwsError(error, { action, resource, region: this.#region, profile });
+      throw describeAwsError(error, { action, resource, region: this.region, profile: this.#profile });
     }
+  }
+
+  /** Calls an AWS operation. Returns undefined if AWS reports that the resource does not exist. */
+  async find<A extends Action>(
+    action: A,
+    resource: string,
+    input: InputOf<A>,
+  ): Promise<OutputOf<A> | undefined> {
+    return this.call(action, resource, input).catch((error: unknown) => {
+      if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
+      throw error;
+    });
   }
 
   /** Returns all pages of a list operation. @throws AwsCallError */
@@ -122,11 +126,11 @@ export class Aws {
   }
 
   async #createClient(module: object): Promise<SdkClient> {
-    this.#loaded ??= this.#settings();
+    this.#settings ??= this.#loadSettings();
     // Each SDK module exports exactly one class whose name ends with Client, for example SSMClient.
     const [, ClientClass] = Object.entries(module).find(([name]) => /^[A-Z]\w+Client$/.test(name)) ?? [];
-    const client: SdkClient = new ClientClass(await this.#loaded);
-    this.#region ??= await client.config.region();
+    const client: SdkClient = new ClientClass(await this.#settings);
+    this.region ??= await client.config.region();
     return client;
   }
 }

@@ -1,10 +1,11 @@
 import type { AwsCredentialIdentityProvider } from '@aws-sdk/types';
+import type { Environment } from '../terminal/terminal.ts';
 
 /** The global options that exist in the AWS CLI, too. */
 export interface AwsOptions {
-  readonly profile?: string | undefined;
-  readonly region?: string | undefined;
-  readonly endpointUrl?: string | undefined;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
 }
 
 /** A function that prompts for the code of the MFA device that a profile requires. */
@@ -15,13 +16,6 @@ export type AskMfaCode = (serial: string) => Promise<string>;
  * although this file defines the precedence.
  */
 const SILENT_LOGGER = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const RETRY_AND_TIMEOUT_SETTINGS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-} as const;
 
 /**
  * Returns the settings of every client, with the same precedence as in the AWS CLI. The default settings of
@@ -35,7 +29,8 @@ export async function resolveClientSettings(
 ) {
   const region = options.region || environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   return {
-    ...RETRY_AND_TIMEOUT_SETTINGS,
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     ...(region && { region }),
     ...(options.profile && { profile: options.profile }),
     ...(options.endpointUrl && { endpoint: options.endpointUrl }),

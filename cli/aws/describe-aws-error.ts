@@ -1,4 +1,4 @@
-import { AwsCallError, type AwsCallErrorKind } from '../cli-error.ts';
+import { AwsCallError } from '../cli-error.ts';
 
 /** The call that failed. */
 export interface FailedCall {
@@ -10,28 +10,30 @@ export interface FailedCall {
   readonly profile: string | undefined;
 }
 
-interface AwsFailure extends FailedCall {
+interface AwsFailure extends Pick<FailedCall, 'action' | 'resource' | 'profile'> {
   readonly name: string;
   readonly message: string;
   /** The code of a network error, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
   /** The region as a phrase, such as ` in ap-northeast-2`; empty if the region is unknown. */
-  readonly region: string;
+  readonly where: string;
 }
 
 type ErrorRule = readonly [
-  kind: AwsCallErrorKind,
   applies: (failure: AwsFailure) => boolean,
   text: (failure: AwsFailure) => string,
   fix: (failure: AwsFailure) => string,
+  kind?: AwsCallError['kind'],
 ];
 
 const NETWORK_ERROR_CODE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
+const BAD_CREDENTIALS =
+  /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/;
+
 /** The rules in the order of evaluation. The first rule that applies describes the error. */
 const ERROR_RULES: readonly ErrorRule[] = [
   [
-    'no-credentials',
     ({ name, message }) =>
       /^(Token|SSO\w*)ProviderError$|ExpiredToken/.test(name) ||
       /(SSO session|token).*expired/i.test(message),
@@ -40,86 +42,73 @@ const ERROR_RULES: readonly ErrorRule[] = [
       `Log in again: aws sso login${profile === undefined ? '' : ` --profile ${profile}`}. Or renew the keys in the environment.`,
   ],
   [
-    'no-credentials',
     ({ name, profile }) => name === 'CredentialsProviderError' && profile !== undefined,
     ({ profile, message }) => `The profile "${profile}" has no AWS credentials: ${toSentence(message)}`,
     () => 'To list the profiles: aws configure list-profiles.',
   ],
   [
-    'no-credentials',
     ({ name }) => name === 'CredentialsProviderError',
     ({ message }) => `There are no AWS credentials: ${toSentence(message)}`,
     () =>
       'Run "aws sts get-caller-identity" to test your credentials. Then pass --profile <name>, set AWS_PROFILE, or run "aws configure".',
   ],
   [
-    'no-region',
     ({ message }) => /region is missing|missing region|region not accepted/i.test(message),
     () => 'No AWS region is set.',
     () => 'Pass --region <region>, for example --region ap-northeast-2, or set AWS_REGION.',
   ],
   [
-    'bad-credentials',
-    ({ name }) =>
-      /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/.test(
-        name,
-      ),
-    ({ name, region: where }) => `AWS rejected the credentials${where} (${name}).`,
+    ({ name }) => BAD_CREDENTIALS.test(name),
+    ({ name, where }) => `AWS rejected the credentials${where} (${name}).`,
     () => 'Run "aws sts get-caller-identity" to test your credentials, and check the clock of this machine.',
   ],
   [
-    'bad-credentials',
     ({ name }) => /RequestTimeTooSkewed|RequestExpired/.test(name),
     ({ name }) => `AWS rejected the time of this machine (${name}).`,
     () => 'Synchronize the clock: timedatectl set-ntp true.',
   ],
   [
-    'denied',
     ({ name }) => /AccessDenied|NotAuthorized|AuthorizationError/.test(name),
-    ({ action, resource, region: where, message }) =>
+    ({ action, resource, where, message }) =>
       `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${where}`}.`,
     ({ message }) =>
       `Request this permission; docs/cli.md lists the permissions of each command.${describePrincipal(message)}`,
+    'denied',
   ],
   [
-    'throttled',
     ({ name }) => /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name),
-    ({ action, region: where }) => `AWS throttled ${action}${where} three times.`,
+    ({ action, where }) => `AWS throttled ${action}${where} three times.`,
     () => 'Try again in a minute: all callers in the account share the rate limit.',
   ],
   [
-    'unreachable',
     ({ name, message, code = '' }) =>
       NETWORK_ERROR_CODE.test(code) ||
       name === 'TimeoutError' ||
       /socket hang up|getaddrinfo|ECONN/.test(message),
-    ({ action, region: where, code, name }) =>
-      `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
+    ({ action, where, code, name }) => `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
     () => 'Check the network, the proxy, --region and --endpoint-url.',
   ],
   [
-    'not-found',
     ({ name }) => /NotFound|NonExistentQueue|QueueDoesNotExist/.test(name),
-    ({ resource, region: where }) => `${resource} does not exist${where}.`,
+    ({ resource, where }) => `${resource} does not exist${where}.`,
     () => 'Pass --region, --profile, --prefix or --stack, or deploy first: npx cdk deploy.',
+    'not-found',
   ],
   [
-    'other',
     () => true,
-    ({ action, resource, region: where, name, message }) =>
+    ({ action, resource, where, name, message }) =>
       `${action} on ${resource}${where} failed: ${name}: ${toSentence(message)}`,
     () => 'Try again. If the error persists, check the AWS Health Dashboard and your permissions.',
   ],
 ];
 
 /** Describes an error of an AWS client in one sentence, with a fix. */
-export function describeAwsError(error: unknown, call: FailedCall): AwsCallError {
-  if (error instanceof AwsCallError) return error;
+export function describeAwsError(error: unknown, { region, ...call }: FailedCall): AwsCallError {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const regionPhrase = call.region === undefined ? '' : ` in ${call.region}`;
-  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), region: regionPhrase };
-  const [kind, , text, fix] = ERROR_RULES.find(([, applies]) => applies(failure)) as ErrorRule;
-  return new AwsCallError(kind, call.action, text(failure), fix(failure), error);
+  const where = region === undefined ? '' : ` in ${region}`;
+  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), where };
+  const [, text, fix, kind] = ERROR_RULES.find(([applies]) => applies(failure)) as ErrorRule;
+  return new AwsCallError(call.action, text(failure), fix(failure), { cause: error, kind });
 }
 
 function errorCodeOf(error: unknown): string | undefined {

@@ -1,25 +1,23 @@
-import type { ParameterMetadata } from '@aws-sdk/client-ssm';
-import { parameterNames } from '../../lambdas/shared/names.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
-import { nameInPartialArn } from '../app-key.ts';
 import type { CliContext } from '../cli-context.ts';
-import { isAwsNotFoundError } from '../cli-error.ts';
 import { type CredentialSummary, severityOf, summarizeCredential } from '../credential-summary.ts';
-import { type Credential, REWRITE_CONFIG_FIX, type StoredCredentials } from '../credentials.ts';
+import {
+  type Credential,
+  nameInPartialArn,
+  REWRITE_CONFIG_FIX,
+  type StoredCredentials,
+} from '../credentials.ts';
 import { describeAttempt, endSentence } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { formatRelative, formatSpan } from '../time.ts';
 import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
 
 /** Checks the token of each credential, and reports invalid config parameters. */
-export function checkTokens(
-  context: CliContext,
-  { credentials, invalidCredentials }: StoredCredentials,
-): Findings {
+export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
   const now = context.clock.now();
   return [
     ...credentials.map((credential) => checkToken(context, summarizeCredential(credential, now))),
-    ...invalidCredentials.map(({ id, problems }) =>
+    ...invalid.map(({ id, problems }) =>
       failed(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX),
     ),
   ];
@@ -70,62 +68,32 @@ export async function checkSecret(
   { aws, program }: CliContext,
   { config, state }: Credential,
 ): Promise<Findings> {
-  const { id, secretArn } = config;
+  const { id, secretArn: SecretId } = config;
   const putCommand = `${program} credentials put ${id}`;
-  try {
-    const { DeletedDate, VersionIdsToStages = {} } = await aws.call(
-      'secretsmanager:DescribeSecret',
-      secretArn,
-      { SecretId: secretArn },
-    );
-    if (DeletedDate !== undefined) {
-      const restoreCommand = `aws secretsmanager restore-secret --secret-id ${secretArn}`;
-      return [failed(`${id}: the secret is scheduled for deletion.`, restoreCommand)];
-    }
-    const versions = Object.entries(VersionIdsToStages);
-    const currentVersion = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
-    if (currentVersion === undefined) return [failed(`${id}: the secret holds no value.`, putCommand)];
-    const issuingVersion = state.published?.issuedFor.secretVersion;
-    const isVersionUsed =
-      issuingVersion === currentVersion || state.refused?.secretVersion === currentVersion;
-    if (!issuingVersion || isVersionUsed) return [ok(`${id}: the secret holds a value.`)];
+  const secret = await aws.find('secretsmanager:DescribeSecret', SecretId, { SecretId });
+  if (secret === undefined)
     return [
-      warning(
-        `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
-        'The refresher checks the secret for a new version once an hour, and then uses the new version.',
+      failed(
+        `${id}: there is no secret ${SecretId}.`,
+        nameInPartialArn(SecretId) === undefined
+          ? 'Create a new secret with the app key, set its name in cdk.json, and deploy.'
+          : putCommand,
       ),
     ];
-  } catch (error) {
-    if (!isAwsNotFoundError(error)) throw error;
-    const isConfiguredByName = nameInPartialArn(secretArn) !== undefined;
-    const fix = isConfiguredByName
-      ? putCommand
-      : 'Create a new secret with the app key, set its name in cdk.json, and deploy.';
-    return [failed(`${id}: there is no secret ${secretArn}.`, fix)];
+  if (secret.DeletedDate !== undefined) {
+    const restoreCommand = `aws secretsmanager restore-secret --secret-id ${SecretId}`;
+    return [failed(`${id}: the secret is scheduled for deletion.`, restoreCommand)];
   }
-}
-
-const REENCRYPT_FIX =
-  'Delete the parameter; the next tick publishes the token again, encrypted with the key of the stack:';
-
-/** Checks the type and the KMS key of a token parameter without reading its value. */
-export function checkTokenParameter(
-  { prefix }: CliContext,
-  { config: { id }, state }: Credential,
-  parameter: ParameterMetadata | undefined,
-): Finding | undefined {
-  const name = parameterNames(prefix, id).token;
-  const deletionFix = `${REENCRYPT_FIX} aws ssm delete-parameter --name ${name}`;
-  if (parameter === undefined)
-    return state.generation === 0
-      ? undefined
-      : failed(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes the token again.');
-  if (parameter.Type !== 'SecureString')
-    return failed(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, deletionFix);
-  if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))
-    return failed(
-      `${id}: ${name} is encrypted with the account's default key, which every principal of the account may use.`,
-      deletionFix,
-    );
-  return undefined;
+  const versions = Object.entries(secret.VersionIdsToStages ?? {});
+  const currentVersion = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
+  if (currentVersion === undefined) return [failed(`${id}: the secret holds no value.`, putCommand)];
+  const issuingVersion = state.published?.issuedFor.secretVersion;
+  const isVersionUsed = [issuingVersion, state.refused?.secretVersion].includes(currentVersion);
+  if (!issuingVersion || isVersionUsed) return [ok(`${id}: the secret holds a value.`)];
+  return [
+    warning(
+      `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
+      'The refresher checks the secret for a new version once an hour, and then uses the new version.',
+    ),
+  ];
 }

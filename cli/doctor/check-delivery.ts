@@ -11,9 +11,7 @@ interface Statement {
   readonly Action?: OneOrMore;
 }
 
-/**
- * Checks that CloudWatch can publish to a topic, and that the topic has confirmed subscriptions.
- */
+/** Checks that CloudWatch can publish to a topic, and that the topic has confirmed subscriptions. */
 export async function checkDelivery(context: CliContext, topic: string): Promise<Findings> {
   const { Attributes = {} } = await context.aws.call('sns:GetTopicAttributes', topic, { TopicArn: topic });
   const key = Attributes['KmsMasterKeyId'];

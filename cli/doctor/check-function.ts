@@ -4,11 +4,18 @@ import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { getQueueUrl } from '../inbox/queue.ts';
-import { type Findings, failed, failedIf, ok, REVERT_DRIFT_COMMAND, runCheck, warning } from './finding.ts';
+import {
+  type Finding,
+  type Findings,
+  failed,
+  failedIf,
+  ok,
+  REVERT_DRIFT_COMMAND,
+  runCheck,
+  warning,
+} from './finding.ts';
 
-/**
- * Checks the inbox queue, the event source mapping, the function and its outbound IP address.
- */
+/** Checks the inbox queue, the event source mapping, the function and its outbound IP address. */
 export async function checkFunction(
   context: CliContext,
   credentials: readonly Credential[],
@@ -35,11 +42,9 @@ async function checkEventSourceMapping(
   credentials: readonly Credential[],
   queueArn: string,
 ): Promise<Findings> {
-  const { EventSourceMappings: [mapping] = [] } = await context.aws.call(
-    'lambda:ListEventSourceMappings',
-    queueArn,
-    { EventSourceArn: queueArn },
-  );
+  const input = { EventSourceArn: queueArn };
+  const found = await context.aws.call('lambda:ListEventSourceMappings', queueArn, input);
+  const [mapping] = found.EventSourceMappings ?? [];
   if (mapping === undefined)
     return [failed('No function receives messages from the inbox.', REVERT_DRIFT_COMMAND)];
   const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
@@ -68,7 +73,7 @@ async function checkConfiguration(
     ...(problems.length > 0
       ? problems
       : [ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`)]),
-    ...(await runCheck(() => checkEgress(context, credentials, isInVpc))),
+    ...(await runCheck(async () => [await checkEgress(context, credentials, isInVpc)])),
   ];
 }
 
@@ -108,34 +113,30 @@ async function checkEgress(
   context: CliContext,
   credentials: readonly Credential[],
   isInVpc: boolean,
-): Promise<Findings> {
+): Promise<Finding> {
   const ids = credentials
     .filter(({ config }) => config.broker === 'kiwoom' && config.market === 'live')
     .map(({ config }) => config.id)
     .join(', ');
   if (!isInVpc && ids === '')
-    return [
-      ok('The refresher uses dynamic outbound IP addresses. No credential needs a registered IP address.'),
-    ];
+    return ok(
+      'The refresher uses dynamic outbound IP addresses. No credential needs a registered IP address.',
+    );
   if (!isInVpc)
-    return [
-      failed(
-        `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (Kiwoom codes 8050 and 8010).`,
-        'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
-      ),
-    ];
+    return failed(
+      `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (Kiwoom codes 8050 and 8010).`,
+      'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
+    );
   const address = await readElasticIp(context);
   if (address === undefined)
-    return [
-      warning(
-        'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
-        'Register the IP address of the NAT in this VPC with Kiwoom.',
-      ),
-    ];
+    return warning(
+      'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
+      'Register the IP address of the NAT in this VPC with Kiwoom.',
+    );
   const registrationHint = `For ${ids}, register this address with Kiwoom, which rejects all others. Programs must use the same address. This command cannot check the registration.`;
-  return [
-    ok(`The refresher's outbound IP address is ${address}. ${ids === '' ? '' : registrationHint}`.trimEnd()),
-  ];
+  return ok(
+    `The refresher's outbound IP address is ${address}. ${ids === '' ? '' : registrationHint}`.trimEnd(),
+  );
 }
 
 /** Reads the Elastic IP from the outputs of the stack; returns undefined if the stack has no such output. */

@@ -1,3 +1,4 @@
+import type { ParameterMetadata } from '@aws-sdk/client-ssm';
 import {
   fleetMonitorParameterName,
   fleetParameterName,
@@ -5,15 +6,14 @@ import {
   runbookChapterPath,
 } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { credentialIdIn, type StoredCredentials } from '../credentials.ts';
-import { checkTokenParameter } from './check-credentials.ts';
+import { type Credential, credentialIdIn, type StoredCredentials } from '../credentials.ts';
 import { hasSchedule } from './check-schedules.ts';
-import { type Finding, type Findings, failed, failedIf, ok, runCheck, warning } from './finding.ts';
+import { type Finding, type Findings, failed, ok, runCheck, warning } from './finding.ts';
 
 /** Checks the token parameters, their KMS key, and unknown parameters, without reading values. */
 export async function checkParameters(
   context: CliContext,
-  { credentials, invalidCredentials }: StoredCredentials,
+  { credentials, invalid }: StoredCredentials,
 ): Promise<Findings> {
   const { aws, prefix } = context;
   const pages = await aws.pages('ssm:DescribeParameters', `parameter${prefix}`, {
@@ -23,13 +23,13 @@ export async function checkParameters(
   const findings: Finding[] = [];
   const keyIds = new Set<string>();
   for (const credential of credentials) {
-    const { token } = parameterNames(prefix, credential.config.id);
-    const parameter = parameters.find(({ Name }) => Name === token);
-    const finding = checkTokenParameter(context, credential, parameter);
+    const name = parameterNames(prefix, credential.config.id).token;
+    const parameter = parameters.find(({ Name }) => Name === name);
+    const finding = checkTokenParameter(credential, name, parameter);
     if (finding !== undefined) findings.push(finding);
     else if (parameter?.KeyId !== undefined) keyIds.add(parameter.KeyId);
   }
-  const ids = [...credentials.map(({ config }) => config.id), ...invalidCredentials.map(({ id }) => id)];
+  const ids = [...credentials.map(({ config }) => config.id), ...invalid.map(({ id }) => id)];
   const knownNames = new Set([
     ...ids.flatMap((id) => Object.values(parameterNames(prefix, id))),
     fleetParameterName(prefix),
@@ -42,19 +42,41 @@ export async function checkParameters(
   return findings;
 }
 
+/** Checks the type and the KMS key of a token parameter. */
+function checkTokenParameter(
+  { config: { id }, state }: Credential,
+  name: string,
+  parameter: ParameterMetadata | undefined,
+): Finding | undefined {
+  const deletionFix = `Delete the parameter; the next tick publishes the token again, encrypted with the key of the stack: aws ssm delete-parameter --name ${name}`;
+  if (parameter === undefined)
+    return state.generation === 0
+      ? undefined
+      : failed(`${id}: the parameter ${name} does not exist.`, 'The next tick publishes the token again.');
+  if (parameter.Type !== 'SecureString')
+    return failed(`${id}: ${name} is a ${parameter.Type}: the token is not encrypted.`, deletionFix);
+  if (parameter.KeyId === undefined || parameter.KeyId.endsWith('alias/aws/ssm'))
+    return failed(
+      `${id}: ${name} is encrypted with the account's default key, which every principal of the account may use.`,
+      deletionFix,
+    );
+  return undefined;
+}
+
 /**
  * Checks the parameters that belong to no credential. Reports a parameter as unused only if no
  * schedule exists for the credential id in its name.
  */
 async function checkUnknownParameters(context: CliContext, names: readonly string[]): Promise<Findings> {
+  const { prefix } = context;
   const findings: Finding[] = [];
   const idsToKeep = new Set<string>();
-  for (const id of new Set(names.flatMap((name) => credentialIdIn(name, context.prefix) ?? []))) {
+  for (const id of new Set(names.flatMap((name) => credentialIdIn(name, prefix) ?? []))) {
     const configFindings = await runCheck(() => checkConfigExists(context, id));
     findings.push(...configFindings);
     if (configFindings.length > 0) idsToKeep.add(id);
   }
-  const unusedNames = names.filter((name) => !idsToKeep.has(credentialIdIn(name, context.prefix) ?? ''));
+  const unusedNames = names.filter((name) => !idsToKeep.has(credentialIdIn(name, prefix) ?? ''));
   if (unusedNames.length === 0) return findings;
   const unusedFinding = warning(
     `These parameters belong to no credential: ${unusedNames.join(', ')}.`,
@@ -64,12 +86,13 @@ async function checkUnknownParameters(context: CliContext, names: readonly strin
 }
 
 async function checkConfigExists(context: CliContext, id: string): Promise<Findings> {
-  const { config } = parameterNames(context.prefix, id);
-  return failedIf(
-    await hasSchedule(context, id),
-    `${id}: the parameter ${config} does not exist, but its schedule does: the refresher rejects each tick.`,
-    `Restore the parameter: ${runbookChapterPath('RefusedMessages')}`,
-  );
+  if (!(await hasSchedule(context, id))) return [];
+  return [
+    failed(
+      `${id}: the parameter ${parameterNames(context.prefix, id).config} does not exist, but its schedule does: the refresher rejects each tick.`,
+      `Restore the parameter: ${runbookChapterPath('RefusedMessages')}`,
+    ),
+  ];
 }
 
 async function checkTokenKey({ aws }: CliContext, key: string): Promise<Finding> {

@@ -1,57 +1,40 @@
 import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { isAwsNotFoundError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { formatSpan, HOUR, MINUTE, SECOND } from '../time.ts';
 import { type Finding, type Findings, failed, ok, REVERT_DRIFT_COMMAND, warning } from './finding.ts';
 
-/** Checks the schedule of one credential. */
-export async function checkSchedule(
-  { aws, program, stack }: CliContext,
-  { config }: Credential,
-): Promise<Findings> {
-  const { id } = config;
-  const isFleetCredential = config.managedBy === 'operator';
-  const group = isFleetCredential ? fleetScheduleGroup(stack) : stack;
-  const recreateFix = isFleetCredential
-    ? `To create the schedule again, run ${program} add ${id} with the same options.`
-    : REVERT_DRIFT_COMMAND;
-  const configuredInterval = config.checkEverySeconds * SECOND;
-  try {
-    const { State, ScheduleExpression = '' } = await aws.call(
-      'scheduler:GetSchedule',
-      `schedule/${group}/${id}`,
-      { GroupName: group, Name: id },
-    );
-    if (State === 'DISABLED')
-      return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreateFix)];
-    const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(ScheduleExpression) ?? [];
-    const scheduledInterval = minutes === undefined ? configuredInterval : Number(minutes) * MINUTE;
-    if (scheduledInterval === configuredInterval)
-      return [ok(`${id}: a tick every ${formatSpan(configuredInterval)}.`)];
-    return [
-      warning(
-        `${id}: a tick every ${formatSpan(scheduledInterval)}, and its config says ${formatSpan(configuredInterval)}.`,
-        recreateFix,
-      ),
-    ];
-  } catch (error) {
-    if (!isAwsNotFoundError(error)) throw error;
-    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreateFix)];
-  }
+async function findSchedule({ aws }: CliContext, group: string, id: string) {
+  return aws.find('scheduler:GetSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
 }
 
 /** Returns whether the stack or its fleet has a schedule for the credential. */
-export async function hasSchedule({ aws, stack }: CliContext, id: string): Promise<boolean> {
-  for (const group of [stack, fleetScheduleGroup(stack)]) {
-    try {
-      await aws.call('scheduler:GetSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
-      return true;
-    } catch (error) {
-      if (!isAwsNotFoundError(error)) throw error;
-    }
-  }
-  return false;
+export async function hasSchedule(context: CliContext, id: string): Promise<boolean> {
+  const { stack } = context;
+  const schedule =
+    (await findSchedule(context, stack, id)) ?? (await findSchedule(context, fleetScheduleGroup(stack), id));
+  return schedule !== undefined;
+}
+
+export async function checkSchedule(context: CliContext, { config }: Credential): Promise<Findings> {
+  const { id } = config;
+  const isFleetCredential = config.managedBy === 'operator';
+  const recreateFix = isFleetCredential
+    ? `To create the schedule again, run ${context.program} add ${id} with the same options.`
+    : REVERT_DRIFT_COMMAND;
+  const group = isFleetCredential ? fleetScheduleGroup(context.stack) : context.stack;
+  const schedule = await findSchedule(context, group, id);
+  if (schedule === undefined)
+    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreateFix)];
+  if (schedule.State === 'DISABLED')
+    return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreateFix)];
+  const configuredInterval = config.checkEverySeconds * SECOND;
+  const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(schedule.ScheduleExpression ?? '') ?? [];
+  const scheduledInterval = minutes === undefined ? configuredInterval : Number(minutes) * MINUTE;
+  const text = `${id}: a tick every ${formatSpan(scheduledInterval)}`;
+  return scheduledInterval === configuredInterval
+    ? [ok(`${text}.`)]
+    : [warning(`${text}, and its config says ${formatSpan(configuredInterval)}.`, recreateFix)];
 }
 
 /** The length of the time range for which metrics are read. The range ends now. */
@@ -60,8 +43,8 @@ const METRIC_WINDOW = 3 * HOUR;
 const METRIC_DELAY = 5 * MINUTE;
 
 /**
- * Checks the time of the last tick of each stack credential. The time is that of the last data point of the
- * credential's metric. Fleet credentials are not checked, because they have no metric.
+ * Checks the time of the last tick of each stack credential: the last data point of its metric. Fleet
+ * credentials have no metric.
  */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
@@ -97,17 +80,13 @@ export async function checkLastTicks(
   });
 }
 
-function lastTickFinding(
-  { config: { id, checkEverySeconds } }: Credential,
-  at: number | undefined,
-  now: number,
-): Finding {
+function lastTickFinding({ config }: Credential, at: number | undefined, now: number): Finding {
+  const { id, checkEverySeconds } = config;
   const fix = 'Check the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
   if (at === undefined) return failed(`${id}: no tick in the last ${formatSpan(METRIC_WINDOW)}.`, fix);
   const age = now - at;
   if (age > 3 * checkEverySeconds * SECOND + METRIC_DELAY)
     return failed(`${id}: the last tick was ${formatSpan(age)} ago.`, fix);
-  return ok(
-    `${id}: the last tick was ${age < MINUTE ? 'within the last minute' : `${formatSpan(age)} ago`}.`,
-  );
+  const ageText = age < MINUTE ? 'within the last minute' : `${formatSpan(age)} ago`;
+  return ok(`${id}: the last tick was ${ageText}.`);
 }

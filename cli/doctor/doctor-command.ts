@@ -1,6 +1,6 @@
 import { type CliContext, printResult } from '../cli-context.ts';
+import { EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { readCredentials } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import type { Style } from '../terminal/terminal.ts';
@@ -43,7 +43,7 @@ export async function runDoctor(context: CliContext): Promise<ExitCode> {
     context,
     () => ({ at: iso(clock.now()), stack, region: aws.region, areas }),
     () => [
-      ...paragraphLines(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width()),
+      ...paragraphLines(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width),
       ...areas.flatMap((area) => areaLines(context, area)),
       '',
       totalsText(context, statuses),
@@ -88,26 +88,24 @@ function checkClock({ aws: { clockOffset } }: CliContext): Finding {
   return seconds < 60 ? warning(text, fix) : failed(text, fix);
 }
 
-const STATUS_MARKS: Readonly<Record<FindingStatus, readonly [mark: string, style: Style]>> = {
-  ok: ['✔', 'green'],
-  warning: ['▲', 'yellow'],
-  failed: ['✖', 'red'],
-  unknown: ['?', 'dim'],
+const STATUSES: Readonly<Record<FindingStatus, readonly [mark: string, style: Style, label: string]>> = {
+  ok: ['✔', 'green', 'ok'],
+  warning: ['▲', 'yellow', 'with a warning'],
+  failed: ['✖', 'red', 'failed'],
+  unknown: ['?', 'dim', 'not checked'],
 };
 
 function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): readonly string[] {
-  const width = terminal.width();
-  const okFindings = findings.filter(({ status }) => status === 'ok');
-  const shownFindings =
-    okFindings.length <= MAX_OK_SHOWN
-      ? findings
-      : [...findings.filter(({ status }) => status !== 'ok'), ok(`${okFindings.length} more are ok.`)];
+  const { paint, width } = terminal;
+  const problems = findings.filter(({ status }) => status !== 'ok');
+  const okCount = findings.length - problems.length;
+  const shown = okCount <= MAX_OK_SHOWN ? findings : [...problems, ok(`${okCount} more are ok.`)];
   return [
     '',
-    terminal.paint('bold', area),
-    ...shownFindings.flatMap(({ status, text, fix }) => {
-      const [mark, style] = STATUS_MARKS[status];
-      return [...paragraphLines(text, width, `  ${terminal.paint(style, mark)} `), ...fixLines(fix, width)];
+    paint('bold', area),
+    ...shown.flatMap(({ status, text, fix }) => {
+      const [mark, style] = STATUSES[status];
+      return [...paragraphLines(text, width, `  ${paint(style, mark)} `), ...fixLines(fix, width)];
     }),
   ];
 }
@@ -119,16 +117,10 @@ function fixLines(fix: string | undefined, width: number): readonly string[] {
 }
 
 /** Returns the number of findings per status, such as `20 ok, 2 with a warning, 1 failed`. */
-function totalsText({ terminal }: CliContext, statuses: readonly FindingStatus[]): string {
-  const statusLabels = {
-    ok: 'ok',
-    warning: 'with a warning',
-    failed: 'failed',
-    unknown: 'not checked',
-  } as const;
+function totalsText({ terminal }: CliContext, found: readonly FindingStatus[]): string {
   return (['ok', 'warning', 'failed', 'unknown'] as const)
-    .map((status) => [status, statuses.filter((each) => each === status).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([status, count]) => terminal.paint(STATUS_MARKS[status][1], `${count} ${statusLabels[status]}`))
+    .map((status) => ({ status, count: found.filter((each) => each === status).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => terminal.paint(STATUSES[status][1], `${count} ${STATUSES[status][2]}`))
     .join(', ');
 }

@@ -1,27 +1,25 @@
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
+import { EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { summarizeCredential } from '../credential-summary.ts';
 import { type Credential, decisionFactsOf, readCredential } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
-import { type Forecast, forecastForcedRequest } from '../inbox/forecast.ts';
-import { BROKER_DISPLAY_NAME } from '../labels.ts';
+import { forecastForcedRequest } from '../inbox/forecast.ts';
+import { BROKER_DISPLAY_NAME, sessionText } from '../labels.ts';
 import { predictDecision } from '../predict.ts';
 import { describeAction, describeReasons, reasonSentence } from '../reasons.ts';
-import { sessionText } from '../session-text.ts';
-import { pairLines, paragraphLines } from '../terminal/layout.ts';
+import { factLines, type NamedFact, paragraphLines, type Screen } from '../terminal/layout.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { at, DAY, formatSpan, iso, kst, MINUTE, SECOND, startOfKstDay, weekday } from '../time.ts';
 import { planWeek, type WeekPlan } from './week.ts';
 
-export interface ExplainOptions {
-  /** Epoch milliseconds. @default now */
-  readonly at?: number;
-}
-
 const PLANNED_DAYS = 7;
 
 /** `explain <id>`: shows the action of the next tick, its reasons, and the planned renewals of seven days. */
-export async function explain(context: CliContext, id: string, options: ExplainOptions): Promise<ExitCode> {
+export async function explain(
+  context: CliContext,
+  id: string,
+  options: { readonly at?: number },
+): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   const now = context.clock.now();
   const instant = options.at ?? now;
@@ -39,54 +37,39 @@ function explainLines(
   instant: number,
   now: number,
 ): readonly string[] {
-  const { paint } = terminal;
-  const { config } = credential;
-  const width = terminal.width();
+  const { paint, width } = terminal;
+  const { id, broker, market } = credential.config;
   const futureNote = instant - now > SECOND ? ', if nothing changes before' : '';
+  const timeText = paint('dim', `at ${kst(instant)} KST${futureNote}`);
   return [
-    ...paragraphLines(
-      `${paint('bold', config.id)}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint('dim', `at ${kst(instant)} KST${futureNote}`)}`,
-      width,
-    ),
+    ...paragraphLines(`${paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}  ${timeText}`, width),
     '',
-    ...pairLines(nextTickFacts(credential, instant, paint), { width, paint }),
+    ...factLines(nextTickFacts(credential, instant, paint), terminal),
     '',
-    ...renewalPlanLines(credential, instant, width, paint),
+    ...renewalPlanLines(credential, instant, terminal),
   ];
 }
 
-function nextTickFacts(
-  credential: Credential,
-  instant: number,
-  paint: Paint,
-): readonly (readonly [string, string])[] {
-  const prediction = predictDecision(decisionFactsOf(credential, instant), instant);
-  const { decision } = prediction;
-  const advice = adviceFor(summarizeCredential(credential, instant));
+function nextTickFacts(credential: Credential, instant: number, paint: Paint): readonly NamedFact[] {
+  const summary = summarizeCredential(credential, instant);
+  const { decision } = summary.prediction;
+  const advice = adviceFor(summary);
   const action = paint('bold', describeAction(decision, credential));
   const isWaiting = decision.action === 'wait' || decision.action === 'hold';
   const until = isWaiting ? decision.until : undefined;
+  const reasons = describeReasons(summary.prediction, credential, instant);
   return [
     ['a tick', `${action}  ${paint('dim', `${decision.action} ${decision.reason}`)}`],
-    ...describeReasons(prediction, credential, instant).map(
-      (text, index) => [index === 0 ? 'because' : '', text] as const,
-    ),
+    ...reasons.map((text, index): NamedFact => [index === 0 ? 'because' : '', text]),
     ...(until === undefined ? [] : [['until', at(until, instant)] as const]),
-    ...describePendingRequests(credential, instant).map((text) => ['pending', text] as const),
+    ...describePendingRequests(credential, instant).map((text): NamedFact => ['pending', text]),
     ...(advice === undefined ? [] : [['', `→ ${advice}`] as const]),
-    [
-      'a refresh',
-      forecastText(forecastForcedRequest(credential, instant), decision.reason, credential, instant),
-    ],
+    ['a refresh', forecastText(credential, decision.reason, instant)],
   ];
 }
 
-function forecastText(
-  forecast: Forecast,
-  tickReason: string,
-  credential: Credential,
-  instant: number,
-): string {
+function forecastText(credential: Credential, tickReason: string, instant: number): string {
+  const forecast = forecastForcedRequest(credential, instant);
   const broker = BROKER_DISPLAY_NAME[credential.config.broker];
   if (forecast.will === 'issue' && credential.tokenProblem !== undefined)
     return 'would be served at once: the refresher restores the token parameter.';
@@ -108,19 +91,14 @@ function forecastText(
 function renewalPlanLines(
   credential: Credential,
   instant: number,
-  width: number,
-  paint: Paint,
+  { paint, width }: Screen,
 ): readonly string[] {
-  const { sessions } = credential.config;
   const weekPlan = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
   if (weekPlan.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
-  const sessionsText = sessions.map(sessionText).join('; ');
+  const sessions = credential.config.sessions.map(sessionText).join('; ');
+  const sessionsText = sessions === '' ? '' : `, outside the sessions if possible (${sessions})`;
   return [
-    ...paragraphLines(
-      `Planned renewals${sessionsText === '' ? '' : `, outside the sessions if possible (${sessionsText})`}:`,
-      width,
-      '  ',
-    ),
+    ...paragraphLines(`Planned renewals${sessionsText}:`, width, '  '),
     ...weekPlan.renewals.map(({ at, inSession }) => {
       const day = `  ${weekday(at)} ${kst(at).slice(5, 16)}`;
       return inSession ? paint('yellow', `${day} in a session`) : day;
@@ -129,7 +107,6 @@ function renewalPlanLines(
   ];
 }
 
-/** Describes the token lifetime that the planned renewals assume. */
 function assumptionText({ config }: Credential, { life, isLifeMeasured, renewals }: WeekPlan): string {
   // The calculated lifetime is rounded, because brokers state times in whole seconds.
   const roundedLife = Math.round(life / MINUTE) * MINUTE;
@@ -145,14 +122,14 @@ function assumptionText({ config }: Credential, { life, isLifeMeasured, renewals
 function explainJson(credential: Credential, instant: number): Record<string, unknown> {
   const prediction = predictDecision(decisionFactsOf(credential, instant), instant);
   const { decision, due } = prediction;
-  const forecast = forecastForcedRequest(credential, instant);
+  const { will, until } = forecastForcedRequest(credential, instant);
   const weekPlan = planWeek(credential, instant, instant + PLANNED_DAYS * DAY);
   return {
     credential: credential.config.id,
     at: iso(instant),
     decision: { ...decision, due, ...('until' in decision && { until: iso(decision.until) }) },
     because: describeReasons(prediction, credential, instant),
-    refresh: { will: forecast.will, ...('until' in forecast && { until: iso(forecast.until) }) },
+    refresh: { will, until: iso(until) },
     renewals: weekPlan.renewals.map((renewal) => ({ ...renewal, at: iso(renewal.at) })),
     assumedLifeSeconds: weekPlan.life / 1000,
   };

@@ -1,14 +1,13 @@
 import { renewalRulesOf } from '../../lambdas/decision/health.ts';
 import { planRenewal, type TokenLifetime } from '../../lambdas/decision/renewal.ts';
 import { protectedTimeStart } from '../../lambdas/decision/trading-hours.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
 import { brokerContractOf, type Credential, decisionFactsOf } from '../credentials.ts';
 import { isStep, predictBestCase } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
-/** A planned renewal. `inSession`: the renewal is in a trading session, because no other time is possible. */
 interface Renewal {
   readonly at: number;
+  /** Whether the renewal is in a trading session, because no other time is possible. */
   readonly inSession: boolean;
   /** Whether the renewal is planned for the expiry, because the broker returns the same token until then. */
   readonly atExpiry: boolean;
@@ -39,7 +38,7 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   const renewals: Renewal[] = [];
   let nextRenewalAt = firstRenewal(credential, from);
   while (nextRenewalAt !== undefined && nextRenewalAt < to) {
-    const inSession = isInAnySession(nextRenewalAt, rules.sessions);
+    const inSession = protectedTimeStart(nextRenewalAt, rules.sessions, 0) !== undefined;
     renewals.push({ at: nextRenewalAt, inSession, atExpiry: renewsOnlyAfterExpiry });
     const newTokenLifetime: TokenLifetime = { issuedAt: nextRenewalAt, expiresAt: nextRenewalAt + life };
     nextRenewalAt = renewsOnlyAfterExpiry
@@ -66,8 +65,4 @@ function firstRenewal(credential: Credential, now: number): number | undefined {
   const { decision } = predictBestCase(decisionFactsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;
   return isStep(decision) ? now : decision.until;
-}
-
-function isInAnySession(instant: number, sessions: readonly Session[]): boolean {
-  return protectedTimeStart(instant, sessions, 0) !== undefined;
 }

@@ -1,20 +1,13 @@
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
-import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
 import { ALARMS, parameterNames, reportTopicVariable } from '../../lambdas/shared/names.ts';
 import { type CliContext, printResult, printWarning } from '../cli-context.ts';
-import { AwsCallError, CommandFailedError, isAwsError } from '../cli-error.ts';
+import { AwsCallError, CommandFailedError, EXIT_CODE, type ExitCode, isAwsError } from '../cli-error.ts';
 import { type Credential, readCredentials } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
-import { pairLines } from '../terminal/layout.ts';
+import { factLines, type NamedFact } from '../terminal/layout.ts';
 import { DAY, formatSpan, SECOND } from '../time.ts';
 import { type AddOptions, buildConfig } from './build-config.ts';
-import { readFleet } from './fleet-settings.ts';
-import { putReportTopic, reportTopicArn } from './report-topic.ts';
-import { fleetScheduleInput, putSchedule } from './schedule.ts';
-
-/** `completed`: the credential existed with the same settings, and the command created only missing parts. */
-type AddResult = 'added' | 'changed' | 'completed';
+import { fleetScheduleInput, putReportTopic, putSchedule, readFleet } from './resources.ts';
 
 /**
  * `add <id>`: adds a fleet credential. If the fleet credential exists, the command creates missing resources
@@ -33,8 +26,8 @@ export async function add(context: CliContext, id: string, options: AddOptions):
     if (existingCredential === undefined) await deleteConfig(context, id);
     throw error;
   }
-  const reportTopic = (await putReportTopic(context, id, fleet)) ? reportTopicArn(fleet, id) : undefined;
-  printReport(context, { config, fleet, existingCredential: existingCredential, reportTopic });
+  const reportTopic = await putReportTopic(context, id, fleet);
+  printReport(context, config, { schedule: `${fleet.scheduleGroup}/${id}`, existingCredential, reportTopic });
   return EXIT_CODE.ok;
 }
 
@@ -47,21 +40,18 @@ async function readExistingCredential(
   config: CredentialConfig,
 ): Promise<Credential | undefined> {
   const { id } = config;
-  const { program } = context;
-  const { credentials, invalidCredentials } = await readCredentials(context);
-  if (invalidCredentials.some((each) => each.id === id))
+  const { credentials, invalid } = await readCredentials(context);
+  if (invalid.some((each) => each.id === id))
     throw new CommandFailedError(
       `The credential ${id} exists, but its config parameter is invalid.`,
-      `If it is a fleet credential, run ${program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
+      `If it is a fleet credential, run ${context.program} remove ${id}, then add it again. Otherwise, run: npx cdk deploy --revert-drift`,
     );
   const existingCredential = credentials.find((each) => each.config.id === id);
   if (existingCredential !== undefined) requireSameCredential(context, existingCredential.config, config);
-  const credentialWithSameSecret = credentials.find(
-    (each) => each.config.id !== id && hasSameSecret(each.config, config),
-  );
-  if (credentialWithSameSecret !== undefined)
+  const sameSecret = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
+  if (sameSecret !== undefined)
     throw new CommandFailedError(
-      `${credentialWithSameSecret.config.id} has the same secret.`,
+      `${sameSecret.config.id} has the same secret.`,
       'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existingCredential;
@@ -78,11 +68,11 @@ function requireSameCredential(
       `The stack manages ${id}.`,
       'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
-  const fieldLabels = { broker: 'broker', market: 'market', secretArn: 'secret' } as const;
+  const labels = { broker: 'broker', market: 'market', secretArn: 'secret' };
   for (const field of ['broker', 'market', 'secretArn'] as const)
     if (existingConfig[field] !== config[field])
       throw new CommandFailedError(
-        `${id} exists with another ${fieldLabels[field]}: ${existingConfig[field]}.`,
+        `${id} exists with another ${labels[field]}: ${existingConfig[field]}.`,
         `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
@@ -134,8 +124,7 @@ async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): 
 }
 
 interface AddedCredential {
-  readonly config: CredentialConfig;
-  readonly fleet: FleetSettings;
+  readonly schedule: string;
   readonly existingCredential: Credential | undefined;
   /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
   readonly reportTopic: string | undefined;
@@ -143,45 +132,44 @@ interface AddedCredential {
 
 function printReport(
   context: CliContext,
-  { config, fleet, existingCredential, reportTopic }: AddedCredential,
+  config: CredentialConfig,
+  { schedule, existingCredential, reportTopic }: AddedCredential,
 ): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
-  const isChanged =
-    existingCredential !== undefined && formatConfig(existingCredential.config) !== formatConfig(config);
-  const resultForExisting: AddResult = isChanged ? 'changed' : 'completed';
-  const result: AddResult = existingCredential === undefined ? 'added' : resultForExisting;
+  const result = resultOf(existingCredential, config);
   const parameters = parameterNames(context.prefix, id);
-  const schedule = `${fleet.scheduleGroup}/${id}`;
-  const secretName = config.secretArn.split(':').slice(6).join(':');
+  const secret = config.secretArn.split(':').slice(6).join(':');
   const interval = config.checkEverySeconds * SECOND;
-  const ticksPerMonth = Math.round((30 * DAY) / interval);
-  const facts = [
+  const facts: readonly NamedFact[] = [
     ['config', parameters.config],
     ['schedule', schedule],
-    ['secret', secretName],
+    ['secret', secret],
     ['token', parameters.token],
     ['alarms', `shared by the fleet: ${ALARMS.fleet.slice(0, 3).join(', ')}`],
-    ['cost', `about $0.46 a month: a secret and ${ticksPerMonth} ticks (docs/costs.md)`],
-  ] as const;
-  const putHint = `Next, unless the secret exists: ${program} credentials put ${id}`;
+    ['cost', `about $0.46 a month: a secret and ${Math.round((30 * DAY) / interval)} ticks (docs/costs.md)`],
+  ];
   if (reportTopic === undefined)
     printWarning(
       context,
       `The account has reached its SNS quota of FIFO topics, so ${id} has no report topic: its consumers cannot report a rejected token. To create the topic later: ${program} add ${id} with the same options.`,
     );
+  const reportHint = `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`;
+  const putHint = `Next, unless the secret exists: ${program} credentials put ${id}`;
   printResult(
     context,
-    () => ({ credential: id, result, config, parameters, schedule, secret: secretName, reportTopic }),
+    () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
     () => [
       `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
-      ...pairLines(facts, { width: terminal.width(), paint: terminal.paint }),
-      ...(reportTopic === undefined
-        ? []
-        : [
-            `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`,
-          ]),
+      ...factLines(facts, terminal),
+      ...(reportTopic === undefined ? [] : [reportHint]),
       ...(existingCredential?.state.published === undefined ? [putHint] : []),
     ],
   );
+}
+
+/** `completed`: the credential existed with the same settings, and the command created only missing parts. */
+function resultOf(existing: Credential | undefined, config: CredentialConfig) {
+  if (existing === undefined) return 'added';
+  return formatConfig(existing.config) === formatConfig(config) ? 'completed' : 'changed';
 }

@@ -1,7 +1,6 @@
-import type { BrokerId, CredentialConfig, Market } from '../../lambdas/shared/credential.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FleetSettings } from '../../lambdas/shared/fleet-settings.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
 import { ConfigurationError, type Problem, showValue } from '../../lib/config/configuration-error.ts';
 import { credentialEntries } from '../../lib/config/credential-schema.ts';
 import { problemsOf } from '../../lib/config/described.ts';
@@ -9,12 +8,10 @@ import { credentialProblems } from '../../lib/config/rules.ts';
 import { UsageError } from '../cli-error.ts';
 
 /** The options of `add`. Commander has validated the format of each option; durations are in seconds. */
-export interface AddOptions {
-  readonly broker: BrokerId;
-  readonly market: Market;
+export interface AddOptions extends Pick<CredentialConfig, 'broker' | 'market'> {
   /** The name of the secret. */
   readonly secret?: string;
-  readonly session?: readonly Session[];
+  readonly session?: CredentialConfig['sessions'];
   readonly renewBefore?: number;
   readonly maxIssuesPerDay?: number;
   readonly minimumInterval?: number;
@@ -27,42 +24,41 @@ const STACK_SETTINGS = ['checkEvery', 'responseTime', 'egress'];
 
 /** Builds the config parameter of a new credential. @throws UsageError with all problems */
 export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
-  const { broker, market, secret = `${fleet.secretPrefix}${id}`, minimumInterval } = options;
-  const defaults = credentialDefaults({ broker, market });
-  const renewBefore = options.renewBefore ?? fleet.renewBeforeSeconds ?? defaults.renewBeforeSeconds;
-  const sessions = options.session ?? defaults.sessions;
-  const maxIssuesPerDay = options.maxIssuesPerDay ?? defaults.maxIssuesPerDay;
-  const renewEarly = options.renewEarly ?? defaults.renewEarly;
+  const defaults = credentialDefaults(options);
+  const secret = options.secret ?? `${fleet.secretPrefix}${id}`;
+  const config = {
+    version: 1,
+    id,
+    broker: options.broker,
+    market: options.market,
+    secretArn: partialSecretArn(fleet, secret),
+    renewBeforeSeconds: options.renewBefore ?? fleet.renewBeforeSeconds ?? defaults.renewBeforeSeconds,
+    checkEverySeconds: fleet.checkEverySeconds,
+    sessions: options.session ?? defaults.sessions,
+    maxIssuesPerDay: options.maxIssuesPerDay ?? defaults.maxIssuesPerDay,
+    minimumIntervalSeconds: options.minimumInterval,
+    renewEarly: options.renewEarly ?? defaults.renewEarly,
+    managedBy: 'operator',
+  } as const;
   const problems: readonly Problem[] = [
     ...problemsOf(credentialEntries.id, id, '<id>'),
-    ...problemsOf(credentialEntries.sessions, sessions, settingName('sessions')),
-    ...problemsOf(credentialEntries.maxIssuesPerDay, maxIssuesPerDay, settingName('maxIssuesPerDay')),
+    ...problemsOf(credentialEntries.sessions, config.sessions, '--session'),
+    ...problemsOf(credentialEntries.maxIssuesPerDay, config.maxIssuesPerDay, '--max-issues-per-day'),
     ...secretProblems(id, secret, fleet),
     ...credentialProblems({
-      ...{ at: settingName, id, broker, market, minimumInterval, sessions, renewEarly },
-      checkEvery: fleet.checkEverySeconds,
-      renewBefore,
+      ...config,
+      at: settingName,
+      checkEvery: config.checkEverySeconds,
+      renewBefore: config.renewBeforeSeconds,
       responseTime: fleet.responseTimeSeconds,
+      minimumInterval: options.minimumInterval,
       egress: fleet.egress,
       allowPublicEgress: options.allowPublicEgress,
     }),
   ];
   if (problems.length > 0)
     throw new UsageError(new ConfigurationError(`The credential ${showValue(id)}`, problems).message, '');
-  return {
-    version: 1,
-    id,
-    broker,
-    market,
-    secretArn: partialSecretArn(fleet, secret),
-    renewBeforeSeconds: renewBefore,
-    checkEverySeconds: fleet.checkEverySeconds,
-    sessions,
-    maxIssuesPerDay,
-    minimumIntervalSeconds: minimumInterval,
-    renewEarly,
-    managedBy: 'operator',
-  };
+  return config;
 }
 
 /** Returns the stack setting or the command line option that sets a field, for error messages. */

@@ -1,34 +1,27 @@
-import type { Facts, Hold, Step, Wait } from '../../lambdas/decision/facts.ts';
+import type { Decision, Facts, Wait } from '../../lambdas/decision/facts.ts';
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { withoutCompletedRequests } from '../../lambdas/decision/requests.ts';
 import { INITIAL_STATE } from '../../lambdas/shared/state.ts';
 import { brokerContractOf, type Credential, decisionFactsOf } from '../credentials.ts';
+import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { isStep, predictBestCase, predictDecision } from '../predict.ts';
+import { at } from '../time.ts';
 
-/** The expected answer of the refresher to a request, according to its decision rules. */
-export type Forecast =
-  /** The refresher requests a token at once. */
-  | { readonly will: 'issue' }
-  /**
-   * The refresher first verifies the token or reads a changed secret; the next step depends on the result.
-   */
-  | { readonly will: 'verify'; readonly decision: Step }
-  /**
-   * The published token is dead, because the broker returned a token that the broker itself rejects. The
-   * refresher revokes this token again, and requests a new token.
-   */
-  | { readonly will: 'revoke' }
-  /** The request stays pending until `until`. */
-  | { readonly will: 'wait'; readonly until: number; readonly decision: Wait }
-  /** The refresher would reject the request. */
-  | { readonly will: 'refuse'; readonly until: number | undefined; readonly decision: Wait | Hold };
+/**
+ * The expected answer of the refresher to a request, according to its decision rules. `wait`: the request
+ * stays pending until `until`. `verify`: the refresher first verifies the token or reads a changed secret,
+ * and the next step depends on the result. `revoke`: the published token is dead, because the broker returned
+ * a token that the broker itself rejects; the refresher revokes it again, and requests a new one.
+ */
+export type Forecast = { readonly decision: Decision } & (
+  | { readonly will: 'wait'; readonly until: number }
+  | { readonly will: 'issue' | 'verify' | 'revoke' | 'refuse'; readonly until?: number | undefined }
+);
 
 /** Forecasts the answer to a `forced` request. */
 export function forecastForcedRequest(credential: Credential, now: number): Forecast {
-  return forecast(
-    decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'forced' }),
-    now,
-  );
+  const message = { credential: credential.config.id, cause: 'forced' } as const;
+  return forecast(decisionFactsOf(credential, now, message), now);
 }
 
 /**
@@ -36,13 +29,13 @@ export function forecastForcedRequest(credential: Credential, now: number): Fore
  * has confirmed the revocation.
  */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
-  const facts = decisionFactsOf(credential, now, { credential: credential.config.id, cause: 'revoke' });
-  return forecastUselessRevocation(credential, now) ?? forecast(facts, now);
+  const message = { credential: credential.config.id, cause: 'revoke' } as const;
+  return (
+    forecastUselessRevocation(credential, now) ?? forecast(decisionFactsOf(credential, now, message), now)
+  );
 }
 
-/**
- * Returns a rejection if the broker is known to return the same token even after it confirmed a revocation.
- */
+/** Returns a rejection if the broker is known to return the same token even after a confirmed revocation. */
 function forecastUselessRevocation(credential: Credential, now: number): Forecast | undefined {
   const { published, revokeUseless } = credential.state;
   if (!revokeUseless || published === undefined || !isLiveAt(credential.state, now)) return undefined;
@@ -52,10 +45,7 @@ function forecastUselessRevocation(credential: Credential, now: number): Forecas
   return { will: 'refuse', until, decision: { action: 'wait', reason: 'WouldReuse', until, sleep: false } };
 }
 
-/**
- * Forecasts the answer to a request. If the refresher would first wait and then reject the request, the
- * forecast is a rejection.
- */
+/** If the refresher would first wait and then reject the request, the forecast is a rejection. */
 function forecast(facts: Facts, now: number): Forecast {
   const firstForecast = forecastAt(facts, now);
   if (firstForecast.will !== 'wait') return firstForecast;
@@ -64,27 +54,36 @@ function forecast(facts: Facts, now: number): Forecast {
 }
 
 function forecastAt(facts: Facts, now: number): Forecast {
-  const firstDecision = predictDecision(facts, now).decision;
+  const { decision: firstDecision } = predictDecision(facts, now);
   const dependsOnResult =
     firstDecision.action === 'read-secret' ||
     firstDecision.reason === 'Suspect' ||
     firstDecision.reason === 'SecretVersion';
   if (isStep(firstDecision) && dependsOnResult) return { will: 'verify', decision: firstDecision };
   const { decision } = predictBestCase(facts, now);
-  switch (decision.action) {
-    case 'revoke':
-      return { will: 'revoke' };
-    case 'hold':
-      return { will: 'refuse', until: decision.until, decision };
-    case 'wait':
-      return { will: staysPending(decision) ? 'wait' : 'refuse', until: decision.until, decision };
-    default:
-      return { will: 'issue' };
-  }
+  if (decision.action === 'wait' && staysPending(decision))
+    return { will: 'wait', until: decision.until, decision };
+  if (decision.action === 'wait' || decision.action === 'hold')
+    return { will: 'refuse', until: decision.until, decision };
+  return { will: decision.action === 'revoke' ? 'revoke' : 'issue', decision };
 }
 
 /** Returns whether a forced request stays pending after the refresher decided to wait. */
 function staysPending(decision: Wait): boolean {
   const forcedState = { ...INITIAL_STATE, pending: { forced: { since: 0 } } };
   return withoutCompletedRequests(forcedState, decision).pending?.forced !== undefined;
+}
+
+/**
+ * Returns a hint to run the command `revoke`. Within the reuse window of a token, the broker issues a new
+ * token only after a revocation. Returns undefined if a revocation is not necessary or would not help.
+ */
+export function revokeHint(credential: Credential, now: number, program: string): string | undefined {
+  const { config, state } = credential;
+  const { published } = state;
+  const { reuseWindow } = brokerContractOf(credential);
+  if (published === undefined || reuseWindow === undefined || state.revokeUseless) return undefined;
+  const until = Math.min(published.issuedAt + reuseWindow, published.expiresAt);
+  if (published.revokedAt !== undefined || now >= until) return undefined;
+  return `${BROKER_DISPLAY_NAME[config.broker]} returns this token until ${at(until, now)}. To invalidate it and get another one now: ${program} revoke ${config.id}.`;
 }

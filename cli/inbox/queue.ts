@@ -2,27 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { AwsCallError, isAwsNotFoundError } from '../cli-error.ts';
+import { AwsCallError } from '../cli-error.ts';
 import { iso } from '../time.ts';
 
-/**
- * Requests the URL of a queue from SQS, because reading the URL from the stack would require a CloudFormation
- * permission.
- * @throws AwsCallError
- */
+/** Requests the URL from SQS, because reading it from the stack would require a CloudFormation permission. */
 export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
-  try {
-    return (await aws.call('sqs:GetQueueUrl', name, { QueueName: name })).QueueUrl ?? '';
-  } catch (error) {
-    if (!isAwsNotFoundError(error)) throw error;
+  const found = await aws.find('sqs:GetQueueUrl', name, { QueueName: name });
+  if (found === undefined)
     throw new AwsCallError(
-      'not-found',
       'sqs:GetQueueUrl',
       `There is no queue ${name} in ${aws.region}.`,
       'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass the namePrefix.',
-      error,
     );
-  }
+  return found.QueueUrl ?? '';
 }
 
 /**

@@ -18,9 +18,8 @@ export interface RequestAnswer {
 type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 
 /** A request to the refresher about one credential. */
-export interface RefresherRequest {
+interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
-  /** Reads the result from the state. The result has the status `open` until the refresher has answered. */
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
   /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
@@ -35,8 +34,8 @@ export function maxAnswerTime({ config }: Credential): number {
 }
 
 /**
- * Returns the time between two reads of the state, in milliseconds. The time grows, because all programs in
- * the account share the request rate of SSM.
+ * Returns the time between two reads of the state. It grows, because all programs in the account share the
+ * request rate of SSM.
  */
 function pollInterval(waitedTime: number): number {
   if (waitedTime < 3 * SECOND) return 400;
@@ -56,12 +55,7 @@ export async function sendAndWait(
   const { id } = credentialBefore.config;
   const url = await getQueueUrl(context, queueNames(context.stack).inbox);
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
-  const request: SentRequest = {
-    messageId,
-    stateBefore: credentialBefore.state,
-    wasTokenMissing: credentialBefore.tokenProblem !== undefined,
-    program,
-  };
+  const request: SentRequest = { messageId, before: credentialBefore, program };
   const sentAt = clock.now();
   const stillQueuedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
   const interruptionTexts = ['Interrupted.', `${stillQueuedText}; see ${program} status ${id}.`] as const;

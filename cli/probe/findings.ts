@@ -6,15 +6,13 @@ export type TokenVerdict = 'alive' | 'dead' | 'unknown';
 /** The results of the measurements; absent fields were not measured. Durations in seconds. */
 export interface ProbeFindings {
   /** The lifetime of a token that the broker issued during the probe. */
-  readonly lifeSeconds?: number;
-  /**
-   * The shortest time between two issue calls after which the broker returned a token, and the longest time
-   * after which the broker rejected the second call.
-   */
+  readonly lifeSeconds?: number | undefined;
   readonly interval: {
-    readonly answeredAfterSeconds?: number;
-    readonly rejectedAfterSeconds?: number;
-    readonly rejection?: { readonly code?: string | undefined; readonly status?: number | undefined };
+    /** The shortest time between two issue calls after which the broker returned a token. */
+    readonly answeredAfterSeconds?: number | undefined;
+    /** The longest time between two issue calls after which the broker rejected the second call. */
+    readonly rejectedAfterSeconds?: number | undefined;
+    readonly rejection?: Pick<ProbeCall, 'code' | 'status'> | undefined;
     /** Whether a rejected call restarts the interval. */
     readonly rejectionRestarts?: boolean | undefined;
   };
@@ -25,7 +23,7 @@ export interface ProbeFindings {
     readonly expiry?: 'kept' | 'moved';
     readonly oldToken?: TokenVerdict;
     /** The meaning of `expires_in` for a token that was returned again. */
-    readonly expiresIn?: 'whole life' | 'time left' | 'neither';
+    readonly expiresIn?: 'whole life' | 'time left' | 'neither' | undefined;
   };
   /** The ages of a token at which the broker returned the same token, or a new one. */
   readonly reuse?: {
@@ -42,19 +40,23 @@ export interface ProbeFindings {
   };
 }
 
-/** Derives the findings that need the calls of all steps. */
-export function analyzeCalls(
+/** Adds the findings that need the calls of all steps. */
+export function addCallFindings(
+  findings: Omit<ProbeFindings, 'interval'>,
   calls: readonly ProbeCall[],
-): Pick<ProbeFindings, 'lifeSeconds' | 'interval'> & { readonly expiresIn?: ExpiresInMeaning | undefined } {
+): ProbeFindings {
   const issueCalls = calls.filter(({ kind }) => kind === 'issue');
   const successfulCalls = issueCalls.filter(({ outcome }) => outcome === 'token');
   const life = lifetimeOf(successfulCalls);
   return {
+    ...findings,
     // The lifetime is rounded, because brokers state the expiry in whole seconds and an opaque token does not
     // contain its issue time.
-    ...(life !== undefined && { lifeSeconds: 10 * Math.round(life / (10 * SECOND)) }),
+    lifeSeconds: life && 10 * Math.round(life / (10 * SECOND)),
     interval: measuredInterval(issueCalls),
-    expiresIn: expiresInMeaning(successfulCalls, life),
+    ...(findings.again && {
+      again: { ...findings.again, expiresIn: expiresInMeaning(successfulCalls, life) },
+    }),
   };
 }
 
@@ -65,7 +67,7 @@ export function analyzeCalls(
 function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
   const lifetimes = successfulCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew =
-      index > 0 && !successfulCalls.slice(0, index).some((each) => each.fingerprint === fingerprint);
+      index > 0 && successfulCalls.slice(0, index).every((each) => each.fingerprint !== fingerprint);
     const issueTime = issuedAt ?? (isNew ? at : undefined);
     return issueTime === undefined || expiresAt === undefined ? [] : [expiresAt - issueTime];
   });
@@ -73,50 +75,41 @@ function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * Returns the shortest time between two successful calls, and the longest time between a successful and a
- * rejected call. A second rejection in a row is ignored, because the broker may count the interval from the
- * first rejected call.
+ * Measures the times between a successful and the next call. A second rejection in a row is ignored, because
+ * the broker may count the interval from the first rejected call.
  */
 function measuredInterval(issueCalls: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>
-    issueCalls.flatMap((issue, index) => {
-      const lastSuccessfulCall = issueCalls.slice(0, index).findLast((each) => each.outcome === 'token');
-      const isConclusive = lastSuccessfulCall === issueCalls[index - 1] || outcome === 'token';
-      if (issue.outcome !== outcome || lastSuccessfulCall === undefined || !isConclusive) return [];
-      return [Math.round((issue.at - lastSuccessfulCall.end) / 100) / 10];
-    });
-  const gapsBeforeSuccesses = gapsBeforeOutcome('token');
-  const gapsBeforeRejections = gapsBeforeOutcome('throttled');
+    issueCalls
+      .flatMap((issue, index) => {
+        const lastSuccessfulCall = issueCalls.slice(0, index).findLast((each) => each.outcome === 'token');
+        const isConclusive = lastSuccessfulCall === issueCalls[index - 1] || outcome === 'token';
+        if (issue.outcome !== outcome || lastSuccessfulCall === undefined || !isConclusive) return [];
+        return [Math.round((issue.at - lastSuccessfulCall.end) / 100) / 10];
+      })
+      .sort((a, b) => a - b);
   const rejectedCall = issueCalls.find(({ outcome }) => outcome === 'throttled');
-  const restartsInterval = doesRejectionRestartInterval(issueCalls);
   return {
-    ...(gapsBeforeSuccesses.length > 0 && { answeredAfterSeconds: Math.min(...gapsBeforeSuccesses) }),
-    ...(gapsBeforeRejections.length > 0 && { rejectedAfterSeconds: Math.max(...gapsBeforeRejections) }),
-    ...(rejectedCall !== undefined && {
-      rejection: { code: rejectedCall.code, status: rejectedCall.status },
-    }),
-    ...(restartsInterval !== undefined && { rejectionRestarts: restartsInterval }),
+    answeredAfterSeconds: gapsBeforeOutcome('token')[0],
+    rejectedAfterSeconds: gapsBeforeOutcome('throttled').at(-1),
+    rejection: rejectedCall && { code: rejectedCall.code, status: rejectedCall.status },
+    rejectionRestarts: doesRejectionRestartInterval(issueCalls),
   };
 }
 
 /** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issueCalls: readonly ProbeCall[]): boolean | undefined {
-  const rejectionStepCalls = issueCalls.filter(({ step }) => step === 'rejection');
-  const rejectedIndex = rejectionStepCalls.findIndex(({ outcome }) => outcome === 'throttled');
-  const next = rejectedIndex < 1 ? undefined : rejectionStepCalls[rejectedIndex + 1]?.outcome;
+  const outcomes = issueCalls.filter(({ step }) => step === 'rejection').map(({ outcome }) => outcome);
+  const rejectedIndex = outcomes.indexOf('throttled');
+  const next = rejectedIndex < 1 ? undefined : outcomes[rejectedIndex + 1];
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
-
-type ExpiresInMeaning = NonNullable<NonNullable<ProbeFindings['again']>['expiresIn']>;
 
 /**
  * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
  * token or its remaining time.
  */
-function expiresInMeaning(
-  successfulCalls: readonly ProbeCall[],
-  life = Number.NaN,
-): ExpiresInMeaning | undefined {
+function expiresInMeaning(successfulCalls: readonly ProbeCall[], life = Number.NaN) {
   const index = successfulCalls.findIndex(({ step }) => step === 'again');
   const { at = 0, expiresAt = 0, expiresIn, fingerprint } = successfulCalls[index] ?? {};
   if (expiresIn === undefined || fingerprint !== successfulCalls[index - 1]?.fingerprint) return undefined;

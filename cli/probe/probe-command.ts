@@ -1,22 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AppKey } from '../../lambdas/brokers/broker.ts';
+import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
-import { readStoredAppKey } from '../app-key.ts';
+import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
+import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import { type CliContext, printResult, printSuccess, requireConfirmation } from '../cli-context.ts';
-import { CommandFailedError } from '../cli-error.ts';
+import { CommandFailedError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
 import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
-import { pairLines, paragraphLines } from '../terminal/layout.ts';
+import { factLines, paragraphLines } from '../terminal/layout.ts';
 import { type ShowProgress, waitUntil, withProgress } from '../terminal/progress.ts';
 import { clockTime, DAY, formatSpan, kst } from '../time.ts';
 import { createReport, type ProbeReport } from './probe-report.ts';
 import { ISSUE_INTERVALS, type ProbePorts, ProbeSession } from './probe-session.ts';
 import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly quick?: true;
   readonly provokeRejections?: true;
   /** The directory of the report. */
@@ -51,7 +53,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   const resumeHint = `${id} stays paused. To issue a token again, run: ${context.program} resume ${id}.`;
   const interruptionTexts = ['Interrupted.', resumeHint] as const;
   const lastCallEndedAt = await withProgress(context, interruptionTexts, (show) => {
-    const session = new ProbeSession(createProbePorts(context, credential, show), config, key);
+    const session = new ProbeSession(createPorts(context, credential, show), config, key);
     return runProbe(context, credential, session, scope, options.report);
   });
   if (state.paused) context.terminal.err(`${resumeHint}\n`);
@@ -70,7 +72,7 @@ function describeProbePlan(
 ): string[] {
   const { id, broker, market } = config;
   const now = clock.now();
-  const width = terminal.width();
+  const { width } = terminal;
   const steps = planProbe(broker, scope);
   const issues = steps.reduce((sum, step) => sum + step.maxIssues, 0);
   const totalDuration = steps.reduce((sum, step) => sum + step.duration, 0);
@@ -85,7 +87,7 @@ function describeProbePlan(
     : `The refresher must not use the key during the probe: the probe first revokes the token of ${id} and pauses ${id}, and at the end resumes ${id}. Programs have no token during the probe.`;
   return [
     terminal.paintErr('bold', `Measuring ${BROKER_DISPLAY_NAME[broker]} ${market} with the key of ${id}`),
-    ...pairLines(
+    ...factLines(
       steps.map(({ step, question }) => [step, question]),
       { width, paint: terminal.paintErr },
     ),
@@ -119,22 +121,15 @@ async function resumeCredential(context: CliContext, id: string): Promise<void> 
   printSuccess(context, result.text);
 }
 
-function createProbePorts(
-  context: CliContext,
-  { config, state }: Credential,
-  show: ShowProgress,
-): ProbePorts {
+function createPorts(context: CliContext, { config, state }: Credential, show: ShowProgress): ProbePorts {
   const { clock, signal } = context;
   const { id, broker, market } = config;
   const endpoint = context.resolveEndpoint(broker, market);
   return {
+    clock,
+    signal,
+    show,
     send: (request) => sendRequest(endpoint, request),
-    now: clock.now,
-    sleepUntil: async (instant, why) => {
-      if (instant <= clock.now()) return;
-      show(`${why}, at ${clockTime(instant)}`);
-      await clock.sleepUntil(instant, signal);
-    },
     requirePaused: async () => {
       signal.throwIfAborted();
       if ((await readCredential(context, id)).state.paused) return;
@@ -144,7 +139,6 @@ function createProbePorts(
       );
     },
     lastCallAt: state.lastCallAt,
-    show,
   };
 }
 
@@ -161,7 +155,7 @@ async function runProbe(
   mkdirSync(directory, { recursive: true });
   let report: ProbeReport | undefined;
   await runSteps(session, scope, (findings) => {
-    report = createReport({ config, startedAt, endedAt: session.now, calls: session.calls, findings });
+    report = createReport(config, session, startedAt, findings);
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   });
   printResult(
@@ -173,18 +167,18 @@ async function runProbe(
 }
 
 function reportLines(
-  { terminal: { paint, width } }: CliContext,
+  { terminal }: CliContext,
   { answers, settings }: ProbeReport,
   file: string,
 ): readonly string[] {
   const requiredSettings = Object.entries(settings).map(([name, value]) => `"${name}": "${value}"`);
   return [
-    ...pairLines(
+    ...factLines(
       answers.map(({ question, measured, documented }) => [
         question,
         `${measured} (documented: ${documented})`,
       ]),
-      { width: width(), paint },
+      terminal,
     ),
     '',
     requiredSettings.length === 0
@@ -192,4 +186,20 @@ function reportLines(
       : `Add these settings to cdk.json: ${requiredSettings.join(', ')}`,
     `Report: ${file}`,
   ];
+}
+
+/** Returns undefined if the secret contains no usable key. @throws AwsCallError */
+async function readStoredAppKey(
+  { aws }: CliContext,
+  { broker, secretArn }: CredentialConfig,
+): Promise<AppKey | undefined> {
+  const { SecretString } = await aws.call('secretsmanager:GetSecretValue', secretArn, {
+    SecretId: secretArn,
+  });
+  try {
+    return readAppKey(SecretString, BROKERS_BY_ID[broker].secretFields, secretArn, '');
+  } catch (error) {
+    if (error instanceof UnconfiguredError) return undefined;
+    throw error;
+  }
 }

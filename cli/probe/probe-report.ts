@@ -1,41 +1,25 @@
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import { formatSpan, iso, SECOND } from '../time.ts';
 import type { ProbeFindings } from './findings.ts';
-import { ISSUE_INTERVALS, type ProbeCall } from './probe-session.ts';
+import { ISSUE_INTERVALS, type ProbeSession } from './probe-session.ts';
 
-/** The calls and findings of a probe, without tokens and app keys. */
-export interface ProbeResult {
-  readonly config: CredentialConfig;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly calls: readonly ProbeCall[];
-  readonly findings: ProbeFindings;
-}
+export type ProbeReport = ReturnType<typeof createReport>;
 
-/** A question of the probe, with the measured and the documented answer. */
-export interface ProbeAnswer {
-  readonly question: string;
-  readonly measured: string;
-  /** The answer in the documents of the broker. */
-  readonly documented: string;
-}
-
-export interface ProbeReport {
-  readonly credential: string;
-  readonly answers: readonly ProbeAnswer[];
-  /** The settings to add to the credential in cdk.json. */
-  readonly settings: Readonly<Record<string, string>>;
-}
-
-/** Returns the content of the report file. Times have the format ISO 8601. */
-export function createReport({ config, startedAt, endedAt, calls, findings }: ProbeResult): ProbeReport {
-  const report = {
+/** Returns the content of the report file, without tokens and app keys. Times have the format ISO 8601. */
+export function createReport(
+  config: CredentialConfig,
+  { calls, now }: Pick<ProbeSession, 'calls' | 'now'>,
+  startedAt: number,
+  findings: ProbeFindings,
+) {
+  return {
     credential: config.id,
     broker: config.broker,
     market: config.market,
     startedAt: iso(startedAt),
-    endedAt: iso(endedAt),
+    endedAt: iso(now),
     answers: answersOf(config, findings),
+    /** The settings to add to the credential in cdk.json. */
     settings: requiredSettings(config, findings),
     findings,
     calls: calls.map((call) => ({
@@ -46,7 +30,6 @@ export function createReport({ config, startedAt, endedAt, calls, findings }: Pr
       expiresAt: iso(call.expiresAt),
     })),
   };
-  return report;
 }
 
 type MeasuredValue = string | number | boolean | undefined;
@@ -57,12 +40,12 @@ type MeasuredValue = string | number | boolean | undefined;
  */
 type QuestionRow = readonly [question: string, measured: MeasuredValue, kis: string, kiwoom: string];
 
-function answersOf({ broker }: CredentialConfig, findings: ProbeFindings): readonly ProbeAnswer[] {
+/** Returns the questions with the measured and the documented answers. */
+function answersOf({ broker }: CredentialConfig, findings: ProbeFindings) {
   const { lifeSeconds, interval, again, reuse, revoke } = findings;
   const { rejection } = interval;
   const code = rejection && `${rejection.code ?? 'no code'}, HTTP ${rejection.status ?? '?'}`;
-  const againText =
-    again && `${again.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is'}`;
+  const againText = again?.token === 'same' ? 'the same, its expiry' : 'a new one; the old one is';
   const confirmed = revoke?.confirmed ? 'confirmed' : 'not confirmed';
   const rows: readonly QuestionRow[] = [
     [
@@ -115,20 +98,17 @@ function formatSeconds(seconds: number): string {
   return seconds < 10 ? `${seconds} s` : formatSpan(Math.round(seconds) * SECOND);
 }
 
-/**
- * Returns the settings that the findings require; the result is empty if the default settings are correct.
- */
+/** Returns the settings that the findings require; the result is empty if the default settings are correct. */
 export function requiredSettings(
   { broker, minimumIntervalSeconds }: CredentialConfig,
   { interval, reuse, again, revoke }: ProbeFindings,
-): ProbeReport['settings'] {
+): Readonly<Record<string, string>> {
   if (broker === 'kis') {
     const usualSeconds = ISSUE_INTERVALS.kis.usual / SECOND;
     const neededSeconds = Math.ceil(interval.answeredAfterSeconds ?? 0);
     const isUsualIntervalRejected = (interval.rejectedAfterSeconds ?? 0) >= usualSeconds;
-    return isUsualIntervalRejected && neededSeconds > (minimumIntervalSeconds ?? usualSeconds)
-      ? { minimumInterval: `${neededSeconds}s` }
-      : {};
+    const needsSetting = isUsualIntervalRejected && neededSeconds > (minimumIntervalSeconds ?? usualSeconds);
+    return needsSetting ? { minimumInterval: `${neededSeconds}s` } : {};
   }
   if (again?.token !== 'same' || reuse?.newAfterSeconds !== undefined) return {};
   return { renewEarly: revoke?.next === 'new' ? 'revoke' : 'wait' };

@@ -8,44 +8,30 @@ import {
 } from '../../lambdas/brokers/client.ts';
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
+import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError } from '../cli-error.ts';
 import { fixFor, OUTCOME_TEXT } from '../labels.ts';
-import { formatSpan, MINUTE, SECOND } from '../time.ts';
+import type { ShowProgress } from '../terminal/progress.ts';
+import { clockTime, formatSpan, MINUTE, SECOND } from '../time.ts';
 
-/** The functions of the command that a probe uses, and the time of the refresher's last issue call. */
-export interface ProbePorts {
+export interface ProbePorts extends Pick<CliContext, 'clock' | 'signal'> {
   readonly send: Transport;
-  readonly now: () => number;
-  /** @throws InterruptedError */
-  readonly sleepUntil: (instant: number, why: string) => Promise<void>;
-  /**
-   * Checks before each issue call that the credential is paused, because calls of the refresher with the same
-   * key would distort the results.
-   * @throws CommandFailedError
-   */
+  readonly show: ShowProgress;
+  /** @throws CommandFailedError if the refresher uses the key, too, which would distort the results */
   readonly requirePaused: () => Promise<void>;
   /** The time of the refresher's last issue call, in epoch milliseconds. */
-  readonly lastCallAt?: number | undefined;
-  readonly show: (text: string) => void;
+  readonly lastCallAt: number | undefined;
 }
 
-interface IssueIntervals {
-  /** The usual interval between two issue calls, according to docs/brokers.md. */
-  readonly usual: number;
-  /** The longest documented interval, which applies after a rejected call. */
-  readonly longest: number;
-  /**
-   * Short intervals after which the broker should reject a call. The documents of the broker disagree about
-   * intervals between the first element and `usual`.
-   */
-  readonly tooShort: readonly number[];
-}
-
-/** The documented intervals between issue calls, in milliseconds. */
-export const ISSUE_INTERVALS: Readonly<Record<BrokerId, IssueIntervals>> = {
+/**
+ * The documented intervals between issue calls, in milliseconds. `longest` applies after a rejected call. A
+ * broker should reject a call after each interval in `tooShort`; its documents disagree about intervals
+ * between the first element and `usual`.
+ */
+export const ISSUE_INTERVALS = {
   kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooShort: [30 * SECOND, 2 * SECOND] },
   kiwoom: { usual: 11 * SECOND, longest: 61 * SECOND, tooShort: [3 * SECOND, 300] },
-};
+} as const;
 
 export type ProbeStep = 'base' | 'again' | 'rejection' | 'window' | 'revoke';
 
@@ -100,7 +86,7 @@ export class ProbeSession {
   }
 
   get now(): number {
-    return this.#ports.now();
+    return this.#ports.clock.now();
   }
 
   /** The token that the last successful issue call returned. */
@@ -113,9 +99,7 @@ export class ProbeSession {
     return this.calls.filter(({ kind }) => kind === 'issue');
   }
 
-  /**
-   * The interval between two issue calls; longer after the broker has rejected a call at the usual interval.
-   */
+  /** The interval between two issue calls; longer after a rejected call at the usual interval. */
   get issueInterval(): number {
     const { usual, longest } = ISSUE_INTERVALS[this.broker];
     const usesLongInterval = this.issueCalls.some(({ outcome, at }, index, issues) => {
@@ -125,8 +109,12 @@ export class ProbeSession {
     return usesLongInterval ? longest : usual;
   }
 
-  sleepUntil(instant: number, why: string): Promise<void> {
-    return this.#ports.sleepUntil(instant, why);
+  /** @throws AbortError after Ctrl-C */
+  async sleepUntil(instant: number, why: string): Promise<void> {
+    const { clock, show, signal } = this.#ports;
+    if (instant <= clock.now()) return;
+    show(`${why}, at ${clockTime(instant)}`);
+    await clock.sleepUntil(instant, signal);
   }
 
   /** Requests a token after the issue interval. @throws CommandFailedError if the broker rejects the calls */
@@ -139,10 +127,8 @@ export class ProbeSession {
       if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
       else if (call.outcome === 'unavailable' && outages < MAX_UNANSWERED_CALLS) {
         outages += 1;
-        await this.sleepUntil(
-          this.now + UNANSWERED_CALL_PAUSE,
-          'The broker gave no usable answer; the call is repeated',
-        );
+        const text = 'The broker gave no usable answer; the call is repeated';
+        await this.sleepUntil(this.now + UNANSWERED_CALL_PAUSE, text);
       } else throw this.#failure(call);
     }
   }
@@ -169,10 +155,8 @@ export class ProbeSession {
         return { outcome: verdict, code: brokerCode, fingerprint: print };
       });
       if (call.outcome === 'alive' || call.outcome === 'dead' || tries === 3) return call;
-      await this.sleepUntil(
-        this.now + 10 * SECOND,
-        'The broker did not accept or reject the token; the call is repeated',
-      );
+      const why = 'The broker did not accept or reject the token; the call is repeated';
+      await this.sleepUntil(this.now + 10 * SECOND, why);
     }
   }
 
@@ -201,12 +185,11 @@ export class ProbeSession {
 
   #failure({ outcome, code }: ProbeCall): CommandFailedError {
     const kind = outcome as BrokerError['kind'];
-    const intervalText =
-      kind === 'throttled' ? `, even ${formatSpan(this.issueInterval)} after the last call` : '';
-    const retryHint =
-      kind === 'throttled'
-        ? 'Stop other programs that use this key, then run the probe again.'
-        : 'Run the probe again later.';
+    const isThrottled = kind === 'throttled';
+    const intervalText = isThrottled ? `, even ${formatSpan(this.issueInterval)} after the last call` : '';
+    const retryHint = isThrottled
+      ? 'Stop other programs that use this key, then run the probe again.'
+      : 'Run the probe again later.';
     return new CommandFailedError(
       `Measurement ended: ${OUTCOME_TEXT[kind]}${code === undefined ? '' : ` (${code})`}${intervalText}.`,
       fixFor(kind, code) ?? retryHint,

@@ -1,6 +1,6 @@
 import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { HOUR, MINUTE, SECOND } from '../time.ts';
-import { analyzeCalls, type ProbeFindings, type TokenVerdict } from './findings.ts';
+import { addCallFindings, type ProbeFindings, type TokenVerdict } from './findings.ts';
 import {
   ISSUE_INTERVALS,
   type ProbeCall,
@@ -19,6 +19,8 @@ export interface ProbeScope {
   readonly provokeRejections: boolean;
 }
 
+type StepFindings = Omit<ProbeFindings, 'interval'>;
+
 interface PlannedStep {
   readonly step: ProbeStep;
   readonly question: string;
@@ -26,6 +28,7 @@ interface PlannedStep {
   readonly maxIssues: number;
   /** The estimated duration of the step, in milliseconds. */
   readonly duration: number;
+  readonly measure: (session: ProbeSession) => Promise<StepFindings>;
 }
 
 export function planProbe(
@@ -34,46 +37,46 @@ export function planProbe(
 ): readonly PlannedStep[] {
   const { usual } = ISSUE_INTERVALS[broker];
   const steps: readonly PlannedStep[] = [
-    { step: 'base', question: 'a first token, and its life', maxIssues: 1, duration: 5 * SECOND },
+    {
+      step: 'base',
+      question: 'a first token, and its life',
+      maxIssues: 1,
+      duration: 5 * SECOND,
+      measure: measureFirstToken,
+    },
     {
       step: 'again',
       question: 'a second call: the same token, or a new one that ends the old one? what is expires_in?',
       maxIssues: 1,
       duration: usual + 4 * SECOND,
+      measure: measureSecondCall,
     },
     {
       step: 'rejection',
       question: 'calls that are too early: when are they rejected, with which code, and do they count?',
       maxIssues: 3,
       duration: 4 * usual,
+      measure: measureRejection,
     },
     {
       step: 'window',
       question: 'before and after six hours: the same token, or a new one that ends the old one?',
       maxIssues: 2,
       duration: REUSE_WINDOW + WINDOW_MARGIN,
+      measure: measureReuseWindow,
     },
     {
       step: 'revoke',
       question: 'a revocation: is the token dead at once, and is the next one new?',
       maxIssues: 1,
       duration: 2 * usual + 8 * SECOND,
+      measure: measureRevocation,
     },
   ];
   return steps.filter(
-    ({ step, duration: takes }) => (step !== 'rejection' || provokeRejections) && (!quick || takes < HOUR),
+    ({ step, duration }) => (step !== 'rejection' || provokeRejections) && (!quick || duration < HOUR),
   );
 }
-
-type StepFindings = Omit<Partial<ProbeFindings>, 'interval'>;
-
-const STEP_FUNCTIONS: Readonly<Record<ProbeStep, (session: ProbeSession) => Promise<StepFindings>>> = {
-  base: measureFirstToken,
-  again: measureSecondCall,
-  rejection: measureRejection,
-  window: measureReuseWindow,
-  revoke: measureRevocation,
-};
 
 /** Runs the planned steps, and passes the findings to the callback after each step. */
 export async function runSteps(
@@ -82,20 +85,12 @@ export async function runSteps(
   onFindings: (findings: ProbeFindings) => void = () => {},
 ): Promise<ProbeFindings> {
   let stepFindings: StepFindings = {};
-  const findings = (): ProbeFindings => {
-    const { expiresIn, ...analyzed } = analyzeCalls(session.calls);
-    return {
-      ...stepFindings,
-      ...analyzed,
-      ...(stepFindings.again && { again: { ...stepFindings.again, ...(expiresIn && { expiresIn }) } }),
-    };
-  };
-  for (const { step } of planProbe(session.broker, scope)) {
+  for (const { step, measure } of planProbe(session.broker, scope)) {
     session.step = step;
-    stepFindings = { ...stepFindings, ...(await STEP_FUNCTIONS[step](session)) };
-    onFindings(findings());
+    stepFindings = { ...stepFindings, ...(await measure(session)) };
+    onFindings(addCallFindings(stepFindings, session.calls));
   }
-  return findings();
+  return addCallFindings(stepFindings, session.calls);
 }
 
 /** Requests a live token. If KIS returns a dead token, waits until the reuse window of that token ends. */
@@ -150,19 +145,12 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
     reuse = await measureReuse(session, 'Requesting a token shortly before the last one is six hours old');
   }
   await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
-  return {
-    reuse: {
-      ...reuse,
-      ...(await measureReuse(session, 'Requesting a token after the last one is six hours old')),
-    },
-  };
+  const laterReuse = await measureReuse(session, 'Requesting a token after the last one is six hours old');
+  return { reuse: { ...reuse, ...laterReuse } };
 }
 
 /** Requests a token. @returns the age of the previous token, and whether the broker returned it again */
-async function measureReuse(
-  session: ProbeSession,
-  why: string,
-): Promise<NonNullable<ProbeFindings['reuse']>> {
+async function measureReuse(session: ProbeSession, why: string): Promise<ProbeFindings['reuse']> {
   const old = session.currentToken;
   const { at, fingerprint } = await session.issue(why);
   const age = Math.round((at - old.issuedAt) / SECOND);

@@ -1,7 +1,15 @@
 import { findDueReason } from '../../lambdas/decision/due.ts';
-import type { KeyRejection } from '../../lambdas/shared/state.ts';
 import { type Credential, decisionFactsOf } from '../credentials.ts';
-import { type RequestResult, type SentRequest, WAITING_FOR_REFRESHER } from '../inbox/request-result.ts';
+import {
+  attemptOf,
+  done,
+  failed,
+  isAnswered,
+  type RequestResult,
+  type SentRequest,
+  WAITING_FOR_BROKER,
+  WAITING_FOR_REFRESHER,
+} from '../inbox/request-result.ts';
 import { describeAttempt, fixFor } from '../labels.ts';
 import { isReason, reasonSentence } from '../reasons.ts';
 import { at } from '../time.ts';
@@ -14,47 +22,41 @@ export function keyChangeResult(
   now: number,
 ): RequestResult {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
-  const attemptOfRequest = attempt?.messageId === request.messageId ? attempt : undefined;
-  if (attempt?.outcome === 'started') return { status: 'open', progress: 'Waiting for the broker' };
+  const ownAttempt = attemptOf(credential, request);
+  if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
     return acceptedResult(credential, request, now);
-  if (refused?.secretVersion === version || attemptOfRequest?.outcome === 'unconfigured')
-    return rejectedResult(credential, refused);
-  if (lastRequest?.messageId !== request.messageId) return WAITING_FOR_REFRESHER;
-  if (attemptOfRequest !== undefined && attemptOfRequest.failures > 0) {
-    const fix = fixFor(attemptOfRequest.outcome, attemptOfRequest.brokerCode);
+  if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
+    return rejectedResult(credential);
+  if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
+  if (ownAttempt !== undefined && ownAttempt.failures > 0) {
     const retryHint = 'The refresher retries automatically. The command status shows the result.';
-    return { status: 'failed', text: describeAttempt(attemptOfRequest), fix: fix ?? retryHint };
+    const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode) ?? retryHint;
+    return failed(describeAttempt(ownAttempt), fix);
   }
-  const { reason } = lastRequest;
+  const reason = lastRequest?.reason ?? '';
   const why = isReason(reason) ? reasonSentence(reason, credential, now) : '';
-  const text = `The refresher received the change and uses the key at its next tick. ${why}`;
-  return { status: 'done', text: text.trim() };
+  return done(`The refresher received the change and uses the key at its next tick. ${why}`.trim());
 }
 
-function acceptedResult(credential: Credential, { stateBefore }: SentRequest, now: number): RequestResult {
+function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
   const { due } = findDueReason(decisionFactsOf(credential, now), now);
   const unchanged =
     attempt?.outcome === 'unchanged' ? 'it returned the same token' : 'the published token stays in use';
-  const result = generation > stateBefore.generation ? 'a new token is published' : unchanged;
+  const result = generation > before.state.generation ? 'a new token is published' : unchanged;
   const healthText =
     published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
   const next = due === undefined ? '' : ` ${reasonSentence(due, credential, now)}`;
-  return {
-    status: 'done',
-    text: `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${healthText}).${next}`,
-  };
+  return done(
+    `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${healthText}).${next}`,
+  );
 }
 
-function rejectedResult(
-  { state: { attempt } }: Credential,
-  rejection: KeyRejection | undefined,
-): RequestResult {
+function rejectedResult({ state: { attempt, refused } }: Credential): RequestResult {
   const text =
-    attempt === undefined ? `the broker rejected the key (${rejection?.code})` : describeAttempt(attempt);
-  const outcome = rejection?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
-  const fix = fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.';
-  return { status: 'failed', text, fix };
+    attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
+  const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
+  return failed(text, fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.');
 }

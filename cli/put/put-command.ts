@@ -1,15 +1,26 @@
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
-import { type CliContext, printResult, printSuccess, printWarning } from '../cli-context.ts';
-import { AwsCallError, CommandFailedError, InterruptedError } from '../cli-error.ts';
-import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
+import {
+  type CliContext,
+  printResult,
+  printSuccess,
+  printWarning,
+  requireConfirmation,
+} from '../cli-context.ts';
+import {
+  AwsCallError,
+  CommandFailedError,
+  EXIT_CODE,
+  type ExitCode,
+  InterruptedError,
+  isAwsError,
+} from '../cli-error.ts';
+import { type Credential, nameInPartialArn, readCredential } from '../credentials.ts';
 import { sendAndWait } from '../inbox/send-and-wait.ts';
 import { MINUTE } from '../time.ts';
 import { keyChangeResult } from './key-change-result.ts';
 import { describeUnusualLengths, readKey } from './read-key.ts';
-import { storeKey } from './store-key.ts';
 
-export interface PutOptions {
+interface PutOptions {
   /** Whether to read the key from standard input. */
   readonly stdin?: true;
   /** Whether to wait until the refresher has used the key. */
@@ -17,11 +28,6 @@ export interface PutOptions {
   readonly yes?: true;
   /** How long to wait for the refresher, in milliseconds. */
   readonly timeout?: number;
-}
-
-interface PutResult {
-  readonly result: 'accepted' | 'stored';
-  readonly text: string;
 }
 
 const USED_WITHIN_AN_HOUR_TEXT =
@@ -36,17 +42,50 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const key = await readKey(context, secretFields, pipedInput);
   const warning = describeUnusualLengths(config.broker, key, secretFields);
   if (warning !== undefined) printWarning(context, warning);
-  const version = await storeKey(context, credential, secretFields, key, options.yes);
+  const text = JSON.stringify({ [secretFields.appkey]: key.appkey, [secretFields.secret]: key.secret });
+  const version = await storeSecret(context, credential, text, options.yes);
   printSuccess(context, `Stored as version ${version}.`);
   const result = options.wait
     ? await waitUntilUsed(context, credential, version, options)
-    : ({ result: 'stored', text: USED_WITHIN_AN_HOUR_TEXT } as const);
+    : { result: 'stored', text: USED_WITHIN_AN_HOUR_TEXT };
   printResult(
     context,
     () => ({ credential: id, secretVersion: version, ...result }),
     () => [result.text],
   );
   return EXIT_CODE.ok;
+}
+
+/**
+ * Stores a new version of the credential's secret. If the secret does not exist, creates the secret, but only
+ * if the config contains a partial ARN: an ARN without the six random characters at its end.
+ * @returns the version of the secret
+ */
+async function storeSecret(
+  context: CliContext,
+  { config: { id, secretArn } }: Credential,
+  SecretString: string,
+  yes: boolean | undefined,
+): Promise<string> {
+  const { aws } = context;
+  try {
+    const input = { SecretId: secretArn, SecretString };
+    return (await aws.call('secretsmanager:PutSecretValue', secretArn, input)).VersionId ?? '';
+  } catch (error) {
+    // Secrets Manager returns this error for several causes, and only its message names the deletion
+    // (API reference of PutSecretValue, § Errors).
+    if (isAwsError(error, 'InvalidRequestException') && /marked for deletion/.test(String(error)))
+      throw new CommandFailedError(
+        `The secret ${secretArn} is scheduled for deletion.`,
+        `aws secretsmanager restore-secret --secret-id ${secretArn}`,
+      );
+    const Name = nameInPartialArn(secretArn);
+    const isMissing = error instanceof AwsCallError && error.kind === 'not-found';
+    if (!isMissing || Name === undefined) throw error;
+    await requireConfirmation(context, `The secret ${Name} does not exist. Create it?`, yes);
+    const input = { Name, SecretString, Description: `App key of the broker credential ${id}` };
+    return (await aws.call('secretsmanager:CreateSecret', Name, input)).VersionId ?? '';
+  }
 }
 
 /**
@@ -58,8 +97,7 @@ async function waitUntilUsed(
   credential: Credential,
   version: string,
   { timeout = 2 * MINUTE }: PutOptions,
-): Promise<PutResult> {
-  const { id } = credential.config;
+): Promise<{ readonly result: string; readonly text: string }> {
   try {
     const { result } = await sendAndWait(context, credential, {
       message: { cause: 'credentials-changed' },
@@ -78,7 +116,7 @@ async function waitUntilUsed(
     if (error instanceof InterruptedError)
       throw new InterruptedError(
         'Interrupted.',
-        `The key is stored, and the refresher uses it; see ${context.program} status ${id}.`,
+        `The key is stored, and the refresher uses it; see ${context.program} status ${credential.config.id}.`,
       );
     throw error;
   }

@@ -11,9 +11,8 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /**
- * Parses the app key from the piped JSON or, without piped input, prompts for the key without an echo. Trims
- * and validates the key as the refresher does.
- * @throws CommandFailedError, UsageError
+ * Parses the app key from the piped JSON, or prompts for it without an echo. Trims and validates the key as
+ * the refresher does. @throws CommandFailedError, UsageError
  */
 export async function readKey(
   context: CliContext,

@@ -1,22 +1,18 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
-import { CommandFailedError } from '../cli-error.ts';
+import { CommandFailedError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
-import { type Forecast, forecastAfterRevoke, forecastForcedRequest } from '../inbox/forecast.ts';
+import { type Forecast, forecastAfterRevoke, forecastForcedRequest, revokeHint } from '../inbox/forecast.ts';
 import { forcedResult, revokeResult } from '../inbox/request-result.ts';
-import { revokeHint } from '../inbox/revoke-hint.ts';
 import { maxAnswerTime, type RequestAnswer, sendAndWait } from '../inbox/send-and-wait.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { reasonSentence } from '../reasons.ts';
 import { waitUntil } from '../terminal/progress.ts';
 import { at, clockTime, formatSpan, iso } from '../time.ts';
 
-export interface RequestOptions {
-  /**
-   * How long to wait for the result, in milliseconds. @default the longest time that the refresher may need
-   */
+interface RequestOptions {
+  /** How long to wait for the result, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number;
 }
 
@@ -59,8 +55,11 @@ export async function revoke(
   if (isLiveAt(credential.state, now)) {
     const expiry = at(credential.state.published?.expiresAt ?? now, now);
     const end = reissue ? 'until the new one is published' : `until ${id} is resumed`;
-    const question = `Revoke the token of ${id}? Without the revocation, the token expires ${expiry}. Every program that uses the token fails ${end}.`;
-    await requireConfirmation(context, question, yes);
+    await requireConfirmation(
+      context,
+      `Revoke the token of ${id}? Without the revocation, the token expires ${expiry}. Every program that uses the token fails ${end}.`,
+      yes,
+    );
   }
   if (reissue) warnAboutKakaoTalk(context, credential);
   const answer = await sendAndWait(context, credential, {
@@ -102,27 +101,28 @@ function requireNotPaused({ program }: CliContext, { config: { id }, state }: Cr
 async function waitUntilAllowed(
   context: CliContext,
   credential: Credential,
-  forecast: Forecast,
+  { will, until, decision }: Forecast,
   timeout: number,
 ): Promise<void> {
-  if (forecast.will !== 'wait' && forecast.will !== 'refuse') return;
   const now = context.clock.now();
-  const { until, decision } = forecast;
   const why = reasonSentence(decision.reason, credential, now);
-  if (forecast.will === 'wait') {
-    if (forecast.until - now > timeout) {
-      const fix = `Pass a longer --timeout, or try again in ${formatSpan(forecast.until - now)}.`;
-      throw new CommandFailedError(`Not sent: ${why}`, fix, until);
-    }
-    const text = `The request will be sent at ${clockTime(forecast.until)}. ${why}`;
-    return waitUntil(context, forecast.until, text, ['Interrupted.', 'Nothing was sent.']);
+  if (will === 'wait') {
+    if (until - now > timeout)
+      throw new CommandFailedError(
+        `Not sent: ${why}`,
+        `Pass a longer --timeout, or try again in ${formatSpan(until - now)}.`,
+        until,
+      );
+    const text = `The request will be sent at ${clockTime(until)}. ${why}`;
+    await waitUntil(context, until, text, ['Interrupted.', 'Nothing was sent.']);
   }
+  if (will !== 'refuse') return;
   const returnsSameToken = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
-  const fixes = [
+  const hints = [
     until === undefined ? undefined : `The request is allowed ${at(until, now)}.`,
     returnsSameToken ? revokeHint(credential, now, context.program) : undefined,
   ].filter((each) => each !== undefined);
-  const fix = fixes.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
+  const fix = hints.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
   throw new CommandFailedError(`Not sent: ${why}`, fix, until);
 }
 

@@ -5,14 +5,13 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { adviceFor } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
-import { CommandFailedError } from '../cli-error.ts';
+import { CommandFailedError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
-import { pairLines } from '../terminal/layout.ts';
+import { factLines, type NamedFact } from '../terminal/layout.ts';
 import { at } from '../time.ts';
-import { type NamedFact, tokenFacts } from '../token-facts.ts';
+import { tokenFacts } from '../token-facts.ts';
 
 /** `show <id>`: shows the metadata of the token. `--reveal` prints only the token to standard output. */
 export async function showToken(
@@ -29,13 +28,11 @@ export async function showToken(
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
   const isTokenMissing = summary.phase === 'missing';
-  const missing: NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
+  const missing: readonly NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
+  const facts = [...tokenFacts(summary, terminal.paint), ['parameter', parameter] as const, ...missing];
   const lines = () => [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
-    ...pairLines([...tokenFacts(summary, terminal.paint), ['parameter', parameter], ...missing], {
-      width: terminal.width(),
-      paint: terminal.paint,
-    }),
+    ...factLines(facts, terminal),
   ];
   if (tokenAndState !== undefined && !json) terminal.err(`${lines().join('\n')}\n`);
   printResult(

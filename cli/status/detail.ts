@@ -1,22 +1,16 @@
 import type { Attempt } from '../../lambdas/shared/state.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import { type CredentialSummary, severityOf } from '../credential-summary.ts';
-import { BROKER_DISPLAY_NAME, describeAttempt } from '../labels.ts';
+import { BROKER_DISPLAY_NAME, describeAttempt, sessionText } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
-import { sessionText } from '../session-text.ts';
-import { pairLines } from '../terminal/layout.ts';
+import { factLines, type NamedFact, type Screen } from '../terminal/layout.ts';
 import { at } from '../time.ts';
-import { type NamedFact, tokenFacts } from '../token-facts.ts';
-import { alarmLines, overviewHeader, type Snapshot } from './overview.ts';
-import { type RenderOptions, SEVERITY_COLORS, SEVERITY_MARKS } from './table.ts';
+import { tokenFacts } from '../token-facts.ts';
+import { alarmLines, overviewHeader, SEVERITY_COLORS, SEVERITY_MARKS, type Snapshot } from './overview.ts';
 
 /** Formats all details of one credential as lines of text. */
-export function detailLines(
-  snapshot: Snapshot,
-  summary: CredentialSummary,
-  options: RenderOptions,
-): string[] {
-  const { paint } = options;
+export function detailLines(snapshot: Snapshot, summary: CredentialSummary, screen: Screen): string[] {
+  const { paint } = screen;
   const { config } = summary.credential;
   const color = SEVERITY_COLORS[severityOf(summary)];
   const name = `${paint(color, SEVERITY_MARKS[severityOf(summary)])} ${paint('bold', config.id)}`;
@@ -27,13 +21,13 @@ export function detailLines(
     ...historyFacts(summary),
   ];
   return [
-    ...overviewHeader(snapshot, options),
+    ...overviewHeader(snapshot, screen),
     '',
     `${name}  ${BROKER_DISPLAY_NAME[config.broker]} ${config.market}  ${paint(color, summary.phase)}`,
     '',
-    ...pairLines(facts, options),
+    ...factLines(facts, screen),
     '',
-    ...alarmLines(snapshot, options),
+    ...alarmLines(snapshot, screen),
   ];
 }
 

@@ -1,23 +1,23 @@
+import stringWidth from 'string-width';
 import { runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
-import { type CredentialSummary, type Phase, severityOf } from '../credential-summary.ts';
-import { type InvalidCredential, REWRITE_CONFIG_FIX } from '../credentials.ts';
-import { describeAttempt } from '../labels.ts';
+import { type CredentialSummary, type Phase, type Severity, severityOf } from '../credential-summary.ts';
+import { REWRITE_CONFIG_FIX, type StoredCredentials } from '../credentials.ts';
+import { BROKER_DISPLAY_NAME, describeAttempt } from '../labels.ts';
+import { isStep } from '../predict.ts';
 import { describeReasons } from '../reasons.ts';
-import { paragraphLines } from '../terminal/layout.ts';
-import { at, formatRelative, kst } from '../time.ts';
-import { type RenderOptions, SEVERITY_COLORS, SEVERITY_MARKS, statusTable } from './table.ts';
+import { type Column, paragraphLines, type Screen, tableLines } from '../terminal/layout.ts';
+import type { Paint, Style } from '../terminal/terminal.ts';
+import { at, formatDayAndTime, formatRelative, formatSpan, kst } from '../time.ts';
+import { describeNoToken, lifetimeBar } from '../token-facts.ts';
 
 /** The data that the command `status` shows, with the time at which they were read. */
-export interface Snapshot {
+export interface Snapshot extends Pick<StoredCredentials, 'invalid' | 'withoutConfig'> {
   readonly stack: string;
   readonly region: string;
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
-  readonly invalid: readonly InvalidCredential[];
-  /** The ids of the credentials that have a token or state parameter, but no config parameter. */
-  readonly withoutConfig: readonly string[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
   readonly alarms: readonly StackAlarm[] | string;
 }
@@ -27,39 +27,45 @@ const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
 /** The phases in which `status` shows both the last failed attempt and the reason for the next decision. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
 
+export const SEVERITY_MARKS: Readonly<Record<Severity, string>> = { 0: '●', 1: '▲', 2: '✖' };
+export const SEVERITY_COLORS: Readonly<Record<Severity, Style>> = { 0: 'green', 1: 'yellow', 2: 'red' };
+
 /** Formats a table with one row per credential, remarks below each row, and the alarms below the table. */
-export function overviewLines(snapshot: Snapshot, options: RenderOptions): string[] {
-  const { paint, width } = options;
-  const [head = '', ...rows] = statusTable(snapshot.summaries, options);
+export function overviewLines(snapshot: Snapshot, screen: Screen): string[] {
+  const [head = '', ...rows] = statusTable(snapshot.summaries, screen);
   return [
-    ...overviewHeader(snapshot, options),
+    ...overviewHeader(snapshot, screen),
     '',
     head,
     ...rows.flatMap((row, index) => {
       const summary = snapshot.summaries[index];
-      return summary === undefined ? [row] : [row, ...remarkLines(summary, options)];
+      return summary === undefined ? [row] : [row, ...remarkLines(summary, screen)];
     }),
-    ...snapshot.invalid.flatMap(({ id, problems }) => [
-      `${paint('red', SEVERITY_MARKS[2])}  ${paint('bold', id)}`,
-      ...paragraphLines(`The config parameter is invalid: ${problems}.`, width, '   '),
-      ...paragraphLines(REWRITE_CONFIG_FIX, width, '   → '),
-    ]),
-    ...snapshot.withoutConfig.flatMap((id) => [
-      `${paint('red', SEVERITY_MARKS[2])}  ${paint('bold', id)}`,
-      ...paragraphLines('The config parameter does not exist.', width, '   '),
-      ...paragraphLines('For the fix, run: doctor.', width, '   → '),
-    ]),
+    ...snapshot.invalid.flatMap(({ id, problems }) =>
+      configProblemLines(id, `The config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX, screen),
+    ),
+    ...snapshot.withoutConfig.flatMap((id) =>
+      configProblemLines(id, 'The config parameter does not exist.', 'For the fix, run: doctor.', screen),
+    ),
     '',
-    ...alarmLines(snapshot, options),
+    ...alarmLines(snapshot, screen),
   ];
 }
 
-export function overviewHeader({ stack, region, now }: Snapshot, { paint, width }: RenderOptions): string[] {
+export function overviewHeader({ stack, region, now }: Snapshot, { paint, width }: Screen): string[] {
   return paragraphLines(`${paint('bold', stack)} ${paint('dim', `· ${region} · ${kst(now)} KST`)}`, width);
 }
 
+function configProblemLines(id: string, text: string, fix: string, { paint, width }: Screen): string[] {
+  return [
+    `${paint('red', SEVERITY_MARKS[2])}  ${paint('bold', id)}`,
+    ...paragraphLines(text, width, '   '),
+    ...paragraphLines(fix, width, '   → '),
+  ];
+}
+
 /** The problems and pending requests of a credential, with advice. */
-function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions): string[] {
+function remarkLines(summary: CredentialSummary, { paint, width }: Screen): string[] {
   const { credential, prediction, now, phase } = summary;
   const { attempt } = credential.state;
   const severity = severityOf(summary);
@@ -81,7 +87,7 @@ function remarkLines(summary: CredentialSummary, { paint, width }: RenderOptions
   ].map((line) => paint(severity === 0 ? 'dim' : SEVERITY_COLORS[severity], line));
 }
 
-export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOptions): string[] {
+export function alarmLines({ alarms, now }: Snapshot, { paint, width }: Screen): string[] {
   if (typeof alarms === 'string')
     return paragraphLines(`Alarms cannot be read: ${alarms}`, width).map((line) => paint('dim', line));
   if (alarms.length === 0) return [`${paint('green', '●')} ${paint('dim', 'no alarm is on')}`];
@@ -92,4 +98,66 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: RenderOp
       paint('dim', `  ${runbookChapterPath(chapter)}`),
     ];
   });
+}
+
+type TableField = readonly [
+  title: string,
+  cell: (summary: CredentialSummary, paint: Paint) => string,
+  align?: Column['align'],
+];
+
+const mark: TableField = [
+  '',
+  (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], SEVERITY_MARKS[severityOf(each)]),
+];
+const credential: TableField = ['CREDENTIAL', (each, paint) => paint('bold', each.credential.config.id)];
+const broker: TableField = [
+  'BROKER',
+  ({ credential: { config } }) => `${BROKER_DISPLAY_NAME[config.broker]} ${config.market}`,
+];
+const generation: TableField = [
+  'GEN',
+  ({ credential: { state } }) => String(state.generation || '–'),
+  'right',
+];
+const phase: TableField = ['PHASE', (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], each.phase)];
+const token: TableField = ['TOKEN', (each, paint) => lifetimeBar(each, paint)];
+const remainingTime: TableField = [
+  'LEFT',
+  (each, paint) =>
+    each.isLive ? formatSpan(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each)),
+  'right',
+];
+const next: TableField = ['NEXT', nextAction];
+const issues: TableField = [
+  'ISSUES',
+  ({ dailyIssueCalls: { used, budget } }, paint) =>
+    paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
+];
+
+/** The columns of each layout, from the widest to the narrowest layout. */
+const LAYOUTS: readonly (readonly TableField[])[] = [
+  [mark, credential, broker, generation, phase, token, remainingTime, next, issues],
+  [mark, credential, broker, phase, remainingTime, next, issues],
+  [mark, credential, broker, phase, remainingTime, next],
+  [mark, credential, phase, remainingTime, next],
+  [mark, credential, phase, remainingTime],
+  [mark, credential, remainingTime],
+];
+
+/** Formats a title row and a row for each credential, in the widest layout that fits the terminal. */
+function statusTable(summaries: readonly CredentialSummary[], { paint, width }: Screen): string[] {
+  const renderedTables = LAYOUTS.map((fields) =>
+    tableLines(
+      fields.map(([title, , align = 'left']) => ({ title: paint('dim', title), align })),
+      summaries.map((summary) => fields.map(([, cell]) => cell(summary, paint))),
+    ),
+  );
+  const fitsWidth = (lines: readonly string[]) => lines.every((line) => stringWidth(line) <= width);
+  return renderedTables.find(fitsWidth) ?? renderedTables.at(-1) ?? [];
+}
+
+function nextAction({ prediction: { decision }, nextActionAt, now }: CredentialSummary): string {
+  if (nextActionAt === undefined) return 'when resumed';
+  return isStep(decision) ? 'at next tick' : formatDayAndTime(nextActionAt, now);
 }

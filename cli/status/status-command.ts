@@ -1,9 +1,8 @@
 import { listStackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
 import { isHealthy, summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { readCredential, readCredentials } from '../credentials.ts';
-import { EXIT_CODE, type ExitCode } from '../exit.ts';
 import { iso } from '../time.ts';
 import { detailLines } from './detail.ts';
 import { overviewLines, type Snapshot } from './overview.ts';
@@ -11,17 +10,14 @@ import { overviewLines, type Snapshot } from './overview.ts';
 /** `status [id]`: shows the status of one credential, or of all credentials if `id` is undefined. */
 export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
   const snapshot = await readSnapshot(context, id);
-  const { paint, width } = context.terminal;
+  const [summary] = snapshot.summaries;
   printResult(
     context,
     () => snapshotJson(snapshot),
-    () => {
-      const options = { paint, width: width() };
-      const [summary] = snapshot.summaries;
-      return id === undefined || summary === undefined
-        ? overviewLines(snapshot, options)
-        : detailLines(snapshot, summary, options);
-    },
+    () =>
+      id === undefined || summary === undefined
+        ? overviewLines(snapshot, context.terminal)
+        : detailLines(snapshot, summary, context.terminal),
   );
   return exitCodeOf(snapshot);
 }
@@ -33,20 +29,19 @@ function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): Ex
   return areConfigsValid && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
 }
 
-/** @param id the id of one credential; undefined for all credentials */
 async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {
   const now = context.clock.now();
-  const { credentials, invalidCredentials, idsWithoutConfig } =
+  const { credentials, invalid, withoutConfig } =
     id === undefined
       ? await readCredentials(context)
-      : { credentials: [await readCredential(context, id)], invalidCredentials: [], idsWithoutConfig: [] };
+      : { credentials: [await readCredential(context, id)], invalid: [], withoutConfig: [] };
   return {
     stack: context.stack,
     region: context.aws.region ?? '',
     now,
     summaries: credentials.map((credential) => summarizeCredential(credential, now)),
-    invalid: invalidCredentials,
-    withoutConfig: idsWithoutConfig,
+    invalid,
+    withoutConfig,
     alarms: await readAlarms(context, id),
   };
 }
@@ -65,19 +60,14 @@ async function readAlarms(context: CliContext, id: string | undefined): Promise<
 }
 
 function snapshotJson({ now, summaries, alarms, ...others }: Snapshot): Record<string, unknown> {
-  const areAlarmsReadable = typeof alarms !== 'string';
-  return {
-    at: iso(now),
-    ...others,
-    credentials: summaries.map(summaryJson),
-    alarms: areAlarmsReadable
-      ? alarms.map(({ name, chapter, credentialId, since }) => ({
-          name,
-          chapter,
-          credential: credentialId,
-          since: iso(since),
-        }))
-      : null,
-    ...(!areAlarmsReadable && { alarmsProblem: alarms }),
-  };
+  const credentials = summaries.map(summaryJson);
+  if (typeof alarms === 'string')
+    return { at: iso(now), ...others, credentials, alarms: null, alarmsProblem: alarms };
+  const alarmsJson = alarms.map(({ name, chapter, credentialId: credential, since }) => ({
+    name,
+    chapter,
+    credential,
+    since: iso(since),
+  }));
+  return { at: iso(now), ...others, credentials, alarms: alarmsJson };
 }

@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Paint } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
-/** The number of columns of a text on a terminal: two for a Korean character, none for a color code. */
-export const displayWidth = (text: string): number => stringWidth(text);
+/** The width and the styles of the output. */
+export type Screen = Pick<Terminal, 'paint' | 'width'>;
 
 export interface Column {
   readonly title: string;
@@ -21,12 +21,8 @@ function pad(text: string, width: number, align: Column['align'] = 'left'): stri
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const all = [columns.map(({ title }) => title), ...rows];
   const widths = columns.map((_, index) => Math.max(...all.map((row) => stringWidth(row[index] ?? ''))));
-  return all.map((row) =>
-    row
-      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.align))
-      .join(GAP)
-      .trimEnd(),
-  );
+  const padCell = (cell: string, index: number) => pad(cell, widths[index] ?? 0, columns[index]?.align);
+  return all.map((row) => row.map(padCell).join(GAP).trimEnd());
 }
 
 /** A line break must not separate a number from its unit. */
@@ -41,20 +37,13 @@ export function paragraphLines(text: string, width: number, prefix = ''): string
     .map((line) => line.replaceAll('\u00a0', ' ').trimEnd());
 }
 
-/** Formats each name in a dim column, and its text in a second column. */
-export function pairLines(
-  rows: readonly (readonly [name: string, text: string])[],
-  { width, paint }: { readonly width: number; readonly paint: Paint },
-): string[] {
-  const names = Math.max(...rows.map(([name]) => stringWidth(name)));
-  return rows.flatMap(([name, text]) =>
-    paragraphLines(text, width, `${GAP}${paint('dim', pad(name, names))}${GAP}`),
-  );
-}
+/** The name and the text of one output line. A line with an empty name continues the previous line. */
+export type NamedFact = readonly [name: string, text: string];
 
-/** Draws a progress bar of `width` columns. A fraction above 0 fills at least one column. */
-export function bar(fraction: number, width: number): { readonly full: string; readonly empty: string } {
-  const clampedFraction = Math.min(1, Math.max(0, fraction));
-  const filledColumns = clampedFraction > 0 ? Math.max(1, Math.round(clampedFraction * width)) : 0;
-  return { full: '█'.repeat(filledColumns), empty: '░'.repeat(width - filledColumns) };
+/** Formats each name in a dim column, and its text in a second column. */
+export function factLines(facts: readonly NamedFact[], { width, paint }: Screen): string[] {
+  const nameWidth = Math.max(...facts.map(([name]) => stringWidth(name)));
+  return facts.flatMap(([name, text]) =>
+    paragraphLines(text, width, `${GAP}${paint('dim', pad(name, nameWidth))}${GAP}`),
+  );
 }

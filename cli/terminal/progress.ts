@@ -6,12 +6,10 @@ export type ShowProgress = (text: string) => void;
 
 /**
  * Shows progress on standard error while `work` runs: a spinner on a terminal, otherwise a line for each
- * text.
- * @param ifInterrupted message and fix after Ctrl-C
- * @throws InterruptedError
+ * text. @throws InterruptedError
  */
 export async function withProgress<T>(
-  { terminal, json, signal }: CliContext,
+  { terminal, json, signal }: Pick<CliContext, 'terminal' | 'json' | 'signal'>,
   ifInterrupted: readonly [message: string, fix: string],
   work: (show: ShowProgress) => Promise<T>,
 ): Promise<T> {
@@ -34,8 +32,7 @@ export async function withProgress<T>(
       shown = text;
     });
   } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new InterruptedError(...ifInterrupted);
+    throw signal.aborted ? new InterruptedError(...ifInterrupted) : error;
   } finally {
     spinner.stop();
   }
@@ -49,8 +46,8 @@ export async function waitUntil(
   ifInterrupted: readonly [message: string, fix: string],
 ): Promise<void> {
   if (instant <= context.clock.now()) return;
-  await withProgress(context, ifInterrupted, async (show) => {
+  await withProgress(context, ifInterrupted, (show) => {
     show(why);
-    await context.clock.sleepUntil(instant, context.signal);
+    return context.clock.sleepUntil(instant, context.signal);
   });
 }

@@ -1,40 +1,33 @@
 import { text } from 'node:stream/consumers';
 import { InterruptedError, UsageError } from '../cli-error.ts';
+import type { Streams } from './terminal.ts';
 
-/** Reads input from the operator. @throws InterruptedError on Ctrl-C */
-export interface Prompts {
-  confirm(question: string): Promise<boolean>;
-  /**
-   * The terminal shows `mask` for each typed character; by default it shows nothing, not even the length of
-   * the answer.
-   */
-  secret(question: string, mask?: string): Promise<string>;
-  /** All of standard input. @throws UsageError on a terminal, which would show what is typed */
-  pipedInput(): Promise<string>;
-}
+export type Prompts = ReturnType<typeof createPrompts>;
 
-/** The questions are written to standard error, because standard output is for results. */
-export function createPrompts(
-  streams: { readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WritableStream },
-  signal: AbortSignal,
-): Prompts {
-  const context = { input: streams.stdin, output: streams.stderr, signal };
+/**
+ * Returns functions that read input from the operator. Questions are written to standard error, because
+ * standard output is for results. @throws InterruptedError on Ctrl-C
+ */
+export function createPrompts({ stdin, stderr }: Pick<Streams, 'stdin' | 'stderr'>, signal: AbortSignal) {
+  const context = { input: stdin, output: stderr, signal };
   return {
-    confirm: async (message) => {
+    confirm: async (message: string) => {
       const { default: confirm } = await import('@inquirer/confirm');
       return throwIfInterrupted(confirm({ message, default: false }, context));
     },
-    secret: async (message, mask = '') => {
+    /** The terminal shows `mask` for each typed character; without a mask, it does not show the length. */
+    secret: async (message: string, mask = '') => {
       const { default: password } = await import('@inquirer/password');
       return throwIfInterrupted(password({ message, ...(mask && { mask }), toggleMask: false }, context));
     },
+    /** Reads all of standard input. @throws UsageError on a terminal, which would show what is typed */
     pipedInput: async () => {
-      if (streams.stdin.isTTY)
+      if (stdin.isTTY)
         throw new UsageError(
           '--stdin requires a pipe, because a terminal would show the key.',
           'Omit --stdin. The command then prompts for the key and does not display it.',
         );
-      return text(streams.stdin);
+      return text(stdin);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { CliClock } from '../../cli/clock.ts';
+import type { CliClock } from '../../cli/time.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';

@@ -6,7 +6,7 @@ import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.
 import { credential, NOW } from './sample-credential.ts';
 
 const { config: CONFIG, state: BEFORE } = credential('kis');
-const REQUEST = { messageId: 'own', stateBefore: BEFORE, program: 'tokens' };
+const REQUEST = { messageId: 'own', before: { state: BEFORE }, program: 'tokens' };
 
 const attempt = (changes: Partial<Attempt>): Attempt => ({
   at: NOW,

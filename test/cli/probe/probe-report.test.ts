@@ -83,9 +83,7 @@ describe('the settings that the command "probe" suggests', () => {
 async function reported(probe: SimulatedProbe) {
   const startedAt = probe.clock.now();
   const findings = await probe.run();
-  const { calls } = probe.session;
-  const { config } = credential(probe.kind);
-  return createReport({ config, startedAt, endedAt: probe.clock.now(), calls, findings });
+  return createReport(credential(probe.kind).config, probe.session, startedAt, findings);
 }
 
 describe('the report of the command "probe"', () => {

@@ -55,13 +55,17 @@ export class SimulatedProbe {
   #newSession(): ProbeSession {
     const ports = {
       send: this.#send,
-      now: () => this.clock.now(),
-      sleepUntil: async (instant: number) => {
-        this.sleepDurations.push(Math.max(0, instant - this.clock.now()));
-        this.clock.set(Math.max(this.clock.now(), instant));
+      clock: {
+        now: () => this.clock.now(),
+        sleepUntil: async (instant: number) => {
+          this.sleepDurations.push(instant - this.clock.now());
+          this.clock.set(instant);
+        },
       },
+      signal: new AbortController().signal,
       requirePaused: () => this.requirePaused(),
       show: () => {},
+      lastCallAt: undefined,
     };
     const key = this.kind === 'kis' ? KIS_KEY : KIWOOM_KEY;
     return new ProbeSession(ports, { broker: this.kind, market: 'paper' }, key);

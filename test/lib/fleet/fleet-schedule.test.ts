@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fleetScheduleInput } from '../../../cli/fleet/schedule.ts';
+import { fleetScheduleInput } from '../../../cli/fleet/resources.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { FLEET_SETTINGS } from '../../cli/fleet/fleet-harness.ts';
 import { createStack, KIS, resources, Template } from '../synth.ts';
