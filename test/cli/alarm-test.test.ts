@@ -10,6 +10,8 @@ let cloud: SimulatedCloud;
 let stack: StackResources;
 /** The recorded inputs of SetAlarmState. */
 let states: Readonly<Record<string, unknown>>[];
+/** The number of calls of DescribeAlarms after which the simulated CloudWatch sets the alarm back to OK. */
+let readsUntilOk: number;
 
 beforeAll(async () => {
   cloud = await SimulatedCloud.start();
@@ -21,32 +23,31 @@ beforeEach(() => {
   cloud.errors.clear();
   stack = installHealthyStack(cloud);
   states = [];
+  readsUntilOk = 3;
+  const describeAlarms = cloud.stubs['cloudwatch:DescribeAlarms'] ?? (() => ({}));
   cloud.stubs['cloudwatch:SetAlarmState'] = (input) => {
     states.push(input);
-    alarm().StateValue = 'ALARM';
-    // The simulated CloudWatch sets the alarm back to OK at the third call of DescribeAlarms.
-    const describeAlarms = cloud.stubs['cloudwatch:DescribeAlarms'] ?? (() => ({}));
-    let reads = 0;
-    cloud.stubs['cloudwatch:DescribeAlarms'] = (query) => {
-      reads += 1;
-      if (reads === 3) alarm().StateValue = 'OK';
-      return describeAlarms(query);
-    };
+    setAlarm({ StateValue: 'ALARM' });
     return {};
+  };
+  cloud.stubs['cloudwatch:DescribeAlarms'] = (query) => {
+    if (states.length > 0) readsUntilOk -= 1;
+    if (readsUntilOk === 0) setAlarm({ StateValue: 'OK' });
+    return describeAlarms(query);
   };
 });
 
-function alarm(): StackResources['alarms'][number] {
-  const found = stack.alarms.find(({ AlarmName }) => AlarmName === ALARM);
-  if (found === undefined) throw new Error('the stack has no such alarm');
-  return found;
+function setAlarm(changes: Partial<StackResources['alarms'][number]>): void {
+  Object.assign(stack.alarms.find(({ AlarmName }) => AlarmName === ALARM) ?? {}, changes);
 }
 
+const run = (...args: readonly string[]) => runAtConsole(cloud, ['alarm-test', '--yes', ...args]);
 const inOneLine = (text: string) => text.replace(/\s+/g, ' ');
 
 describe('the command "alarm-test"', () => {
   test('sets an alarm to ALARM, waits until its state is OK, and prints the recipients', async () => {
-    const { code, out, err } = await tokens(cloud, ['alarm-test', '--yes']);
+    const { code, out, err } = await run();
+    expect(code).toBe(0);
     expect(states).toEqual([
       { AlarmName: ALARM, StateValue: 'ALARM', StateReason: expect.stringContaining('TEST') },
     ]);
@@ -56,30 +57,26 @@ describe('the command "alarm-test"', () => {
     expect(inOneLine(out)).toMatch(
       /✔ Both notifications are sent: .* is OK again after \d+ s\. Check that every/,
     );
-    expect(code).toBe(0);
   });
 
   test('sends no test alarm if the operator does not confirm the prompt', async () => {
     const typedKeys = [[/Send two notifications to 2 subscriptions\?/, KEYS.enter]] as const;
-    const { code, err } = await runAtConsole(cloud, ['alarm-test'], { isTerminal: true, typedKeys });
-    expect({ code, states }).toEqual({ code: 1, states: [] });
-    expect(err).toContain('Nothing was changed.');
+    const ended = await runAtConsole(cloud, ['alarm-test'], { isTerminal: true, typedKeys });
+    expect(ended).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was changed.') });
+    expect(states).toEqual([]);
   });
 
   test('prints a note about each unconfirmed subscription of the alarm topic', async () => {
-    stack.subscriptions.push({
-      Protocol: 'email',
-      Endpoint: 'second@example.com',
-      SubscriptionArn: 'PendingConfirmation',
-    });
-    const { code, out, err } = await runAtConsole(cloud, ['alarm-test', '--yes', '--json']);
+    const SubscriptionArn = 'PendingConfirmation';
+    stack.subscriptions.push({ Protocol: 'email', Endpoint: 'second@example.com', SubscriptionArn });
+    const { code, out, err } = await run('--json');
+    expect(code).toBe(0);
     expect(err).toContain('The subscription email second@example.com is not confirmed');
     expect(JSON.parse(out)).toMatchObject({
       alarm: ALARM,
       okAt: expect.stringMatching(/Z$/),
       subscriptions: [{ confirmed: true }, { confirmed: true }, { confirmed: false }],
     });
-    expect(code).toBe(0);
   });
 
   test('prints only the host of a subscribed URL, because the path may contain a token', async () => {
@@ -88,7 +85,7 @@ describe('the command "alarm-test"', () => {
       { Protocol: 'https', Endpoint: 'https://global.sns-api.chatbot.amazonaws.com', SubscriptionArn },
       { Protocol: 'https', Endpoint: 'https://chat.example.com/hooks/FAKE-token', SubscriptionArn },
     ];
-    const { out, err } = await runAtConsole(cloud, ['alarm-test', '--yes', '--json']);
+    const { out, err } = await run('--json');
     expect(inOneLine(err)).toContain('a message of Amazon Q in Slack or Microsoft Teams');
     expect(err).toContain('https chat.example.com');
     expect(out + err).not.toContain('FAKE-token');
@@ -97,21 +94,19 @@ describe('the command "alarm-test"', () => {
   const untestable: readonly [title: string, fault: () => unknown, code: number, text: RegExp][] = [
     [
       'if the alarm topic has no confirmed subscription',
-      () => {
-        stack.subscriptions = [];
-      },
+      () => stack.subscriptions.splice(0),
       1,
       /has no confirmed subscription, so no notification would arrive\. .*docs\/notifications\.md/,
     ],
     [
       'while the alarm is already in the state ALARM',
-      () => Object.assign(alarm(), { StateValue: 'ALARM' }),
+      () => setAlarm({ StateValue: 'ALARM' }),
       1,
       /is already in ALARM state/,
     ],
     [
       'if the actions of the alarm are disabled',
-      () => Object.assign(alarm(), { ActionsEnabled: false }),
+      () => setAlarm({ ActionsEnabled: false }),
       1,
       /run: .* doctor/,
     ],
@@ -130,23 +125,18 @@ describe('the command "alarm-test"', () => {
   ];
   test.each(untestable)('sends no test alarm %s', async (_, fault, code, text) => {
     fault();
-    const ended = await runAtConsole(cloud, ['alarm-test', '--yes']);
-    expect(ended.err).toMatch(text);
-    expect({ code: ended.code, states }).toEqual({ code, states: [] });
+    expect(await run()).toMatchObject({ code, err: expect.stringMatching(text) });
+    expect(states).toEqual([]);
   });
 
   test('fails if CloudWatch could not publish to the alarm topic', async () => {
     stack.history.push({ HistorySummary: `Failed to execute action ${ALARM_TOPIC_ARN}` });
-    const { code, err } = await runAtConsole(cloud, ['alarm-test', '--yes']);
-    expect(err).toMatch(/CloudWatch did not notify the topic: Failed to execute action .* doctor/);
-    expect(code).toBe(1);
+    const text = /CloudWatch did not notify the topic: Failed to execute action .* doctor/;
+    expect(await run()).toMatchObject({ code: 1, err: expect.stringMatching(text) });
   });
 
   test('prints after Ctrl-C that CloudWatch sets the alarm back to OK', async () => {
-    cloud.stubs['cloudwatch:SetAlarmState'] = () => {
-      alarm().StateValue = 'ALARM';
-      return {};
-    };
+    readsUntilOk = Number.POSITIVE_INFINITY;
     const { code, err } = await tokens(cloud, ['alarm-test', '--yes'], {
       onOutput: (output, interrupt) => output.includes('Waiting until CloudWatch') && interrupt(),
     });
@@ -155,12 +145,9 @@ describe('the command "alarm-test"', () => {
   });
 
   test('waits at most five minutes for the alarm to be OK again', async () => {
-    cloud.stubs['cloudwatch:SetAlarmState'] = () => {
-      alarm().StateValue = 'ALARM';
-      return {};
-    };
-    const { code, out } = await runAtConsole(cloud, ['alarm-test', '--yes']);
-    expect(inOneLine(out)).toContain('The second one follows when CloudWatch evaluates');
+    readsUntilOk = Number.POSITIVE_INFINITY;
+    const { code, out } = await run();
     expect(code).toBe(0);
+    expect(inOneLine(out)).toContain('The second one follows when CloudWatch evaluates');
   });
 });

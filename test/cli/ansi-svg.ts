@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { escapeXml } from './services.ts';
 
 /** Converts the output of a command to an SVG image of a terminal window. */
 export function ansiToSvg(title: string, lines: readonly string[], columns: number): string {
@@ -8,10 +9,10 @@ export function ansiToSvg(title: string, lines: readonly string[], columns: numb
   const windowButtons = ['#ff5f57', '#febc2e', '#28c840'].map(
     (fill, index) => `<circle cx="${MARGIN + 6 + index * 20}" cy="${BAR / 2}" r="6" fill="${fill}"/>`,
   );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">
 <rect width="${width}" height="${height}" rx="8" fill="${COLORS.background}"/>
 ${windowButtons.join('')}
-<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLORS.dim}">${escaped(title)}</text>
+<text x="${width / 2}" y="${BAR / 2 + 5}" text-anchor="middle" font-family="${FONT}" font-size="13" fill="${COLORS.dim}">${escapeXml(title)}</text>
 <g font-family="${FONT}" font-size="14" fill="${COLORS.text}" xml:space="preserve">
 ${body.join('\n')}
 </g>
@@ -61,19 +62,9 @@ function drawLine(line: string, y: number): string[] {
     }
     // Each run of text has its own x position, so that a different font width does not shift the run.
     return part.split(/(█+|░+| {2,}|^ | $| (?=[가-힣])|(?<=[가-힣]) |[가-힣]+)/).flatMap((run) => {
-      const at = column;
+      const x = MARGIN + column * CHARACTER_CELL.width;
       column += stringWidth(run);
-      return run.trim() === ''
-        ? []
-        : [
-            drawTextRun(
-              run,
-              MARGIN + at * CHARACTER_CELL.width,
-              y,
-              stringWidth(run) * CHARACTER_CELL.width,
-              style,
-            ),
-          ];
+      return run.trim() === '' ? [] : [drawTextRun(run, x, y, style)];
     });
   });
 }
@@ -82,20 +73,18 @@ const ESCAPE = String.fromCharCode(27);
 /** The control sequence that sets a style (Select Graphic Rendition). */
 const SGR = new RegExp(`${ESCAPE}\\[(\\d+)m`);
 
-function drawTextRun(run: string, x: number, y: number, width: number, { color, bold }: Style): string {
+function drawTextRun(run: string, x: number, y: number, { color, bold }: Style): string {
   const fill = COLORS[color];
+  const left = roundToTenth(x);
+  const width = roundToTenth(stringWidth(run) * CHARACTER_CELL.width);
   if (/^[█░]+$/.test(run)) {
     const opacity = run.startsWith('█') ? 1 : 0.25;
-    return `<rect x="${roundToTenth(x)}" y="${y - 12}" width="${roundToTenth(width)}" height="14" fill="${fill}" opacity="${opacity}"/>`;
+    return `<rect x="${left}" y="${y - 12}" width="${width}" height="14" fill="${fill}" opacity="${opacity}"/>`;
   }
   const fontWeight = bold ? ' font-weight="700"' : '';
-  return `<text x="${roundToTenth(x)}" y="${y}" textLength="${roundToTenth(width)}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${fontWeight}>${escaped(run)}</text>`;
+  return `<text x="${left}" y="${y}" textLength="${width}" lengthAdjust="spacingAndGlyphs" fill="${fill}"${fontWeight}>${escapeXml(run)}</text>`;
 }
 
 function roundToTenth(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -8,11 +8,12 @@ export interface CloudOptions {
   readonly kiwoom?: Partial<KiwoomOptions>;
 }
 
-/** Options with a KIS and a Kiwoom credential. Each new Kiwoom token invalidates the previous one. */
+/** Options with two KIS credentials and a Kiwoom one. Each new Kiwoom token invalidates the previous one. */
 export const KIS_AND_KIWOOM: CloudOptions = {
   credentials: [
     { id: 'kis-main', broker: 'kis' },
     { id: 'kiwoom-main', broker: 'kiwoom' },
+    { id: 'kis-live', broker: 'kis', market: 'live' },
   ],
   kiwoom: { reissue: 'supersede' },
 };
@@ -24,6 +25,3 @@ export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
     { id: 'kiwoom-main', broker: 'kiwoom' },
   ],
 };
-
-/** A stub of DescribeAlarms that returns no alarms. */
-export const NO_ALARMS = () => ({ MetricAlarms: [], CompositeAlarms: [] });

@@ -1,20 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { planWeek } from '../../cli/explain/week.ts';
 import { DAY, HOUR, kst, MINUTE } from '../../cli/time.ts';
-import type { State } from '../../lambdas/shared/state.ts';
+import { WEEKDAYS } from '../../lambdas/shared/sessions.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
-import { tokens } from './run-tokens.ts';
 import { credential, NOW, withPublishedToken } from './sample-credential.ts';
 
 describe('the planned renewals that the command "explain" prints', () => {
   test('are one hour earlier each day if no sessions are configured', () => {
     const { renewals } = planWeek(credential('kiwoom'), NOW, NOW + 3 * DAY);
-    expect(renewals.map(({ at }) => kst(at).slice(5, 16))).toEqual([
-      '11-23 22:00',
-      '11-24 21:00',
-      '11-25 20:00',
-    ]);
+    const times = renewals.map(({ at }) => kst(at).slice(5, 16));
+    expect(times).toEqual(['11-23 22:00', '11-24 21:00', '11-25 20:00']);
   });
 
   test('are outside the trading sessions if the sessions leave enough time', () => {
@@ -29,26 +25,15 @@ describe('the planned renewals that the command "explain" prints', () => {
   });
 
   test('are marked as inside a trading session if the sessions cover the whole week', () => {
-    const always = {
-      days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const,
-      from: '00:01',
-      to: '00:00',
-      timeZone: 'Asia/Seoul',
-    };
+    const always = { days: WEEKDAYS, from: '00:01', to: '00:00', timeZone: 'Asia/Seoul' };
     const { renewals } = planWeek(credential('kis', { sessions: [always] }), NOW, NOW + 3 * DAY);
     expect(renewals.slice(1).every(({ inSession }) => inSession)).toBe(true);
   });
 
   test('are at the expiry of each token if the broker returns the same token until the token expires', () => {
-    const kept = withPublishedToken(
-      credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE }),
-      {
-        returnedAgain: 1,
-        renewAt: NOW - 2 * MINUTE,
-        expiresAt: NOW + 15 * MINUTE,
-      },
-    );
-    const { renewals, life } = planWeek(kept, NOW, NOW + 2 * HOUR);
+    const returning = credential('kiwoom', { renewEarly: 'wait' }, { lastCallAt: NOW - MINUTE });
+    const token = { returnedAgain: 1, renewAt: NOW - 2 * MINUTE, expiresAt: NOW + 15 * MINUTE };
+    const { renewals, life } = planWeek(withPublishedToken(returning, token), NOW, NOW + 2 * HOUR);
     expect(life).toBe(1.25 * HOUR);
     expect(renewals.map(({ at }) => kst(at))).toEqual(['2026-11-23 00:15:01', '2026-11-23 01:30:02']);
     expect(renewals.every(({ atExpiry }) => atExpiry)).toBe(true);
@@ -60,50 +45,42 @@ describe('the planned renewals that the command "explain" prints', () => {
   });
 
   test('are empty while the credential is paused', () => {
-    expect(
-      planWeek(
-        withPublishedToken(credential('kis', {}, { paused: true }), { health: 'dead' }),
-        NOW,
-        NOW + 7 * DAY,
-      ).renewals,
-    ).toEqual([]);
+    const paused = withPublishedToken(credential('kis', {}, { paused: true }), { health: 'dead' });
+    expect(planWeek(paused, NOW, NOW + 7 * DAY).renewals).toEqual([]);
   });
 
   test('are at three quarters of the lifetime if a Kiwoom token is valid for two hours', () => {
-    const short = credential('kiwoom');
-    const published = { ...short.state.published, expiresAt: NOW + HOUR, renewAt: NOW } as State['published'];
-    const { renewals, life } = planWeek({ ...short, state: { ...short.state, published } }, NOW, NOW + DAY);
-    expect(life).toBe(2 * HOUR);
-    expect(renewals).toHaveLength(16);
+    const short = withPublishedToken(credential('kiwoom'), { expiresAt: NOW + HOUR, renewAt: NOW });
+    const { renewals, life } = planWeek(short, NOW, NOW + DAY);
+    expect({ life, count: renewals.length }).toEqual({ life: 2 * HOUR, count: 16 });
   });
 });
 
-describe('the command "explain"', () => {
-  test('shows the action of the next tick after the time in --at, the reasons for the action, and the renewals of seven days', async () => {
-    const cloud = await SimulatedCloud.start();
-    try {
-      await cloud.tick('kis-main');
-      const { code, out } = await tokens(cloud, ['explain', 'kis-main', '--at', '+23h']);
-      expect(code).toBe(0);
-      expect(out).toContain('if nothing changes before');
-      expect(out).toMatch(/verifies the token at KIS and requests a new one {2}verify BeforeCall/);
-      expect(out).toMatch(
-        /Planned renewals, outside the sessions if possible \(nxt 08:00–20:00 Asia\/Seoul, mon–fri\):/,
-      );
-      expect(out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm)?.length).toBeGreaterThan(
-        4,
-      );
-      const narrow = await runAtConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
-      expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
-      const { out: json } = await runAtConsole(cloud, ['explain', 'kis-main', '--json']);
-      const answer = JSON.parse(json) as { renewals: unknown[] };
-      expect(answer).toMatchObject({
-        decision: { action: 'keep', reason: 'Fresh' },
-        refresh: { will: 'refuse' },
-      });
-      expect(answer.renewals.length).toBeGreaterThanOrEqual(6);
-    } finally {
-      await cloud.stop();
-    }
-  });
+test('the command "explain" shows the action of the next tick after the time in --at, its reasons, and the renewals of seven days', async () => {
+  const cloud = await SimulatedCloud.start();
+  try {
+    await cloud.tick('kis-main');
+    const { code, out } = await runAtConsole(cloud, ['explain', 'kis-main', '--at', '+23h'], {
+      columns: 100,
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('if nothing changes before');
+    expect(out).toMatch(/verifies the token at KIS and requests a new one {2}verify BeforeCall/);
+    expect(out).toMatch(
+      /Planned renewals, outside the sessions if possible \(nxt 08:00–20:00 Asia\/Seoul, mon–fri\):/,
+    );
+    const renewalLines = out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm);
+    expect(renewalLines?.length).toBeGreaterThan(4);
+    const narrow = await runAtConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
+    expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
+    const { out: json } = await runAtConsole(cloud, ['explain', 'kis-main', '--json']);
+    const answer = JSON.parse(json) as { renewals: unknown[] };
+    expect(answer).toMatchObject({
+      decision: { action: 'keep', reason: 'Fresh' },
+      refresh: { will: 'refuse' },
+    });
+    expect(answer.renewals.length).toBeGreaterThanOrEqual(6);
+  } finally {
+    await cloud.stop();
+  }
 });

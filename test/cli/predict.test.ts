@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Credential } from '../../cli/credentials.ts';
-import { decisionFactsOf } from '../../cli/credentials.ts';
+import { type Credential, decisionFactsOf } from '../../cli/credentials.ts';
 import { forecastAfterRevoke, forecastForcedRequest } from '../../cli/inbox/forecast.ts';
 import { predictDecision } from '../../cli/predict.ts';
 import { describeReasons, reasonSentence } from '../../cli/reasons.ts';
@@ -12,136 +11,84 @@ import {
   STEP_REASONS,
   WAIT_REASONS,
 } from '../../lambdas/decision/facts.ts';
-import type { Attempt, Outcome } from '../../lambdas/shared/state.ts';
-import { credential, NOW, withPublishedToken } from './sample-credential.ts';
+import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
+import { credential, NOW, sampleAttempt, sampleRejection, withPublishedToken } from './sample-credential.ts';
 
-const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt => ({
-  at: NOW - MINUTE,
-  cause: 'schedule',
-  messageId: 'm',
-  kind: 'issue',
-  outcome,
-  failures: 1,
-  ...changes,
-});
+type Broker = 'kis' | 'kiwoom';
 
-const refused = { secretVersion: 'v1', code: '8001', since: NOW - HOUR, retryAt: NOW + HOUR, times: 3 };
+const refused = sampleRejection(NOW);
+const changedSecret = { credentialsChanged: { since: NOW } };
+const useUp = { issues: [NOW - 2 * HOUR, NOW - HOUR], lastCallAt: NOW - HOUR };
+const malformed = sampleAttempt({ outcome: 'malformed', retryAt: NOW + 4 * MINUTE });
+const withState = (broker: Broker, state: Partial<State>) => credential(broker, {}, state);
+const withToken = (broker: Broker, token: Partial<PublishedToken>, state: Partial<State> = {}) =>
+  withPublishedToken(withState(broker, state), token);
 
 describe('the forecast for a request', () => {
-  const dead = { health: 'dead' } as const;
-  const forced: readonly [title: string, credential: Credential, will: string, until?: number][] = [
+  const unusableSecret = {
+    generation: 0,
+    published: undefined,
+    refused: { ...refused, code: 'Unconfigured' },
+  };
+  const pendingRevoke = { revoke: { fingerprint: '352fd9b303ab', reissue: false, since: NOW } };
+  const forced: readonly [title: string, Credential, will: string, until?: number][] = [
     ['calls Kiwoom at once', credential('kiwoom'), 'issue'],
     ['calls KIS at once after the reuse window', credential('kis', {}, {}, 7 * HOUR), 'issue'],
+    ['rejects it before the end of the reuse window of KIS', credential('kis'), 'refuse', NOW + 5 * HOUR],
     [
-      'rejects the request before the end of the reuse window of KIS',
-      credential('kis'),
-      'refuse',
-      NOW + 5 * HOUR,
-    ],
-    [
-      'keeps the request pending for the minimum interval',
-      credential('kiwoom', {}, { lastCallAt: NOW - 500 }),
+      'keeps it pending for the minimum interval',
+      withState('kiwoom', { lastCallAt: NOW - 500 }),
       'wait',
       NOW + 1500,
     ],
     [
-      'rejects the request within the reuse window right after a call',
-      credential('kis', {}, { lastCallAt: NOW - 2000 }),
+      'rejects it within the reuse window right after a call',
+      withState('kis', { lastCallAt: NOW - 2000 }),
       'refuse',
       NOW + 5 * HOUR,
     ],
     [
-      'rejects the request while the daily budget is used up',
-      credential('kiwoom', { maxIssuesPerDay: 2 }, { issues: [NOW - 2 * HOUR, NOW - HOUR] }),
+      'rejects it while the daily budget is used up',
+      credential('kiwoom', { maxIssuesPerDay: 2 }, useUp),
       'refuse',
       NOW + 22 * HOUR,
     ],
-    [
-      'does not wait for the back-off after an unusable answer',
-      credential('kiwoom', {}, { attempt: attempt('malformed', { retryAt: NOW + 4 * MINUTE }) }),
-      'issue',
-    ],
-    ['calls the broker again with a rejected key', credential('kiwoom', {}, { refused }), 'issue'],
-    [
-      'reads an unusable secret again',
-      credential(
-        'kiwoom',
-        {},
-        { generation: 0, published: undefined, refused: { ...refused, code: 'Unconfigured' } },
-      ),
-      'verify',
-    ],
-    [
-      'resumes a paused credential',
-      withPublishedToken(credential('kiwoom', {}, { paused: true }), dead),
-      'issue',
-    ],
-    [
-      'verifies a suspect token first',
-      withPublishedToken(credential('kis'), { health: 'suspect' }),
-      'verify',
-    ],
-    [
-      'reads a changed secret first',
-      credential('kis', {}, { pending: { credentialsChanged: { since: NOW } } }),
-      'verify',
-    ],
-    [
-      'calls KIS within the reuse window of a dead token',
-      withPublishedToken(credential('kis'), dead),
-      'issue',
-    ],
+    ['ignores the back-off after an unusable answer', withState('kiwoom', { attempt: malformed }), 'issue'],
+    ['calls the broker again with a rejected key', withState('kiwoom', { refused }), 'issue'],
+    ['reads an unusable secret again', withState('kiwoom', unusableSecret), 'verify'],
+    ['resumes a paused credential', withToken('kiwoom', { health: 'dead' }, { paused: true }), 'issue'],
+    ['verifies a suspect token first', withToken('kis', { health: 'suspect' }), 'verify'],
+    ['reads a changed secret first', withState('kis', { pending: changedSecret }), 'verify'],
+    ['calls KIS within the reuse window of a dead token', withToken('kis', { health: 'dead' }), 'issue'],
     [
       'repeats the unconfirmed revocation of a dead token',
-      withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
+      withToken('kis', { health: 'dead', revocations: 1 }),
       'revoke',
     ],
-    [
-      'executes a pending revocation first',
-      credential(
-        'kis',
-        {},
-        {
-          pending: { revoke: { fingerprint: '352fd9b303ab', reissue: false, since: NOW } },
-        },
-      ),
-      'issue',
-    ],
+    ['executes a pending revocation first', withState('kis', { pending: pendingRevoke }), 'issue'],
   ];
   test.each(forced)('to refresh says that the refresher %s', (_, of, will, until) => {
     expect(forecastForcedRequest(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
   });
 
-  const revoked: readonly [title: string, credential: Credential, will: string, until?: number][] = [
+  const rejectedKey = { refused, pending: changedSecret, calledWith: 'ba9876543210' };
+  const revoked: readonly [title: string, Credential, will: string, until?: number][] = [
     ['calls KIS within the reuse window', credential('kis'), 'issue'],
     [
       'calls KIS although the daily budget is used up',
-      credential(
-        'kis',
-        { maxIssuesPerDay: 2 },
-        { issues: [NOW - 2 * HOUR, NOW - HOUR], lastCallAt: NOW - HOUR },
-      ),
+      credential('kis', { maxIssuesPerDay: 2 }, useUp),
       'issue',
     ],
+    ['rejects it while the broker rejects the key', withState('kis', rejectedKey), 'refuse', NOW + HOUR],
     [
-      'rejects the request while the broker rejects the key',
-      credential(
-        'kis',
-        {},
-        { refused, pending: { credentialsChanged: { since: NOW } }, calledWith: 'ba9876543210' },
-      ),
-      'refuse',
-      NOW + HOUR,
-    ],
-    [
-      'rejects the request until the reuse window ends if a revocation has no effect',
-      credential('kis', {}, { revokeUseless: true }),
+      'rejects it until the reuse window ends if a revocation has no effect',
+      withState('kis', { revokeUseless: true }),
       'refuse',
       NOW + 5 * HOUR,
     ],
     [
       'repeats the unconfirmed revocation of a dead token',
-      withPublishedToken(credential('kis'), { ...dead, revocations: 1 }),
+      withToken('kis', { health: 'dead', revocations: 1 }),
       'issue',
     ],
   ];
@@ -153,26 +100,22 @@ describe('the forecast for a request', () => {
 describe('the printed explanation of the next tick', () => {
   const unusual: readonly Credential[] = (['kis', 'kiwoom'] as const).flatMap((broker) => [
     credential(broker),
-    credential(broker, {}, { generation: 0, published: undefined }),
-    credential(broker, {}, { refused, revokeUseless: true, lastCallAt: NOW }),
-    credential(broker, {}, { attempt: attempt('malformed', { brokerCode: '1999', message: '에러' }) }),
-    credential(broker, {}, { attempt: attempt('started', { kind: 'revoke' }) }),
-    withPublishedToken(credential(broker), { health: 'dead', revocations: 2 }),
-    withPublishedToken(credential(broker), { health: 'dead', revocations: 3 }),
-    withPublishedToken(credential(broker, {}, { revokeUseless: true }), {
-      health: 'dead',
-      revokedAt: NOW - HOUR,
-    }),
+    withState(broker, { generation: 0, published: undefined }),
+    withState(broker, { refused, revokeUseless: true, lastCallAt: NOW }),
+    withState(broker, { attempt: { ...malformed, brokerCode: '1999', message: '에러' } }),
+    withState(broker, { attempt: sampleAttempt({ outcome: 'started', kind: 'revoke' }) }),
+    withToken(broker, { health: 'dead', revocations: 2 }),
+    withToken(broker, { health: 'dead', revocations: 3 }),
+    withToken(broker, { health: 'dead', revokedAt: NOW - HOUR }, { revokeUseless: true }),
   ]);
-  const arrays = { DUE_REASONS, KEEP_REASONS, HOLD_REASONS, WAIT_REASONS, STEP_REASONS };
-  for (const [name, reasons] of Object.entries(arrays))
-    test.each(reasons)(`contains a complete sentence for %s (${name}) in every state`, (reason) => {
-      for (const each of unusual) {
-        const sentence = reasonSentence(reason, each, NOW);
-        expect(sentence).toMatch(/^[A-Z].*\.$/);
-        expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);
-      }
-    });
+  const all = [...DUE_REASONS, ...KEEP_REASONS, ...HOLD_REASONS, ...WAIT_REASONS, ...STEP_REASONS];
+  test.each(all)('contains a complete sentence for %s in every state', (reason) => {
+    for (const each of unusual) {
+      const sentence = reasonSentence(reason, each, NOW);
+      expect(sentence).toMatch(/^[A-Z].*\.$/);
+      expect(sentence).not.toMatch(/undefined|NaN|Invalid|\.\./);
+    }
+  });
 
   test('states why a renewal is due, and that a verify call precedes the issue call', () => {
     const due = credential('kiwoom', {}, {}, 22.5 * HOUR);

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
-import { KEYS, runAtConsole } from './console.ts';
+import { KIS_AND_KIWOOM } from './cloud-options.ts';
+import { type ConsoleOptions, KEYS, runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 
 let cloud: SimulatedCloud;
@@ -11,28 +12,19 @@ let cloud: SimulatedCloud;
 const CTRL_T = '\x14';
 const NEW_KEY = { appkey: 'FAKEkiwoomNewAppKey', secret: 'FAKE-kiwoom-new-secretkey' };
 const JSON_KEY = JSON.stringify({ appkey: NEW_KEY.appkey, secretkey: NEW_KEY.secret });
+const ARN_PREFIX = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:';
 
 beforeEach(async () => {
-  cloud = await SimulatedCloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis' },
-      { id: 'kiwoom-main', broker: 'kiwoom' },
-    ],
-  });
+  cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
   cloud.refresher.world.kiwoom.setKeys([KIWOOM_KEY, NEW_KEY]);
 });
 
-afterEach(async () => {
-  for (const text of [NEW_KEY.appkey, NEW_KEY.secret]) expect(printed).not.toContain(text);
-  await cloud.stop();
-});
+afterEach(() => cloud.stop());
 
-let printed = '';
-
-/** Runs the command and collects all output, which must not contain the key. */
-async function put(args: readonly string[], options: Parameters<typeof runAtConsole>[2] = {}) {
+/** Runs the command, and checks that its output does not contain the key. */
+async function put(args: readonly string[], options: ConsoleOptions = {}) {
   const ended = await runAtConsole(cloud, ['credentials', 'put', ...args], options);
-  printed += ended.out + ended.err;
+  for (const text of [NEW_KEY.appkey, NEW_KEY.secret]) expect(ended.out + ended.err).not.toContain(text);
   return ended;
 }
 
@@ -46,24 +38,20 @@ describe('the command "credentials put"', () => {
         [/secretkey.*masked/, `${NEW_KEY.secret}\t${KEYS.enter}`],
       ],
     });
-    expect(ended).toMatchObject({
-      code: 0,
-      out: expect.stringContaining(
-        'The broker accepted the key of kiwoom-main: a new token is published (generation 2',
-      ),
-    });
+    const text = 'The broker accepted the key of kiwoom-main: a new token is published (generation 2';
+    expect(ended).toMatchObject({ code: 0, out: expect.stringContaining(text) });
     const issued = cloud.refresher.world.kiwoom.calls.findLast(({ kind }) => kind === 'issue');
     expect(issued).toMatchObject({ appkey: NEW_KEY.appkey, outcome: 'issued' });
   });
 
   test('reads the key as JSON from standard input', async () => {
-    const { code, out, err } = await tokens(cloud, ['credentials', 'put', 'kiwoom-main', '--stdin'], {
-      stdin: JSON_KEY,
+    const options = { stdin: JSON_KEY };
+    const ended = await tokens(cloud, ['credentials', 'put', 'kiwoom-main', '--stdin'], options);
+    expect(ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('a new token is published (generation 1'),
+      err: expect.stringMatching(/✔ Stored as version [\w-]+\./),
     });
-    printed += out + err;
-    expect(code).toBe(0);
-    expect(err).toMatch(/✔ Stored as version [\w-]+\./);
-    expect(out).toContain('a new token is published (generation 1');
   });
 
   const invalid: readonly [title: string, stdin: string, text: RegExp][] = [
@@ -73,7 +61,7 @@ describe('the command "credentials put"', () => {
     ['the fields of the other broker', '{"appkey":"FAKE","appsecret":"FAKE2"}', /"secretkey" is missing/],
     ['a placeholder', '{"appkey":"your-app-key","secretkey":"FAKE"}', /appkey is a placeholder/],
     [
-      'a key that contains a line break',
+      'a line break in the key',
       '{"appkey":"FAKE1","secretkey":"FAKE\\nFAKE"}',
       /secretkey holds white space/,
     ],
@@ -81,48 +69,39 @@ describe('the command "credentials put"', () => {
   ];
   test.each(invalid)('rejects %s and stores nothing', async (_, stdin, text) => {
     const { code, err } = await put(['kiwoom-main', '--stdin'], { stdin });
-    expect(code).toBe(1);
-    expect(err).toMatch(text);
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(text) });
     expect(err).toContain('Nothing was stored.');
     expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('stores a key of unusual length, and prints a warning', async () => {
-    const { code, err } = await put(['kis-main', '--stdin', '--no-wait'], {
-      stdin: '{"appkey":"FAKEshort","appsecret":"FAKE"}',
-    });
-    expect(code).toBe(0);
-    expect(err).toContain(
-      'appkey has 9 characters instead of the usual 36; appsecret has 4 characters instead of the usual 180.',
-    );
+    const stdin = '{"appkey":"FAKEshort","appsecret":"FAKE"}';
+    const text =
+      'appkey has 9 characters instead of the usual 36; appsecret has 4 characters instead of the usual 180.';
+    const ended = await put(['kis-main', '--stdin', '--no-wait'], { stdin });
+    expect(ended).toMatchObject({ code: 0, err: expect.stringContaining(text) });
   });
 
-  test('requires the option --stdin if its input is not a terminal', async () => {
-    const { code, err } = await put(['kiwoom-main']);
-    expect(code).toBe(2);
-    expect(err).toContain('Pass --stdin');
-  });
-
-  test('rejects the option --stdin on a terminal', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin'], { isTerminal: true });
-    expect(code).toBe(2);
-    expect(err).toContain('a terminal would show the key');
-  });
-
-  test('stores nothing after Ctrl-C at the prompt', async () => {
-    const { code, err } = await put(['kiwoom-main'], {
-      isTerminal: true,
-      typedKeys: [[/ appkey.*masked/, KEYS.ctrlC]],
-    });
-    expect(code).toBe(130);
-    expect(err).toContain('Nothing was changed.');
+  const inputs: readonly [title: string, string[], ConsoleOptions, code: number, text: string][] = [
+    ['requires --stdin if its input is not a terminal', [], {}, 2, 'Pass --stdin'],
+    ['rejects --stdin on a terminal', ['--stdin'], { isTerminal: true }, 2, 'a terminal would show the key'],
+    [
+      'stores nothing after Ctrl-C at the prompt',
+      [],
+      { isTerminal: true, typedKeys: [[/ appkey.*masked/, KEYS.ctrlC]] },
+      130,
+      'Nothing was changed.',
+    ],
+  ];
+  test.each(inputs)('%s', async (_, args, options, code, text) => {
+    const ended = await put(['kiwoom-main', ...args], options);
+    expect(ended).toMatchObject({ code, err: expect.stringContaining(text) });
     expect(cloud.actions).not.toContain('secretsmanager:PutSecretValue');
   });
 
   test('stores a key that the broker rejects, and prints the rejection', async () => {
-    const { code, err } = await put(['kiwoom-main', '--stdin'], {
-      stdin: '{"appkey":"FAKE-wrong","secretkey":"FAKE-wronger"}',
-    });
+    const stdin = '{"appkey":"FAKE-wrong","secretkey":"FAKE-wronger"}';
+    const { code, err } = await put(['kiwoom-main', '--stdin'], { stdin });
     expect(code).toBe(1);
     expect(err).toMatch(/Stored, but the broker rejected the key.*8001/s);
   });
@@ -135,24 +114,16 @@ describe('the command "credentials put"', () => {
   });
 
   test('creates the missing secret if the config contains the secret ARN without the suffix', async () => {
-    await cloud.changeConfig('kiwoom-main', {
-      secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new',
-    });
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--yes', '--no-wait'], { stdin: JSON_KEY });
-    expect({ code, err: err.replace(/version .*/, 'version') }).toEqual({
-      code: 0,
-      err: '✔ Stored as version\n',
-    });
+    cloud.changeConfig('kiwoom-main', { secretArn: `${ARN_PREFIX}broker-tokens/new` });
+    const ended = await put(['kiwoom-main', '--stdin', '--yes', '--no-wait'], { stdin: JSON_KEY });
+    expect(ended).toMatchObject({ code: 0, err: expect.stringMatching(/^✔ Stored as version .*\n$/) });
     expect(cloud.actions).toContain('secretsmanager:CreateSecret');
   });
 
   test('does not create a deleted secret again, because the new secret would have a different ARN', async () => {
-    await cloud.changeConfig('kiwoom-main', {
-      secretArn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:gone-AbCdEf',
-    });
-    const { code, err } = await put(['kiwoom-main', '--stdin', '--yes'], { stdin: JSON_KEY });
-    expect(code).toBe(3);
-    expect(err).toContain('does not exist');
+    cloud.changeConfig('kiwoom-main', { secretArn: `${ARN_PREFIX}gone-AbCdEf` });
+    const ended = await put(['kiwoom-main', '--stdin', '--yes'], { stdin: JSON_KEY });
+    expect(ended).toMatchObject({ code: 3, err: expect.stringContaining('does not exist') });
     expect(cloud.actions).not.toContain('secretsmanager:CreateSecret');
   });
 });

@@ -3,81 +3,78 @@ import type { Credential } from '../../cli/credentials.ts';
 import { forcedResult, revokeResult } from '../../cli/inbox/request-result.ts';
 import { MINUTE } from '../../cli/time.ts';
 import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.ts';
-import { credential, NOW } from './sample-credential.ts';
+import { credential, NOW, sampleAttempt, withPublishedToken } from './sample-credential.ts';
 
-const { config: CONFIG, state: BEFORE } = credential('kis');
-const REQUEST = { messageId: 'own', before: { state: BEFORE }, program: 'tokens' };
+const BEFORE = credential('kis');
+const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens' };
 
-const attempt = (changes: Partial<Attempt>): Attempt => ({
-  at: NOW,
-  cause: 'revoke',
-  messageId: 'own',
-  kind: 'revoke',
-  outcome: 'rejected',
-  failures: 1,
-  ...changes,
+const revocation = (changes: Partial<Attempt>) =>
+  sampleAttempt({ cause: 'revoke', messageId: 'own', kind: 'revoke', ...changes });
+
+const answer = (cause: 'revoke' | 'forced', action: string, reason: string): Partial<State> => ({
+  lastRequest: { messageId: 'own', cause, at: NOW, action, reason },
 });
 
 /** Returns the credential with the state that the refresher stores when the request has been handled. */
-function answered(changes: Partial<State>, token: Partial<PublishedToken> = {}): Credential {
-  const published = { ...BEFORE.published, ...token } as PublishedToken;
-  const lastRequest = {
-    messageId: 'own',
-    cause: 'revoke',
-    at: NOW,
-    action: 'hold',
-    reason: 'Paused',
-  } as const;
-  return { config: CONFIG, state: { ...BEFORE, lastRequest, ...changes, published } };
-}
+const answered = (changes: Partial<State>, token: Partial<PublishedToken> = {}): Credential =>
+  withPublishedToken(credential('kis', {}, { ...answer('revoke', 'hold', 'Paused'), ...changes }), token);
 
 const revoke = { fingerprint: '352fd9b303ab', reissue: false, since: NOW - MINUTE };
 
 describe('the result of a revoke request', () => {
-  test('is "pending" and contains the error code if the broker rejects the revocation', () => {
-    const brokerCode = 'EGW00105';
-    const refused = answered({ pending: { revoke }, attempt: attempt({ brokerCode }) });
-    expect(revokeResult(refused, REQUEST, false, NOW)).toMatchObject({
-      status: 'pending',
-      text: expect.stringMatching(/^RevokePending: .*the broker rejected the revocation \(EGW00105\)/),
-      fix: expect.stringContaining('revokes the token again at each tick'),
-    });
-  });
-
-  test('is "pending" if the reply of the broker to the revoke call was lost, even with reissue: true', () => {
-    const lost = answered(
-      { pending: { revoke: { ...revoke, reissue: true } }, attempt: attempt({ outcome: 'unavailable' }) },
-      { health: 'suspect' },
-    );
-    expect(revokeResult(lost, REQUEST, true, NOW)).toMatchObject({
-      status: 'pending',
-      text: expect.stringContaining('the broker did not confirm the revocation'),
-    });
-  });
-
-  test('is "open" until the refresher has handled the request', () => {
-    const { config, state } = answered({ pending: { revoke }, attempt: attempt({ outcome: 'started' }) });
-    const started = { config, state: { ...state, lastRequest: undefined } };
-    expect(revokeResult(started, REQUEST, false, NOW)).toMatchObject({ status: 'open' });
-  });
-
-  test('is "done" if the credential is paused, even if the token expired before the revocation', () => {
-    const confirmed = answered({ paused: true }, { health: 'dead', revokedAt: NOW });
-    expect(revokeResult(confirmed, REQUEST, false, NOW)).toMatchObject({
-      status: 'done',
-      text: expect.stringContaining('The broker confirmed the revocation.'),
-    });
-    const expired = answered({ paused: true }, { expiresAt: NOW - MINUTE });
-    expect(revokeResult(expired, REQUEST, false, NOW)).toMatchObject({
-      status: 'done',
-      text: expect.stringContaining('There was no live token to revoke.'),
+  const results: readonly [title: string, Credential, reissue: boolean, status: string, text: RegExp][] = [
+    [
+      'is "pending" and contains the error code if the broker rejects the revocation',
+      answered({ pending: { revoke }, attempt: revocation({ brokerCode: 'EGW00105' }) }),
+      false,
+      'pending',
+      /^RevokePending: .*the broker rejected the revocation \(EGW00105\).* revokes the token again at each tick/,
+    ],
+    [
+      'is "pending" if the reply of the broker to the revoke call was lost, even with reissue: true',
+      answered(
+        {
+          pending: { revoke: { ...revoke, reissue: true } },
+          attempt: revocation({ outcome: 'unavailable' }),
+        },
+        { health: 'suspect' },
+      ),
+      true,
+      'pending',
+      /the broker did not confirm the revocation/,
+    ],
+    [
+      'is "open" until the refresher has handled the request',
+      answered({ pending: { revoke }, attempt: revocation({ outcome: 'started' }), lastRequest: undefined }),
+      false,
+      'open',
+      /Waiting for the broker/,
+    ],
+    [
+      'is "done" if the credential is paused',
+      answered({ paused: true }, { health: 'dead', revokedAt: NOW }),
+      false,
+      'done',
+      /The broker confirmed the revocation\./,
+    ],
+    [
+      'is "done" if the token expired before the revocation',
+      answered({ paused: true }, { expiresAt: NOW - MINUTE }),
+      false,
+      'done',
+      /There was no live token to revoke\./,
+    ],
+  ];
+  test.each(results)('%s', (_, seen, reissue, status, text) => {
+    const { status: actual, ...texts } = revokeResult(seen, REQUEST, reissue, NOW);
+    expect({ status: actual, text: Object.values(texts).join(' ') }).toEqual({
+      status,
+      text: expect.stringMatching(text),
     });
   });
 });
 
 describe('the result of a forced request', () => {
-  const lastRequest = { messageId: 'own', cause: 'forced', at: NOW, action: 'wait' } as const;
-
   test('is "pending" if the new token could not be verified', () => {
     const suspect = answered({ generation: 2 }, { health: 'suspect' });
     expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
@@ -86,7 +83,7 @@ describe('the result of a forced request', () => {
   test('is "pending" if the refresher keeps the request, because the broker does not answer', () => {
     const kept = answered({
       pending: { forced: { since: NOW } },
-      lastRequest: { ...lastRequest, reason: 'BrokerUnhealthy' },
+      ...answer('forced', 'wait', 'BrokerUnhealthy'),
     });
     expect(forcedResult(kept, REQUEST, NOW)).toMatchObject({
       status: 'pending',

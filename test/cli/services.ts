@@ -37,65 +37,67 @@ export function actionOf(request: SimulatedRequest): {
     };
   }
   const url = new URL(request.path, 'http://aws');
-  if (
-    request.method === 'POST' &&
-    requestHeader(request, 'content-type').startsWith('application/x-www-form-urlencoded')
-  ) {
+  const isForm = requestHeader(request, 'content-type').startsWith('application/x-www-form-urlencoded');
+  if (request.method === 'POST' && isForm) {
     const form = Object.fromEntries(new URLSearchParams(request.body));
     const service = /\/(\w+)\/aws4_request/.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
     return { action: `${service}:${form['Action']}`, input: form };
   }
-  const [, schedule] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
-  if (schedule !== undefined)
-    return {
-      action: `scheduler:${SCHEDULE_VERBS_BY_METHOD[request.method] ?? request.method}Schedule`,
-      input: {
-        Name: schedule,
-        GroupName: url.searchParams.get('groupName'),
-        ...(request.body && (JSON.parse(request.body) as object)),
-      },
-    };
+  const [, Name] = /^\/schedules\/([^/?]+)/.exec(url.pathname) ?? [];
+  if (Name !== undefined) {
+    const body = JSON.parse(request.body || '{}') as object;
+    const input = { Name, GroupName: url.searchParams.get('groupName'), ...body };
+    return { action: `scheduler:${SCHEDULE_VERBS_BY_METHOD[request.method]}Schedule`, input };
+  }
   if (url.pathname.includes('/event-source-mappings'))
     return { action: 'lambda:ListEventSourceMappings', input: Object.fromEntries(url.searchParams) };
-  const [, name] = /\/functions\/([^/]+)\/configuration/.exec(url.pathname) ?? [];
-  if (name !== undefined)
-    return { action: 'lambda:GetFunctionConfiguration', input: { FunctionName: decodeURIComponent(name) } };
-  return { action: `unknown:${request.method} ${url.pathname}`, input: {} };
+  const [, FunctionName = ''] = /\/functions\/([^/]+)\/configuration/.exec(url.pathname) ?? [];
+  return { action: 'lambda:GetFunctionConfiguration', input: { FunctionName } };
+}
+
+/** The content of an XML element, or of an attribute in double quotes. */
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+export function xml(tag: string, ...content: readonly string[]): string {
+  return `<${tag}>${content.join('')}</${tag}>`;
+}
+
+/** Returns an XML element for each field. */
+export function xmlFields(fields: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(fields).map(([tag, text]) => xml(tag, escapeXml(text)));
 }
 
 /** Formats the response in the protocol of the service. */
 export function answered(action: string, output: object | string): SimulatedResponse {
   const [service = '', operation = ''] = action.split(':');
-  if (typeof output === 'string') {
-    const body = `<${operation}Response><${operation}Result>${output}</${operation}Result></${operation}Response>`;
-    return {
-      status: 200,
-      headers: {
-        'content-type': 'text/xml',
-        'x-amzn-requestid': randomUUID(),
-      },
-      body,
-    };
-  }
+  const isXml = typeof output === 'string';
   return {
     status: 200,
     headers: {
-      'content-type': contentType(service),
+      'content-type': isXml ? 'text/xml' : contentType(service),
       'x-amzn-requestid': randomUUID(),
     },
-    body: JSON.stringify(output),
+    body: isXml ? xml(`${operation}Response`, xml(`${operation}Result`, output)) : JSON.stringify(output),
   };
 }
 
-export function failed(action: string, error: FakeAwsError): SimulatedResponse {
+export function failed(action: string, { status, code, detail = '' }: FakeAwsError): SimulatedResponse {
   const [service = ''] = action.split(':');
-  const headers = { 'content-type': contentType(service), 'x-amzn-requestid': randomUUID() };
-  if (['sns', 'sts', 'cloudformation'].includes(service)) {
-    const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>${error.detail ?? ''}</Message></Error></ErrorResponse>`;
-    return { status: error.status, headers: { ...headers, 'content-type': 'text/xml' }, body };
-  }
-  const body = JSON.stringify({ __type: error.code, message: error.detail, Message: error.detail });
-  return { status: error.status, headers: { ...headers, 'x-amzn-errortype': error.code }, body };
+  const isXml = ['sns', 'sts', 'cloudformation'].includes(service);
+  const error = xml('Error', ...xmlFields({ Type: 'Sender', Code: code, Message: detail }));
+  return {
+    status,
+    headers: {
+      'content-type': isXml ? 'text/xml' : contentType(service),
+      'x-amzn-requestid': randomUUID(),
+      'x-amzn-errortype': code,
+    },
+    body: isXml
+      ? xml('ErrorResponse', error)
+      : JSON.stringify({ __type: code, message: detail, Message: detail }),
+  };
 }
 
 function contentType(service: string): string {

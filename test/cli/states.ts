@@ -1,34 +1,9 @@
 import { DAY, HOUR } from '../../cli/time.ts';
-import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { PublishedToken, State } from '../../lambdas/shared/state.ts';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import type { SimulatedCloud } from './cloud.ts';
-
-/** Creates the state of a live token that was issued at `issuedAt`. */
-export function tokenIssuedAt(
-  issuedAt: number,
-  { broker, market, secretArn }: Pick<CredentialConfig, 'broker' | 'market' | 'secretArn'>,
-  life: number = DAY,
-): PublishedToken {
-  return {
-    fingerprint: '352fd9b303ab',
-    tokenType: 'Bearer',
-    issuedAt,
-    expiresAt: issuedAt + life,
-    renewAt: issuedAt + life - HOUR,
-    tokenVersion: 1,
-    health: 'live',
-    issuedFor: {
-      broker,
-      market,
-      secretArn,
-      secretVersion: 'v1',
-      appKey: '0123456789ab',
-      tokenKeyArn: 'arn:fake-key',
-    },
-  };
-}
+import { tokenIssuedAt } from './sample-credential.ts';
 
 export interface StateChanges extends Partial<State> {
   /** The age of the token, in milliseconds. @default an hour */
@@ -57,15 +32,16 @@ export function storeState(
   world.aws.putParameter(names(id).state, formatState(state));
 }
 
-/** Changes the stored state and its published token. */
+/** Changes the stored state and its published token. @returns a function that restores the state */
 export function changeState(
   cloud: SimulatedCloud,
   id: string,
   changes: Partial<State>,
   token: Partial<PublishedToken> = {},
-): void {
-  const { published, ...state } = cloud.state(id);
-  if (published === undefined) throw new Error(`${id} has no token`);
-  const text = formatState({ ...state, ...changes, published: { ...published, ...token } });
-  cloud.refresher.world.aws.putParameter(names(id).state, text);
+): () => void {
+  const before = cloud.state(id);
+  if (before.published === undefined) throw new Error(`${id} has no token`);
+  const put = (state: State) => cloud.refresher.world.aws.putParameter(names(id).state, formatState(state));
+  put({ ...before, ...changes, published: { ...before.published, ...token } });
+  return () => put(before);
 }

@@ -1,33 +1,43 @@
 import stringWidth from 'string-width';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
+import { names } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
-import { LIVE_KIS_AND_KIWOOM, NO_ALARMS } from './cloud-options.ts';
+import { LIVE_KIS_AND_KIWOOM } from './cloud-options.ts';
 import { runAtConsole } from './console.ts';
 import { installHealthyStack } from './healthy-stack.ts';
-import { tokens } from './run-tokens.ts';
 import { storeState } from './states.ts';
 import { ALL_LIVE, attempt, NOT_HEALTHY, refused, STATUS_CASES } from './status-cases.ts';
 
+const { config, state, token } = names('kis-main');
 let cloud: SimulatedCloud;
-const ESCAPE = '\x1b';
+let aws: SimulatedCloud['refresher']['world']['aws'];
 
 beforeAll(async () => {
   cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
+  aws = cloud.refresher.world.aws;
 });
 
 afterAll(() => cloud.stop());
 
-afterEach(() => {
-  cloud.stubs['cloudwatch:DescribeAlarms'] = NO_ALARMS;
+beforeEach(() => {
+  cloud.actions.length = 0;
+  cloud.stubs['cloudwatch:DescribeAlarms'] = () => ({ MetricAlarms: [] });
+  storeState(cloud, 'kis-main');
+  storeState(cloud, 'kiwoom-main', { generation: 7 });
 });
+
+const status = (...args: readonly string[]) => runAtConsole(cloud, ['status', ...args], { columns: 140 });
+
+/** The first credential in the JSON output of `status`. */
+async function firstCredential(...args: readonly string[]): Promise<unknown> {
+  const { out } = await status(...args, '--json');
+  return (JSON.parse(out) as { credentials: unknown[] }).credentials[0];
+}
 
 describe('the command "status"', () => {
   test('reads all credentials with one SSM call per page, and decrypts no token', async () => {
-    storeState(cloud, 'kis-main');
-    storeState(cloud, 'kiwoom-main', { generation: 7 });
-    cloud.actions.length = 0;
-    const { code, out } = await tokens(cloud, ['status'], { environment: { COLUMNS: '120' } });
+    const { code, out } = await status();
     expect(code).toBe(ALL_LIVE);
     expect(out).toMatch(/● {2}kis-main {5}KIS live {7}41 {2}fresh {2}█{23}░ {2}2[23] h/);
     expect(out).toMatch(/● {2}kiwoom-main {2}Kiwoom paper {4}7 {2}fresh/);
@@ -36,9 +46,7 @@ describe('the command "status"', () => {
   });
 
   test('reads the parameters of a single credential with one SSM call', async () => {
-    storeState(cloud, 'kis-main');
-    cloud.actions.length = 0;
-    const { code, out } = await runAtConsole(cloud, ['status', 'kis-main']);
+    const { code, out } = await status('kis-main');
     expect(code).toBe(ALL_LIVE);
     expect(cloud.actions).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
     expect(out).toContain('generation 41, fingerprint 352fd9b303ab');
@@ -50,24 +58,64 @@ describe('the command "status"', () => {
     const lengths: number[] = [];
     for (const age of [0, DAY / 4, DAY / 2, DAY - HOUR / 2]) {
       storeState(cloud, 'kis-main', { age });
-      const { out } = await runAtConsole(cloud, ['status', 'kis-main']);
-      lengths.push(out.split('█').length - 1);
+      lengths.push((await status('kis-main')).out.split('█').length - 1);
     }
     expect(lengths).toEqual([24, 18, 12, 1]);
   });
 
-  test.each(STATUS_CASES)('shows %s (exit code %i)', async (_, code, store, text) => {
-    storeState(cloud, 'kiwoom-main');
-    store(cloud);
-    const ended = await runAtConsole(cloud, ['status'], { columns: 140 });
-    expect(ended.out).toMatch(text);
-    expect(ended.code).toBe(code);
+  test.each(STATUS_CASES)('shows %s (exit code %i)', async (_, code, changes, text) => {
+    storeState(cloud, 'kis-main', changes());
+    expect(await status()).toMatchObject({ code, out: expect.stringMatching(text) });
+  });
+
+  test('shows a credential without a token (exit code 1)', async () => {
+    aws.deleteParameter(state);
+    const text = /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s;
+    expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringMatching(text) });
+  });
+
+  test('shows a damaged state (exit code 1)', async () => {
+    aws.putParameter(state, '{"version":1,"generation":4');
+    const text = 'The state parameter is damaged: it is not JSON';
+    expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringContaining(text) });
+  });
+
+  test.each([
+    ['deleted', () => aws.deleteParameter(token)],
+    ['overwritten', () => aws.putParameter(token, 'FAKE-other-token', 'SecureString')],
+  ])('shows a token parameter that was %s as missing (exit code 1)', async (tokenProblem, damage) => {
+    damage();
+    for (const args of [[], ['kis-main']]) {
+      const { code, out } = await status(...args);
+      expect(code).toBe(NOT_HEALTHY);
+      expect(out).toMatch(/✖ +kis-main .* missing/);
+      expect(out).toContain(
+        `→ The token parameter was ${tokenProblem}. The next tick restores it. To restore it at once, run: refresh kis-main.`,
+      );
+    }
+    const missing = { phase: 'missing', healthy: false, severity: 2, tokenProblem };
+    expect(await firstCredential('kis-main')).toMatchObject(missing);
+  });
+
+  test('shows the token as live while the refresher writes the next token (exit code 0)', async () => {
+    storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
+    aws.putParameter(token, 'FAKE-new-token', 'SecureString');
+    expect(await status()).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('●  kis-main') });
+  });
+
+  test('shows a credential whose config parameter was deleted (exit code 1)', async () => {
+    const value = aws.parameter(config)?.value ?? '';
+    aws.deleteParameter(config);
+    const ended = await status();
+    aws.putParameter(config, value);
+    const text = '✖  kis-main\n   The config parameter does not exist.\n   → For the fix, run: doctor.';
+    expect(ended).toMatchObject({ code: NOT_HEALTHY, out: expect.stringContaining(text) });
   });
 
   test('shows the fix of a failed attempt only until the credential is healthy again', async () => {
-    const failing = attempt(cloud, 'rejected', { kind: 'revoke', brokerCode: 'EGW00105', failures: 1 });
+    const failing = attempt('rejected', { kind: 'revoke', brokerCode: 'EGW00105', failures: 1 });
     storeState(cloud, 'kis-main', { attempt: failing, token: { health: 'dead' } });
-    expect((await runAtConsole(cloud, ['status', 'kis-main'])).out).toContain('→ The app secret is wrong.');
+    expect((await status('kis-main')).out).toContain('→ The app secret is wrong.');
     storeState(cloud, 'kis-main', { attempt: failing });
     for (const command of ['status', 'explain']) {
       const { code, out } = await runAtConsole(cloud, [command, 'kis-main']);
@@ -77,8 +125,8 @@ describe('the command "status"', () => {
   });
 
   test('shows when the refresher retries a rejected key, and omits the pending change of the secret', async () => {
-    const pending = { credentialsChanged: { since: cloud.clock.now() - MINUTE } };
-    const rejected = { ...refused(cloud), secretVersion: 'v2' };
+    const pending = { credentialsChanged: { since: Date.now() - MINUTE } };
+    const rejected = { ...refused(), secretVersion: 'v2' };
     storeState(cloud, 'kis-main', { refused: rejected, calledWith: 'ba9876543210', pending });
     for (const args of [['status'], ['status', 'kis-main'], ['explain', 'kis-main']]) {
       const { out } = await runAtConsole(cloud, args, { columns: 200 });
@@ -88,31 +136,26 @@ describe('the command "status"', () => {
   });
 
   test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
-    storeState(cloud, 'kis-main');
-    storeState(cloud, 'kiwoom-main');
-    const stack = installHealthyStack(cloud);
-    const alarm = stack.alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
+    const { alarms } = installHealthyStack(cloud);
+    const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
     Object.assign(alarm ?? {}, { StateValue: 'ALARM' });
-    const { code, out } = await runAtConsole(cloud, ['status']);
+    const { code, out } = await status();
     expect(code).toBe(NOT_HEALTHY);
     expect(out).toMatch(
       /▲ BrokerTokens-kis-main-ActionRequired since .*\n {2}docs\/runbook\.md#actionrequired/,
     );
-    const other = await runAtConsole(cloud, ['status', 'kiwoom-main']);
+    const other = await status('kiwoom-main');
     expect(other).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('no alarm is on') });
   });
 
   test.each([40, 56, 80, 120])(
     'prints no line that is longer than a terminal with %i columns',
     async (columns) => {
-      const stack = installHealthyStack(cloud);
-      Object.assign(stack.alarms[0] ?? {}, { StateValue: 'ALARM' });
+      const { alarms } = installHealthyStack(cloud);
+      Object.assign(alarms[0] ?? {}, { StateValue: 'ALARM' });
       const message = 'EGW00103 유효하지 않은 AppKey입니다. '.repeat(4);
-      storeState(cloud, 'kis-main', {
-        attempt: attempt(cloud, 'rejected', { brokerCode: 'EGW00103', message }),
-        refused: refused(cloud),
-        age: 23.5 * HOUR,
-      });
+      const rejected = attempt('rejected', { brokerCode: 'EGW00103', message });
+      storeState(cloud, 'kis-main', { attempt: rejected, refused: refused(), age: 23.5 * HOUR });
       for (const args of [['status'], ['status', 'kis-main']]) {
         const { out } = await runAtConsole(cloud, args, { columns });
         expect(out).toContain('유효하지');
@@ -121,7 +164,6 @@ describe('the command "status"', () => {
     },
   );
 
-  const COLORED = new RegExp(`${ESCAPE}\\[\\d+m`);
   test.each([
     ['uses colors on a screen', true, [], {}, true],
     ['uses no colors with NO_COLOR', true, [], { NO_COLOR: '1' }, false],
@@ -129,22 +171,16 @@ describe('the command "status"', () => {
     ['uses no colors on a pipe', false, [], {}, false],
     ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
   ] as const)('%s', async (_, isTerminal, args, environment, colored) => {
-    storeState(cloud, 'kis-main');
     const { out } = await runAtConsole(cloud, ['status', ...args], { isTerminal, environment });
-    expect(COLORED.test(out)).toBe(colored);
+    expect(out.includes('\x1b[')).toBe(colored);
   });
 
   test('prints every instant as ISO 8601 in its JSON output', async () => {
-    storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt(cloud, 'unavailable') });
-    const { out } = await runAtConsole(cloud, ['status', '--json']);
-    const answer = JSON.parse(out) as { credentials: Record<string, unknown>[] };
-    expect(answer).toMatchObject({
-      stack: 'BrokerTokens',
-      region: 'ap-northeast-2',
-      alarms: [],
-      invalid: [],
-    });
-    expect(answer.credentials[0]).toMatchObject({
+    storeState(cloud, 'kis-main', { token: { health: 'suspect' }, attempt: attempt('unavailable') });
+    const { out } = await status('--json');
+    const stack = { stack: 'BrokerTokens', region: 'ap-northeast-2', alarms: [], invalid: [] };
+    expect(JSON.parse(out)).toMatchObject(stack);
+    expect(await firstCredential()).toMatchObject({
       id: 'kis-main',
       phase: 'suspect',
       health: 'suspect',
