@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { tokens } from './run-tokens.ts';
@@ -14,8 +14,6 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-afterEach(() => cloud.errors.clear());
-
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
 describe('the command line resolves profile, keys and region with the same precedence as the AWS CLI', () => {
@@ -28,47 +26,46 @@ describe('the command line resolves profile, keys and region with the same prece
   );
   const PROFILE = ['--profile', 'trading'];
   const NO_REGION = { HOME: home, AWS_REGION: '' };
-  const PROFILE_KEY = { key: 'FAKEofprofile', region: 'us-west-2' };
-  const cases: readonly [
-    title: string,
-    args: readonly string[],
-    environment: Record<string, string>,
-    expected: { readonly key: string; readonly region: string },
-  ][] = [
-    ['--profile sets keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, PROFILE_KEY],
+  const cases: readonly [string, readonly string[], Record<string, string>, key: string, region: string][] = [
+    ['--profile sets keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, 'FAKEofprofile', 'us-west-2'],
     [
       'AWS_PROFILE sets keys and region',
       [],
       { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
-      PROFILE_KEY,
+      'FAKEofprofile',
+      'us-west-2',
     ],
-    ['--profile overrides keys in the environment', PROFILE, NO_REGION, PROFILE_KEY],
+    ['--profile overrides keys in the environment', PROFILE, NO_REGION, 'FAKEofprofile', 'us-west-2'],
     [
       'keys in the environment override AWS_PROFILE',
       [],
       { ...NO_REGION, AWS_PROFILE: 'trading' },
-      { key: 'FAKEaccesskey', region: 'us-west-2' },
+      'FAKEaccesskey',
+      'us-west-2',
     ],
     [
       '--region overrides every other region',
       [...PROFILE, '--region', 'eu-west-1'],
       { HOME: home },
-      { key: 'FAKEofprofile', region: 'eu-west-1' },
+      'FAKEofprofile',
+      'eu-west-1',
     ],
     [
       'AWS_REGION overrides the region of the profile',
       PROFILE,
       { HOME: home },
-      { key: 'FAKEofprofile', region: 'ap-northeast-2' },
+      'FAKEofprofile',
+      'ap-northeast-2',
     ],
     [
       'AWS_DEFAULT_REGION sets the region if AWS_REGION is not set',
       [],
       { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' },
-      { key: 'FAKEaccesskey', region: 'eu-west-3' },
+      'FAKEaccesskey',
+      'eu-west-3',
     ],
   ];
-  test.each(cases)('%s', async (_, args, environment, { key, region }) => {
+  test.each(cases)('%s', async (_, args, environment, key, region) => {
     const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
     expect({ code, err, key: cloud.lastAccessKeyId }).toEqual({ code: 0, err: '', key });
     expect(out).toContain(`· ${region} ·`);

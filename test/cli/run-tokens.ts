@@ -12,7 +12,7 @@ export interface ProcessResult {
   readonly err: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** @default bin/tokens.ts */
@@ -21,23 +21,22 @@ export interface RunOptions {
   readonly onOutput?: (output: string, interrupt: () => void) => void;
 }
 
-/** The output of all commands that the current test file ran. */
-export const allOutput: string[] = [];
-
 /** Runs the command line in a child process. */
 export async function tokens(
   cloud: SimulatedCloud | undefined,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<ProcessResult> {
+  const environment = {
+    PATH: dirname(process.execPath),
+    HOME: createTemporaryDirectory('home'),
+    COLUMNS: '100',
+    ...cloud?.environment,
+    ...options.environment,
+  };
   const child = spawn(process.execPath, [options.program ?? TOKENS_SCRIPT, ...args], {
-    env: withoutEmptyValues({
-      PATH: dirname(process.execPath),
-      HOME: createTemporaryDirectory('home'),
-      COLUMNS: '100',
-      ...(cloud?.environment ?? {}),
-      ...options.environment,
-    }),
+    // An empty value removes a variable.
+    env: Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
     cwd: createTemporaryDirectory('somewhere'),
   });
   child.stdin.end(options.stdin ?? '');
@@ -54,11 +53,5 @@ export async function tokens(
     });
   const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode]);
-  allOutput.push(out, err);
   return { code, out, err };
-}
-
-/** Removes each variable whose value is an empty string. */
-function withoutEmptyValues(environment: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
