@@ -40,8 +40,7 @@ export function changeState(
   token: Partial<PublishedToken> = {},
 ): () => void {
   const before = cloud.state(id);
-  if (before.published === undefined) throw new Error(`${id} has no token`);
   const put = (state: State) => cloud.refresher.world.aws.putParameter(names(id).state, formatState(state));
-  put({ ...before, ...changes, published: { ...before.published, ...token } });
+  put({ ...before, ...changes, published: before.published && { ...before.published, ...token } });
   return () => put(before);
 }

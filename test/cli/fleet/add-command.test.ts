@@ -4,7 +4,6 @@ import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import { names } from '../../../simulator/world.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { runAtConsole } from '../console.ts';
-import { tokens } from '../run-tokens.ts';
 import { enableFleet, enableTopics, FLEET_SETTINGS } from './fleet-harness.ts';
 import { INVALID_OPTIONS, KIS, KIWOOM } from './invalid-options.ts';
 
@@ -51,7 +50,9 @@ describe('the command "add"', () => {
       renewEarly: 'wait',
       managedBy: 'operator',
     });
-    expect([...schedules.keys()]).toEqual(['BrokerTokens-fleet/kis-2']);
+    const { inboxArn: Arn, schedulerRoleArn: RoleArn } = FLEET_SETTINGS;
+    const Target = expect.objectContaining({ Arn, RoleArn, SqsParameters: { MessageGroupId: 'kis-2' } });
+    expect([...schedules]).toMatchObject([['BrokerTokens-fleet/kis-2', { Target }]]);
     expect(out).toMatch(/✔ kis-2 is added: KIS paper, one tick every 5 min\./);
     expect(out).toContain('/broker-tokens/kis-2/token');
     expect(out).toMatch(/cost +about \$0\.46 a month/);
@@ -78,18 +79,9 @@ describe('the command "add"', () => {
   });
 
   test('stores in the config every setting that cdk.json accepts', async () => {
-    const args = ['--session', 'nxt', '--session', '{"preset":"us"}', '--renew-before', '2h'];
-    const more = [
-      '--secret',
-      'broker-tokens/second',
-      '--max-issues-per-day',
-      '4',
-      '--minimum-interval',
-      '300s',
-      '--renew-early',
-      'wait',
-    ];
-    const { code, out } = await add('kis-2', ...KIS, ...args, ...more, '--json');
+    const options =
+      '--session nxt --session {"preset":"us"} --renew-before 2h --secret broker-tokens/second --max-issues-per-day 4 --minimum-interval 300s --renew-early wait';
+    const { code, out } = await add('kis-2', ...KIS, ...options.split(' '), '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ credential: 'kis-2', result: 'added', config: config('kis-2') });
     expect(config('kis-2')).toMatchObject({
@@ -126,23 +118,20 @@ describe('the command "add"', () => {
     expect(schedules.size).toBe(1);
   });
 
-  /** Invalid options, each with the expected error message. */
-  test.each(INVALID_OPTIONS)('rejects %s (exit code 2)', async (_, args, text) => {
-    const { code, err } = await add('kis-2', ...args);
-    expect(err).toMatch(text);
-    expect(code).toBe(2);
-    expect([config('kis-2'), schedules.size]).toEqual([undefined, 0]);
-  });
+  test.each(INVALID_OPTIONS)(
+    'rejects the options "%s" after %j (exit code 2)',
+    async (options, more, text) => {
+      const ended = await add('kis-2', ...more, ...options.split(' '));
+      expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(text) });
+      expect([config('kis-2'), schedules.size]).toEqual([undefined, 0]);
+    },
+  );
 
-  test('rejects an invalid id', async () => {
-    const { code, err } = await add('KIS_2', ...KIS);
-    expect(err).toMatch(/<id>\n.*use "kis-2"/s);
-    expect(code).toBe(2);
-  });
-
-  test('reports all invalid options in one error', async () => {
-    const { err } = await add('KIS_2', ...KIS, '--renew-before', '20h', '--max-issues-per-day', '99');
-    expect(err).toContain('has 3 problems:');
+  test('reports an invalid id and all invalid options in one error (exit code 2)', async () => {
+    const options = ['--renew-before', '20h', '--max-issues-per-day', '99'];
+    const ended = await add('KIS_2', ...KIS, ...options);
+    const text = /has 3 problems:.*<id>\n.*use "kis-2"/s;
+    expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(text) });
   });
 
   const conflicts: readonly [title: string, prepare: () => unknown, args: readonly string[], text: RegExp][] =
@@ -186,9 +175,7 @@ describe('the command "add"', () => {
     ];
   test.each(conflicts)('prints the reason and exits with code 1 for %s', async (_, prepare, args, text) => {
     await prepare();
-    const { code, err } = await runAtConsole(cloud, ['add', ...args]);
-    expect(err).toMatch(text);
-    expect(code).toBe(1);
+    expect(await add(...args)).toMatchObject({ code: 1, err: expect.stringMatching(text) });
   });
 
   test('accepts a live Kiwoom key if the stack has a fixed IP address, or with the option --allow-public-egress', async () => {
@@ -200,9 +187,8 @@ describe('the command "add"', () => {
 
   test('deletes the new config parameter if AWS denies the creation of the schedule', async () => {
     cloud.deny('scheduler:CreateSchedule');
-    const { code, err } = await add('kis-2', ...KIS);
-    expect(code).toBe(3);
-    expect(err).toContain('scheduler:CreateSchedule');
+    const ended = await add('kis-2', ...KIS);
+    expect(ended).toMatchObject({ code: 3, err: expect.stringContaining('scheduler:CreateSchedule') });
     expect(config('kis-2')).toBeUndefined();
   });
 
@@ -211,17 +197,5 @@ describe('the command "add"', () => {
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);
     expect(err).toContain('/broker-tokens/kis-2/config was written and could not be deleted');
-  });
-
-  test('creates a schedule with the same target as a schedule of the stack', async () => {
-    const ended = await tokens(cloud, ['add', 'kis-2', ...KIS]);
-    expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('kis-2 is added') });
-    expect(schedules.get('BrokerTokens-fleet/kis-2')).toMatchObject({
-      Target: {
-        Arn: FLEET_SETTINGS.inboxArn,
-        RoleArn: FLEET_SETTINGS.schedulerRoleArn,
-        SqsParameters: { MessageGroupId: 'kis-2' },
-      },
-    });
   });
 });

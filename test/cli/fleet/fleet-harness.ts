@@ -18,24 +18,23 @@ export const FLEET_SETTINGS: FleetSettings = {
   egress: 'public',
 };
 
+type Topics = Map<string, { readonly topic: Fields; subscription?: Fields }>;
+
 /** Adds stubs for SNS topics to the cloud. @returns the inputs of CreateTopic and Subscribe by topic ARN */
-export function enableTopics(
-  cloud: SimulatedCloud,
-): Map<string, { readonly topic: Fields; subscription?: Fields }> {
-  const topics = new Map<string, { readonly topic: Fields; subscription?: Fields }>();
-  const topicArnOf = (name: unknown) => `arn:aws:sns:ap-northeast-2:123456789012:${name}`;
-  cloud.stubs['sns:CreateTopic'] = (topic) => {
-    const arn = topicArnOf(topic['Name']);
+export function enableTopics({ stubs }: SimulatedCloud): Topics {
+  const topics: Topics = new Map();
+  stubs['sns:CreateTopic'] = (topic) => {
+    const arn = `arn:aws:sns:ap-northeast-2:123456789012:${topic['Name']}`;
     topics.set(arn, { topic, ...topics.get(arn) });
     return `<TopicArn>${arn}</TopicArn>`;
   };
-  cloud.stubs['sns:Subscribe'] = (subscription) => {
+  stubs['sns:Subscribe'] = (subscription) => {
     const found = topics.get(String(subscription['TopicArn']));
     if (found === undefined) throw new FakeAwsError('NotFound', 'Topic does not exist', 404);
     found.subscription = subscription;
     return '<SubscriptionArn>arn:aws:sns:FAKE-subscription</SubscriptionArn>';
   };
-  cloud.stubs['sns:DeleteTopic'] = ({ TopicArn }) => {
+  stubs['sns:DeleteTopic'] = ({ TopicArn }) => {
     topics.delete(String(TopicArn));
     return '';
   };
@@ -51,36 +50,33 @@ export function enableFleet(
   settings: Partial<FleetSettings> = {},
 ): Map<string, Fields> {
   enableTopics(cloud);
+  const { stubs, refresher } = cloud;
   const schedules = new Map<string, Fields>();
-  const { aws } = cloud.refresher.world;
-  aws.putParameter(
-    fleetParameterName(DEFAULT_PARAMETER_PREFIX),
-    formatFleetSettings({ ...FLEET_SETTINGS, ...settings }),
-  );
-  const scheduleKeyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
-  const known = (input: Fields): string => {
-    const key = scheduleKeyOf(input);
-    if (schedules.has(key)) return key;
-    throw new FakeAwsError('ResourceNotFoundException', `Schedule ${key} does not exist.`, 404);
+  const text = formatFleetSettings({ ...FLEET_SETTINGS, ...settings });
+  refresher.world.aws.putParameter(fleetParameterName(DEFAULT_PARAMETER_PREFIX), text);
+  const keyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
+  const existingKeyOf = (input: Fields): string => {
+    if (schedules.has(keyOf(input))) return keyOf(input);
+    throw new FakeAwsError('ResourceNotFoundException', `Schedule ${keyOf(input)} does not exist.`, 404);
   };
-  cloud.stubs['scheduler:CreateSchedule'] = (input) => {
-    if (schedules.has(scheduleKeyOf(input)))
+  const put = (key: string, input: Fields) => {
+    schedules.set(key, input);
+    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${key}` };
+  };
+  stubs['scheduler:CreateSchedule'] = (input) => {
+    if (schedules.has(keyOf(input)))
       throw new FakeAwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
-    schedules.set(scheduleKeyOf(input), input);
-    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
+    return put(keyOf(input), input);
   };
-  cloud.stubs['scheduler:UpdateSchedule'] = (input) => {
-    schedules.set(known(input), input);
-    return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${scheduleKeyOf(input)}` };
-  };
-  cloud.stubs['scheduler:DeleteSchedule'] = (input) => {
-    schedules.delete(known(input));
+  stubs['scheduler:UpdateSchedule'] = (input) => put(existingKeyOf(input), input);
+  stubs['scheduler:DeleteSchedule'] = (input) => {
+    schedules.delete(existingKeyOf(input));
     return {};
   };
-  const getStackSchedule = cloud.stubs['scheduler:GetSchedule'];
-  cloud.stubs['scheduler:GetSchedule'] = (input) =>
+  const getStackSchedule = stubs['scheduler:GetSchedule'];
+  stubs['scheduler:GetSchedule'] = (input) =>
     getStackSchedule !== undefined && input['GroupName'] !== FLEET_SETTINGS.scheduleGroup
       ? getStackSchedule(input)
-      : (schedules.get(known(input)) ?? {});
+      : (schedules.get(existingKeyOf(input)) ?? {});
   return schedules;
 }

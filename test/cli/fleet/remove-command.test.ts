@@ -3,9 +3,9 @@ import { names } from '../../../simulator/world.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { KEYS, runAtConsole } from '../console.ts';
 import { tokens } from '../run-tokens.ts';
+import { changeState } from '../states.ts';
 import { enableFleet, enableTopics } from './fleet-harness.ts';
-
-const KIS = ['--broker', 'kis', '--market', 'paper'];
+import { KIS } from './invalid-options.ts';
 
 let cloud: SimulatedCloud;
 let schedules: ReturnType<typeof enableFleet>;
@@ -53,15 +53,10 @@ describe('the command "remove"', () => {
 
   test('waits for the end of a tick that retries the write of a token', async () => {
     await cloud.tick('kis-2');
-    const { aws } = cloud.refresher.world;
-    const name = names('kis-2').state;
-    const state = JSON.parse(aws.parameter(name)?.value ?? '{}');
     const start = cloud.clock.now();
-    const at = new Date(start).toISOString();
-    aws.putParameter(
-      name,
-      JSON.stringify({ ...state, attempt: { ...state.attempt, outcome: 'started', at } }),
-    );
+    const { attempt } = cloud.state('kis-2');
+    if (attempt === undefined) throw new Error('kis-2 has no attempt');
+    changeState(cloud, 'kis-2', { attempt: { ...attempt, outcome: 'started', at: start } });
     expect((await remove('--yes')).code).toBe(0);
     // The tick never ends in this test, so the command waits for the timeout of Lambda.
     expect(cloud.clock.now() - start).toBeGreaterThanOrEqual(20 * 60_000);
@@ -85,19 +80,23 @@ describe('the command "remove"', () => {
     expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
   });
 
-  test('does not remove a credential that the stack created', async () => {
-    const { code, err } = await runAtConsole(cloud, ['remove', 'kis-main', '--yes']);
-    expect(err).toContain(
-      'The credential kis-main belongs to the stack, so it is not a fleet credential. Delete the credential from cdk.json',
-    );
-    expect(code).toBe(1);
-  });
-
-  test('suggests the most similar id for an unknown id', async () => {
-    const { code, err } = await runAtConsole(cloud, ['remove', 'kis-22', '--yes']);
-    expect(err).toMatch(/There is no credential "kis-22" .* Did you mean "kis-2"\?/);
-    expect(code).toBe(3);
-    expect((await runAtConsole(cloud, ['remove', 'KIS', '--yes'])).code).toBe(2);
+  test.each([
+    [
+      'does not remove a credential that the stack created',
+      'kis-main',
+      1,
+      /The credential kis-main belongs to the stack, so it is not a fleet .* Delete the credential from cdk\.json/,
+    ],
+    [
+      'suggests the most similar id for an unknown id',
+      'kis-22',
+      3,
+      /There is no credential "kis-22" .* Did you mean "kis-2"\?/,
+    ],
+    ['rejects an invalid id', 'KIS', 2, /"KIS" is not a credential id/],
+  ])('%s', async (_, id, code, text) => {
+    const ended = await runAtConsole(cloud, ['remove', id, '--yes']);
+    expect(ended).toMatchObject({ code, err: expect.stringMatching(text) });
   });
 
   test('removes a credential with an invalid config, and a credential without parameters', async () => {
@@ -111,12 +110,8 @@ describe('the command "remove"', () => {
   });
 
   test('prints the deleted resources after Ctrl-C, and deletes the remaining resources when the command runs again', async () => {
-    const environment = { ...cloud.environment };
     const interrupted = await tokens(cloud, ['remove', 'kis-2', '--yes'], {
-      environment,
-      onOutput: (output, interrupt) => {
-        if (output.includes('Waiting 20 s')) interrupt();
-      },
+      onOutput: (output, interrupt) => output.includes('Waiting 20 s') && interrupt(),
     });
     expect(interrupted.code).toBe(130);
     expect(interrupted.err).toContain('the schedule is deleted, the parameters are not');

@@ -5,22 +5,18 @@ import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { credential } from '../sample-credential.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
-const NO_INTERVAL = { interval: {} };
-
 describe('the settings that the command "probe" suggests', () => {
-  const kept: NonNullable<ProbeFindings['again']> = { afterSeconds: 11, token: 'same', expiry: 'kept' };
-  const revoked = (next: 'new' | 'the same, dead'): NonNullable<ProbeFindings['revoke']> => ({
-    confirmed: true,
-    tokenAfterwards: 'dead',
-    secondTime: '8016',
-    next,
+  const fiveMinutes: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
+  const sameToken = (next: 'new' | 'the same, dead'): ProbeFindings => ({
+    interval: {},
+    again: { afterSeconds: 11, token: 'same', expiry: 'kept' },
+    revoke: { confirmed: true, tokenAfterwards: 'dead', secondTime: '8016', next },
   });
-  const suggestions: readonly [
-    title: string,
-    broker: 'kis' | 'kiwoom',
-    findings: ProbeFindings,
-    settings: object,
-  ][] = [
+  const newToken: ProbeFindings = {
+    ...sameToken('new'),
+    again: { afterSeconds: 11, token: 'new', oldToken: 'dead' },
+  };
+  const suggestions: readonly [string, broker: 'kis' | 'kiwoom', ProbeFindings, settings: object][] = [
     [
       'are empty for the documented behavior',
       'kis',
@@ -30,7 +26,7 @@ describe('the settings that the command "probe" suggests', () => {
     [
       'contain a longer minimumInterval if KIS requires five minutes',
       'kis',
-      { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } },
+      fiveMinutes,
       { minimumInterval: '301s' },
     ],
     [
@@ -43,21 +39,16 @@ describe('the settings that the command "probe" suggests', () => {
     [
       'contain renewEarly "revoke" if Kiwoom returns the same token',
       'kiwoom',
-      { ...NO_INTERVAL, again: kept, revoke: revoked('new') },
+      sameToken('new'),
       { renewEarly: 'revoke' },
     ],
     [
       'contain renewEarly "wait" if Kiwoom returns the dead token after a revocation',
       'kiwoom',
-      { ...NO_INTERVAL, again: kept, revoke: revoked('the same, dead') },
+      sameToken('the same, dead'),
       { renewEarly: 'wait' },
     ],
-    [
-      'contain no renewEarly if every call returns a new token',
-      'kiwoom',
-      { ...NO_INTERVAL, again: { afterSeconds: 11, token: 'new', oldToken: 'dead' }, revoke: revoked('new') },
-      {},
-    ],
+    ['contain no renewEarly if every call returns a new token', 'kiwoom', newToken, {}],
   ];
 
   test.each(suggestions)('match the findings: the settings %s', (_, broker, findings, settings) => {
@@ -65,8 +56,8 @@ describe('the settings that the command "probe" suggests', () => {
   });
 
   test('contain no minimumInterval that is shorter than the configured one', () => {
-    const findings: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
-    expect(requiredSettings(credential('kis', { minimumIntervalSeconds: 400 }).config, findings)).toEqual({});
+    const { config } = credential('kis', { minimumIntervalSeconds: 400 });
+    expect(requiredSettings(config, fiveMinutes)).toEqual({});
   });
 
   test('are valid in cdk.json', async () => {
@@ -100,17 +91,14 @@ describe('the report of the command "probe"', () => {
   });
 
   test.each([
-    ['kis', true, false],
-    ['kis', false, true],
-    ['kiwoom', true, false],
-    ['kiwoom', false, true],
-  ] as const)(
-    'has no empty value (%s, quick: %s, rejections: %s)',
-    async (kind, quick, provokeRejections) => {
-      const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections }));
-      expect(report.answers.length).toBeGreaterThan(4);
-      expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
-      expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });
-    },
-  );
+    ['kis', true],
+    ['kis', false],
+    ['kiwoom', true],
+    ['kiwoom', false],
+  ] as const)('has no empty value (%s, quick: %s)', async (kind, quick) => {
+    const report = await reported(SimulatedProbe[kind]({}, { quick, provokeRejections: !quick }));
+    expect(report.answers.length).toBeGreaterThan(4);
+    expect(JSON.stringify(report.answers)).not.toMatch(/undefined|NaN|\[object|""/);
+    expect(JSON.parse(JSON.stringify(report))).toMatchObject({ credential: `${kind}-main`, broker: kind });
+  });
 });

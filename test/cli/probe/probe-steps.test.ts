@@ -7,106 +7,83 @@ import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
+const REVOKED = { revoke: { confirmed: true, tokenAfterwards: 'dead', next: 'new' } };
+
+const answered = (rejectedAfterSeconds: number, answeredAfterSeconds: number) => ({
+  interval: { rejectedAfterSeconds, answeredAfterSeconds },
+});
+
 /** Each case sets one behavior of the simulated broker, and the probe must detect this behavior. */
 describe('the command "probe" for KIS', () => {
-  const found: readonly [behavior: string, options: Partial<KisOptions>, findings: object][] = [
+  const found: readonly [behavior: string, findings: object, options?: Partial<KisOptions>][] = [
     [
       'the documented life, reuse and expires_in',
-      {},
       { lifeSeconds: 86_400, again: { token: 'same', expiry: 'kept', expiresIn: 'whole life' } },
     ],
-    ['a reuse window of six hours', {}, { reuse: { sameAfterSeconds: 21_300, newAfterSeconds: 21_900 } }],
+    ['a reuse window of six hours', { reuse: { sameAfterSeconds: 21_300, newAfterSeconds: 21_900 } }],
     [
       'a shorter reuse window',
-      { reuseWindowSeconds: 3 * 3600 },
       { reuse: { newAfterSeconds: 21_300, oldToken: 'alive' } },
+      { reuseWindowSeconds: 3 * 3600 },
     ],
-    ['a longer reuse window', { reuseWindowSeconds: 12 * 3600 }, { reuse: { sameAfterSeconds: 21_900 } }],
-    ['that the old token stays alive', { newTokenKillsOld: false }, { reuse: { oldToken: 'alive' } }],
-    ['that the old token dies', { newTokenKillsOld: true }, { reuse: { oldToken: 'dead' } }],
-    [
-      'a minute between two calls',
-      { minimumIntervalSeconds: 60 },
-      { interval: { rejectedAfterSeconds: 30, answeredAfterSeconds: 61 } },
-    ],
-    [
-      'five minutes between two calls',
-      { minimumIntervalSeconds: 300 },
-      { interval: { rejectedAfterSeconds: 61, answeredAfterSeconds: 301 } },
-    ],
-    ['a second between two calls', { minimumIntervalSeconds: 1 }, { interval: { answeredAfterSeconds: 2 } }],
-    ['code and status of a rejection', {}, { interval: { rejection: { code: 'EGW00133', status: 403 } } }],
+    ['a longer reuse window', { reuse: { sameAfterSeconds: 21_900 } }, { reuseWindowSeconds: 12 * 3600 }],
+    ['that the old token stays alive', { reuse: { oldToken: 'alive' } }, { newTokenKillsOld: false }],
+    ['that the old token dies', { reuse: { oldToken: 'dead' } }, { newTokenKillsOld: true }],
+    ['a minute between two calls', answered(30, 61), { minimumIntervalSeconds: 60 }],
+    ['five minutes between two calls', answered(61, 301), { minimumIntervalSeconds: 300 }],
+    ['a second between two calls', { interval: { answeredAfterSeconds: 2 } }, { minimumIntervalSeconds: 1 }],
+    ['code and status of a rejection', { interval: { rejection: { code: 'EGW00133', status: 403 } } }],
     [
       'that a rejected call does not restart the interval',
-      { refusalRestartsInterval: false },
       { interval: { rejectionRestarts: false } },
+      { refusalRestartsInterval: false },
     ],
     [
       'that a rejected call restarts the interval',
-      { refusalRestartsInterval: true },
       { interval: { rejectionRestarts: true } },
+      { refusalRestartsInterval: true },
     ],
-    ['that expires_in is the time left', { expiresInOnReuse: 'left' }, { again: { expiresIn: 'time left' } }],
-    ['a life of three months', { tokenLifeSeconds: 7_776_000 }, { lifeSeconds: 7_776_000 }],
-    [
-      'a new token after a revocation',
-      { reuseDead: 'never' },
-      { revoke: { confirmed: true, tokenAfterwards: 'dead', next: 'new' } },
-    ],
-    ['the dead token after a revocation', { reuseDead: 'always' }, { revoke: { next: 'the same, dead' } }],
-    ['the answer to a second revocation', {}, { revoke: { secondTime: 'EGW00121' } }],
+    ['that expires_in is the time left', { again: { expiresIn: 'time left' } }, { expiresInOnReuse: 'left' }],
+    ['a life of three months', { lifeSeconds: 7_776_000 }, { tokenLifeSeconds: 7_776_000 }],
+    ['a new token after a revocation', REVOKED, { reuseDead: 'never' }],
+    ['the dead token after a revocation', { revoke: { next: 'the same, dead' } }, { reuseDead: 'always' }],
+    ['the answer to a second revocation', { revoke: { secondTime: 'EGW00121' } }],
   ];
 
-  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, findings, options) => {
     expect(await SimulatedProbe.kis(options).run()).toMatchObject(findings);
   });
 });
 
 describe('the command "probe" for Kiwoom', () => {
-  const found: readonly [behavior: string, options: Partial<KiwoomOptions>, findings: object][] = [
+  const found: readonly [behavior: string, findings: object, options?: Partial<KiwoomOptions>][] = [
     [
       'that the same token is returned',
-      { reissue: 'same-token' },
       { again: { token: 'same', expiry: 'kept' }, reuse: { sameAfterSeconds: 21_900 } },
+      { reissue: 'same-token' },
     ],
     [
       'that a new token ends the old one',
-      { reissue: 'supersede' },
       { again: { token: 'new', oldToken: 'dead' }, reuse: { oldToken: 'dead' } },
+      { reissue: 'supersede' },
     ],
-    ['the life of a token', { tokenLifeSeconds: 15_720 }, { lifeSeconds: 15_720 }],
-    [
-      'a second between two calls',
-      { tokenCallInterval: 1000 },
-      { interval: { rejectedAfterSeconds: 0.3, answeredAfterSeconds: 3 } },
-    ],
-    [
-      'five seconds between two calls',
-      { tokenCallInterval: 5000 },
-      { interval: { rejectedAfterSeconds: 3, answeredAfterSeconds: 11 } },
-    ],
-    [
-      'half a minute between two calls',
-      { tokenCallInterval: 30_000 },
-      { interval: { rejectedAfterSeconds: 11, answeredAfterSeconds: 61 } },
-    ],
-    ['a rejection with HTTP 429', { throttleStatus: 429 }, { interval: { rejection: { status: 429 } } }],
+    ['the life of a token', { lifeSeconds: 15_720 }, { tokenLifeSeconds: 15_720 }],
+    ['a second between two calls', answered(0.3, 3), { tokenCallInterval: 1000 }],
+    ['five seconds between two calls', answered(3, 11), { tokenCallInterval: 5000 }],
+    ['half a minute between two calls', answered(11, 61), { tokenCallInterval: 30_000 }],
+    ['a rejection with HTTP 429', { interval: { rejection: { status: 429 } } }, { throttleStatus: 429 }],
     [
       'a rejection with HTTP 200',
-      { throttleStatus: 200 },
       { interval: { rejection: { code: '1700', status: 200 } } },
+      { throttleStatus: 200 },
     ],
-    [
-      'a new token after a revocation',
-      {},
-      { revoke: { confirmed: true, tokenAfterwards: 'dead', next: 'new' } },
-    ],
-    ['the dead token after a revocation', { reuseDead: 'always' }, { revoke: { next: 'the same, dead' } }],
-    ['a second revocation with 8016', { deadRevoke: '8016' }, { revoke: { secondTime: '8016' } }],
-    ['a second revocation with 8015', { deadRevoke: '8015' }, { revoke: { secondTime: '8015' } }],
+    ['a new token after a revocation', REVOKED],
+    ['the dead token after a revocation', { revoke: { next: 'the same, dead' } }, { reuseDead: 'always' }],
+    ['a second revocation with 8016', { revoke: { secondTime: '8016' } }, { deadRevoke: '8016' }],
+    ['a second revocation with 8015', { revoke: { secondTime: '8015' } }, { deadRevoke: '8015' }],
   ];
 
-  test.each(found)('detects this behavior of the broker: %s', async (_, options, findings) => {
+  test.each(found)('detects this behavior of the broker: %s', async (_, findings, options) => {
     expect(await SimulatedProbe.kiwoom(options).run()).toMatchObject(findings);
   });
 });
@@ -175,16 +152,18 @@ describe('the measurement of the command "probe"', () => {
     },
   );
 
-  test('stops if the broker rejects an issue call as too early five minutes after the previous call', async () => {
-    const probe = SimulatedProbe.kis({ minimumIntervalSeconds: 900 });
-    await expect(probe.run()).rejects.toThrow('even 5 min after the last call');
-    expect(probe.broker.count('issue')).toBe(3);
-  });
-
-  test('stops immediately if the broker rejects the app key', async () => {
-    const probe = SimulatedProbe.kis({ refuseIssue: 'EGW00103' });
-    await expect(probe.run()).rejects.toThrow('EGW00103');
-    expect(probe.broker.count('issue')).toBe(1);
+  test.each([
+    [
+      'an issue call as too early five minutes after the previous call',
+      { minimumIntervalSeconds: 900 },
+      'even 5 min after the last call',
+      3,
+    ],
+    ['the app key', { refuseIssue: 'EGW00103' }, 'EGW00103', 1],
+  ])('stops if the broker rejects %s', async (_, options, message, issueCalls) => {
+    const probe = SimulatedProbe.kis(options);
+    await expect(probe.run()).rejects.toThrow(message);
+    expect(probe.broker.count('issue')).toBe(issueCalls);
   });
 
   test('waits five minutes between two calls during an outage', async () => {
