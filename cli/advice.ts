@@ -3,7 +3,6 @@ import type { Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
 
-/** Returns one sentence for each request that the refresher has not completed yet. */
 export function describePendingRequests({ config, state }: Credential, now: number): readonly string[] {
   const { forced, credentialsChanged, revoke } = state.pending ?? {};
   const sentences: string[] = [];

@@ -5,7 +5,6 @@ import type { Prompts } from './terminal/prompts.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import type { CliClock } from './time.ts';
 
-/** The dependencies and the global options of a command. */
 export interface CliContext {
   readonly aws: Aws;
   readonly clock: CliClock;
@@ -17,7 +16,6 @@ export interface CliContext {
   /** The prefix of the names of queues, alarms and schedules; by default the name of the stack. */
   readonly stack: string;
   readonly json: boolean;
-  /** A signal that Ctrl-C aborts. */
   readonly signal: AbortSignal;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;

@@ -17,7 +17,6 @@ export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 /** An error that ends a command with one line: the message, then the fix. */
 export abstract class CliError extends BrokerTokensError {
   abstract readonly exitCode: ExitCode;
-  /** What the operator can do, as a sentence. */
   readonly fix: string;
 
   constructor(message: string, fix: string, options?: ErrorOptions) {
@@ -69,7 +68,6 @@ export class AwsCallError extends CliError {
   }
 }
 
-/** Returns whether an error is an AWS error with this name, such as `ConflictException`. */
 export function isAwsError(error: unknown, name: string): boolean {
   return error instanceof AwsCallError && error.cause instanceof Error && error.cause.name === name;
 }

@@ -11,7 +11,6 @@ export type Phase =
   | 'paused'
   /** The broker rejects the key, or the secret contains no usable key. */
   | 'refused'
-  /** No token has been published. */
   | 'none'
   | 'expired'
   /** A revocation was requested and is not confirmed yet. */
@@ -28,12 +27,10 @@ export type Phase =
   /** The token is live, no renewal is due, and no request is pending. */
   | 'fresh';
 
-/** The status of a credential at the instant `now`. */
 export interface CredentialSummary {
   readonly credential: Credential;
   readonly now: number;
   readonly phase: Phase;
-  /** The predicted decision of the next tick. */
   readonly prediction: Prediction;
   readonly failureLevel: FailureLevel;
   /** Whether readers find a live token. */
@@ -95,10 +92,7 @@ function phaseOf({ state, parameter }: Facts, { decision, due }: Prediction, now
 
 export type Severity = 0 | 1 | 2;
 
-/**
- * Returns the severity: 0 healthy; 1 paused, failing, or not verified; 2 action required, or readers find no
- * live token.
- */
+/** 0: healthy; 1: paused, failing, or not verified; 2: action required, or readers find no live token. */
 export function severityOf({ isLive, failureLevel: level, phase }: CredentialSummary): Severity {
   if (phase === 'paused') return 1;
   if (!isLive) return 2;
@@ -106,18 +100,12 @@ export function severityOf({ isLive, failureLevel: level, phase }: CredentialSum
   return level === 0 && needsAttention ? 1 : level;
 }
 
-/**
- * Returns whether the token is live, no action is required, and the phase is `fresh`, `due` or `waiting`. In
- * this case, `status` exits with 0.
- */
+/** Returns whether `status` exits with 0 for the credential. */
 export function isHealthy({ isLive, failureLevel: level, phase }: CredentialSummary): boolean {
   return isLive && level < 2 && (phase === 'fresh' || phase === 'due' || phase === 'waiting');
 }
 
-/**
- * Returns the status of a credential for JSON output: the fields of its state (docs/contracts.md § state),
- * the phase and the next action.
- */
+/** The JSON output: the fields of the state (docs/contracts.md § state), the phase and the next action. */
 export function summaryJson(summary: CredentialSummary): Record<string, unknown> {
   const { credential, dailyIssueCalls } = summary;
   const { decision, due } = summary.prediction;

@@ -22,7 +22,6 @@ export interface Credential {
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
-/** A credential whose config parameter is invalid. */
 interface InvalidCredential {
   readonly id: string;
   readonly problems: string;
@@ -35,7 +34,6 @@ export interface StoredCredentials {
   readonly withoutConfig: readonly string[];
 }
 
-/** The fix for an invalid config parameter. */
 export const REWRITE_CONFIG_FIX =
   'Write the parameter again: npx cdk deploy --revert-drift. For a fleet credential, run "remove" and "add" instead.';
 
@@ -78,8 +76,7 @@ const UNUSED_APP_KEY = '';
 
 /**
  * Returns the name of a secret from a partial ARN, which does not end with six random characters. The stack
- * writes a partial ARN for a secret that is configured by name. Returns undefined for a complete ARN, because
- * a new secret would have a different ARN.
+ * writes a partial ARN for a secret that is configured by name. Returns undefined for a complete ARN.
  */
 export function nameInPartialArn(arn: string): string | undefined {
   const name = /^arn:[^:]+:secretsmanager:[^:]+:\d+:secret:(.+)$/.exec(arn)?.[1];
@@ -128,7 +125,6 @@ export async function unknownCredentialError(context: CliContext, id: string): P
   );
 }
 
-/** Returns the ids of all credentials; undefined if the caller has no permission to list the parameters. */
 async function existingIds(context: CliContext): Promise<readonly string[] | undefined> {
   try {
     const { credentials, invalid } = await listCredentials(context);
@@ -197,7 +193,6 @@ function parseCredential(
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
-/** Compares the version of the token parameter with the version in the state. */
 function findTokenProblem(
   { published, attempt }: State,
   parameter: Parameter | undefined,
@@ -209,7 +204,6 @@ function findTokenProblem(
   return parameter.Version === published.tokenVersion ? undefined : 'overwritten';
 }
 
-/** Shortens a list of more than three problems to the first two. */
 function shortenProblems(problems: string): string {
   const all = problems.split('; ');
   return all.length <= 3 ? problems : `${all.slice(0, 2).join('; ')}; and ${all.length - 2} more`;

@@ -4,7 +4,6 @@ import type { Attempt, Outcome } from '../lambdas/shared/state.ts';
 
 export const BROKER_DISPLAY_NAME: Readonly<Record<BrokerId, string>> = { kis: 'KIS', kiwoom: 'Kiwoom' };
 
-/** The outcomes of an issue call. */
 export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   started: 'a call was started, and its result is not known',
   published: 'a new token was published',
@@ -48,14 +47,11 @@ const FIX_BY_BROKER_CODE: Readonly<Record<string, string>> = {
     'The token belongs to a different IP address: the refresher and your programs must use the same one.',
 };
 
-/**
- * Returns the fix for an attempt that returned no token; undefined if the refresher retries automatically.
- */
+/** Returns the fix for a failed attempt; undefined if the refresher retries automatically. */
 export function fixFor(outcome: Outcome, brokerCode: string | undefined): string | undefined {
   return (brokerCode === undefined ? undefined : FIX_BY_BROKER_CODE[brokerCode]) ?? FIX_BY_OUTCOME[outcome];
 }
 
-/** Describes the outcome of an attempt, with the message and the code of the broker. */
 export function describeAttempt({ kind, outcome, brokerCode, message }: Attempt): string {
   const text = (kind === 'revoke' ? REVOKE_OUTCOME_TEXT[outcome] : undefined) ?? OUTCOME_TEXT[outcome];
   const code = brokerCode === undefined || message?.includes(brokerCode) ? '' : ` (${brokerCode})`;

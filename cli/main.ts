@@ -18,9 +18,7 @@ export type CliProcess = Pick<
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/**
- * Runs one command line. Every error ends the process with one line and an exit code, without a stack trace.
- */
+/** Runs one command line. Every error ends the process with one line and an exit code. */
 export async function main(
   process: CliProcess,
   version: string,

@@ -4,7 +4,6 @@ import { findDueReason } from '../lambdas/decision/due.ts';
 import type { Decision, DueReason, Facts, Step } from '../lambdas/decision/facts.ts';
 import { stateAfterRevocation, stateAfterVerify } from '../lambdas/decision/transitions.ts';
 
-/** A predicted decision of the refresher. */
 export interface Prediction {
   readonly decision: Decision;
   /** The reason why a new token is needed; undefined if no new token is needed. */

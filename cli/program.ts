@@ -13,7 +13,6 @@ import {
   parseTime,
 } from './option-parsers.ts';
 
-/** The options of every command. */
 export interface GlobalOptions extends AwsOptions {
   readonly prefix: string;
   readonly stack: string;
@@ -184,7 +183,6 @@ Exit codes:
 Times are KST unless they say otherwise. Only "show --reveal" prints a token,
 and no command prints an app key.`;
 
-/** Creates the command line: commands, options and help. */
 export function createProgram(execute: ExecuteCommand, version: string): Command {
   const program = addGlobalOptions(new Command('broker-tokens').version(version));
   const groups = new Map<string, Command>();

@@ -21,7 +21,6 @@ const published = ({ credential }: ReasonContext) => credential.state.published;
 const timeText = (instant: number | undefined, { now }: ReasonContext): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-/** The explanation of each reason for a decision, in one to three sentences. */
 const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is needed.',
   Missing: () => 'No token has been published yet.',

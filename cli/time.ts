@@ -73,12 +73,10 @@ export function formatSpan(milliseconds: number): string {
   return small.startsWith('0 ') ? large : `${large} ${small}`;
 }
 
-/** Returns the day of the week in KST, such as `Mon`. */
 export function weekday(instant: number): string {
   return new Date(instant + KST_OFFSET).toUTCString().slice(0, 3);
 }
 
-/** Returns the instant at which the KST day that contains `instant` starts. */
 export function startOfKstDay(instant: number): number {
   return kstDayNumber(instant) * DAY - KST_OFFSET;
 }

@@ -5,7 +5,6 @@ import type { NamedFact } from './terminal/layout.ts';
 import type { Paint } from './terminal/terminal.ts';
 import { at, formatSpan } from './time.ts';
 
-/** Lists the properties of the published token of a credential, such as its health and expiry. */
 export function tokenFacts(summary: CredentialSummary, paint: Paint): readonly NamedFact[] {
   const { credential, now } = summary;
   const { published, generation } = credential.state;
@@ -33,7 +32,6 @@ function healthText({ health, revokedAt, revocations, returnedAgain }: Published
   return texts.join('; ');
 }
 
-/** Describes why there is no live token. */
 export function describeNoToken({ phase, credential, now }: CredentialSummary): string {
   const { published } = credential.state;
   if (phase === 'paused') return 'paused';

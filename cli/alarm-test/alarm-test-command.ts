@@ -161,7 +161,6 @@ function printReport(
   );
 }
 
-/** A subscription of the alarm topic. */
 interface Subscription {
   readonly protocol: string;
   /** The email address, the name of the function or queue, or the host of the webhook. */
@@ -171,7 +170,6 @@ interface Subscription {
 
 const AMAZON_Q_ENDPOINT = 'global.sns-api.chatbot.amazonaws.com';
 
-/** Returns all subscriptions of a topic. @throws AwsCallError */
 async function listSubscriptions({ aws }: CliContext, topic: string): Promise<readonly Subscription[]> {
   const pages = await aws.pages('sns:ListSubscriptionsByTopic', topic, { TopicArn: topic });
   return pages.flatMap(({ Subscriptions = [] }) =>
@@ -189,7 +187,6 @@ function formatEndpoint(protocol: string, endpoint: string): string {
   return endpoint.startsWith('arn:') ? (endpoint.split(':').at(-1) ?? '') : endpoint;
 }
 
-/** Describes the notification that a subscription receives from an alarm. */
 function describeDelivery({ protocol, endpoint }: Subscription, alarm: string): string {
   if (endpoint === AMAZON_Q_ENDPOINT) return 'a message of Amazon Q in Slack or Microsoft Teams';
   const deliveryTextByProtocol: Readonly<Record<string, string>> = {

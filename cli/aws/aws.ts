@@ -36,7 +36,6 @@ type OutputOf<A extends Action> =
     ? Output
     : never;
 
-/** The members of an SDK client that this file uses. */
 interface SdkClient {
   readonly config: { readonly region: () => Promise<string>; readonly systemClockOffset?: number };
   send(command: unknown, options?: { readonly abortSignal: AbortSignal }): Promise<unknown>;
@@ -47,10 +46,7 @@ interface SdkClient {
 export class Aws {
   /** The AWS region; undefined before the first call. */
   region: string | undefined;
-  /**
-   * The AWS time minus the time of this machine, in milliseconds. The SDK calculates it from the last
-   * response.
-   */
+  /** The AWS time minus the time of this machine, in milliseconds, calculated from the last response. */
   clockOffset = 0;
   readonly #profile: string | undefined;
   readonly #loadSettings: () => Promise<ClientSettings>;
@@ -64,11 +60,7 @@ export class Aws {
     this.#signal = signal;
   }
 
-  /**
-   * Calls an AWS operation.
-   * @param resource the name or the ARN of the resource, for error messages
-   * @throws AwsCallError
-   */
+  /** @param resource the name or the ARN of the resource, for error messages. @throws AwsCallError */
   async call<A extends Action>(action: A, resource: string, input: InputOf<A>): Promise<OutputOf<A>> {
     const [service, operation] = action.split(':') as [Service, string];
     try {
@@ -86,7 +78,7 @@ export class Aws {
     }
   }
 
-  /** Calls an AWS operation. Returns undefined if AWS reports that the resource does not exist. */
+  /** Like `call`, but returns undefined if AWS reports that the resource does not exist. */
   async find<A extends Action>(
     action: A,
     resource: string,
@@ -98,7 +90,6 @@ export class Aws {
     });
   }
 
-  /** Returns all pages of a list operation. @throws AwsCallError */
   async pages<A extends Action>(
     action: A,
     resource: string,

@@ -1,6 +1,5 @@
 import { AwsCallError } from '../cli-error.ts';
 
-/** The call that failed. */
 export interface FailedCall {
   /** The denied or failed action, such as `ssm:GetParameters`. */
   readonly action: string;
@@ -102,7 +101,6 @@ const ERROR_RULES: readonly ErrorRule[] = [
   ],
 ];
 
-/** Describes an error of an AWS client in one sentence, with a fix. */
 export function describeAwsError(error: unknown, { region, ...call }: FailedCall): AwsCallError {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   const where = region === undefined ? '' : ` in ${region}`;

@@ -1,7 +1,6 @@
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import type { CliContext } from '../cli-context.ts';
 
-/** A CloudWatch alarm of the stack. */
 export interface StackAlarm {
   readonly name: string;
   /** The title of the alarm's chapter in the runbook, such as `ActionRequired`. */

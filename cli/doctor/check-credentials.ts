@@ -10,42 +10,43 @@ import {
 import { describeAttempt, endSentence } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { formatRelative, formatSpan } from '../time.ts';
-import { type Finding, type Findings, failed, ok, warning } from './finding.ts';
+import type { Report } from './finding.ts';
 
 /** Checks the token of each credential, and reports invalid config parameters. */
-export function checkTokens(context: CliContext, { credentials, invalid }: StoredCredentials): Findings {
-  const now = context.clock.now();
-  return [
-    ...credentials.map((credential) => checkToken(context, summarizeCredential(credential, now))),
-    ...invalid.map(({ id, problems }) =>
-      failed(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX),
-    ),
-  ];
+export function checkTokens(
+  { clock, program }: CliContext,
+  { credentials, invalid }: StoredCredentials,
+  report: Report,
+): void {
+  for (const credential of credentials)
+    checkToken(program, summarizeCredential(credential, clock.now()), report);
+  for (const { id, problems } of invalid)
+    report.failed(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX);
 }
 
-function checkToken({ program }: CliContext, summary: CredentialSummary): Finding {
+function checkToken(program: string, summary: CredentialSummary, report: Report) {
   const { credential, now, phase } = summary;
   const { id } = credential.config;
   if (credential.unreadableReason !== undefined)
-    return warning(
+    return report.warning(
       `${id}: the state parameter is damaged (${credential.unreadableReason}).`,
       'The next tick requests a token and writes the state again.',
     );
   if (phase === 'paused')
-    return warning(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
+    return report.warning(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
   const severity = severityOf(summary);
   const timeLeftText = formatSpan(summary.secondsToExpiry * 1000);
   const pendingText = describePendingRequests(credential, now).join(' ');
   if (severity === 0 && pendingText === '')
-    return ok(`${id}: the token is live and expires in ${timeLeftText}.`);
+    return report.ok(`${id}: the token is live and expires in ${timeLeftText}.`);
   const explainHint = `The refresher retries automatically. For the reason, run: ${program} explain ${id}`;
-  if (severity === 0) return warning(`${id}: ${pendingText}`, explainHint);
+  if (severity === 0) return report.warning(`${id}: ${pendingText}`, explainHint);
   const text = `${id}: ${describeTokenProblem(summary, timeLeftText)} ${pendingText}`.trimEnd();
   const isNewCredential = credential.state.attempt === undefined && phase === 'none';
   const fix = isNewCredential
     ? 'The refresher publishes the first token within minutes of the deployment. If it does not, see the other findings.'
     : (adviceFor(summary) ?? explainHint);
-  return severity === 1 ? warning(text, fix) : failed(text, fix);
+  report[severity === 1 ? 'warning' : 'failed'](text, fix);
 }
 
 function describeTokenProblem(
@@ -67,33 +68,30 @@ function describeTokenProblem(
 export async function checkSecret(
   { aws, program }: CliContext,
   { config, state }: Credential,
-): Promise<Findings> {
+  report: Report,
+): Promise<void> {
   const { id, secretArn: SecretId } = config;
   const putCommand = `${program} credentials put ${id}`;
   const secret = await aws.find('secretsmanager:DescribeSecret', SecretId, { SecretId });
   if (secret === undefined)
-    return [
-      failed(
-        `${id}: there is no secret ${SecretId}.`,
-        nameInPartialArn(SecretId) === undefined
-          ? 'Create a new secret with the app key, set its name in cdk.json, and deploy.'
-          : putCommand,
-      ),
-    ];
+    return report.failed(
+      `${id}: there is no secret ${SecretId}.`,
+      nameInPartialArn(SecretId) === undefined
+        ? 'Create a new secret with the app key, set its name in cdk.json, and deploy.'
+        : putCommand,
+    );
   if (secret.DeletedDate !== undefined) {
     const restoreCommand = `aws secretsmanager restore-secret --secret-id ${SecretId}`;
-    return [failed(`${id}: the secret is scheduled for deletion.`, restoreCommand)];
+    return report.failed(`${id}: the secret is scheduled for deletion.`, restoreCommand);
   }
   const versions = Object.entries(secret.VersionIdsToStages ?? {});
   const currentVersion = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
-  if (currentVersion === undefined) return [failed(`${id}: the secret holds no value.`, putCommand)];
+  if (currentVersion === undefined) return report.failed(`${id}: the secret holds no value.`, putCommand);
   const issuingVersion = state.published?.issuedFor.secretVersion;
   const isVersionUsed = [issuingVersion, state.refused?.secretVersion].includes(currentVersion);
-  if (!issuingVersion || isVersionUsed) return [ok(`${id}: the secret holds a value.`)];
-  return [
-    warning(
-      `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
-      'The refresher checks the secret for a new version once an hour, and then uses the new version.',
-    ),
-  ];
+  if (!issuingVersion || isVersionUsed) return report.ok(`${id}: the secret holds a value.`);
+  report.warning(
+    `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,
+    'The refresher checks the secret for a new version once an hour, and then uses the new version.',
+  );
 }

@@ -4,22 +4,14 @@ import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
 import { getQueueUrl } from '../inbox/queue.ts';
-import {
-  type Finding,
-  type Findings,
-  failed,
-  failedIf,
-  ok,
-  REVERT_DRIFT_COMMAND,
-  runCheck,
-  warning,
-} from './finding.ts';
+import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
 /** Checks the inbox queue, the event source mapping, the function and its outbound IP address. */
 export async function checkFunction(
   context: CliContext,
   credentials: readonly Credential[],
-): Promise<Findings> {
+  report: Report,
+): Promise<void> {
   const { aws, stack } = context;
   const inboxName = queueNames(stack).inbox;
   const QueueUrl = await getQueueUrl(context, inboxName);
@@ -27,85 +19,85 @@ export async function checkFunction(
     QueueUrl,
     AttributeNames: ['QueueArn', 'RedrivePolicy'],
   });
-  return [
-    ...failedIf(
-      Attributes['RedrivePolicy'] === undefined,
+  if (Attributes['RedrivePolicy'] === undefined)
+    report.failed(
       `The queue ${inboxName} has no dead-letter queue: a message that fails would block its credential.`,
       REVERT_DRIFT_COMMAND,
-    ),
-    ...(await runCheck(() => checkEventSourceMapping(context, credentials, Attributes['QueueArn'] ?? ''))),
-  ];
+    );
+  await report.run(async () => {
+    const functionArn = await checkEventSourceMapping(context, Attributes['QueueArn'] ?? '', report);
+    if (functionArn === undefined) return;
+    await report.run(() => checkConfiguration(context, credentials, functionArn, report));
+  });
 }
 
+/** @returns the ARN of the function that receives messages from the inbox */
 async function checkEventSourceMapping(
-  context: CliContext,
-  credentials: readonly Credential[],
+  { aws }: CliContext,
   queueArn: string,
-): Promise<Findings> {
+  report: Report,
+): Promise<string | undefined> {
   const input = { EventSourceArn: queueArn };
-  const found = await context.aws.call('lambda:ListEventSourceMappings', queueArn, input);
-  const [mapping] = found.EventSourceMappings ?? [];
-  if (mapping === undefined)
-    return [failed('No function receives messages from the inbox.', REVERT_DRIFT_COMMAND)];
-  const { State: state, UUID: uuid, FunctionArn = '' } = mapping;
-  const functionFindings = await runCheck(() => checkConfiguration(context, credentials, FunctionArn));
-  if (state === 'Enabled') return [ok('The function receives messages from the inbox.'), ...functionFindings];
+  const { EventSourceMappings = [] } = await aws.call('lambda:ListEventSourceMappings', queueArn, input);
+  const { State: state, UUID: uuid, FunctionArn } = EventSourceMappings[0] ?? {};
   const enableCommand = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled`;
-  const fix = state === 'Disabled' ? enableCommand : 'Wait a minute and run doctor again.';
-  return [
-    failed(`The function receives no messages: its event source mapping is ${state}.`, fix),
-    ...functionFindings,
-  ];
+  if (FunctionArn === undefined)
+    report.failed('No function receives messages from the inbox.', REVERT_DRIFT_COMMAND);
+  else if (state === 'Enabled') report.ok('The function receives messages from the inbox.');
+  else
+    report.failed(
+      `The function receives no messages: its event source mapping is ${state}.`,
+      state === 'Disabled' ? enableCommand : 'Wait a minute and run doctor again.',
+    );
+  return FunctionArn;
 }
 
 async function checkConfiguration(
   context: CliContext,
   credentials: readonly Credential[],
   functionArn: string,
-): Promise<Findings> {
-  const name = functionArn.split(':')[6] ?? '';
-  const configuration = await context.aws.call('lambda:GetFunctionConfiguration', name, {
-    FunctionName: name,
+  report: Report,
+): Promise<void> {
+  const FunctionName = functionArn.split(':')[6] ?? '';
+  const configuration = await context.aws.call('lambda:GetFunctionConfiguration', FunctionName, {
+    FunctionName,
   });
-  const problems = functionProblems(context, configuration);
+  const problemsBefore = report.findings.length;
+  checkFunctionState(context, configuration, report);
+  if (report.findings.length === problemsBefore)
+    report.ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`);
   const isInVpc = (configuration.VpcConfig?.SubnetIds ?? []).length > 0;
-  return [
-    ...(problems.length > 0
-      ? problems
-      : [ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`)]),
-    ...(await runCheck(async () => [await checkEgress(context, credentials, isInVpc)])),
-  ];
+  await report.run(() => checkEgress(context, credentials, isInVpc, report));
 }
 
-function functionProblems(
+function checkFunctionState(
   { prefix }: CliContext,
   configuration: GetFunctionConfigurationCommandOutput,
-): Findings {
+  report: Report,
+): void {
   const { State: state = 'Active', Environment: { Variables: variables = {} } = {} } = configuration;
   const functionPrefix = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
   const testVariables = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));
-  return [
-    ...failedIf(
-      state !== 'Active',
+  if (state !== 'Active')
+    report.failed(
       `The function is ${state}: ${configuration.StateReason ?? 'AWS gives no reason'}.`,
       'docs/runbook.md#functionerrors',
-    ),
-    ...failedIf(
-      configuration.LastUpdateStatus === 'Failed',
+    );
+  if (configuration.LastUpdateStatus === 'Failed')
+    report.failed(
       `The last update of the function failed: ${configuration.LastUpdateStatusReason ?? 'AWS gives no reason'}.`,
       'npx cdk deploy',
-    ),
-    ...failedIf(
-      functionPrefix !== prefix,
+    );
+  if (functionPrefix !== prefix)
+    report.failed(
       `The parameters of this stack are under ${functionPrefix}, but this command reads ${prefix}.`,
       `Pass --prefix ${functionPrefix}, or pass the --stack that belongs to ${prefix}.`,
-    ),
-    ...failedIf(
-      testVariables.length > 0,
+    );
+  if (testVariables.length > 0)
+    report.failed(
       `The function has the test variables ${testVariables.join(', ')}, so it does not call the broker.`,
       REVERT_DRIFT_COMMAND,
-    ),
-  ];
+    );
 }
 
 /** Checks the outbound IP address, because Kiwoom accepts live calls only from registered IP addresses. */
@@ -113,30 +105,30 @@ async function checkEgress(
   context: CliContext,
   credentials: readonly Credential[],
   isInVpc: boolean,
-): Promise<Finding> {
+  report: Report,
+): Promise<void> {
   const ids = credentials
     .filter(({ config }) => config.broker === 'kiwoom' && config.market === 'live')
     .map(({ config }) => config.id)
     .join(', ');
   if (!isInVpc && ids === '')
-    return ok(
+    return report.ok(
       'The refresher uses dynamic outbound IP addresses. No credential needs a registered IP address.',
     );
   if (!isInVpc)
-    return failed(
+    return report.failed(
       `The refresher uses dynamic outbound IP addresses, but ${ids} needs a registered one (Kiwoom codes 8050 and 8010).`,
       'Set egress to {"kind":"static","nat":"gateway"} in cdk.json and deploy. Programs must use the same address.',
     );
   const address = await readElasticIp(context);
   if (address === undefined)
-    return warning(
+    return report.warning(
       'The refresher runs in your own VPC, so this command cannot determine its outbound IP address.',
       'Register the IP address of the NAT in this VPC with Kiwoom.',
     );
   const registrationHint = `For ${ids}, register this address with Kiwoom, which rejects all others. Programs must use the same address. This command cannot check the registration.`;
-  return ok(
-    `The refresher's outbound IP address is ${address}. ${ids === '' ? '' : registrationHint}`.trimEnd(),
-  );
+  const text = `The refresher's outbound IP address is ${address}.`;
+  report.ok(ids === '' ? text : `${text} ${registrationHint}`);
 }
 
 /** Reads the Elastic IP from the outputs of the stack; returns undefined if the stack has no such output. */

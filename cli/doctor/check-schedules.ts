@@ -2,7 +2,7 @@ import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { Credential } from '../credentials.ts';
 import { formatSpan, HOUR, MINUTE, SECOND } from '../time.ts';
-import { type Finding, type Findings, failed, ok, REVERT_DRIFT_COMMAND, warning } from './finding.ts';
+import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
 async function findSchedule({ aws }: CliContext, group: string, id: string) {
   return aws.find('scheduler:GetSchedule', `schedule/${group}/${id}`, { GroupName: group, Name: id });
@@ -16,7 +16,11 @@ export async function hasSchedule(context: CliContext, id: string): Promise<bool
   return schedule !== undefined;
 }
 
-export async function checkSchedule(context: CliContext, { config }: Credential): Promise<Findings> {
+export async function checkSchedule(
+  context: CliContext,
+  { config }: Credential,
+  report: Report,
+): Promise<void> {
   const { id } = config;
   const isFleetCredential = config.managedBy === 'operator';
   const recreateFix = isFleetCredential
@@ -25,16 +29,15 @@ export async function checkSchedule(context: CliContext, { config }: Credential)
   const group = isFleetCredential ? fleetScheduleGroup(context.stack) : context.stack;
   const schedule = await findSchedule(context, group, id);
   if (schedule === undefined)
-    return [failed(`${id}: there is no schedule, so there are no ticks.`, recreateFix)];
+    return report.failed(`${id}: there is no schedule, so there are no ticks.`, recreateFix);
   if (schedule.State === 'DISABLED')
-    return [failed(`${id}: the schedule is disabled, so there are no ticks.`, recreateFix)];
+    return report.failed(`${id}: the schedule is disabled, so there are no ticks.`, recreateFix);
   const configuredInterval = config.checkEverySeconds * SECOND;
   const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(schedule.ScheduleExpression ?? '') ?? [];
   const scheduledInterval = minutes === undefined ? configuredInterval : Number(minutes) * MINUTE;
   const text = `${id}: a tick every ${formatSpan(scheduledInterval)}`;
-  return scheduledInterval === configuredInterval
-    ? [ok(`${text}.`)]
-    : [warning(`${text}, and its config says ${formatSpan(configuredInterval)}.`, recreateFix)];
+  if (scheduledInterval === configuredInterval) report.ok(`${text}.`);
+  else report.warning(`${text}, and its config says ${formatSpan(configuredInterval)}.`, recreateFix);
 }
 
 /** The length of the time range for which metrics are read. The range ends now. */
@@ -49,10 +52,11 @@ const METRIC_DELAY = 5 * MINUTE;
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
   allCredentials: readonly Credential[],
-): Promise<Findings> {
+  report: Report,
+): Promise<void> {
   const now = clock.now();
   const credentials = allCredentials.filter(({ config }) => config.managedBy === undefined);
-  if (credentials.length === 0) return [];
+  if (credentials.length === 0) return;
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
     StartTime: new Date(now - METRIC_WINDOW),
     EndTime: new Date(now + MINUTE),
@@ -74,19 +78,19 @@ export async function checkLastTicks(
       },
     })),
   });
-  return credentials.map((credential, index) => {
+  for (const [index, credential] of credentials.entries()) {
     const result = MetricDataResults.find(({ Id }) => Id === `c${index}`);
-    return lastTickFinding(credential, result?.Timestamps?.[0]?.getTime(), now);
-  });
+    checkTickAge(credential, result?.Timestamps?.[0]?.getTime(), now, report);
+  }
 }
 
-function lastTickFinding({ config }: Credential, at: number | undefined, now: number): Finding {
+function checkTickAge({ config }: Credential, at: number | undefined, now: number, report: Report) {
   const { id, checkEverySeconds } = config;
   const fix = 'Check the schedule, the inbox and the log of the function: docs/runbook.md#expiringsoon';
-  if (at === undefined) return failed(`${id}: no tick in the last ${formatSpan(METRIC_WINDOW)}.`, fix);
+  if (at === undefined) return report.failed(`${id}: no tick in the last ${formatSpan(METRIC_WINDOW)}.`, fix);
   const age = now - at;
   if (age > 3 * checkEverySeconds * SECOND + METRIC_DELAY)
-    return failed(`${id}: the last tick was ${formatSpan(age)} ago.`, fix);
+    return report.failed(`${id}: the last tick was ${formatSpan(age)} ago.`, fix);
   const ageText = age < MINUTE ? 'within the last minute' : `${formatSpan(age)} ago`;
-  return ok(`${id}: the last tick was ${ageText}.`);
+  report.ok(`${id}: the last tick was ${ageText}.`);
 }

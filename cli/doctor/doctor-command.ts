@@ -10,23 +10,14 @@ import { checkSecret, checkTokens } from './check-credentials.ts';
 import { checkFunction } from './check-function.ts';
 import { checkParameters } from './check-parameters.ts';
 import { checkLastTicks, checkSchedule } from './check-schedules.ts';
-import {
-  type Finding,
-  type FindingStatus,
-  type Findings,
-  failed,
-  ok,
-  runCheck,
-  runCheckForEach,
-  warning,
-} from './finding.ts';
+import { type Finding, type FindingStatus, Report } from './finding.ts';
 
 /** The largest number of `ok` findings that an area lists. If there are more, only their number is shown. */
 const MAX_OK_SHOWN = 6;
 
 interface AreaFindings {
   readonly area: string;
-  readonly findings: Findings;
+  readonly findings: readonly Finding[];
 }
 
 /** `doctor`: diagnoses the deployment, and shows a fix for each finding. */
@@ -57,35 +48,38 @@ async function runChecks(
   show: (text: string) => void,
 ): Promise<{ readonly caller: string; readonly areas: readonly AreaFindings[] }> {
   const { Account, Arn } = await context.aws.call('sts:GetCallerIdentity', 'the account', {});
-  const storedCredentials = await readCredentials(context);
-  const { credentials } = storedCredentials;
-  const checks: readonly (readonly [area: string, work: () => Promise<Findings>])[] = [
-    ['tokens', async () => checkTokens(context, storedCredentials)],
-    ['parameters', () => checkParameters(context, storedCredentials)],
-    ['app keys', () => runCheckForEach(credentials, (each) => checkSecret(context, each))],
-    ['schedules', () => runCheckForEach(credentials, (each) => checkSchedule(context, each))],
-    ['ticks', () => checkLastTicks(context, credentials)],
-    ['function', () => checkFunction(context, credentials)],
-    ['alarms', () => checkAlarms(context, credentials)],
-    ['clock', async () => [checkClock(context)]],
+  const stored = await readCredentials(context);
+  const { credentials } = stored;
+  const checks: readonly (readonly [area: string, check: (report: Report) => Promise<void>])[] = [
+    ['tokens', async (report) => checkTokens(context, stored, report)],
+    ['parameters', (report) => checkParameters(context, stored, report)],
+    ['app keys', (report) => report.runForEach(credentials, (each, own) => checkSecret(context, each, own))],
+    [
+      'schedules',
+      (report) => report.runForEach(credentials, (each, own) => checkSchedule(context, each, own)),
+    ],
+    ['ticks', (report) => checkLastTicks(context, credentials, report)],
+    ['function', (report) => checkFunction(context, credentials, report)],
+    ['alarms', (report) => checkAlarms(context, credentials, report)],
+    ['clock', async (report) => checkClock(context, report)],
   ];
   const areas: AreaFindings[] = [];
-  for (const [area, work] of checks) {
+  for (const [area, check] of checks) {
     show(`Checking ${area}`);
-    const findings = await runCheck(work);
+    const report = new Report();
+    await report.run(() => check(report));
     // A finding that several credentials share, such as a missing permission, is shown once.
-    areas.push({ area, findings: [...new Map(findings.map((each) => [each.text, each])).values()] });
+    areas.push({ area, findings: [...new Map(report.findings.map((each) => [each.text, each])).values()] });
   }
   return { caller: `account ${Account}, as ${Arn}`, areas };
 }
 
-function checkClock({ aws: { clockOffset } }: CliContext): Finding {
+function checkClock({ aws: { clockOffset } }: CliContext, report: Report) {
   const seconds = Math.round(Math.abs(clockOffset) / SECOND);
-  if (seconds < 5) return ok('The clock of this machine agrees with AWS.');
+  if (seconds < 5) return report.ok('The clock of this machine agrees with AWS.');
   const direction = clockOffset > 0 ? 'behind' : 'ahead of';
   const text = `The clock of this machine is ${seconds} s ${direction} AWS, so the times in this report are wrong by the same amount.`;
-  const fix = 'Synchronize the clock: timedatectl set-ntp true';
-  return seconds < 60 ? warning(text, fix) : failed(text, fix);
+  report[seconds < 60 ? 'warning' : 'failed'](text, 'Synchronize the clock: timedatectl set-ntp true');
 }
 
 const STATUSES: Readonly<Record<FindingStatus, readonly [mark: string, style: Style, label: string]>> = {
@@ -99,7 +93,8 @@ function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): 
   const { paint, width } = terminal;
   const problems = findings.filter(({ status }) => status !== 'ok');
   const okCount = findings.length - problems.length;
-  const shown = okCount <= MAX_OK_SHOWN ? findings : [...problems, ok(`${okCount} more are ok.`)];
+  const okFinding: Finding = { status: 'ok', text: `${okCount} more are ok.` };
+  const shown = okCount <= MAX_OK_SHOWN ? findings : [...problems, okFinding];
   return [
     '',
     paint('bold', area),

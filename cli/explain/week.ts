@@ -48,10 +48,7 @@ export function planWeek(credential: Credential, from: number, to: number): Week
   return { renewals, life, isLifeMeasured };
 }
 
-/**
- * Returns whether the refresher replaces the token only after its expiry, because Kiwoom returned the same
- * token at the last attempt to renew the token.
- */
+/** Kiwoom returned the same token at the last renewal, so the token is replaced after its expiry. */
 function isRenewedOnlyAfterExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
   const returnedSameToken = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
   return returnedSameToken && (config.renewEarly !== 'revoke' || revokeUseless === true);

@@ -31,10 +31,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
   return EXIT_CODE.ok;
 }
 
-/**
- * Returns the fleet credential with this id; undefined if there is none. @throws CommandFailedError if a
- * different credential conflicts with it
- */
+/** @throws CommandFailedError if a different credential conflicts with the new one */
 async function readExistingCredential(
   context: CliContext,
   config: CredentialConfig,
@@ -77,10 +74,7 @@ function requireSameCredential(
       );
 }
 
-/**
- * Returns whether two credentials use the same secret. `one` contains the complete or the partial ARN of the
- * secret, `other` contains the partial ARN.
- */
+/** `one` contains the complete or the partial ARN of its secret, `other` contains the partial ARN. */
 function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean {
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
 }

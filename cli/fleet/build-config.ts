@@ -9,7 +9,6 @@ import { UsageError } from '../cli-error.ts';
 
 /** The options of `add`. Commander has validated the format of each option; durations are in seconds. */
 export interface AddOptions extends Pick<CredentialConfig, 'broker' | 'market'> {
-  /** The name of the secret. */
   readonly secret?: string;
   readonly session?: CredentialConfig['sessions'];
   readonly renewBefore?: number;
@@ -22,7 +21,6 @@ export interface AddOptions extends Pick<CredentialConfig, 'broker' | 'market'> 
 /** The validated fields that are settings of the stack. All other fields are options of `add`. */
 const STACK_SETTINGS = ['checkEvery', 'responseTime', 'egress'];
 
-/** Builds the config parameter of a new credential. @throws UsageError with all problems */
 export function buildConfig(id: string, options: AddOptions, fleet: FleetSettings): CredentialConfig {
   const defaults = credentialDefaults(options);
   const secret = options.secret ?? `${fleet.secretPrefix}${id}`;

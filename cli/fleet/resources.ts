@@ -54,7 +54,6 @@ export function fleetScheduleInput(
   };
 }
 
-/** Creates the schedule, or updates it if it exists. */
 export async function putSchedule({ aws }: CliContext, input: CreateScheduleCommandInput): Promise<void> {
   const resource = `schedule/${input.GroupName}/${input.Name}`;
   try {

@@ -18,16 +18,12 @@ export type Forecast = { readonly decision: Decision } & (
   | { readonly will: 'issue' | 'verify' | 'revoke' | 'refuse'; readonly until?: number | undefined }
 );
 
-/** Forecasts the answer to a `forced` request. */
 export function forecastForcedRequest(credential: Credential, now: number): Forecast {
   const message = { credential: credential.config.id, cause: 'forced' } as const;
   return forecast(decisionFactsOf(credential, now, message), now);
 }
 
-/**
- * Forecasts the answer to a `revoke` request: whether the refresher can issue a new token after the broker
- * has confirmed the revocation.
- */
+/** Forecasts whether the refresher can issue a new token after the broker has confirmed a revocation. */
 export function forecastAfterRevoke(credential: Credential, now: number): Forecast {
   const message = { credential: credential.config.id, cause: 'revoke' } as const;
   return (

@@ -20,10 +20,8 @@ export const done = (text: string): RequestResult => ({ status: 'done', text });
 const pending = (text: string, fix: string): RequestResult => ({ status: 'pending', text, fix });
 export const failed = (text: string, fix: string): RequestResult => ({ status: 'failed', text, fix });
 
-/** A request that was sent to the refresher. */
 export interface SentRequest {
   readonly messageId: string;
-  /** The credential before the request was sent. */
   readonly before: Pick<Credential, 'state' | 'tokenProblem'>;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
@@ -41,7 +39,6 @@ export function attemptOf({ state: { attempt } }: Credential, request: SentReque
   return attempt?.messageId === request.messageId ? attempt : undefined;
 }
 
-/** Returns the result of a `forced` request. */
 export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
   const { config, state, tokenProblem } = credential;
   const issuedResult = newTokenResult(credential, request, now);
@@ -54,7 +51,6 @@ export function forcedResult(credential: Credential, request: SentRequest, now: 
   return resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
 }
 
-/** Returns the result of a `revoke` request. */
 export function revokeResult(
   credential: Credential,
   request: SentRequest,
@@ -118,10 +114,7 @@ function newTokenResult(
   );
 }
 
-/**
- * Returns a result with the status `open` if there is no live token and the refresher calls the broker again
- * at the next tick or earlier.
- */
+/** Returns an open result if there is no live token and the refresher calls the broker soon. */
 function resultBeforeNextCall(credential: Credential, now: number): RequestResult | undefined {
   const facts = decisionFactsOf(credential, now);
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;

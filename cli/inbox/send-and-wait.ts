@@ -17,7 +17,6 @@ export interface RequestAnswer {
 
 type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 
-/** A request to the refresher about one credential. */
 interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
   readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
@@ -25,10 +24,7 @@ interface RefresherRequest {
   readonly timeout?: number | undefined;
 }
 
-/**
- * Returns the longest time that a command waits for the answer, in milliseconds. A running tick of the
- * credential can delay the request by up to one check interval plus 90 s.
- */
+/** A running tick of the credential can delay the answer by up to one check interval plus 90 s. */
 export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
@@ -42,10 +38,7 @@ function pollInterval(waitedTime: number): number {
   return waitedTime < MINUTE ? SECOND : 3 * SECOND;
 }
 
-/**
- * Sends a message to the inbox and waits until the state shows its result.
- * @throws CommandFailedError, InterruptedError
- */
+/** Waits until the state shows the result of the message. @throws CommandFailedError, InterruptedError */
 export async function sendAndWait(
   context: CliContext,
   credentialBefore: Credential,

@@ -40,7 +40,6 @@ export interface ProbeFindings {
   };
 }
 
-/** Adds the findings that need the calls of all steps. */
 export function addCallFindings(
   findings: Omit<ProbeFindings, 'interval'>,
   calls: readonly ProbeCall[],
@@ -97,7 +96,6 @@ function measuredInterval(issueCalls: readonly ProbeCall[]): ProbeFindings['inte
   };
 }
 
-/** Returns whether a rejected call restarts the interval; undefined if the probe did not measure this. */
 function doesRejectionRestartInterval(issueCalls: readonly ProbeCall[]): boolean | undefined {
   const outcomes = issueCalls.filter(({ step }) => step === 'rejection').map(({ outcome }) => outcome);
   const rejectedIndex = outcomes.indexOf('throttled');
@@ -105,10 +103,7 @@ function doesRejectionRestartInterval(issueCalls: readonly ProbeCall[]): boolean
   return next === 'token' || next === 'throttled' ? next === 'throttled' : undefined;
 }
 
-/**
- * Returns what `expires_in` contains for a token that the broker returned again: the whole lifetime of the
- * token or its remaining time.
- */
+/** Returns what `expires_in` contains for a token that the broker returned again. */
 function expiresInMeaning(successfulCalls: readonly ProbeCall[], life = Number.NaN) {
   const index = successfulCalls.findIndex(({ step }) => step === 'again');
   const { at = 0, expiresAt = 0, expiresIn, fingerprint } = successfulCalls[index] ?? {};

@@ -21,7 +21,6 @@ import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 interface ProbeOptions {
   readonly quick?: true;
   readonly provokeRejections?: true;
-  /** The directory of the report. */
   readonly report: string;
   readonly onALiveKey?: true;
   readonly yes?: true;

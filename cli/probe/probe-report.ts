@@ -34,13 +34,9 @@ export function createReport(
 
 type MeasuredValue = string | number | boolean | undefined;
 
-/**
- * A question, the measured answer and the documented answers of KIS and Kiwoom. A measured answer that is a
- * number is in seconds.
- */
+/** The documented answers are those of KIS and Kiwoom. A measured number is in seconds. */
 type QuestionRow = readonly [question: string, measured: MeasuredValue, kis: string, kiwoom: string];
 
-/** Returns the questions with the measured and the documented answers. */
 function answersOf({ broker }: CredentialConfig, findings: ProbeFindings) {
   const { lifeSeconds, interval, again, reuse, revoke } = findings;
   const { rejection } = interval;

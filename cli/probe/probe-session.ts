@@ -44,7 +44,6 @@ export interface ProbeCall {
   /** The outcome: `token`, `revoked`, the verdict of a verify call, or the kind of the BrokerError. */
   readonly outcome: string;
   readonly code?: string | undefined;
-  /** HTTP status. */
   readonly status?: number | undefined;
   readonly fingerprint?: string | undefined;
   readonly issuedAt?: number | undefined;
@@ -133,7 +132,6 @@ export class ProbeSession {
     }
   }
 
-  /** Requests a token without waiting for the interval. */
   async issueNow(why: string): Promise<ProbeCall> {
     await this.#ports.requirePaused();
     this.#ports.show(why);

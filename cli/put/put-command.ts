@@ -21,7 +21,6 @@ import { keyChangeResult } from './key-change-result.ts';
 import { describeUnusualLengths, readKey } from './read-key.ts';
 
 interface PutOptions {
-  /** Whether to read the key from standard input. */
   readonly stdin?: true;
   /** Whether to wait until the refresher has used the key. */
   readonly wait: boolean;

@@ -63,7 +63,6 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-/** Returns a warning if a part of the key has an unusual length. */
 export function describeUnusualLengths(
   broker: BrokerId,
   key: AppKey,

@@ -8,7 +8,6 @@ import { at } from '../time.ts';
 import { tokenFacts } from '../token-facts.ts';
 import { alarmLines, overviewHeader, SEVERITY_COLORS, SEVERITY_MARKS, type Snapshot } from './overview.ts';
 
-/** Formats all details of one credential as lines of text. */
 export function detailLines(snapshot: Snapshot, summary: CredentialSummary, screen: Screen): string[] {
   const { paint } = screen;
   const { config } = summary.credential;

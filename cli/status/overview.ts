@@ -22,7 +22,6 @@ export interface Snapshot extends Pick<StoredCredentials, 'invalid' | 'withoutCo
   readonly alarms: readonly StackAlarm[] | string;
 }
 
-/** Phases without a remark. */
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
 /** The phases in which `status` shows both the last failed attempt and the reason for the next decision. */
 const EXPLAINED_PHASES: readonly Phase[] = ['suspect', 'dead', 'revoking'];
@@ -64,7 +63,6 @@ function configProblemLines(id: string, text: string, fix: string, { paint, widt
   ];
 }
 
-/** The problems and pending requests of a credential, with advice. */
 function remarkLines(summary: CredentialSummary, { paint, width }: Screen): string[] {
   const { credential, prediction, now, phase } = summary;
   const { attempt } = credential.state;

@@ -22,7 +22,6 @@ export async function status(context: CliContext, id: string | undefined): Promi
   return exitCodeOf(snapshot);
 }
 
-/** The exit code is 0 only if every token is live and no action is required. */
 function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
   const areConfigsValid = invalid.length === 0 && withoutConfig.length === 0;
