@@ -1,4 +1,4 @@
-import { type CredentialSummary, severityOf } from './credential-summary.ts';
+import type { CredentialSummary } from './credential-summary.ts';
 import type { Credential } from './credentials.ts';
 import { BROKER_DISPLAY_NAME, fixFor } from './labels.ts';
 import { at } from './time.ts';
@@ -29,7 +29,7 @@ export function describePendingRequests({ config, state }: Credential, now: numb
 /** Returns what the operator can do to repair a credential; undefined if no action is needed. */
 export function adviceFor(summary: CredentialSummary): string | undefined {
   const { phase, credential } = summary;
-  if (phase === 'fresh' || severityOf(summary) === 0) return undefined;
+  if (phase === 'fresh' || summary.severity === 0) return undefined;
   const { config, state, tokenProblem } = credential;
   const { attempt, refused, published } = state;
   const { id } = config;

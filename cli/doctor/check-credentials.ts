@@ -1,6 +1,6 @@
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { CliContext } from '../cli-context.ts';
-import { type CredentialSummary, severityOf, summarizeCredential } from '../credential-summary.ts';
+import { type CredentialSummary, summarizeCredential } from '../credential-summary.ts';
 import {
   type Credential,
   nameInPartialArn,
@@ -25,7 +25,7 @@ export function checkTokens(
 }
 
 function checkToken(program: string, summary: CredentialSummary, report: Report) {
-  const { credential, now, phase } = summary;
+  const { credential, now, phase, severity } = summary;
   const { id } = credential.config;
   if (credential.unreadableReason !== undefined)
     return report.warning(
@@ -34,7 +34,6 @@ function checkToken(program: string, summary: CredentialSummary, report: Report)
     );
   if (phase === 'paused')
     return report.warning(`${id} is paused: its token was revoked on request.`, `${program} resume ${id}`);
-  const severity = severityOf(summary);
   const timeLeftText = formatSpan(summary.secondsToExpiry * 1000);
   const pendingText = describePendingRequests(credential, now).join(' ');
   if (severity === 0 && pendingText === '')

@@ -18,9 +18,7 @@ import { createReport, type ProbeReport } from './probe-report.ts';
 import { ISSUE_INTERVALS, type ProbePorts, ProbeSession } from './probe-session.ts';
 import { type ProbeScope, planProbe, runSteps } from './probe-steps.ts';
 
-interface ProbeOptions {
-  readonly quick?: true;
-  readonly provokeRejections?: true;
+interface ProbeOptions extends ProbeScope {
   readonly report: string;
   readonly onALiveKey?: true;
   readonly yes?: true;
@@ -44,8 +42,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
       `The secret of ${id} holds no app key.`,
       `Store the key: ${context.program} credentials put ${id}.`,
     );
-  const scope = { quick: options.quick ?? false, provokeRejections: options.provokeRejections ?? false };
-  context.terminal.err(`${describeProbePlan(context, credential, scope).join('\n')}\n`);
+  context.terminal.err(`${describeProbePlan(context, credential, options).join('\n')}\n`);
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pauseCredential(context, credential);
 
@@ -53,7 +50,7 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   const interruptionTexts = ['Interrupted.', resumeHint] as const;
   const lastCallEndedAt = await withProgress(context, interruptionTexts, (show) => {
     const session = new ProbeSession(createPorts(context, credential, show), config, key);
-    return runProbe(context, credential, session, scope, options.report);
+    return runProbe(context, credential, session, options);
   });
   if (state.paused) context.terminal.err(`${resumeHint}\n`);
   else {
@@ -146,8 +143,7 @@ async function runProbe(
   context: CliContext,
   { config }: Credential,
   session: ProbeSession,
-  scope: ProbeScope,
-  directory: string,
+  { report: directory, ...scope }: ProbeOptions,
 ): Promise<number> {
   const startedAt = session.now;
   const file = join(directory, `probe-${config.id}-${kst(startedAt).slice(0, 10)}.json`);

@@ -15,8 +15,8 @@ const REUSE_WINDOW = 6 * HOUR;
 const WINDOW_MARGIN = 5 * MINUTE;
 
 export interface ProbeScope {
-  readonly quick: boolean;
-  readonly provokeRejections: boolean;
+  readonly quick?: boolean;
+  readonly provokeRejections?: boolean;
 }
 
 type StepFindings = Omit<ProbeFindings, 'interval'>;

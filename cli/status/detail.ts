@@ -1,6 +1,6 @@
 import type { Attempt } from '../../lambdas/shared/state.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
-import { type CredentialSummary, severityOf } from '../credential-summary.ts';
+import type { CredentialSummary } from '../credential-summary.ts';
 import { BROKER_DISPLAY_NAME, describeAttempt, sessionText } from '../labels.ts';
 import { describeReasons } from '../reasons.ts';
 import { factLines, type NamedFact, type Screen } from '../terminal/layout.ts';
@@ -11,8 +11,8 @@ import { alarmLines, overviewHeader, SEVERITY_COLORS, SEVERITY_MARKS, type Snaps
 export function detailLines(snapshot: Snapshot, summary: CredentialSummary, screen: Screen): string[] {
   const { paint } = screen;
   const { config } = summary.credential;
-  const color = SEVERITY_COLORS[severityOf(summary)];
-  const name = `${paint(color, SEVERITY_MARKS[severityOf(summary)])} ${paint('bold', config.id)}`;
+  const color = SEVERITY_COLORS[summary.severity];
+  const name = `${paint(color, SEVERITY_MARKS[summary.severity])} ${paint('bold', config.id)}`;
   const facts = [
     ...tokenFacts(summary, paint),
     ...nextActionFacts(summary),

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import type { StackAlarm } from '../aws/stack-alarms.ts';
-import { type CredentialSummary, type Phase, type Severity, severityOf } from '../credential-summary.ts';
+import type { CredentialSummary, Phase, Severity } from '../credential-summary.ts';
 import { REWRITE_CONFIG_FIX, type StoredCredentials } from '../credentials.ts';
 import { BROKER_DISPLAY_NAME, describeAttempt } from '../labels.ts';
 import { isStep } from '../predict.ts';
@@ -64,9 +64,8 @@ function configProblemLines(id: string, text: string, fix: string, { paint, widt
 }
 
 function remarkLines(summary: CredentialSummary, { paint, width }: Screen): string[] {
-  const { credential, prediction, now, phase } = summary;
+  const { credential, prediction, now, phase, severity } = summary;
   const { attempt } = credential.state;
-  const severity = severityOf(summary);
   const texts: string[] = [];
   if (credential.unreadableReason !== undefined)
     texts.push(`The state parameter is damaged: ${credential.unreadableReason}.`);
@@ -106,7 +105,7 @@ type TableField = readonly [
 
 const mark: TableField = [
   '',
-  (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], SEVERITY_MARKS[severityOf(each)]),
+  (each, paint) => paint(SEVERITY_COLORS[each.severity], SEVERITY_MARKS[each.severity]),
 ];
 const credential: TableField = ['CREDENTIAL', (each, paint) => paint('bold', each.credential.config.id)];
 const broker: TableField = [
@@ -118,7 +117,7 @@ const generation: TableField = [
   ({ credential: { state } }) => String(state.generation || '–'),
   'right',
 ];
-const phase: TableField = ['PHASE', (each, paint) => paint(SEVERITY_COLORS[severityOf(each)], each.phase)];
+const phase: TableField = ['PHASE', (each, paint) => paint(SEVERITY_COLORS[each.severity], each.phase)];
 const token: TableField = ['TOKEN', (each, paint) => lifetimeBar(each, paint)];
 const remainingTime: TableField = [
   'LEFT',

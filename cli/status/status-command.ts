@@ -1,7 +1,7 @@
 import { listStackAlarms } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { CliError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
-import { isHealthy, summarizeCredential, summaryJson } from '../credential-summary.ts';
+import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { readCredential, readCredentials } from '../credentials.ts';
 import { iso } from '../time.ts';
 import { detailLines } from './detail.ts';
@@ -25,7 +25,9 @@ export async function status(context: CliContext, id: string | undefined): Promi
 function exitCodeOf({ summaries, invalid, withoutConfig, alarms }: Snapshot): ExitCode {
   const isAlarmOn = typeof alarms !== 'string' && alarms.length > 0;
   const areConfigsValid = invalid.length === 0 && withoutConfig.length === 0;
-  return areConfigsValid && summaries.every(isHealthy) && !isAlarmOn ? EXIT_CODE.ok : EXIT_CODE.failed;
+  return areConfigsValid && summaries.every(({ healthy }) => healthy) && !isAlarmOn
+    ? EXIT_CODE.ok
+    : EXIT_CODE.failed;
 }
 
 async function readSnapshot(context: CliContext, id: string | undefined): Promise<Snapshot> {

@@ -4,7 +4,6 @@ import type { CliClock } from '../../cli/time.ts';
 import { type CredentialConfig, formatConfig } from '../../lambdas/shared/credential.ts';
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
-import type { ParameterVersion } from '../../simulator/aws/fake-parameter-store.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import {
   listen,
@@ -24,8 +23,6 @@ import {
   type OperationStub,
   type OperationStubs,
 } from './services.ts';
-
-const STACK = 'BrokerTokens';
 
 /**
  * A simulated AWS on loopback for tests of the command line. This AWS contains fakes of SSM and Secrets
@@ -169,52 +166,37 @@ export class SimulatedCloud {
     return {
       'ssm:GetParametersByPath': (input) => this.#byPath(input),
       'sqs:GetQueueUrl': ({ QueueName }) => {
-        if (!String(QueueName).startsWith(`${STACK}-`))
-          throw new FakeAwsError(
-            'AWS.SimpleQueueService.NonExistentQueue',
-            'The specified queue does not exist.',
-          );
+        if (!String(QueueName).startsWith('BrokerTokens-'))
+          throw new FakeAwsError('AWS.SimpleQueueService.NonExistentQueue', 'The queue does not exist.');
         return { QueueUrl: `${this.url}/123456789012/${QueueName}` };
       },
       'sqs:SendMessage': (input) => this.#send(input),
-      'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [], CompositeAlarms: [] }),
+      'cloudwatch:DescribeAlarms': () => ({ MetricAlarms: [] }),
       'sts:GetCallerIdentity': () =>
         '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/operator</Arn><UserId>FAKE</UserId>',
     };
   }
 
   /** Returns pages of two parameters, because AWS can return fewer parameters than MaxResults. */
-  #byPath({ Path, Recursive, WithDecryption, NextToken }: Parameters<OperationStub>[0]): object {
+  #byPath({ Path, Recursive, WithDecryption, NextToken = 0 }: Parameters<OperationStub>[0]): object {
     if (WithDecryption) throw new FakeAwsError('TestFailure', 'a list must not contain a decrypted token');
     const { aws } = this.refresher.world;
-    const all = aws
-      .parameterNames()
-      .filter((name) => name.startsWith(`${Path}/`) && Recursive === true)
-      .map((name) => aws.parameter(name))
-      .filter((found): found is ParameterVersion => found !== undefined)
-      .map(({ name, type: Type, value, version, modifiedAt }) => ({
-        Name: name,
-        Type,
-        Value: Type === 'SecureString' ? 'AQICAFAKE' : value,
-        Version: version,
-        LastModifiedDate: modifiedAt / 1000,
-      }));
-    const from = Number(NextToken ?? 0);
-    return {
-      Parameters: all.slice(from, from + 2),
-      ...(all.length > from + 2 && { NextToken: String(from + 2) }),
-    };
+    const all = aws.parameterNames().filter((name) => name.startsWith(`${Path}/`) && Recursive === true);
+    const end = Number(NextToken) + 2;
+    const Parameters = all.slice(end - 2, end).map((Name) => {
+      const { type: Type, value, version: Version, modifiedAt = 0 } = aws.parameter(Name) ?? {};
+      const Value = Type === 'SecureString' ? 'AQICAFAKE' : value;
+      return { Name, Type, Value, Version, LastModifiedDate: modifiedAt / 1000 };
+    });
+    return { Parameters, ...(all.length > end && { NextToken: String(end) }) };
   }
 
   #send({ MessageBody, MessageGroupId, QueueUrl }: Parameters<OperationStub>[0]): object {
     const MessageId = randomUUID();
     const body = String(MessageBody);
     const parsed = parseMessage(body);
-    if (
-      !parsed.ok ||
-      parsed.message.credential !== MessageGroupId ||
-      !String(QueueUrl).endsWith('-inbox.fifo')
-    )
+    const isInbox = String(QueueUrl).endsWith('-inbox.fifo');
+    if (!parsed.ok || parsed.message.credential !== MessageGroupId || !isInbox)
       throw new FakeAwsError('InvalidMessageContents', 'the refresher would refuse this message');
     this.sent.push(body);
     const { message } = parsed;

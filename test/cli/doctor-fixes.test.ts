@@ -7,13 +7,13 @@ import { KIWOOM_KEY, names } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
+import { KIWOOM } from './fleet/invalid-options.ts';
 import { installHealthyStack } from './healthy-stack.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DOCTOR = join(ROOT, 'cli', 'doctor');
 const REFERENCE = join(ROOT, 'docs', 'cli.md');
 const ID = 'kiwoom-main';
-const PROGRAM = 'npx broker-tokens ';
 const KEY = JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret });
 const NEW_SECRET = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-tokens/new';
 
@@ -29,22 +29,15 @@ beforeEach(async () => {
 
 afterEach(() => cloud.stop());
 
-/**
- * Runs doctor on a healthy stack with the current credentials, and returns the finding that matches `text`.
- */
+/** Returns the finding of doctor that matches `text`. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
-  installHealthyStack(cloud);
-  return printedFinding(text);
-}
-
-async function printedFinding(text: RegExp): Promise<Finding | undefined> {
   const { out } = await runAtConsole(cloud, ['doctor', '--json']);
   const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
   return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
 }
 
 /** The faults that a command of this project fixes. */
-const FIXES: readonly [title: string, fault: () => unknown, text: RegExp, args: string[]][] = [
+const FIXES: readonly [command: string, fault: () => unknown, text: RegExp, args: string[]][] = [
   [
     'resume',
     () => cloud.refresher.send({ credential: ID, cause: 'revoke', reissue: false }),
@@ -63,10 +56,9 @@ test.each(FIXES)(
   'the command "%s" that doctor prints as a fix removes the finding',
   async (command, fault, text, args) => {
     await fault();
-    const found = await finding(text);
-    expect(found?.fix).toBe(`${PROGRAM}${command} ${ID}`);
-    const words = (found?.fix ?? '').slice(PROGRAM.length).split(' ');
-    const { code } = await runAtConsole(cloud, [...words, ...args], { stdin: KEY });
+    installHealthyStack(cloud);
+    expect((await finding(text))?.fix).toBe(`npx broker-tokens ${command} ${ID}`);
+    const { code } = await runAtConsole(cloud, [...command.split(' '), ID, ...args], { stdin: KEY });
     expect(code).toBe(0);
     expect(await finding(text)).toBeUndefined();
   },
@@ -75,15 +67,13 @@ test.each(FIXES)(
 test('the command "add" that doctor prints creates the deleted schedule of a fleet credential again', async () => {
   installHealthyStack(cloud);
   const schedules = enableFleet(cloud);
-  const options = ['--broker', 'kiwoom', '--market', 'paper'];
-  await runAtConsole(cloud, ['add', 'kiwoom-2', ...options]);
+  const add = () => runAtConsole(cloud, ['add', 'kiwoom-2', ...KIWOOM]);
+  await add();
   schedules.clear();
   const text = /kiwoom-2: there is no schedule/;
-  expect(await printedFinding(text)).toMatchObject({
-    fix: expect.stringContaining(`${PROGRAM}add kiwoom-2`),
-  });
-  expect((await runAtConsole(cloud, ['add', 'kiwoom-2', ...options])).code).toBe(0);
-  expect(await printedFinding(text)).toBeUndefined();
+  expect((await finding(text))?.fix).toContain('npx broker-tokens add kiwoom-2');
+  expect((await add()).code).toBe(0);
+  expect(await finding(text)).toBeUndefined();
 });
 
 test('after the fix that doctor prints for an unencrypted token, the next tick encrypts the token', async () => {
@@ -92,13 +82,14 @@ test('after the fix that doctor prints for an unencrypted token, the next tick e
   const token = aws.parameter(name)?.value ?? '';
   aws.deleteParameter(name);
   aws.putParameter(name, token, 'String');
-  expect(await finding(/the token is not encrypted/)).toMatchObject({
-    fix: expect.stringContaining(`aws ssm delete-parameter --name ${name}`),
-  });
+  installHealthyStack(cloud);
+  const text = /the token is not encrypted/;
+  expect((await finding(text))?.fix).toContain(`aws ssm delete-parameter --name ${name}`);
   aws.deleteParameter(name);
   await cloud.tick(ID);
   expect(aws.parameter(name)).toMatchObject({ type: 'SecureString' });
-  expect(await finding(/the token is not encrypted/)).toBeUndefined();
+  installHealthyStack(cloud);
+  expect(await finding(text)).toBeUndefined();
 });
 
 test('docs/cli.md lists exactly the fix commands of doctor that no test runs', () => {
