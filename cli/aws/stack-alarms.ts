@@ -5,9 +5,7 @@ export interface StackAlarm {
   readonly name: string;
   /** The title of the alarm's chapter in the runbook, such as `ActionRequired`. */
   readonly chapter: string;
-  /**
-   * The id of the credential that the alarm monitors; undefined for an alarm that monitors all credentials.
-   */
+  /** Undefined for an alarm that monitors all credentials. */
   readonly credentialId: string | undefined;
   readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
   /** The time of the last change of `state`, in epoch milliseconds. */

@@ -25,6 +25,8 @@ export interface SentRequest {
   readonly before: Pick<Credential, 'state' | 'tokenProblem'>;
   /** The command name to show in hints, such as `npx broker-tokens`. */
   readonly program: string;
+  /** The time at which the result is read. */
+  readonly now: number;
 }
 
 export const WAITING_FOR_REFRESHER = open('Waiting for the refresher');
@@ -39,35 +41,30 @@ export function attemptOf({ state: { attempt } }: Credential, request: SentReque
   return attempt?.messageId === request.messageId ? attempt : undefined;
 }
 
-export function forcedResult(credential: Credential, request: SentRequest, now: number): RequestResult {
+export function forcedResult(credential: Credential, request: SentRequest): RequestResult {
   const { config, state, tokenProblem } = credential;
-  const issuedResult = newTokenResult(credential, request, now);
+  const issuedResult = newTokenResult(credential, request);
   if (issuedResult !== undefined) return issuedResult;
   if (attemptOf(credential, request)?.outcome === 'started') return WAITING_FOR_BROKER;
   if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
   const isRestored = request.before.tokenProblem !== undefined && tokenProblem === undefined;
-  if (isRestored && isLiveAt(state, now))
+  if (isRestored && isLiveAt(state, request.now))
     return done(`The token parameter of ${config.id} holds the published token again.`);
-  return resultBeforeNextCall(credential, now) ?? resultOf(credential, request, now);
+  return resultBeforeNextCall(credential, request.now) ?? resultOf(credential, request);
 }
 
-export function revokeResult(
-  credential: Credential,
-  request: SentRequest,
-  reissue: boolean,
-  now: number,
-): RequestResult {
+export function revokeResult(credential: Credential, request: SentRequest, reissue: boolean): RequestResult {
   const attempt = attemptOf(credential, request);
-  const finalResult = reissue ? newTokenResult(credential, request, now) : pausedResult(credential, request);
+  const finalResult = reissue ? newTokenResult(credential, request) : pausedResult(credential, request);
   if (finalResult !== undefined) return finalResult;
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
   if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
-  if (credential.state.pending?.revoke !== undefined) return pendingRevokeResult(credential, request, now);
-  const waitingResult = resultBeforeNextCall(credential, now);
+  if (credential.state.pending?.revoke !== undefined) return pendingRevokeResult(credential, request);
+  const waitingResult = resultBeforeNextCall(credential, request.now);
   if (waitingResult !== undefined) return waitingResult;
   return attempt?.outcome === 'revoked'
     ? open('Revoked; waiting for the new token')
-    : resultOf(credential, request, now);
+    : resultOf(credential, request);
 }
 
 /** Returns the result if this request, or a request that was sent after it, has paused the credential. */
@@ -80,13 +77,13 @@ function pausedResult(credential: Credential, request: SentRequest): RequestResu
 }
 
 /** Returns the result of a `revoke` request if the broker has not confirmed the revocation yet. */
-function pendingRevokeResult(credential: Credential, request: SentRequest, now: number): RequestResult {
+function pendingRevokeResult(credential: Credential, request: SentRequest): RequestResult {
   const { id } = credential.config;
   const { published } = credential.state;
   const attempt = attemptOf(credential, request);
   const isFailedRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
   const why = isFailedRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
-  const end = published === undefined ? '' : `, at the latest ${at(published.expiresAt, now)}`;
+  const end = published === undefined ? '' : `, at the latest ${at(published.expiresAt, request.now)}`;
   return pending(
     `RevokePending: the broker has not confirmed the revocation of the token of ${id}${why} The token may still work.`,
     `The refresher revokes the token again at each tick until the broker confirms the revocation or the token expires${end}. See: ${request.program} status ${id}. To block the token now, withdraw the app key at the broker’s site.`,
@@ -94,11 +91,8 @@ function pendingRevokeResult(credential: Credential, request: SentRequest, now: 
 }
 
 /** Returns the result if a new token is published. The result is `done` if the new token is verified. */
-function newTokenResult(
-  credential: Credential,
-  request: SentRequest,
-  now: number,
-): RequestResult | undefined {
+function newTokenResult(credential: Credential, request: SentRequest): RequestResult | undefined {
+  const { now } = request;
   const { id } = credential.config;
   const { published, generation, attempt }: State = credential.state;
   const isNew = generation > request.before.state.generation && attempt?.outcome !== 'started';
@@ -127,19 +121,17 @@ function resultBeforeNextCall(credential: Credential, now: number): RequestResul
   return open(`The refresher calls the broker again at ${clockTime(decision.until)}`);
 }
 
-function resultOf(credential: Credential, request: SentRequest, now: number): RequestResult {
+function resultOf(credential: Credential, request: SentRequest): RequestResult {
   const attempt = attemptOf(credential, request);
   return attempt === undefined
-    ? resultWithoutCall(credential, request, now)
-    : resultAfterCall(credential, request, attempt, now);
+    ? resultWithoutCall(credential, request)
+    : resultAfterCall(credential, request, attempt);
 }
 
-/** Returns the result of a request for which the refresher called the broker, but received no new token. */
 function resultAfterCall(
   credential: Credential,
-  { program }: SentRequest,
+  { program, now }: SentRequest,
   attempt: Attempt,
-  now: number,
 ): RequestResult {
   const { config, state } = credential;
   const result = state.pending?.forced === undefined ? failed : pending;
@@ -155,7 +147,7 @@ function resultAfterCall(
 }
 
 /** Returns the result of a request that the refresher answered without calling the broker. */
-function resultWithoutCall(credential: Credential, { program }: SentRequest, now: number): RequestResult {
+function resultWithoutCall(credential: Credential, { program, now }: SentRequest): RequestResult {
   const { config, state } = credential;
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;

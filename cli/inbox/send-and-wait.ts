@@ -19,7 +19,7 @@ type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 
 interface RefresherRequest {
   readonly message: WithoutCredential<InboxMessage>;
-  readonly resultOf: (credential: Credential, request: SentRequest, now: number) => RequestResult;
+  readonly resultOf: (credential: Credential, request: SentRequest) => RequestResult;
   /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
 }
@@ -48,7 +48,6 @@ export async function sendAndWait(
   const { id } = credentialBefore.config;
   const url = await getQueueUrl(context, queueNames(context.stack).inbox);
   const messageId = await sendToInbox(context, url, { credential: id, ...message });
-  const request: SentRequest = { messageId, before: credentialBefore, program };
   const sentAt = clock.now();
   const stillQueuedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
   const interruptionTexts = ['Interrupted.', `${stillQueuedText}; see ${program} status ${id}.`] as const;
@@ -57,7 +56,7 @@ export async function sendAndWait(
       const waitedTime = clock.now() - sentAt;
       await clock.sleepUntil(clock.now() + pollInterval(waitedTime), signal);
       const credential = await readCredential(context, id);
-      const result = resultOf(credential, request, clock.now());
+      const result = resultOf(credential, { messageId, before: credentialBefore, program, now: clock.now() });
       if (result.status !== 'open') return { messageId, result, credential };
       show(result.progress);
       if (waitedTime > timeout)

@@ -101,7 +101,7 @@ function describeProbePlan(
 async function pauseCredential(context: CliContext, credential: Credential): Promise<void> {
   const { result, credential: after } = await sendAndWait(context, credential, {
     message: { cause: 'revoke', reissue: false },
-    resultOf: (seen, request, now) => revokeResult(seen, request, false, now),
+    resultOf: (seen, request) => revokeResult(seen, request, false),
   });
   // The probe cannot start while a revocation is pending, because the refresher then calls the broker.
   if (result.status !== 'done' && !after.state.paused) throw new CommandFailedError(result.text, result.fix);

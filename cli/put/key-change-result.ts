@@ -19,13 +19,12 @@ export function keyChangeResult(
   credential: Credential,
   request: SentRequest,
   version: string,
-  now: number,
 ): RequestResult {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
   const ownAttempt = attemptOf(credential, request);
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
-    return acceptedResult(credential, request, now);
+    return acceptedResult(credential, request);
   if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
     return rejectedResult(credential);
   if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
@@ -35,11 +34,11 @@ export function keyChangeResult(
     return failed(describeAttempt(ownAttempt), fix);
   }
   const reason = lastRequest?.reason ?? '';
-  const why = isReason(reason) ? reasonSentence(reason, credential, now) : '';
+  const why = isReason(reason) ? reasonSentence(reason, credential, request.now) : '';
   return done(`The refresher received the change and uses the key at its next tick. ${why}`.trim());
 }
 
-function acceptedResult(credential: Credential, { before }: SentRequest, now: number): RequestResult {
+function acceptedResult(credential: Credential, { before, now }: SentRequest): RequestResult {
   const { config, state } = credential;
   const { generation, published, attempt } = state;
   const { due } = findDueReason(decisionFactsOf(credential, now), now);

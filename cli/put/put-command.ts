@@ -100,7 +100,7 @@ async function waitUntilUsed(
   try {
     const { result } = await sendAndWait(context, credential, {
       message: { cause: 'credentials-changed' },
-      resultOf: (seen, request, now) => keyChangeResult(seen, request, version, now),
+      resultOf: (seen, request) => keyChangeResult(seen, request, version),
       timeout,
     });
     if (result.status === 'done') return { result: 'accepted', text: result.text };

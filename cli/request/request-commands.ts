@@ -64,7 +64,7 @@ export async function revoke(
   if (reissue) warnAboutKakaoTalk(context, credential);
   const answer = await sendAndWait(context, credential, {
     message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
-    resultOf: (seen, request, instant) => revokeResult(seen, request, reissue, instant),
+    resultOf: (seen, request) => revokeResult(seen, request, reissue),
     timeout,
   });
   return report(context, answer);

@@ -6,7 +6,7 @@ import type { Attempt, PublishedToken, State } from '../../lambdas/shared/state.
 import { credential, NOW, sampleAttempt, withPublishedToken } from './sample-credential.ts';
 
 const BEFORE = credential('kis');
-const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens' };
+const REQUEST = { messageId: 'own', before: BEFORE, program: 'tokens', now: NOW };
 
 const revocation = (changes: Partial<Attempt>) =>
   sampleAttempt({ cause: 'revoke', messageId: 'own', kind: 'revoke', ...changes });
@@ -66,7 +66,7 @@ describe('the result of a revoke request', () => {
     ],
   ];
   test.each(results)('%s', (_, seen, reissue, status, text) => {
-    const { status: actual, ...texts } = revokeResult(seen, REQUEST, reissue, NOW);
+    const { status: actual, ...texts } = revokeResult(seen, REQUEST, reissue);
     expect({ status: actual, text: Object.values(texts).join(' ') }).toEqual({
       status,
       text: expect.stringMatching(text),
@@ -77,7 +77,7 @@ describe('the result of a revoke request', () => {
 describe('the result of a forced request', () => {
   test('is "pending" if the new token could not be verified', () => {
     const suspect = answered({ generation: 2 }, { health: 'suspect' });
-    expect(forcedResult(suspect, REQUEST, NOW)).toMatchObject({ status: 'pending' });
+    expect(forcedResult(suspect, REQUEST)).toMatchObject({ status: 'pending' });
   });
 
   test('is "pending" if the refresher keeps the request, because the broker does not answer', () => {
@@ -85,7 +85,7 @@ describe('the result of a forced request', () => {
       pending: { forced: { since: NOW } },
       ...answer('forced', 'wait', 'BrokerUnhealthy'),
     });
-    expect(forcedResult(kept, REQUEST, NOW)).toMatchObject({
+    expect(forcedResult(kept, REQUEST)).toMatchObject({
       status: 'pending',
       text: expect.stringContaining('KIS does not answer'),
       fix: expect.stringContaining('stays pending'),

@@ -4,7 +4,6 @@ import { planProbe } from '../../../cli/probe/probe-steps.ts';
 import { MINUTE } from '../../../cli/time.ts';
 import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
-import { KIS_KEY, KIWOOM_KEY } from '../../../simulator/world.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
 const REVOKED = { revoke: { confirmed: true, tokenAfterwards: 'dead', next: 'new' } };
@@ -175,15 +174,5 @@ describe('the measurement of the command "probe"', () => {
     };
     expect(await probe.run()).toMatchObject({ again: { token: 'same' } });
     expect(probe.sleepDurations.filter((slept) => slept === 5 * MINUTE)).toHaveLength(3);
-  });
-
-  test.each(['kis', 'kiwoom'] as const)('writes no token and no key of %s to its report', async (kind) => {
-    const probe = SimulatedProbe[kind]();
-    await probe.run();
-    const text = JSON.stringify(probe.session.calls);
-    const keys = [KIS_KEY, KIWOOM_KEY].flatMap(({ appkey, secret }) => [appkey, secret]);
-    expect(probe.broker.tokens.length).toBeGreaterThan(1);
-    for (const secret of [...keys, ...probe.broker.tokens.map(({ token }) => token)])
-      expect(text).not.toContain(secret);
   });
 });
