@@ -26,10 +26,7 @@ export function parametersLocation({ aws, prefix }: CliContext): string {
   return `${prefix}${aws.region === undefined ? '' : ` in ${aws.region}`}`;
 }
 
-/**
- * Asks for a confirmation, unless `--yes` was passed.
- * @throws CommandFailedError on "no"; UsageError without a terminal
- */
+/** @throws CommandFailedError if the operator does not confirm; UsageError without a terminal */
 export async function requireConfirmation(
   { prompts, terminal }: CliContext,
   question: string,

@@ -58,10 +58,7 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/**
- * Derives the facts about the secret from the state. Returns undefined if the secret has changed or contained
- * no key, because the next tick reads the secret in these cases.
- */
+/** Undefined: the next tick reads the secret, because it has changed or contained no key. */
 function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const { appKey = calledWith, keyPair, secretVersion = '' } = published?.issuedFor ?? {};
   if (refused?.code === 'Unconfigured') return undefined;

@@ -17,10 +17,7 @@ export function predictDecision(facts: Facts, now: number): Prediction {
   return { decision, due };
 }
 
-/**
- * Predicts the last decision of an invocation in which the broker accepts the verified token and confirms the
- * requested revocation.
- */
+/** Predicts the last decision if the broker accepts the verified token and confirms the revocation. */
 export function predictBestCase(facts: Facts, now: number): Prediction {
   let assumed = facts;
   // The limit of four prevents an endless loop. An invocation performs each step at most once.

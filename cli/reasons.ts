@@ -108,10 +108,7 @@ export function reasonSentence(reason: Reason, credential: Credential, now: numb
   return REASON_SENTENCES[reason]({ credential, now });
 }
 
-/**
- * Explains why a new token is needed, or why no new token is needed. A second sentence explains the rule that
- * forbids the issue call at this time, or the step that precedes the issue call.
- */
+/** The first sentence explains whether a new token is needed, the second one what precedes the issue call. */
 export function describeReasons(
   { decision, due }: Prediction,
   credential: Credential,

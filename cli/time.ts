@@ -91,10 +91,7 @@ export function iso(instant: number | undefined): string | undefined {
   return instant === undefined ? undefined : new Date(instant).toISOString();
 }
 
-/**
- * Parses `14:30` and `2026-11-22 09:00` (KST), `+2h` (from now), and ISO 8601 with a zone.
- * @returns undefined for any other text
- */
+/** Parses `14:30` and `2026-11-22 09:00` (KST), `+2h` (from now), and ISO 8601 with a zone. */
 export function parseInstant(text: string, now: number): number | undefined {
   const later = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
   if (later !== undefined) return now + later * SECOND;

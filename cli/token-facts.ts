@@ -43,10 +43,7 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
 
 const BAR_WIDTH = 24;
 
-/**
- * Draws the remaining lifetime of the token as a bar, which is green before `renewAt` and yellow afterwards.
- * A share above 0 fills at least one column.
- */
+/** Draws the remaining lifetime as a bar, which is green before `renewAt` and yellow afterwards. */
 export function lifetimeBar(
   { remainingShare, isLive, now, credential }: CredentialSummary,
   paint: Paint,

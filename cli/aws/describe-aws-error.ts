@@ -115,10 +115,7 @@ function errorCodeOf(error: unknown): string | undefined {
   return errorCodeOf(error.cause);
 }
 
-/**
- * Returns the denied action and its resource from an error message. If KMS denies a decryption, the denied
- * action differs from the called action.
- */
+/** If KMS denies a decryption, the denied action differs from the called action. */
 function deniedAction(message: string): string | undefined {
   const [, action, resource] =
     /not authorized to perform: ([\w-]+:\w+) on (?:the )?resource: (\S+)/.exec(message) ?? [];

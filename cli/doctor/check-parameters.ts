@@ -66,10 +66,7 @@ function checkTokenParameter(
   return undefined;
 }
 
-/**
- * Checks the parameters that belong to no credential. Reports a parameter as unused only if no
- * schedule exists for the credential id in its name.
- */
+/** Reports a parameter as unused only if no schedule exists for the credential id in its name. */
 async function checkUnknownParameters(
   context: CliContext,
   names: readonly string[],

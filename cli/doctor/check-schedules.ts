@@ -45,10 +45,7 @@ const METRIC_WINDOW = 3 * HOUR;
 /** The longest time from a log entry of the function until CloudWatch shows the metric in the entry. */
 const METRIC_DELAY = 5 * MINUTE;
 
-/**
- * Checks the time of the last tick of each stack credential: the last data point of its metric. Fleet
- * credentials have no metric.
- */
+/** The last tick of a stack credential is the last data point of its metric. Fleet credentials have none. */
 export async function checkLastTicks(
   { aws, clock, stack }: CliContext,
   allCredentials: readonly Credential[],

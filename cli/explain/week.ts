@@ -54,10 +54,7 @@ function isRenewedOnlyAfterExpiry({ config, state: { published, revokeUseless } 
   return returnedSameToken && (config.renewEarly !== 'revoke' || revokeUseless === true);
 }
 
-/**
- * Returns the time of the next issue call, assuming that the broker accepts the token if the refresher
- * verifies the token. Returns undefined if no issue call is planned.
- */
+/** Returns the time of the next issue call; undefined if none is planned. */
 function firstRenewal(credential: Credential, now: number): number | undefined {
   const { decision } = predictBestCase(decisionFactsOf(credential, now), now);
   if (decision.action === 'read-secret' && decision.reason === 'CredentialsRejected') return undefined;

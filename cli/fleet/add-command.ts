@@ -23,6 +23,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
   try {
     await putSchedule(context, fleetScheduleInput(config, fleet));
   } catch (error) {
+    // A credential without a schedule is never refreshed.
     if (existingCredential === undefined) await deleteConfig(context, id);
     throw error;
   }
@@ -103,10 +104,7 @@ async function putConfig(
   }
 }
 
-/**
- * Deletes the config after a failure, because a credential without a schedule is never refreshed. Prints an
- * AWS error of the deletion instead of throwing it, because the caller throws the error of the failure.
- */
+/** Prints an AWS error instead of throwing it, because the caller throws the error of the failure. */
 async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
   try {

@@ -83,10 +83,7 @@ function secretProblems(id: string, name: string, { secretPrefix }: FleetSetting
   ];
 }
 
-/**
- * Returns the partial ARN of a secret in the account and region of the stack. The stack writes the same
- * partial ARN for a secret that is configured by name.
- */
+/** The stack writes the same partial ARN for a secret that is configured by name. */
 function partialSecretArn({ inboxArn }: FleetSettings, name: string): string {
   const [, partition, , region, account] = inboxArn.split(':');
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;

@@ -17,10 +17,7 @@ export async function getQueueUrl({ aws }: CliContext, name: string): Promise<st
   return found.QueueUrl ?? '';
 }
 
-/**
- * Sends a message to the inbox, in the message group of its credential. @returns the message id, with which
- * the refresher records the result in the state
- */
+/** @returns the message id, with which the refresher records the result in the state */
 export async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
   // The random id makes each body unique, because SQS discards a message with the same body.
   const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };

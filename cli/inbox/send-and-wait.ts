@@ -29,10 +29,7 @@ export function maxAnswerTime({ config }: Credential): number {
   return config.checkEverySeconds * SECOND + 5 * MINUTE;
 }
 
-/**
- * Returns the time between two reads of the state. It grows, because all programs in the account share the
- * request rate of SSM.
- */
+/** The time between two reads grows, because all programs in the account share the request rate of SSM. */
 function pollInterval(waitedTime: number): number {
   if (waitedTime < 3 * SECOND) return 400;
   return waitedTime < MINUTE ? SECOND : 3 * SECOND;

@@ -59,10 +59,7 @@ export function addCallFindings(
   };
 }
 
-/**
- * Returns the lifetime of the last new token. The broker may have issued the first token before the probe, so
- * only the token itself can show its issue time.
- */
+/** The broker may have issued the first token earlier, so only the token itself can show its issue time. */
 function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
   const lifetimes = successfulCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew =

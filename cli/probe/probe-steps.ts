@@ -117,10 +117,7 @@ async function measureSecondCall(session: ProbeSession): Promise<StepFindings> {
   return { again: { afterSeconds, token: 'same', expiry } };
 }
 
-/**
- * Provokes a rejection with an early call. Then waits until the interval since the last successful call ends,
- * and calls again. The answer shows whether the rejected call restarted the interval.
- */
+/** The call after a provoked rejection shows whether the rejected call restarted the interval. */
 async function measureRejection(session: ProbeSession): Promise<StepFindings> {
   await session.issue('Requesting a token to measure the interval after this call');
   for (const early of ISSUE_INTERVALS[session.broker].tooShort) {

@@ -10,10 +10,7 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
   kiwoom: {},
 };
 
-/**
- * Parses the app key from the piped JSON, or prompts for it without an echo. Trims and validates the key as
- * the refresher does. @throws CommandFailedError, UsageError
- */
+/** Trims and validates the key as the refresher does. @throws CommandFailedError, UsageError */
 export async function readKey(
   context: CliContext,
   fields: Broker['secretFields'],

@@ -94,10 +94,7 @@ function requireNotPaused({ program }: CliContext, { config: { id }, state }: Cr
     );
 }
 
-/**
- * Throws an error if the refresher would reject the request. Waits for the end of the minimum interval if the
- * interval ends within the timeout.
- */
+/** Waits for the end of the minimum interval. @throws CommandFailedError if the request would be rejected */
 async function waitUntilAllowed(
   context: CliContext,
   credential: Credential,

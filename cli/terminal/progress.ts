@@ -4,10 +4,7 @@ import { InterruptedError } from '../cli-error.ts';
 
 export type ShowProgress = (text: string) => void;
 
-/**
- * Shows progress on standard error while `work` runs: a spinner on a terminal, otherwise a line for each
- * text. @throws InterruptedError
- */
+/** Shows a spinner on a terminal, otherwise a line for each text. @throws InterruptedError */
 export async function withProgress<T>(
   { terminal, json, signal }: Pick<CliContext, 'terminal' | 'json' | 'signal'>,
   ifInterrupted: readonly [message: string, fix: string],
