@@ -4,12 +4,10 @@ import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
 const CLOUDWATCH_PRINCIPAL = 'cloudwatch.amazonaws.com';
 
-type OneOrMore = string | readonly string[];
-
 interface Statement {
   readonly Effect?: string;
-  readonly Principal?: string | { readonly Service?: OneOrMore; readonly AWS?: OneOrMore };
-  readonly Action?: OneOrMore;
+  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
+  readonly Action?: string | readonly string[];
 }
 
 /** Checks that CloudWatch can publish to a topic, and that the topic has confirmed subscriptions. */
@@ -63,29 +61,20 @@ async function checkTopicKey(aws: Aws, topic: string, key: string, report: Repor
 
 /** Returns whether a policy allows CloudWatch to perform an action. Conditions are not evaluated. */
 function policyAllows(policy: string | undefined, action: string): boolean {
-  let statements: readonly Statement[];
   try {
-    const parsedPolicy = JSON.parse(policy ?? '{}') as {
+    const { Statement: statements = [] } = JSON.parse(policy ?? '{}') as {
       readonly Statement?: Statement | readonly Statement[];
     };
-    statements = [parsedPolicy.Statement ?? []].flat();
+    return [statements].flat().some((statement) => statementAllows(statement, action));
   } catch {
     return false;
   }
-  return statements.some(
-    ({ Effect, Principal, Action = [] }) =>
-      Effect === 'Allow' &&
-      isCloudWatch(Principal) &&
-      [Action].flat().some((each) => matchesAction(each, action)),
-  );
 }
 
-function isCloudWatch(principal: Statement['Principal']): boolean {
-  if (principal === undefined || typeof principal === 'string') return principal === '*';
-  return (
-    [principal.Service ?? []].flat().includes(CLOUDWATCH_PRINCIPAL) ||
-    [principal.AWS ?? []].flat().includes('*')
-  );
+function statementAllows({ Effect, Principal = '', Action = [] }: Statement, action: string): boolean {
+  const principals = typeof Principal === 'string' ? [Principal] : Object.values(Principal).flat();
+  const isCloudWatch = principals.includes('*') || principals.includes(CLOUDWATCH_PRINCIPAL);
+  return Effect === 'Allow' && isCloudWatch && [Action].flat().some((each) => matchesAction(each, action));
 }
 
 /** Returns whether a pattern in a policy statement matches an action. The pattern can end with `*`. */

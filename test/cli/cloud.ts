@@ -5,15 +5,17 @@ import { type CredentialConfig, formatConfig } from '../../lambdas/shared/creden
 import { parseMessage } from '../../lambdas/shared/message.ts';
 import { INITIAL_STATE, type State } from '../../lambdas/shared/state.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
+import type { KisOptions } from '../../simulator/brokers/kis.ts';
+import type { KiwoomOptions } from '../../simulator/brokers/kiwoom.ts';
 import {
   listen,
   type RunningServer,
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../../simulator/http.ts';
+import type { WorldCredential } from '../../simulator/world.ts';
 import { names } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
-import type { CloudOptions } from './cloud-options.ts';
 import {
   actionOf,
   answered,
@@ -23,6 +25,30 @@ import {
   type OperationStub,
   type OperationStubs,
 } from './services.ts';
+
+export interface CloudOptions {
+  readonly credentials?: readonly WorldCredential[];
+  readonly kis?: Partial<KisOptions>;
+  readonly kiwoom?: Partial<KiwoomOptions>;
+}
+
+/** Options with two KIS credentials and a Kiwoom one. Each new Kiwoom token invalidates the previous one. */
+export const KIS_AND_KIWOOM: CloudOptions = {
+  credentials: [
+    { id: 'kis-main', broker: 'kis' },
+    { id: 'kiwoom-main', broker: 'kiwoom' },
+    { id: 'kis-live', broker: 'kis', market: 'live' },
+  ],
+  kiwoom: { reissue: 'supersede' },
+};
+
+/** Options with a Kiwoom credential, and a live KIS credential that has trading sessions. */
+export const LIVE_KIS_AND_KIWOOM: CloudOptions = {
+  credentials: [
+    { id: 'kis-main', broker: 'kis', market: 'live', sessions: [{ preset: 'nxt' }] },
+    { id: 'kiwoom-main', broker: 'kiwoom' },
+  ],
+};
 
 /**
  * A simulated AWS on loopback for tests of the command line. This AWS contains fakes of SSM and Secrets

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
-import { SimulatedCloud } from './cloud.ts';
-import { KIS_AND_KIWOOM } from './cloud-options.ts';
+import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { type ConsoleOptions, KEYS, runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
-import { SimulatedCloud } from './cloud.ts';
-import { KIS_AND_KIWOOM } from './cloud-options.ts';
+import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { KEYS, runAtConsole } from './console.ts';
 import { tokens } from './run-tokens.ts';
 import { changeState } from './states.ts';

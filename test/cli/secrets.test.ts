@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
-import { SimulatedCloud } from './cloud.ts';
-import { KIS_AND_KIWOOM } from './cloud-options.ts';
+import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { installHealthyStack } from './healthy-stack.ts';
 
