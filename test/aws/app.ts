@@ -1,31 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnOutput, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct } from 'constructs';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../lib/stack.ts';
 import {
+  CREDENTIAL_IDS,
   CREDENTIALS,
   type CredentialId,
+  INVALIDATIONS_VARIABLE,
   RUN_TAG,
   type Run,
   secretName,
-  TEST_ENVIRONMENT,
 } from './settings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-
-/** A permission that all functions of the test receive in addition to the permissions in the stack. */
-export interface EmulatorPermission {
-  readonly actions: string[];
-  readonly resources: string[];
-}
 
 export interface TestAppOptions {
   readonly run: Run;
@@ -33,16 +27,18 @@ export interface TestAppOptions {
   readonly region: string;
   /** The directories with the bundles of the test's functions. */
   readonly code: { readonly refresher: string; readonly consumer: string };
-  readonly signingKey: string;
-  /** The permissions that an emulator wrongly requires for the functions. */
-  readonly emulatorPermissions: readonly EmulatorPermission[];
+  /**
+   * The permissions that an emulator wrongly requires. All functions of the test receive them in addition to
+   * the permissions in the stack.
+   */
+  readonly emulatorPermissions: readonly PolicyStatementProps[];
   readonly outdir: string;
 }
 
 /** The configuration of the temporary stack, as an operator would write it. */
 export function configOf(run: Run): object {
   const secrets = (id: CredentialId) => (id === 'created' ? { create: true } : { name: secretName(run, id) });
-  const credentials = (Object.keys(CREDENTIALS) as CredentialId[]).map((id) => {
+  const credentials = CREDENTIAL_IDS.map((id) => {
     return { id, broker: CREDENTIALS[id].broker, market: 'paper', secret: secrets(id) };
   });
   return { parameterPrefix: run.parameterPrefix, checkEvery: '1m', credentials };
@@ -71,53 +67,45 @@ export function createTestApp(options: TestAppOptions): App {
     });
   useTestBrokers(refresher.function, options);
   addEmulatorPermissions(stack, options);
-  new CfnOutput(stack, 'RefresherName', { value: refresher.function.functionName });
   new CfnOutput(stack, 'DeadLettersUrl', { value: refresher.deadLetters.queueUrl });
-  new ConsumerStack(app, run.consumerStack, { ...options, stack });
+  addConsumerStack(app, stack, options);
   Tags.of(app).add(RUN_TAG, run.id);
   return app;
 }
 
-/** A stack with a consumer of one credential, and a queue that receives the alarm notifications. */
-class ConsumerStack extends Stack {
-  constructor(
-    scope: Construct,
-    id: string,
-    { stack, ...options }: TestAppOptions & { readonly stack: BrokerTokensStack },
-  ) {
-    super(scope, id, {
-      env: { account: options.account, region: options.region },
-      description: 'A consumer of the test stack',
-    });
-    const { refresher } = stack;
-    const consumer = new LambdaFunction(this, 'Consumer', {
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(options.code.consumer),
-      timeout: Duration.seconds(30),
-      memorySize: 256,
-      logGroup: new LogGroup(this, 'Logs', {
-        retention: RetentionDays.ONE_DAY,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-    });
-    const kiwoom = refresher.credentials.find(({ credentialId }) => credentialId === 'kiwoom');
-    const kis = refresher.credentials.find(({ credentialId }) => credentialId === 'kis');
-    kiwoom?.bindReader(consumer);
-    // The consumer may read the token parameter of `kis`, but the key policy denies the decryption because of
-    // the encryption context.
-    consumer.addToRolePolicy(
-      new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
-    );
-    useTestBrokers(consumer, options);
-    addEmulatorPermissions(this, options);
-    const operatorQueue = new Queue(this, 'Operator', { enforceSSL: true });
-    refresher.alarmTopic.addSubscription(new SqsSubscription(operatorQueue));
-    new CfnOutput(this, 'ConsumerName', { value: consumer.functionName });
-    new CfnOutput(this, 'OperatorUrl', { value: operatorQueue.queueUrl });
-    new CfnOutput(this, 'ReportTopicArn', { value: kiwoom?.reportTopic.topicArn ?? '' });
-  }
+/** Adds a stack with a consumer of one credential, and a queue that receives the alarm notifications. */
+function addConsumerStack(app: App, { refresher }: BrokerTokensStack, options: TestAppOptions): void {
+  const stack = new Stack(app, options.run.consumerStack, {
+    env: { account: options.account, region: options.region },
+    description: 'A consumer of the test stack',
+  });
+  const consumer = new LambdaFunction(stack, 'Consumer', {
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: 'index.handler',
+    code: Code.fromAsset(options.code.consumer),
+    timeout: Duration.seconds(30),
+    memorySize: 256,
+    logGroup: new LogGroup(stack, 'Logs', {
+      retention: RetentionDays.ONE_DAY,
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
+  });
+  const [kis, kiwoom] = ['kis', 'kiwoom'].map((id) =>
+    refresher.credentials.find(({ credentialId }) => credentialId === id),
+  );
+  kiwoom?.bindReader(consumer);
+  // The consumer may read the token parameter of `kis`, but the key policy denies the decryption because of
+  // the encryption context.
+  consumer.addToRolePolicy(
+    new PolicyStatement({ actions: ['ssm:GetParameter'], resources: [kis?.tokenParameterArn ?? ''] }),
+  );
+  useTestBrokers(consumer, options);
+  addEmulatorPermissions(stack, options);
+  const operatorQueue = new Queue(stack, 'Operator', { enforceSSL: true });
+  refresher.alarmTopic.addSubscription(new SqsSubscription(operatorQueue));
+  new CfnOutput(stack, 'ConsumerName', { value: consumer.functionName });
+  new CfnOutput(stack, 'OperatorUrl', { value: operatorQueue.queueUrl });
 }
 
 function addEmulatorPermissions(stack: Stack, { emulatorPermissions }: TestAppOptions): void {
@@ -126,9 +114,8 @@ function addEmulatorPermissions(stack: Stack, { emulatorPermissions }: TestAppOp
     for (const permission of emulatorPermissions) each.addToRolePolicy(new PolicyStatement(permission));
 }
 
-function useTestBrokers(host: LambdaFunction, { run, signingKey }: TestAppOptions): void {
-  host.addEnvironment(TEST_ENVIRONMENT.signingKey, signingKey);
-  host.addEnvironment(TEST_ENVIRONMENT.invalidations, run.invalidations);
+function useTestBrokers(host: LambdaFunction, { run }: TestAppOptions): void {
+  host.addEnvironment(INVALIDATIONS_VARIABLE, run.invalidations);
   const invalidationsArn = Stack.of(host).formatArn({
     service: 'ssm',
     resource: 'parameter',

@@ -8,7 +8,6 @@ import {
 import {
   DeleteSecretCommand,
   paginateListSecrets,
-  type SecretListEntry,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm';
@@ -89,29 +88,15 @@ async function tokenKeyOf(stack: string): Promise<string | undefined> {
 }
 
 /** Deletes the secrets of the test, and the secret that the stack created and retained. */
-async function deleteSecrets(run: Run): Promise<void> {
-  const { secretPrefix, id } = run;
+async function deleteSecrets({ id }: Run): Promise<void> {
   const client = new SecretsManagerClient();
-  const filters = [
-    { Key: 'name', Values: [secretPrefix] },
-    { Key: 'tag-value', Values: [id] },
-  ] as const;
-  for (const { Key, Values } of filters)
-    for await (const { SecretList = [] } of paginateListSecrets(
-      { client },
-      { Filters: [{ Key, Values: [...Values] }] },
-    ))
-      for (const { ARN } of SecretList.filter((secret) => belongsTo(run, secret)))
+  const pages = paginateListSecrets({ client }, { Filters: [{ Key: 'tag-value', Values: [id] }] });
+  // The filter matches every tag value that starts with the id, so the list can contain secrets of other
+  // programs in the account.
+  for await (const { SecretList = [] } of pages)
+    for (const { ARN, Tags = [] } of SecretList)
+      if (Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id))
         await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
-}
-
-/**
- * A filter of ListSecrets matches every value that starts with the filter text, so the list can contain
- * secrets of other programs in the account.
- */
-function belongsTo({ secretPrefix, id }: Run, { Name, Tags = [] }: SecretListEntry): boolean {
-  const isTagged = Tags.some(({ Key, Value }) => Key === RUN_TAG && Value === id);
-  return isTagged || Name?.startsWith(secretPrefix) === true;
 }
 
 /** The maximum number of names in one DeleteParameters call (SSM API reference). */

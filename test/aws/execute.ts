@@ -1,30 +1,23 @@
-/** The result of one step of a run. */
-export interface StepResult {
-  readonly guarantee: string;
-  /** Whether only a run in an AWS account proves the guarantee. */
-  readonly requiresAccount: boolean;
-  readonly status: 'passed' | 'failed' | 'not reached';
-  readonly seconds: number;
-  /** The details that the step returned, or its error message. */
-  readonly detail: string | undefined;
-}
+import type { Scenario } from './scenario/scenario.ts';
 
-export interface ExecutableStep {
+/** One step of a run, and the guarantee that the step proves. */
+export interface Step {
+  /** The proven fact, as a complete sentence. */
   readonly guarantee: string;
   /** Set if only a run in an AWS account proves the guarantee. */
   readonly requiresAccount?: true;
   /** Set if later steps depend on this step. */
   readonly required?: true;
-  run(signal: AbortSignal): Promise<string | undefined>;
+  /** @returns details for the report @throws Error if the guarantee is broken */
+  run(scenario: Scenario): Promise<string | undefined> | Promise<void>;
 }
 
-export interface Execution {
-  readonly steps: readonly ExecutableStep[];
-  /** The cleanup, which runs exactly once, even if steps failed. */
-  readonly cleanUp: () => Promise<RemainingResources>;
-  readonly print: (line: string) => void;
-  /** The signal, which is aborted on Ctrl-C and when the time limit is reached. */
-  readonly signal: AbortSignal;
+interface StepResult {
+  readonly step: Step;
+  readonly status: 'passed' | 'failed' | 'not reached';
+  readonly seconds: number;
+  /** The details that the step returned, or its error message. */
+  readonly detail: string | undefined;
 }
 
 /** The resources that remain after the cleanup. */
@@ -38,24 +31,27 @@ export interface RemainingResources {
   readonly undeleted: readonly string[];
 }
 
-export interface ExecutionResult {
-  readonly results: readonly StepResult[];
-  readonly remainder: RemainingResources;
-}
+type ExecutionResult = Awaited<ReturnType<typeof execute>>;
 
 /**
- * Runs the steps in order, then cleans up. A failed step does not end the run, unless a later step depends on
- * it. An aborted signal ends the current step, and the remaining steps are not run.
+ * Runs the steps in order, then cleans up exactly once, even if steps failed. A failed step does not end the
+ * run, unless a later step depends on it. The aborted signal of the scenario ends the current step, and the
+ * remaining steps are not run.
  */
-export async function execute({ steps, cleanUp, print, signal }: Execution): Promise<ExecutionResult> {
+export async function execute(execution: {
+  readonly steps: readonly Step[];
+  readonly scenario: Scenario;
+  readonly cleanUp: () => Promise<RemainingResources>;
+  readonly print: (line: string) => void;
+}) {
+  const { steps, scenario, cleanUp, print } = execution;
+  const { signal } = scenario;
   const results: StepResult[] = [];
   let remainder: RemainingResources;
   try {
-    let isReachable = true;
     for (const step of steps) {
-      const result: StepResult =
-        isReachable && !signal.aborted ? await runStep(step, signal) : notReachedResult(step);
-      if (result.status === 'failed' && step.required) isReachable = false;
+      const isReachable = !results.some((result) => result.status === 'failed' && result.step.required);
+      const result = await runStep(step, scenario, isReachable && !signal.aborted);
       results.push(result);
       print(resultLine(result));
     }
@@ -66,21 +62,15 @@ export async function execute({ steps, cleanUp, print, signal }: Execution): Pro
   return { results, remainder };
 }
 
-async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepResult> {
-  const { guarantee } = step;
-  const requiresAccount = step.requiresAccount ?? false;
+async function runStep(step: Step, scenario: Scenario, isReachable: boolean): Promise<StepResult> {
+  const { signal } = scenario;
   const start = Date.now();
-  const end = (status: StepResult['status'], detail: string | undefined): StepResult => {
-    return {
-      guarantee,
-      requiresAccount,
-      status,
-      seconds: Math.round((Date.now() - start) / 1000),
-      detail,
-    };
+  const end = (status: StepResult['status'], detail?: string): StepResult => {
+    return { step, status, seconds: Math.round((Date.now() - start) / 1000), detail };
   };
+  if (!isReachable) return end('not reached');
   try {
-    return end('passed', await rejectOnAbort(step.run(signal), signal));
+    return end('passed', await rejectOnAbort(step.run(scenario), signal));
   } catch (error) {
     if (signal.aborted) return end('not reached', reasonOf(signal));
     return end('failed', error instanceof Error ? error.message : String(error));
@@ -91,22 +81,15 @@ async function runStep(step: ExecutableStep, signal: AbortSignal): Promise<StepR
  * Rejects as soon as the signal is aborted, so that a step that ignores the signal does not delay the
  * cleanup.
  */
-async function rejectOnAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => {};
-  const abortPromise = new Promise<never>((_, reject) => {
-    stop = () => reject(new Error(reasonOf(signal)));
-    signal.addEventListener('abort', stop);
-  });
+async function rejectOnAbort(work: ReturnType<Step['run']>, signal: AbortSignal) {
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(new Error(reasonOf(signal)));
+  signal.addEventListener('abort', stop);
   try {
-    return await Promise.race([work, abortPromise]);
+    return (await Promise.race([work, aborted.promise])) ?? undefined;
   } finally {
     signal.removeEventListener('abort', stop);
   }
-}
-
-function notReachedResult({ guarantee, requiresAccount }: ExecutableStep): StepResult {
-  const emptyResult = { seconds: 0, detail: undefined };
-  return { guarantee, requiresAccount: requiresAccount ?? false, status: 'not reached', ...emptyResult };
 }
 
 function reasonOf({ reason }: AbortSignal): string {
@@ -115,33 +98,29 @@ function reasonOf({ reason }: AbortSignal): string {
 
 const STATUS_SIGNS = { passed: '✔', failed: '✖', 'not reached': '–' } as const;
 
-function resultLine({ status, guarantee, seconds, detail, requiresAccount }: StepResult): string {
+function resultLine({ step, status, seconds, detail }: StepResult): string {
   const text = detail === undefined ? '' : `\n    ${detail.replaceAll('\n', '\n    ')}`;
-  return `${STATUS_SIGNS[status]} ${guarantee}${requiresAccount ? '*' : ''} (${seconds} s)${text}`;
+  return `${STATUS_SIGNS[status]} ${step.guarantee}${step.requiresAccount ? '*' : ''} (${seconds} s)${text}`;
 }
 
 /** Returns the last lines of the report. */
 export function summary({ results, remainder }: ExecutionResult, platform: 'AWS' | 'MiniStack'): string {
-  const failedCount = results.filter(({ status }) => status === 'failed').length;
-  const notReachedCount = results.filter(({ status }) => status === 'not reached').length;
-  const passedCount = results.length - failedCount - notReachedCount;
-  const footnote =
-    platform === 'AWS' ? 'only an account proves it' : 'only an account proves it, and this was an emulator';
+  const counts = (['passed', 'failed', 'not reached'] as const).map(
+    (each) => `${results.filter(({ status }) => status === each).length} ${each}`,
+  );
+  const emulator = platform === 'AWS' ? '' : ', and this was an emulator';
   return [
-    `${passedCount} passed, ${failedCount} failed, ${notReachedCount} not reached. *: ${footnote}.`,
+    `${counts.join(', ')}. *: only an account proves it${emulator}.`,
     describeRemainder(remainder),
   ].join('\n');
 }
 
 /** Describes the resources that the cleanup retained or could not delete. */
-export function describeRemainder(remainder: RemainingResources): string {
+export function describeRemainder({ kept, undeleted }: RemainingResources): string {
   return [
-    ...section('Left behind as planned:', remainder.kept),
-    ...section(
-      'NOT DELETED; delete these resources by hand, or run the failed command again:',
-      remainder.undeleted,
-    ),
-    ...(remainder.undeleted.length === 0 ? ['Everything else is deleted.'] : []),
+    ...section('Left behind as planned:', kept),
+    ...section('NOT DELETED; delete these resources by hand, or run the failed command again:', undeleted),
+    ...(undeleted.length === 0 ? ['Everything else is deleted.'] : []),
   ].join('\n');
 }
 

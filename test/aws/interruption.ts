@@ -1,19 +1,12 @@
-/** Ends a run on Ctrl-C (SIGINT), on SIGTERM, on SIGHUP, and when the time limit of the run is reached. */
-export interface Interruption {
-  readonly signal: AbortSignal;
-  /** Whether SIGINT, SIGTERM or SIGHUP ended the run. */
-  endedBySignal(): boolean;
-  dispose(): void;
-}
-
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * The first signal aborts the steps, and the run then deletes everything. The second signal ends the process
- * at once.
+ * Ends a run on Ctrl-C (SIGINT), on SIGTERM, on SIGHUP, and when the time limit of the run is reached. The
+ * first signal aborts the steps, and the run then deletes everything. The second signal ends the process at
+ * once.
  * @param limit milliseconds; undefined for no limit
  */
-export function interruption(process: NodeJS.Process, limit: number | undefined): Interruption {
+export function interruption(process: NodeJS.Process, limit: number | undefined) {
   const controller = new AbortController();
   let received: string | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -30,6 +23,7 @@ export function interruption(process: NodeJS.Process, limit: number | undefined)
   const timer = limit === undefined ? undefined : setTimeout(() => abortAtTimeLimit(limit / 60_000), limit);
   return {
     signal: controller.signal,
+    /** Whether SIGINT, SIGTERM or SIGHUP ended the run. */
     endedBySignal: () => received !== undefined,
     dispose: () => {
       clearTimeout(timer);

@@ -1,23 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { deployApp, isBootstrapped } from '../deploy/cdk.ts';
 import { Deployment } from '../deploy/deployment.ts';
-import { createParameterInvalidations } from './brokers/invalidations.ts';
-import { createTestBrokers } from './brokers/test-brokers.ts';
+import { REJECTION_MARKER, TestBrokers } from './brokers.ts';
 import { cleanUp } from './clean-up.ts';
 import { askForConfirmation } from './confirmation.ts';
-import { createSecrets, deploy, isBootstrapped } from './deploy.ts';
-import { describeRemainder, type ExecutableStep, execute, exitCodeOf, summary } from './execute.ts';
+import { describeRemainder, execute, exitCodeOf, type Step, summary } from './execute.ts';
 import { interruption } from './interruption.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { planText, TIME_LIMITS } from './plan.ts';
-import { accountPlatform, type Platform } from './platform.ts';
+import { accountPlatform, emulatorPlatform, type Platform } from './platform.ts';
 import { createPracticeStep } from './practice.ts';
-import { allSteps } from './scenario/all-steps.ts';
-import type { Scenario } from './scenario/scenario.ts';
-import { newRunId, type Run, runOf } from './settings.ts';
+import { consumerSteps } from './scenario/consumer-steps.ts';
+import { operatorSteps, rejectionSteps } from './scenario/operator-steps.ts';
+import { firstSteps, tokenSteps } from './scenario/token-steps.ts';
+import { RUN_TAG, type Run, runOf, secretName, secretValue } from './settings.ts';
 import { synthesize } from './synthesize.ts';
 
 const print = (line: string): void => {
@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   process.env['TMPDIR'] = directory;
   let platform: Platform | undefined;
   try {
-    platform = await createPlatform(options);
+    platform = options.emulator ? await emulatorPlatform() : accountPlatform(options.region);
     return await runTest(platform, directory, options);
   } finally {
     await platform?.close();
@@ -42,65 +42,68 @@ async function main(): Promise<number> {
   }
 }
 
-async function createPlatform({ emulator, region }: Options): Promise<Platform> {
-  if (!emulator) return accountPlatform(region);
-  const { emulatorPlatform } = await import('./emulator-platform.ts');
-  return emulatorPlatform();
-}
-
 async function runTest(platform: Platform, directory: string, options: Options): Promise<number> {
   if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
   const sts = new STSClient();
   const region = await sts.config.region();
   const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand());
-  const run = runOf(newRunId());
-  const { assembly, resources, signingKey } = await synthesize({
-    ...{ run, account, region, directory },
-    emulatorPermissions: platform.emulatorPermissions(run),
-  });
+  const run = runOf();
+  const emulatorPermissions = platform.emulatorPermissions(run);
+  const { assembly, resources } = await synthesize(directory, { run, account, region, emulatorPermissions });
   const plan = { run, account, region, caller, resources, isBootstrapped: await isBootstrapped() };
   if (!options.keep) print(planText(plan));
   if (!(await askForConfirmation(options.yes, process))) return 2;
 
   const interrupted = interruption(process, options.keep ? undefined : TIME_LIMITS.steps * 60_000);
-  const stack = new Deployment(undefined, run);
-  const invalidations = createParameterInvalidations(new SSMClient(), run.invalidations);
-  const scenario: Scenario = {
-    run,
-    platform,
-    stack,
-    invalidations,
-    brokers: createTestBrokers({ signingKey, invalidations, now: Date.now }),
-    signal: interrupted.signal,
-    startedAt: Date.now(),
-  };
-  stack.waitOptions = { signal: interrupted.signal, maxTries: 240 };
-  const deployStep: ExecutableStep = {
+  const { signal } = interrupted;
+  const stack = new Deployment(run, { signal, maxTries: 240 });
+  const brokers = new TestBrokers(run.invalidations);
+  const startedAt = Date.now();
+  const deployStep: Step = {
     guarantee: 'The stack and a consumer in a second stack are deployed',
     required: true,
-    run: async (signal) => {
+    run: async () => {
       await createSecrets(run);
-      stack.outputs = await deploy({ run, platform, account, region, assembly, directory }, signal);
-      return undefined;
+      const environment = { ...platform.environment, AWS_REGION: region };
+      const cdkOptions = { directory, environment, signal };
+      const deployed = await deployApp(`aws://${account}/${region}`, ['--app', assembly], cdkOptions);
+      stack.outputs = deployed.outputs;
     },
   };
-  const testSteps = allSteps.map((step) => ({ ...step, run: () => step.run(scenario) }));
-  const steps = [deployStep, ...(options.keep ? [createPracticeStep(scenario, print)] : testSteps)];
+  // The consumer steps wait for the next tick, which the token steps also need.
+  const testSteps = [...firstSteps, ...rejectionSteps, ...consumerSteps, ...tokenSteps, ...operatorSteps];
   print(`Started. To stop: Ctrl-C; everything is then deleted.\n`);
   const executionResult = await execute({
-    steps,
+    steps: [deployStep, ...(options.keep ? [createPracticeStep(print)] : testSteps)],
+    scenario: { run, platform, stack, brokers, signal, startedAt, notifications: [] },
     cleanUp: () => cleanUp(run, plan.isBootstrapped),
     print,
-    signal: interrupted.signal,
   });
-  print(
-    `\n${options.keep ? describeRemainder(executionResult.remainder) : summary(executionResult, platform.name)}`,
-  );
-  const hint = `npm run test:aws -- --delete ${run.id}`;
-  if (executionResult.remainder.undeleted.length > 0) print(`To try again: ${hint}`);
-  print(`Took ${Math.round((Date.now() - scenario.startedAt) / 1000)} s.`);
+  const { remainder } = executionResult;
+  print(`\n${options.keep ? describeRemainder(remainder) : summary(executionResult, platform.name)}`);
+  if (remainder.undeleted.length > 0) print(`To try again: npm run test:aws -- --delete ${run.id}`);
+  print(`Took ${Math.round((Date.now() - startedAt) / 1000)} s.`);
   interrupted.dispose();
   return exitCodeOf(executionResult, interrupted.endedBySignal());
+}
+
+/**
+ * Creates the secrets, which the stack imports by name. The secret of the credential `rejected` contains a
+ * wrong app secret.
+ */
+async function createSecrets(run: Run): Promise<void> {
+  const client = new SecretsManagerClient();
+  for (const id of ['kis', 'kiwoom', 'rejected'] as const) {
+    const value = id === 'rejected' ? secretValue(id, `FAKE-${REJECTION_MARKER}`) : secretValue(id);
+    await client.send(
+      new CreateSecretCommand({
+        Name: secretName(run, id),
+        Description: 'A fake app key of npm run test:aws',
+        SecretString: JSON.stringify(value),
+        Tags: [{ Key: RUN_TAG, Value: run.id }],
+      }),
+    );
+  }
 }
 
 async function deleteOnly(run: Run): Promise<number> {

@@ -12,16 +12,10 @@ Deploys a throw-away stack into the account of the shell, tests it, and deletes 
 `;
 
 /** The options of `npm run test:aws`. */
-export interface Options {
-  readonly yes: boolean;
-  readonly emulator: boolean;
-  readonly keep: boolean;
-  readonly region: string | undefined;
-  readonly delete: string | undefined;
-}
+export type Options = Exclude<ReturnType<typeof readOptions>, string>;
 
 /** Returns the options, or the text to print: the usage, or the error for an invalid command line. */
-export function readOptions(args: readonly string[]): Options | string {
+export function readOptions(args: readonly string[]) {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -34,12 +28,12 @@ export function readOptions(args: readonly string[]): Options | string {
         help: { type: 'boolean', default: false },
       },
     });
-    const { help, yes, emulator, keep, region } = values;
+    const { help, yes, emulator, keep } = values;
     if (help) return USAGE;
     if (keep && !emulator) throw new Error('--keep needs --emulator: a kept stack in an account costs money');
     // An emulator costs nothing and changes nothing in an AWS account, so a run in an emulator requires no
     // confirmation.
-    return { yes: yes || emulator, emulator, keep, region, delete: values.delete };
+    return { ...values, yes: yes || emulator };
   } catch (error) {
     return `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`;
   }

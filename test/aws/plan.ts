@@ -1,5 +1,5 @@
-import type { Run } from './settings.ts';
-import { RUN_TAG } from './settings.ts';
+import { chapter, read, tableRows } from '../docs/markdown.ts';
+import { RUN_TAG, type Run } from './settings.ts';
 import type { SynthesizedResource } from './synthesize.ts';
 
 /** The maximum time until the cleanup starts, and the maximum time of the whole run, in minutes. */
@@ -10,56 +10,48 @@ export const COST_LIMIT = 0.1;
 
 const HOURS_PER_MONTH = 730;
 
-/**
- * The AWS list prices from docs/costs.md, in US dollars. The price of a dashboard ignores the free
- * dashboards.
- */
-export const PRICES = {
-  kmsKeyPerMonth: 1,
-  secretPerMonth: 0.4,
-  metricPerMonth: 0.3,
-  alarmPerMonth: 0.1,
-  dashboardPerMonth: 3,
-  logPerGb: 0.76,
-  lambdaPerGbSecond: 0.0000133334,
-  sqsPerMillion: 0.5,
-} as const;
+const TOOLKIT =
+  '             the stack CDKToolkit: the account is not bootstrapped, and the test runs cdk bootstrap';
 
-/** The usage of a run in addition to the resources in the templates. The values are upper estimates. */
-const USAGE = { secretsOfTest: 3, metricsOfStack: 2, logGb: 0.005, lambdaGbSeconds: 400, sqsRequests: 5_000 };
+/** The price of a dashboard for one month, without the free dashboards (docs/costs.md). */
+const DASHBOARD_PRICE = 3;
 
 /**
  * Returns the cost of a run in US dollars, without the free tier. AWS prorates monthly prices by the hour,
- * and a run is in at most two different hours.
+ * and a run is in at most two different hours. In addition to the resources in the templates, a run uses at
+ * most three secrets, two metrics, 5 MB of logs, 400 GB-seconds of Lambda and 5,000 requests to SQS.
  */
 export function costOf(resources: readonly SynthesizedResource[]): number {
+  const prices = new Map(
+    tableRows(chapter(read('docs/costs.md'), 'Prices')).map(([key, price]) => [key, Number(price)]),
+  );
+  const price = (key: string) => prices.get(key) ?? Number.NaN;
   const count = (type: string) => resources.filter(({ Type }) => Type === type).length;
-  const credentials = count('Custom::BrokerTokenParameters');
+  const metricCount = 3 * count('Custom::BrokerTokenParameters') + 2;
+  const secretCount = count('AWS::SecretsManager::Secret') + 3;
   const monthlyCost =
-    count('AWS::KMS::Key') * PRICES.kmsKeyPerMonth +
-    (count('AWS::SecretsManager::Secret') + USAGE.secretsOfTest) * PRICES.secretPerMonth +
-    (3 * credentials + USAGE.metricsOfStack) * PRICES.metricPerMonth +
-    count('AWS::CloudWatch::Alarm') * PRICES.alarmPerMonth +
-    count('AWS::CloudWatch::Dashboard') * PRICES.dashboardPerMonth;
-  const used =
-    USAGE.logGb * PRICES.logPerGb +
-    USAGE.lambdaGbSeconds * PRICES.lambdaPerGbSecond +
-    (USAGE.sqsRequests / 1e6) * PRICES.sqsPerMillion;
+    count('AWS::KMS::Key') * price('kms-key') +
+    secretCount * price('secret') +
+    metricCount * price('metric') +
+    count('AWS::CloudWatch::Alarm') * price('alarm') +
+    count('AWS::CloudWatch::Dashboard') * DASHBOARD_PRICE;
+  const used = 0.005 * price('log-gb') + 400 * price('lambda-gb-s') + 0.005 * price('sqs-million');
   return (2 * monthlyCost) / HOURS_PER_MONTH + used;
 }
 
-/** The plan that the test prints before it asks for a confirmation. */
-export interface Plan {
+/**
+ * Returns the plan that the test prints before it asks for a confirmation.
+ * @param plan `isBootstrapped`: whether the account contains the stack of `cdk bootstrap`
+ */
+export function planText(plan: {
   readonly run: Run;
   readonly account: string;
   readonly region: string;
   readonly caller: string;
   readonly resources: readonly SynthesizedResource[];
-  /** Whether the account contains the stack of `cdk bootstrap`. */
   readonly isBootstrapped: boolean;
-}
-
-export function planText({ run, account, region, caller, resources, isBootstrapped }: Plan): string {
+}): string {
+  const { run, account, region, caller, resources, isBootstrapped } = plan;
   const countsByType = new Map<string, number>();
   for (const { Type } of resources) countsByType.set(Type, (countsByType.get(Type) ?? 0) + 1);
   const resourceList = [...countsByType]
@@ -76,12 +68,7 @@ export function planText({ run, account, region, caller, resources, isBootstrapp
     `  cost       about $${costOf(resources).toFixed(2)} at list price, at most $${COST_LIMIT.toFixed(2)}`,
     `  deletes    all of it at the end, also after a failure and after Ctrl-C`,
     `  keeps      the KMS key until its deletion in 7 days (without charge), and the code in the bucket of cdk bootstrap`,
-    ...(isBootstrapped
-      ? []
-      : [
-          '             the stack CDKToolkit: the account is not bootstrapped, and the test runs cdk bootstrap',
-        ]),
-    '',
+    isBootstrapped ? '' : `${TOOLKIT}\n`,
     'It calls no broker and uses no real key: test brokers run within its own functions.',
     '',
   ].join('\n');

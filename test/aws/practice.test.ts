@@ -1,9 +1,10 @@
+import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it } from 'vitest';
 import { findTokensCommands } from '../docs/commands.ts';
 import { stateOf } from './alarm-states.ts';
 import { readOptions, USAGE } from './options.ts';
 import { practiceText } from './practice.ts';
-import { CREDENTIALS, runOf, secretValue } from './settings.ts';
+import { CREDENTIAL_IDS, runOf, secretValue } from './settings.ts';
 
 describe('the options of test:aws', () => {
   it('require a confirmation in an account, but not in an emulator', () => {
@@ -14,7 +15,6 @@ describe('the options of test:aws', () => {
   });
 
   it('reject --keep without --emulator, because a stack that is not deleted costs money', () => {
-    expect(readOptions(['--keep'])).toMatch(/^--keep needs --emulator/);
     expect(readOptions(['--keep', '--yes'])).toMatch(/^--keep needs --emulator/);
   });
 
@@ -26,22 +26,18 @@ describe('the options of test:aws', () => {
 
 describe('the text of test:aws with --keep', () => {
   const run = runOf('3fa09c');
-  const environment = {
+  const needed = {
     AWS_ENDPOINT_URL: 'https://127.0.0.1:4566',
     AWS_REGION: 'ap-northeast-2',
     AWS_ACCESS_KEY_ID: 'testing',
     AWS_SECRET_ACCESS_KEY: 'testing',
     NODE_EXTRA_CA_CERTS: '/FAKE/certificate.pem',
-    HOME: '/FAKE/home',
   };
-  const text = practiceText({ run, environment, consumer: 'consumer-function' });
-  const { HOME: _, ...needed } = environment;
+  const text = practiceText(run, { ...needed, HOME: '/FAKE/home' }, 'consumer-function');
 
   it('sets every variable that the command line and the AWS CLI need', () => {
-    const exports = Object.fromEntries(
-      [...text.matchAll(/^ {2}export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
-    );
-    expect(exports).toEqual({
+    const exports = text.matchAll(/^ {2}export (\w+)=(.*)$/gm);
+    expect(Object.fromEntries([...exports].map(([, name, value]) => [name, value]))).toEqual({
       ...needed,
       AWS_DEFAULT_REGION: 'ap-northeast-2',
       AWS_CA_BUNDLE: '/FAKE/certificate.pem',
@@ -51,7 +47,7 @@ describe('the text of test:aws with --keep', () => {
   });
 
   it('names every credential, and contains app keys that the test brokers accept or reject as the text states', () => {
-    for (const id of Object.keys(CREDENTIALS)) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
+    for (const id of CREDENTIAL_IDS) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
     const keys = [...text.matchAll(/echo '(.+)' \| npm run tokens -- credentials put (\w+) --stdin/g)];
     expect(keys.map(([, json = '', id]) => [id, JSON.parse(json)])).toEqual([
       ['created', secretValue('created')],
@@ -66,14 +62,14 @@ describe('the text of test:aws with --keep', () => {
   });
 });
 
-describe('the alarm states of test:aws with --keep', () => {
-  const minute = 60_000;
-  const dimensions = { credential: 'kis', service: 'refresher' };
-  const alarm = {
+describe('the alarm states of test:aws in the emulator', () => {
+  const alarm: MetricAlarm = {
+    Namespace: 'BrokerTokens',
     MetricName: 'FailureLevel',
-    Dimensions: Object.entries(dimensions)
-      .reverse()
-      .map(([Name, Value]) => ({ Name, Value })),
+    Dimensions: [
+      { Name: 'service', Value: 'refresher' },
+      { Name: 'credential', Value: 'kis' },
+    ],
     Statistic: 'Maximum',
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     Threshold: 2,
@@ -81,11 +77,6 @@ describe('the alarm states of test:aws with --keep', () => {
     EvaluationPeriods: 2,
     DatapointsToAlarm: 1,
     TreatMissingData: 'ignore',
-  } as const;
-  const point = (credential: string, value: number) => {
-    const at = new Date(minute);
-    const own = { ...dimensions, credential };
-    return { namespace: 'BrokerTokens', name: 'FailureLevel', unit: 'Count', value, dimensions: own, at };
   };
 
   it.each([
@@ -93,7 +84,13 @@ describe('the alarm states of test:aws with --keep', () => {
     ['is OK at a data point within the threshold', 'kis', 0, 'OK'],
     ['ignores the data points of other credentials', 'rejected', 2, undefined],
   ] as const)('an alarm %s', (_title, credential, value, state) => {
-    const span = { from: 0, until: 3 * minute };
-    expect(stateOf(alarm, [point(credential, value)], span)).toBe(state);
+    const metric = { namespace: 'BrokerTokens', name: 'FailureLevel', unit: 'Count' };
+    const point = {
+      ...metric,
+      value,
+      dimensions: { credential, service: 'refresher' },
+      at: new Date(60_000),
+    };
+    expect(stateOf(alarm, [point], { from: 0, until: 180_000 })).toBe(state);
   });
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PutMetricDataCommand, type StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { METRICS, parameterNames } from '../../lambdas/shared/names.ts';
-import { isEmfLine, type MetricPoint, MetricsBridge } from '../deploy/bridges.ts';
-import { AlarmStates } from './alarm-states.ts';
-import { REJECTION_MARKER } from './brokers/test-brokers.ts';
-import type { ExecutableStep } from './execute.ts';
-import type { Scenario } from './scenario/scenario.ts';
+import type { Deployment } from '../deploy/deployment.ts';
+import { updateAlarmStates } from './alarm-states.ts';
+import { REJECTION_MARKER } from './brokers.ts';
+import type { Step } from './execute.ts';
 import { CREDENTIALS, type CredentialId, type Run, secretValue } from './settings.ts';
 
 const UPDATE_INTERVAL = 10_000;
@@ -22,45 +22,49 @@ const EMULATOR_VARIABLES = [
  * Creates the step that a run with the option --keep executes instead of the test steps. The step prints how
  * to use the deployed stack, and evaluates the alarms of the stack until Ctrl-C.
  */
-export function createPracticeStep(scenario: Scenario, print: (line: string) => void): ExecutableStep {
+export function createPracticeStep(print: (line: string) => void): Step {
   return {
     guarantee: 'The stack is kept for practice',
-    run: async (signal) => {
-      const { run, platform, stack, startedAt } = scenario;
+    run: async ({ run, platform, stack, startedAt, signal }) => {
       const consumer = stack.output('ConsumerName');
-      print(`\n${practiceText({ run, environment: platform.environment, consumer })}`);
-      const states = new AlarmStates(stack, run, startedAt);
-      const metrics = createExpiryMetricBridge(platform.environment['AWS_ENDPOINT_URL'] ?? '');
+      print(`\n${practiceText(run, platform.environment, consumer)}`);
+      const published = new Set<string>();
       while (!signal.aborted) {
-        const lines = (await stack.log()).filter(isEmfLine);
-        await metrics.publishMetrics(lines);
-        await states.update(lines, Date.now());
+        await publishExpiries(stack, published);
+        await updateAlarmStates(stack, { from: startedAt });
         await sleep(UPDATE_INTERVAL, undefined, { signal });
       }
-      return undefined;
     },
   };
 }
 
 /**
- * Creates a bridge that publishes only the metric that `doctor` reads. No alarm uses this metric, so
- * MiniStack does not change the state of an alarm.
+ * Publishes the metric that `doctor` reads, because MiniStack creates no metrics from the log. No alarm uses
+ * this metric, so MiniStack does not change the state of an alarm.
+ * @param published the data points that are published already
  */
-function createExpiryMetricBridge(endpoint: string): MetricsBridge {
-  const isExpiryMetric = ({ name }: MetricPoint) => name === METRICS.secondsToExpiry;
-  return new MetricsBridge({ endpoint, window: 0, visible: 0, carries: isExpiryMetric });
+async function publishExpiries(stack: Deployment, published: Set<string>): Promise<void> {
+  for (const point of await stack.metricPoints()) {
+    const { namespace: Namespace, name, unit, value, dimensions, at } = point;
+    const key = JSON.stringify(point);
+    if (name !== METRICS.secondsToExpiry || published.has(key)) continue;
+    published.add(key);
+    const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+    const datum = { MetricName: name, Unit: unit as StandardUnit, Value: value, Dimensions, Timestamp: at };
+    await stack.cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData: [datum] }));
+  }
 }
 
-export interface PracticeOptions {
-  readonly run: Run;
-  /** The environment variables of the platform. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** The name of the consumer's function. */
-  readonly consumer: string;
-}
-
-/** Returns the commands with which an operator can practice on the deployed stack. */
-export function practiceText({ run, environment, consumer }: PracticeOptions): string {
+/**
+ * Returns the commands with which an operator can practice on the deployed stack.
+ * @param environment the environment variables of the platform
+ * @param consumer the name of the consumer's function
+ */
+export function practiceText(
+  run: Run,
+  environment: Readonly<Record<string, string>>,
+  consumer: string,
+): string {
   const certificate = environment['NODE_EXTRA_CA_CERTS'];
   const put = (id: CredentialId, secret?: string) =>
     `echo '${JSON.stringify(secretValue(id, secret))}' | npm run tokens -- credentials put ${id} --stdin`;

@@ -4,46 +4,35 @@ import { randomBytes } from 'node:crypto';
  * The resource names of one run of `npm run test:aws`. Each name contains the run id, so that a later run can
  * delete the resources.
  */
-export interface Run {
-  readonly id: string;
-  /** The name of the stack, which is also the prefix of the names of its queues, alarms and schedules. */
-  readonly stack: string;
-  readonly consumerStack: string;
-  readonly parameterPrefix: string;
-  /** The prefix of the names of the secrets that the test creates. */
-  readonly secretPrefix: string;
-  /** The path of the parameters in which the test brokers store which tokens are invalid. */
-  readonly invalidations: string;
-}
+export type Run = ReturnType<typeof runOf>;
 
 /** The tag of every resource that a run creates; its value is the id of the run. */
 export const RUN_TAG = 'broker-token-refresher:test-run';
 
 const RUN_ID_PATTERN = /^[a-z0-9]{6}$/;
 
-export function newRunId(): string {
-  return randomBytes(3).toString('hex');
-}
-
-/** @throws RangeError */
-export function runOf(id: string): Run {
+/**
+ * @param id the id of an earlier run; by default, the run is a new one
+ * @throws RangeError
+ */
+export function runOf(id: string = randomBytes(3).toString('hex')) {
   if (!RUN_ID_PATTERN.test(id))
     throw new RangeError(`a run has an id such as "3fa09c", got ${JSON.stringify(id)}`);
   return {
     id,
+    /** The name of the stack, which is also the prefix of the names of its queues, alarms and schedules. */
     stack: `BrokerTokensTest-${id}`,
     consumerStack: `BrokerTokensTest-${id}-consumer`,
     parameterPrefix: `/broker-tokens-test-${id}`,
+    /** The prefix of the names of the secrets that the test creates. */
     secretPrefix: `broker-tokens-test-${id}/`,
+    /** The path of the parameters in which the test brokers store which tokens are invalid. */
     invalidations: `/broker-tokens-test-${id}-brokers`,
   };
 }
 
-/** The environment variables of the test's functions. */
-export const TEST_ENVIRONMENT = {
-  signingKey: 'TEST_SIGNING_KEY',
-  invalidations: 'TEST_INVALIDATIONS',
-} as const;
+/** The environment variable with the path in `invalidations`. */
+export const INVALIDATIONS_VARIABLE = 'TEST_INVALIDATIONS';
 
 /** The credentials of the test. */
 export const CREDENTIALS = {
@@ -57,6 +46,7 @@ export const CREDENTIALS = {
   rejected: { broker: 'kiwoom', appkey: 'FAKEtestAwsRejected'.padEnd(43, '0') },
 } as const;
 export type CredentialId = keyof typeof CREDENTIALS;
+export const CREDENTIAL_IDS = Object.keys(CREDENTIALS) as CredentialId[];
 
 export const APP_SECRET = 'FAKE-test-aws-secret';
 

@@ -1,56 +1,54 @@
+import { BROKER_URL_ENVIRONMENT } from '../../lambdas/shared/names.ts';
 import { type KisOptions, KisSimulator } from '../../simulator/brokers/kis.ts';
 import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import type { RunningServer } from '../../simulator/http.ts';
 import {
   KIS_KEY,
   KIWOOM_KEY,
-  kisPriceCall,
-  kiwoomStockInfoCall,
+  kisIssueCall,
+  kiwoomIssueCall,
   send,
 } from '../simulator/brokers/broker-harness.ts';
 
-export const SECOND_KIS_KEY = {
-  appkey: 'PSFAKEsecondFAKEFAKEFAKEFAKEFAKE0002',
-  secret: `FAKE${'t'.repeat(176)}`,
+const SECOND_KIS_KEY = { appkey: 'PSFAKEsecond'.padEnd(36, '0'), secret: KIS_KEY.secret };
+
+/** The values of secrets with the app keys that the simulated brokers accept. */
+export const SECRETS = {
+  kis: JSON.stringify({ appkey: KIS_KEY.appkey, appsecret: KIS_KEY.secret }),
+  secondKis: JSON.stringify({ appkey: SECOND_KIS_KEY.appkey, appsecret: SECOND_KIS_KEY.secret }),
+  kiwoom: JSON.stringify({ appkey: KIWOOM_KEY.appkey, secretkey: KIWOOM_KEY.secret }),
 };
 
-export interface Brokers {
-  readonly kis: KisSimulator;
-  readonly kiwoom: KiwoomSimulator;
-  readonly urls: { readonly kis: string; readonly kiwoom: string };
-  /** Makes a data call as a consumer does, and returns whether the broker accepts the token. */
-  acceptsToken(credential: string, token: string): Promise<boolean>;
-  close(): Promise<void>;
-}
+export type Brokers = Awaited<ReturnType<typeof startBrokers>>;
 
 /** Starts both simulated brokers on loopback with the real clock. */
-export async function startBrokers(options: Partial<KisOptions> = {}): Promise<Brokers> {
+export async function startBrokers(options: Partial<KisOptions> = {}) {
   const clock = { now: () => Date.now() };
   const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY, SECOND_KIS_KEY], options });
   // The simulated Kiwoom returns a new token for each issue call, so that a test can force a renewal.
-  const kiwoom = new KiwoomSimulator({
-    clock,
-    market: 'paper',
-    keys: [KIWOOM_KEY],
-    options: { reissue: 'supersede' },
-  });
-  const servers: readonly [RunningServer, RunningServer] = [await kis.listen(), await kiwoom.listen()];
-  const urls = { kis: servers[0].url, kiwoom: servers[1].url };
+  const kiwoomOptions = { reissue: 'supersede' } as const;
+  const kiwoom = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options: kiwoomOptions });
+  const servers = { kis: await kis.listen(), kiwoom: await kiwoom.listen() };
+  const urls = { kis: servers.kis.url, kiwoom: servers.kiwoom.url };
   return {
     kis,
     kiwoom,
     urls,
-    acceptsToken: async (credential, token) => {
-      if (credential.startsWith('kiwoom')) {
-        const reply = await send(urls.kiwoom, kiwoomStockInfoCall(token));
-        return ((await reply.json()) as { readonly return_code: number }).return_code === 0;
-      }
-      const key = credential === 'kis-paper' ? KIS_KEY : SECOND_KIS_KEY;
-      const reply = await send(urls.kis, kisPriceCall(token, { appkey: key.appkey, appsecret: key.secret }));
-      return reply.status === 200;
+    /**
+     * The environment variables for MiniStack, whose functions inherit them. Functions in AWS have none of
+     * these variables, and the refresher accepts only loopback hosts in them (docs/contracts.md).
+     */
+    environment: {
+      [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,
+      [BROKER_URL_ENVIRONMENT.kiwoom.paper]: urls.kiwoom,
+    },
+    /** Requests a token as a client does. */
+    issue: async (name: 'kis' | 'kiwoom'): Promise<string> => {
+      const reply = await send(urls[name], name === 'kis' ? kisIssueCall() : kiwoomIssueCall());
+      const { access_token, token } = (await reply.json()) as Record<string, string>;
+      return access_token ?? token ?? '';
     },
     close: async () => {
-      await Promise.all(servers.map((server) => server.close()));
+      await Promise.all([servers.kis.close(), servers.kiwoom.close()]);
     },
   };
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetFunctionConfigurationCommand,
@@ -11,14 +10,16 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { DEFAULT_PARAMETER_PREFIX, parameterNames } from '../../lambdas/shared/names.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
+import { type MetricPoint, pointsOf } from './metric-points.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+type LogLine = Readonly<Record<string, unknown>>;
 
 /** The token and the state, which a consumer reads. */
 export interface PublishedParameters {
@@ -26,41 +27,26 @@ export interface PublishedParameters {
   readonly state: State;
 }
 
-/** The stack name and the parameter prefix of a deployment. */
-export interface StackNames {
-  readonly stack: string;
-  readonly parameterPrefix: string;
-}
+const DEFAULT_NAMES = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
 
-const DEFAULT_STACK_NAMES: StackNames = { stack: 'BrokerTokens', parameterPrefix: DEFAULT_PARAMETER_PREFIX };
-
-/** A deployed stack, with methods for the operations of an operator and a consumer. */
+/**
+ * A deployed stack, with methods for the operations of an operator and a consumer. The endpoint of AWS or of
+ * an emulator comes from the environment variables.
+ */
 export class Deployment {
-  readonly ssm: SSMClient;
-  readonly secrets: SecretsManagerClient;
-  readonly sqs: SQSClient;
-  readonly sns: SNSClient;
-  readonly lambda: LambdaClient;
-  readonly cloudWatch: CloudWatchClient;
-  readonly #logs: CloudWatchLogsClient;
-  readonly #formation: CloudFormationClient;
-  readonly #names: StackNames;
+  readonly ssm = new SSMClient();
+  readonly secrets = new SecretsManagerClient();
+  readonly sqs = new SQSClient();
+  readonly sns = new SNSClient();
+  readonly lambda = new LambdaClient();
+  readonly cloudWatch = new CloudWatchClient();
+  readonly #names: typeof DEFAULT_NAMES;
+  readonly #waitOptions: WaitOptions;
   outputs: Readonly<Record<string, string>> = {};
-  /** The limits of the wait in `published`. */
-  waitOptions: WaitOptions = {};
 
-  /** @param endpoint the endpoint of an emulator; by default, the SDK uses the environment variables */
-  constructor(endpoint?: string, names: StackNames = DEFAULT_STACK_NAMES) {
-    const options = endpoint === undefined ? {} : { endpoint };
+  constructor(names = DEFAULT_NAMES, waitOptions: WaitOptions = {}) {
     this.#names = names;
-    this.ssm = new SSMClient(options);
-    this.secrets = new SecretsManagerClient(options);
-    this.sqs = new SQSClient(options);
-    this.sns = new SNSClient(options);
-    this.lambda = new LambdaClient(options);
-    this.cloudWatch = new CloudWatchClient(options);
-    this.#logs = new CloudWatchLogsClient(options);
-    this.#formation = new CloudFormationClient(options);
+    this.#waitOptions = waitOptions;
   }
 
   /** Returns an output of the stack. */
@@ -70,34 +56,20 @@ export class Deployment {
     return value;
   }
 
-  get deadLettersUrl(): string {
-    return this.output('InboxUrl').replace(/inbox\.fifo$/, 'dead-letters.fifo');
-  }
-
   /** @returns the id of the message */
   async send(message: InboxMessage): Promise<string> {
     const at = new Date().toISOString();
     return this.sendText(message.credential, JSON.stringify({ ...message, at }));
   }
 
-  async sendText(group: string, body: string): Promise<string> {
-    const { MessageId = '' } = await this.sqs.send(
-      new SendMessageCommand({ QueueUrl: this.output('InboxUrl'), MessageGroupId: group, MessageBody: body }),
-    );
-    return MessageId;
+  async sendText(MessageGroupId: string, MessageBody: string): Promise<string> {
+    const QueueUrl = this.output('InboxUrl');
+    const sent = await this.sqs.send(new SendMessageCommand({ QueueUrl, MessageGroupId, MessageBody }));
+    return sent.MessageId ?? '';
   }
 
-  /** Returns the number of messages in a queue, including messages in flight. */
-  async countMessages(url: string): Promise<number> {
-    const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-    const { Attributes = {} } = await this.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
-    );
-    return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
-  }
-
-  async putSecret(id: string, value: object): Promise<void> {
-    await this.secrets.send(new PutSecretValueCommand({ SecretId: id, SecretString: JSON.stringify(value) }));
+  async putSecret(SecretId: string, value: object): Promise<void> {
+    await this.secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
   }
 
   async state(credential: string): Promise<State> {
@@ -116,99 +88,116 @@ export class Deployment {
       new GetParametersCommand({ Names: [names.token, names.state], WithDecryption: true }),
     );
     const value = (name: string) => Parameters.find(({ Name }) => Name === name)?.Value;
-    const token = value(names.token);
+    const token = value(names.token) ?? '';
     const { state } = parseState(value(names.state) ?? '');
-    const fingerprint = createHash('sha256')
-      .update(token ?? '')
-      .digest('hex')
-      .slice(0, 12);
-    return token !== undefined && state.published?.fingerprint === fingerprint ? { token, state } : undefined;
+    return state.published?.fingerprint === fingerprint(token) ? { token, state } : undefined;
   }
 
-  /** Waits until the state matches `wanted`, then returns the published token and state. */
+  /** Waits until a token is published and the state is as wanted, then returns both. */
   async waitUntilPublished(
     credential: string,
-    wanted: (state: State) => boolean,
+    isWanted: (state: State) => boolean = () => true,
   ): Promise<PublishedParameters> {
-    return pollUntil(
-      `${credential} is published as wanted`,
-      async () => {
-        const found = await this.read(credential);
-        return found && wanted(found.state) ? found : undefined;
-      },
-      () => this.state(credential),
-      this.waitOptions,
-    );
+    const ask = async () => {
+      const found = await this.read(credential);
+      return found && isWanted(found.state) ? found : undefined;
+    };
+    const describe = () => this.state(credential);
+    return pollUntil(`${credential} is published as wanted`, ask, { describe, ...this.#waitOptions });
+  }
+
+  waitForGeneration(credential: string, wanted: number): Promise<PublishedParameters> {
+    return this.waitUntilPublished(credential, ({ generation }) => generation === wanted);
+  }
+
+  /** Waits until the refresher has handled a message, and has stored its result in the state. */
+  waitForRequest(credential: string, messageId: string): Promise<PublishedParameters> {
+    return this.waitUntilPublished(credential, ({ lastRequest }) => lastRequest?.messageId === messageId);
   }
 
   /** Returns all JSON lines in the log of the refresher or of the fleet monitor, oldest first. */
-  async log(which?: 'fleet monitor'): Promise<readonly Fields[]> {
-    return (await this.logLines(which)).flatMap((text) =>
-      text.startsWith('{') ? [JSON.parse(text) as Fields] : [],
-    );
+  async log(which?: 'fleet monitor'): Promise<readonly LogLine[]> {
+    const lines = await this.logLines(which);
+    return lines.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text) as LogLine);
   }
 
   async logLines(which?: 'fleet monitor'): Promise<readonly string[]> {
-    const { LoggingConfig } = which === undefined ? await this.refresher() : await this.#fleetMonitor();
+    const { LoggingConfig } =
+      which === undefined
+        ? await this.refresher()
+        : await this.#function('TokenRefresherFleetMonitorFunction');
     const lines: string[] = [];
-    const pages = paginateFilterLogEvents({ client: this.#logs }, { logGroupName: LoggingConfig?.LogGroup });
+    const client = new CloudWatchLogsClient();
+    const pages = paginateFilterLogEvents({ client }, { logGroupName: LoggingConfig?.LogGroup });
     for await (const { events = [] } of pages) lines.push(...events.map(({ message = '' }) => message));
     return lines;
   }
 
-  async refresher() {
+  /** Returns the decisions that the refresher logged about one credential, oldest first. */
+  async decisions(credential: string): Promise<readonly LogLine[]> {
+    const lines = await this.log();
+    return lines.filter((line) => line['message'] === 'decision' && line['credential'] === credential);
+  }
+
+  /** Returns the data points in the log of the refresher. */
+  async metricPoints(): Promise<readonly MetricPoint[]> {
+    return (await this.log()).flatMap(pointsOf);
+  }
+
+  /** Returns the alarms whose names start with `AlarmNamePrefix`. */
+  async alarms(AlarmNamePrefix = `${this.#names.stack}-`): Promise<readonly MetricAlarm[]> {
+    const { MetricAlarms = [] } = await this.cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix }));
+    return MetricAlarms;
+  }
+
+  refresher() {
     return this.#function('TokenRefresherFunction');
   }
 
-  #fleetMonitor() {
-    return this.#function('TokenRefresherFleetMonitorFunction');
+  /** Replaces the environment variables of the refresher. */
+  async setEnvironment(Variables: Record<string, string>): Promise<void> {
+    const { FunctionName = '' } = await this.refresher();
+    await this.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+    );
+    await waitUntilFunctionUpdatedV2({ client: this.lambda, maxWaitTime: 60 }, { FunctionName });
   }
 
   async #function(logicalId: string) {
-    const { stack: StackName } = this.#names;
-    const { StackResources = [] } = await this.#formation.send(
-      new DescribeStackResourcesCommand({ StackName }),
+    const { StackResources = [] } = await new CloudFormationClient().send(
+      new DescribeStackResourcesCommand({ StackName: this.#names.stack }),
     );
     const found = StackResources.find(
       ({ ResourceType, LogicalResourceId }) =>
         ResourceType === 'AWS::Lambda::Function' && LogicalResourceId?.startsWith(logicalId),
     );
-    if (found?.PhysicalResourceId === undefined)
-      throw new Error(`${StackName} has no function ${logicalId}…`);
-    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName: found.PhysicalResourceId }));
-  }
-
-  async setEnvironment(variables: Record<string, string>): Promise<void> {
-    const { FunctionName = '' } = await this.refresher();
-    await this.lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: variables } }),
-    );
-    await waitUntilFunctionUpdatedV2({ client: this.lambda, maxWaitTime: 60 }, { FunctionName });
+    if (found === undefined) throw new Error(`${this.#names.stack} has no function ${logicalId}…`);
+    const FunctionName = found.PhysicalResourceId;
+    return this.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   }
 }
 
-/** The limits of a wait in a test. */
 export interface WaitOptions {
   /**
    * The maximum number of calls. Only a test that hangs reaches the default.
    * @default 150
    */
   readonly maxTries?: number;
-  /** Ends the waiting. */
   readonly signal?: AbortSignal;
+  /** Returns what the error contains if the wait ends without success. */
+  readonly describe?: () => Promise<unknown>;
 }
 
 /** Repeats a call every second until the call returns a value. */
 export async function pollUntil<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  describe: () => Promise<unknown> = async () => undefined,
-  { maxTries = 150, signal }: WaitOptions = {},
+  { maxTries = 150, signal, describe }: WaitOptions = {},
 ): Promise<T> {
   for (let count = 0; count < maxTries; count += 1) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    await sleep(1_000, undefined, signal === undefined ? {} : { signal });
+    await sleep(1_000, undefined, { ...(signal && { signal }) });
   }
-  throw new Error(`never happened: ${what}; last seen ${JSON.stringify(await describe())}`);
+  throw new Error(`never happened: ${what}; last seen ${JSON.stringify(await describe?.())}`);
 }

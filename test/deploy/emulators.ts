@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -15,10 +15,6 @@ export const REGION = 'ap-northeast-2';
 /** An emulator of AWS, which runs as a separate process on loopback. */
 export interface Emulator {
   readonly endpoint: string;
-  /** The path of the certificate that clients must trust; absent if the emulator uses no TLS. */
-  readonly certificate?: string;
-  /** The path of the emulator's log, which is kept after the run. */
-  readonly log: string;
   stop(): Promise<void>;
 }
 
@@ -44,20 +40,30 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
  * Starts MiniStack, which emulates CloudFormation, Lambda, SQS, EventBridge and everything else that the
  * stack needs, without Docker.
  * @param inheritedVariables additional environment variables of MiniStack and of its functions
- * @param options `enforcesPermissions`: MiniStack evaluates policies, which deny requests without TLS;
- *   `ownProcessGroup`: Ctrl-C does not end MiniStack before the caller deletes the stack, and the processes
- *   of the functions end with MiniStack
  */
 export async function startMiniStack(
   inheritedVariables: Readonly<Record<string, string>> = {},
-  {
-    enforcesPermissions = false,
-    ownProcessGroup = false,
-  }: { readonly enforcesPermissions?: boolean; readonly ownProcessGroup?: boolean } = {},
 ): Promise<Emulator> {
   const port = await findFreePort();
-  const certificate = enforcesPermissions ? await createCertificate() : undefined;
-  const environment = cleanEnvironment({
+  const environment = miniStackEnvironment(port, inheritedVariables);
+  return start(['-m', 'ministack'], environment, port);
+}
+
+/**
+ * Starts a MiniStack that evaluates policies, which deny requests without TLS. Ctrl-C does not end this
+ * MiniStack before the caller deletes the stack, and the processes of the functions end with it.
+ */
+export async function startMiniStackWithPermissions(): Promise<Emulator & { readonly certificate: string }> {
+  const port = await findFreePort();
+  const { certificate, key } = await createCertificate();
+  const variables = { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: certificate, MINISTACK_SSL_KEY: key };
+  const detached = true;
+  const emulator = await start(['-m', 'ministack'], miniStackEnvironment(port, variables), port, detached);
+  return { ...emulator, endpoint: `https://127.0.0.1:${port}`, certificate };
+}
+
+function miniStackEnvironment(port: number, more: Readonly<Record<string, string>>) {
+  return cleanEnvironment({
     // By default, MiniStack listens on every address of the machine.
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
@@ -68,22 +74,12 @@ export async function startMiniStack(
     IOT_MTLS_ENABLED: '0',
     // The functions in MiniStack may connect only to this machine, like the tests.
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, '..', 'loopback-only.ts'))}`,
-    ...(certificate && {
-      AUTH: 'true',
-      USE_SSL: '1',
-      MINISTACK_SSL_CERT: certificate.certificate,
-      MINISTACK_SSL_KEY: certificate.key,
-    }),
-    ...inheritedVariables,
+    ...more,
   });
-  const emulator = await start('ministack', ['-m', 'ministack'], environment, port, ownProcessGroup);
-  return certificate === undefined
-    ? emulator
-    : { ...emulator, endpoint: `https://127.0.0.1:${port}`, certificate: certificate.certificate };
 }
 
-/** Creates a certificate for loopback, in files of a temporary directory. */
-async function createCertificate(): Promise<{ readonly certificate: string; readonly key: string }> {
+/** Creates a certificate for loopback. @returns the paths of the files, in a temporary directory */
+async function createCertificate() {
   const generatedPems = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -100,19 +96,17 @@ async function createCertificate(): Promise<{ readonly certificate: string; read
 export async function startMoto(): Promise<Emulator> {
   const port = await findFreePort();
   const motoArguments = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
-  return start('moto', motoArguments, cleanEnvironment({ MOTO_ACCOUNT_ID: ACCOUNT }), port);
+  return start(motoArguments, cleanEnvironment({ MOTO_ACCOUNT_ID: ACCOUNT }), port);
 }
 
 async function start(
-  name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   port: number,
   detached = false,
 ): Promise<Emulator> {
   mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
-  // The log name contains the process id, because two test files run at the same time.
-  const log = join(EMULATOR_DIRECTORY, `${name}-${process.pid}.log`);
+  const log = join(EMULATOR_DIRECTORY, `${port}.log`);
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);
@@ -122,7 +116,6 @@ async function start(
   await waitForPort(port, child, log);
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    log,
     stop: async () => {
       process.removeListener('exit', killEmulator);
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -164,9 +157,8 @@ async function waitForPort(port: number, child: ChildProcess, log: string): Prom
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  return port;
 }

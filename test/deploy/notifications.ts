@@ -1,4 +1,3 @@
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -9,32 +8,28 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Deployment } from './deployment.ts';
 
-/** Returns the alarms whose names start with `prefix`. */
-export async function alarms(stack: Deployment, prefix: string) {
-  const { MetricAlarms = [] } = await stack.cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNamePrefix: prefix }),
-  );
-  return MetricAlarms;
-}
+type Clients = Pick<Deployment, 'sns' | 'sqs'>;
 
 /** Creates a queue that receives every notification of a topic. @returns its URL */
-export async function subscribe(stack: Deployment, topic: string): Promise<string> {
-  const { QueueUrl = '' } = await stack.sqs.send(new CreateQueueCommand({ QueueName: 'operator' }));
-  const { Attributes } = await stack.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  await stack.sns.send(
-    new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint: Attributes?.QueueArn }),
-  );
+export async function subscribe({ sns, sqs }: Clients, topic: string, queue: string): Promise<string> {
+  const Attributes = queue.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: queue, Attributes }));
+  const created = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+  const Endpoint = created.Attributes?.QueueArn;
+  await sns.send(new SubscribeCommand({ TopicArn: topic, Protocol: 'sqs', Endpoint }));
   return QueueUrl;
 }
 
 /** Receives the messages of a queue and deletes them. */
-export async function receive(stack: Deployment, QueueUrl: string): Promise<readonly Message[]> {
-  const { Messages = [] } = await stack.sqs.send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
-  );
+export async function receive({ sqs }: Clients, QueueUrl: string): Promise<readonly Message[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   for (const { ReceiptHandle } of Messages)
-    await stack.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
   return Messages;
+}
+
+/** Returns the message of SNS in the body of a queue message. */
+export function notificationOf(body: string): Record<string, unknown> {
+  const { Message } = JSON.parse(body) as { readonly Message: string };
+  return JSON.parse(Message) as Record<string, unknown>;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -17,35 +17,34 @@ export const PYTHON = join(VENV, 'bin', 'python');
 /** The directory of the commands in the virtual environment, including `aws`. */
 export const COMMAND_DIRECTORY = join(VENV, 'bin');
 
-const PIN_FILES = ['requirements.txt', 'constraints.txt'].map((name) => join(import.meta.dirname, name));
+const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
+const CONSTRAINTS = join(import.meta.dirname, 'constraints.txt');
 
 /** Creates the virtual environment, unless one with exactly the same pinned versions exists. */
 export async function setup(): Promise<void> {
   mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
   for (const name of readdirSync(EMULATOR_DIRECTORY))
     if (name.endsWith('.log')) rmSync(join(EMULATOR_DIRECTORY, name));
-  const installedPinsPath = join(VENV, 'pins');
-  const pins = PIN_FILES.map((path) => readFileSync(path, 'utf8')).join('\n');
-  if (readIfExists(installedPinsPath) === pins) return;
-  rmSync(VENV, { recursive: true, force: true });
+  const pins = [REQUIREMENTS, CONSTRAINTS].map((path) => readFileSync(path, 'utf8')).join('\n');
   try {
-    await run('python3', ['-m', 'venv', VENV]);
-    const [requirements = '', constraints = ''] = PIN_FILES;
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    await run(PYTHON, [...pip, '--requirement', requirements, '--constraint', constraints]);
+    await installOnce(VENV, pins, async () => {
+      await run('python3', ['-m', 'venv', VENV]);
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+      await run(PYTHON, [...pip, '--requirement', REQUIREMENTS, '--constraint', CONSTRAINTS]);
+    });
   } catch (error) {
     throw new Error(
       'the emulators could not be installed: they need python3 with venv and pip, and a package registry',
       { cause: error },
     );
   }
-  writeFileSync(installedPinsPath, pins);
 }
 
-function readIfExists(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+/** Creates the directory of an installation, unless an installation with the same pinned versions exists. */
+export async function installOnce(directory: string, pins: string, install: () => Promise<unknown>) {
+  const pinsPath = join(directory, 'pins');
+  if (existsSync(pinsPath) && readFileSync(pinsPath, 'utf8') === pins) return;
+  rmSync(directory, { recursive: true, force: true });
+  await install();
+  writeFileSync(pinsPath, pins);
 }

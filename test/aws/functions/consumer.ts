@@ -8,8 +8,8 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { createTokenReader } from '../../../reader/index.ts';
+import { startLoopbackBrokers } from '../brokers.ts';
 import type { ConsumerAnswer, ConsumerRequest } from '../settings.ts';
-import { startLoopbackBrokers } from './loopback-brokers.ts';
 
 /**
  * The reader is created once per execution environment, from the environment variables that `bindReader`

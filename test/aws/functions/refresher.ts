@@ -1,6 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { BROKER_URL_ENVIRONMENT } from '../../../lambdas/shared/names.ts';
-import { startLoopbackBrokers } from './loopback-brokers.ts';
+import { startLoopbackBrokers } from '../brokers.ts';
 
 type Handler = (event: SQSEvent, context?: Context) => Promise<SQSBatchResponse>;
 

@@ -1,6 +1,7 @@
 import { parameterNames } from '../../../lambdas/shared/names.ts';
+import type { Step } from '../execute.ts';
 import { type ConsumerRequest, CREDENTIALS } from '../settings.ts';
-import { expectThat, invokeConsumer, type Scenario, type Step, waitFor } from './scenario.ts';
+import { expectThat, invokeConsumer, type Scenario, waitFor } from './scenario.ts';
 
 /** The steps that use a consumer in a second stack. */
 export const consumerSteps: readonly Step[] = [
@@ -8,11 +9,8 @@ export const consumerSteps: readonly Step[] = [
     guarantee: 'A consumer in a second stack reads the token, decrypts it, and uses it at the broker',
     requiresAccount: true,
     run: async (scenario) => {
-      const { state } = await scenario.stack.waitUntilPublished('kiwoom', () => true);
-      const answer = await invokeConsumer(scenario, { do: 'trade' });
-      expectThat(answer.result === 'traded', 'the consumer trades', answer);
-      expectThat(answer.generation === state.generation, 'it uses the published token', answer);
-      return `generation ${answer.generation}`;
+      const { state } = await scenario.stack.waitUntilPublished('kiwoom');
+      return expectTrade(scenario, state.generation);
     },
   },
   {
@@ -20,33 +18,26 @@ export const consumerSteps: readonly Step[] = [
       'A consumer reports a token that the broker revoked, through the report topic and with its own permissions',
     requiresAccount: true,
     run: async (scenario) => {
-      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
-      await scenario.invalidations.write(CREDENTIALS.kiwoom.appkey, Date.now());
+      const { stack, brokers } = scenario;
+      const { state } = await stack.waitUntilPublished('kiwoom');
+      await brokers.invalidate(CREDENTIALS.kiwoom.appkey, Date.now());
       const refused = await invokeConsumer(scenario, { do: 'trade' });
       expectThat(refused.result !== 'traded', 'the broker rejects the revoked token', refused);
-      await scenario.stack.waitUntilPublished(
-        'kiwoom',
-        ({ generation }) => generation > before.state.generation,
-      );
+      await stack.waitForGeneration('kiwoom', state.generation + 1);
       await waitFor(scenario, 'the consumer trades again', async () => {
         const answer = await invokeConsumer(scenario, { do: 'trade' });
         return answer.result === 'traded' ? answer : undefined;
       });
-      return undefined;
     },
   },
   {
     guarantee: 'A consumer with a revoked token in its cache continues with the next token',
     run: async (scenario) => {
-      const before = await scenario.stack.waitUntilPublished('kiwoom', () => true);
-      await scenario.stack.send({ credential: 'kiwoom', cause: 'revoke' });
-      const { state } = await scenario.stack.waitUntilPublished(
-        'kiwoom',
-        ({ generation }) => generation > before.state.generation,
-      );
-      const answer = await invokeConsumer(scenario, { do: 'trade' });
-      expectThat(answer.result === 'traded' && answer.generation === state.generation, 'it trades', answer);
-      return undefined;
+      const { stack } = scenario;
+      const { state } = await stack.waitUntilPublished('kiwoom');
+      await stack.send({ credential: 'kiwoom', cause: 'revoke' });
+      await stack.waitForGeneration('kiwoom', state.generation + 1);
+      return expectTrade(scenario, state.generation + 1);
     },
   },
   {
@@ -54,16 +45,16 @@ export const consumerSteps: readonly Step[] = [
       'AWS denies a consumer all other calls: histories, writes, other parameters, the inbox, other topics',
     requiresAccount: true,
     run: async (scenario) => {
-      const { token, state } = parameterNames(scenario.run.parameterPrefix, 'kiwoom');
-      const other = parameterNames(scenario.run.parameterPrefix, 'kis');
-      const own = await invokeConsumer(scenario, { do: 'read', on: token });
-      expectThat(own.result === 'allowed', 'it may read its own token', own);
+      const { run, stack } = scenario;
+      const { token, state } = parameterNames(run.parameterPrefix, 'kiwoom');
+      const other = parameterNames(run.parameterPrefix, 'kis');
+      await expectAllowed(scenario, { do: 'read', on: token });
       const denied: readonly ConsumerRequest[] = [
         { do: 'history', on: token },
         { do: 'write', on: state },
         { do: 'read', on: other.state },
-        { do: 'send', on: scenario.stack.output('InboxUrl') },
-        { do: 'publish', on: scenario.stack.output('AlarmTopicArn') },
+        { do: 'send', on: stack.output('InboxUrl') },
+        { do: 'publish', on: stack.output('AlarmTopicArn') },
       ];
       for (const request of denied) await expectDenied(scenario, request);
       return `${denied.length} calls`;
@@ -76,12 +67,7 @@ export const consumerSteps: readonly Step[] = [
       const kiwoom = parameterNames(scenario.run.parameterPrefix, 'kiwoom').token;
       const kis = parameterNames(scenario.run.parameterPrefix, 'kis').token;
       // The consumer may read the token parameter of `kis`, but may not decrypt the token.
-      const encryptedRead = await invokeConsumer(scenario, { do: 'read-encrypted', on: kis });
-      expectThat(
-        encryptedRead.result === 'allowed',
-        'it may read the other token in encrypted form',
-        encryptedRead,
-      );
+      await expectAllowed(scenario, { do: 'read-encrypted', on: kis });
       await expectDenied(scenario, { do: 'decrypt', on: kiwoom });
       if (!scenario.platform.enforcesKeyPolicy)
         return 'not through Parameter Store: the emulator does not ask KMS';
@@ -90,6 +76,18 @@ export const consumerSteps: readonly Step[] = [
     },
   },
 ];
+
+async function expectTrade(scenario: Scenario, generation: number): Promise<string> {
+  const answer = await invokeConsumer(scenario, { do: 'trade' });
+  const isExpected = answer.result === 'traded' && answer.generation === generation;
+  expectThat(isExpected, `the consumer trades with the token of generation ${generation}`, answer);
+  return `generation ${generation}`;
+}
+
+async function expectAllowed(scenario: Scenario, request: ConsumerRequest): Promise<void> {
+  const answer = await invokeConsumer(scenario, request);
+  expectThat(answer.result === 'allowed', `AWS allows "${request.do}"`, answer);
+}
 
 async function expectDenied(scenario: Scenario, request: ConsumerRequest): Promise<void> {
   const answer = await invokeConsumer(scenario, request);

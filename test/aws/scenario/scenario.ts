@@ -1,8 +1,7 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { BROKERS_BY_ID } from '../../../lambdas/brokers/endpoints.ts';
-import type { AsyncRequestFunction } from '../../../simulator/http.ts';
-import { type Deployment, pollUntil } from '../../deploy/deployment.ts';
-import type { Invalidations } from '../brokers/invalidations.ts';
+import { type Deployment, pollUntil, type WaitOptions } from '../../deploy/deployment.ts';
+import type { TestBrokers } from '../brokers.ts';
 import type { Platform } from '../platform.ts';
 import {
   APP_SECRET,
@@ -13,34 +12,37 @@ import {
   type Run,
 } from '../settings.ts';
 
-/** One step of the scenario, and the guarantee that the step proves. */
-export interface Step {
-  /** The proven fact, as a complete sentence. */
-  readonly guarantee: string;
-  /** Set if only a run in an AWS account proves the guarantee. */
-  readonly requiresAccount?: true;
-  /** @returns details for the report @throws Error if the guarantee is broken */
-  run(scenario: Scenario): Promise<string | undefined>;
-}
-
 /** The data that all steps share: the deployed stacks, and the brokers that every function uses. */
 export interface Scenario {
   readonly run: Run;
   readonly platform: Platform;
   readonly stack: Deployment;
-  readonly brokers: AsyncRequestFunction;
-  readonly invalidations: Invalidations;
+  readonly brokers: TestBrokers;
   readonly signal: AbortSignal;
   readonly startedAt: number;
+  /** The alarm notifications that were received until now. */
+  readonly notifications: Record<string, unknown>[];
 }
 
-/** Calls the broker as the refresher does to verify a token. @returns whether the broker accepts the token */
-export async function brokerAccepts(scenario: Scenario, id: CredentialId, token: string): Promise<boolean> {
+/**
+ * Calls the broker as the refresher does to verify a token.
+ * @throws Error if the broker does not accept the token
+ */
+export async function expectAccepted({ brokers }: Scenario, id: CredentialId, token: string): Promise<void> {
+  expectThat((await verdict(brokers, id, token)) === 'alive', `the broker accepts the token of ${id}`);
+}
+
+/** @throws Error if the broker accepts the token */
+export async function expectRejected({ brokers }: Scenario, id: CredentialId, token: string): Promise<void> {
+  expectThat((await verdict(brokers, id, token)) === 'dead', `the broker rejects the token of ${id}`);
+}
+
+async function verdict(brokers: TestBrokers, id: CredentialId, token: string) {
   const { broker, appkey } = CREDENTIALS[id];
   const { verifyRequest, readVerifyReply } = BROKERS_BY_ID[broker];
   const call = verifyRequest({ appkey, secret: APP_SECRET }, token);
-  const reply = await scenario.brokers({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
-  return readVerifyReply(reply, []).verdict === 'alive';
+  const reply = await brokers.handle({ ...call, body: call.body ?? '', remoteAddress: '127.0.0.1' });
+  return readVerifyReply(reply, []).verdict;
 }
 
 /** Repeats a call until the call returns a value, for at most `minutes`. */
@@ -48,21 +50,9 @@ export function waitFor<T>(
   { signal }: Scenario,
   what: string,
   ask: () => Promise<T | undefined>,
-  { minutes = 3, describe }: { readonly minutes?: number; readonly describe?: () => Promise<unknown> } = {},
+  { minutes = 3, ...options }: WaitOptions & { readonly minutes?: number } = {},
 ): Promise<T> {
-  return pollUntil(what, ask, describe, { maxTries: minutes * 60, signal });
-}
-
-type DecisionLine = Readonly<Record<string, unknown>>;
-
-/** Returns the decisions that the refresher logged about one credential, oldest first. */
-export async function decisions(
-  { stack }: Scenario,
-  credential: CredentialId,
-): Promise<readonly DecisionLine[]> {
-  return (await stack.log()).filter(
-    (line) => line['message'] === 'decision' && line['credential'] === credential,
-  );
+  return pollUntil(what, ask, { maxTries: minutes * 60, signal, ...options });
 }
 
 /** Sends a request to the consumer in the second stack. */
@@ -78,8 +68,7 @@ export async function invokeConsumer({ stack }: Scenario, request: ConsumerReque
 
 /** @throws Error that names the expected result */
 export function expectThat(condition: boolean, expected: string, actual?: unknown): void {
-  if (!condition)
-    throw new Error(
-      `expected that ${expected}${actual === undefined ? '' : `; got ${JSON.stringify(actual)}`}`,
-    );
+  if (condition) return;
+  const got = actual === undefined ? '' : `; got ${JSON.stringify(actual)}`;
+  throw new Error(`expected that ${expected}${got}`);
 }

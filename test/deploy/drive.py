@@ -1,4 +1,4 @@
-"""Uses reader-python as a program would: a JSON command per line in, a JSON result per line out."""
+"""Uses reader-python as a program would: a command per line in, a JSON result per line out."""
 
 import json
 import os
@@ -31,9 +31,8 @@ def call() -> int:
 
 
 for line in sys.stdin:
-    command = json.loads(line)
     try:
-        result: dict[str, object] = {"value": reader.get() if command["do"] == "get" else call()}
+        result: dict[str, object] = {"value": reader.get() if line == "get\n" else call()}
     except TokenReaderError as error:
         result = {"error": error.code, "message": str(error)}
     print(json.dumps({**result, "reads": reads}), flush=True)
