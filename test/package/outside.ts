@@ -87,9 +87,27 @@ export function oldestAllowedVersion(name: string): string {
   return `${major}.${minor}.${patch}`;
 }
 
-/** Runs the type check with the TypeScript version of the project. @throws Error with the problems */
-export async function typeCheck(app: string): Promise<void> {
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const typeRoot = join(ROOT, 'node_modules', '@types');
-  await run(app, process.execPath, [tsc, '-p', app, '--typeRoots', typeRoot]);
+/**
+ * Imports names in an ES module, and requires them in a CommonJS module.
+ * @param imports the module of each name
+ * @param use an expression with the names
+ * @returns the value of the expression in both modules
+ */
+export async function runModules(app: string, imports: Readonly<Record<string, string>>, use: string) {
+  const lines = (line: (name: string, from: string) => string) =>
+    Object.entries(imports)
+      .map(([name, from]) => line(name, from))
+      .join('');
+  const evaluate = async (type: 'module' | 'commonjs', head: string) =>
+    (await run(app, 'node', [`--input-type=${type}`, '--eval', `${head} console.log(${use})`])).trim();
+  return {
+    module: await evaluate(
+      'module',
+      lines((name, from) => `import { ${name} } from '${from}';`),
+    ),
+    commonjs: await evaluate(
+      'commonjs',
+      lines((name, from) => `const { ${name} } = require('${from}');`),
+    ),
+  };
 }

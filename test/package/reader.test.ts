@@ -1,53 +1,92 @@
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createTemporaryDirectory } from '../temp-dir.ts';
-import { createEmptyApp, install, installNode, oldestAllowedVersion, run, typeCheck } from './outside.ts';
+import {
+  createEmptyApp,
+  install,
+  installNode,
+  oldestAllowedVersion,
+  ROOT,
+  remove,
+  run,
+  runModules,
+} from './outside.ts';
 
-/** An app that uses the reader without the CDK and without an SDK client. */
-const app = createEmptyApp('reader', { type: 'module' });
-const modules = join(app, 'node_modules');
+/** Creates a bare Git repository with the files of this working tree. @returns the dependency for npm */
+async function createGitDependency(): Promise<string> {
+  const tree = createTemporaryDirectory('tree');
+  const list = await run(ROOT, 'git', ['ls-files', '--cached', '--others', '--exclude-standard']);
+  for (const file of list
+    .trim()
+    .split('\n')
+    .filter((each) => existsSync(join(ROOT, each))))
+    cpSync(join(ROOT, file), join(tree, file));
+  const git = (...args: readonly string[]) =>
+    run(tree, 'git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args]);
+  await git('init', '--quiet');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message', 'x');
+  const bare = join(createTemporaryDirectory('bare'), 'broker-token-refresher.git');
+  await git('clone', '--quiet', '--bare', tree, bare);
+  return `git+file://${bare}`;
+}
 
-let messages = '';
+/** Copies a program into an app that uses the reader, and runs the type check of this project's TypeScript. */
+async function typeCheck(app: string, program: string, ...options: readonly string[]): Promise<void> {
+  for (const name of [program, 'tsconfig.json'])
+    cpSync(join(import.meta.dirname, 'apps', 'reader', name), join(app, name));
+  const modules = join(ROOT, 'node_modules');
+  const tsc = [join(modules, 'typescript', 'bin', 'tsc'), '-p', app, '--typeRoots', join(modules, '@types')];
+  await run(app, process.execPath, [...tsc, ...options]);
+}
 
-beforeAll(async () => {
-  messages = await install(app, inject('tarball'));
-  cpSync(join(import.meta.dirname, 'apps', 'reader'), app, { recursive: true });
-});
+describe.for([
+  ['npm pack', async () => inject('tarball')],
+  ['a Git repository', createGitDependency],
+] as const)('an app that installs the package from %s for the reader', ([, createDependency]) => {
+  const app = createEmptyApp('reader', { type: 'module' });
+  const modules = join(app, 'node_modules');
+  const dist = join(modules, 'broker-token-refresher', 'dist');
+  let messages = '';
 
-describe('an app that installs the package for the reader', () => {
+  afterAll(() => remove(app));
+  beforeAll(async () => {
+    // npm 12 and later reject Git dependencies without this option; earlier versions ignore it.
+    messages = await install(app, '--allow-git=all', await createDependency());
+  });
+
   test('installs no other package and no Node.js, and gets no warning', () => {
-    expect(messages).not.toMatch(/npm warn (?!Unknown)/);
+    expect(messages).not.toMatch(/npm warn (?!Unknown|EBADDEVENGINES)/);
     expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
   });
 
+  test('gets the built files and no source files', () => {
+    const built = ['lib/index.js', 'lib/index.d.ts', 'reader/index.js', 'lambda/index.js', 'tokens.mjs'];
+    expect(built.filter((name) => !existsSync(join(dist, name)))).toEqual([]);
+    expect(existsSync(join(dist, '..', 'lib'))).toBe(false);
+  });
+
   test('can import and require the reader', async () => {
     const use = "createTokenReader({ credential: 'kis-main' }).constructor.name";
-    const scripts = {
-      module: `import { createTokenReader } from 'broker-token-refresher/reader'; console.log(${use})`,
-      commonjs: `const { createTokenReader } = require('broker-token-refresher/reader'); console.log(${use})`,
-    };
-    for (const [type, script] of Object.entries(scripts))
-      expect((await run(app, 'node', [`--input-type=${type}`, '--eval', script])).trim(), type).toBe(
-        'TokenReader',
-      );
+    const uses = await runModules(app, { createTokenReader: 'broker-token-refresher/reader' }, use);
+    expect(uses).toEqual({ module: 'TokenReader', commonjs: 'TokenReader' });
   });
 
   test('passes the type check without the AWS SDK', async () => {
     // `typeCheck` throws an error if the type check finds a problem.
-    await expect(typeCheck(app)).resolves.toBeUndefined();
+    await expect(typeCheck(app, 'trade.ts')).resolves.toBeUndefined();
   });
 
   test.for(['esm/reader', 'reader'])(
     'can bundle and run a program with dist/%s, without an SDK client',
     async (folder) => {
       const outfile = join(createTemporaryDirectory('bundled'), 'trade.cjs');
-      const reader = join(modules, 'broker-token-refresher', 'dist', folder, 'index.js');
       await build({
         entryPoints: [join(app, 'trade.ts')],
-        alias: { 'broker-token-refresher/reader': reader },
+        alias: { 'broker-token-refresher/reader': join(dist, folder, 'index.js') },
         outfile,
         bundle: true,
         platform: 'node',
@@ -57,30 +96,27 @@ describe('an app that installs the package for the reader', () => {
     },
   );
 
-  test('can show the help of the command line', async () => {
+  test('can run the command line', async () => {
     expect(await run(app, 'broker-tokens', ['--help'])).toContain('status');
+    expect(await run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
 describe('an app that uses the reader with the oldest supported SDK clients and Node.js version', () => {
-  const clients = ['@aws-sdk/client-ssm', '@aws-sdk/client-sns'];
-  const sdkApp = createEmptyApp('sdk', { type: 'module' });
+  const app = createEmptyApp('sdk', { type: 'module' });
 
+  afterAll(() => remove(app));
   beforeAll(async () => {
-    await install(
-      sdkApp,
-      inject('tarball'),
-      ...clients.map((name) => `${name}@${oldestAllowedVersion(name)}`),
-    );
-    cpSync(join(import.meta.dirname, 'apps', 'sdk'), sdkApp, { recursive: true });
+    const clients = ['@aws-sdk/client-ssm', '@aws-sdk/client-sns'];
+    const versions = clients.map((name) => `${name}@${oldestAllowedVersion(name)}`);
+    await install(app, inject('tarball'), ...versions);
   });
 
   test('passes the type check, and reads the token with an SSM client that the app creates', async () => {
-    await expect(typeCheck(sdkApp)).resolves.toBeUndefined();
-    const outfile = join(sdkApp, 'read.js');
-    await build({ entryPoints: [join(sdkApp, 'read.ts')], outfile, format: 'esm', logLevel: 'silent' });
-    expect(await run(sdkApp, 'node', [outfile], await installNode(oldestAllowedVersion('node')))).toBe(
-      'Bearer FAKE-TOKEN',
-    );
+    await expect(typeCheck(app, 'read.ts', '--skipLibCheck')).resolves.toBeUndefined();
+    const outfile = join(app, 'read.js');
+    await build({ entryPoints: [join(app, 'read.ts')], outfile, format: 'esm', logLevel: 'silent' });
+    const node = await installNode(oldestAllowedVersion('node'));
+    expect(await run(app, 'node', [outfile], node)).toBe('Bearer FAKE-TOKEN');
   });
 });

@@ -14,15 +14,6 @@ test('the stack has the config parameter of each credential', () => {
   ]);
 });
 
-test('the role of the consumer may read the tokens and report, and nothing else', () => {
-  const policies = template.findResources('AWS::IAM::Policy');
-  const [name] = Object.keys(policies).filter((id) => id.startsWith('ConsumerServiceRoleDefaultPolicy'));
-  const text = JSON.stringify(policies[name ?? '']);
-  for (const part of ['kis-main/token', 'kis-main/state', 'kiwoom-main/token', 'sns:Publish'])
-    expect(text).toContain(part);
-  expect(text).not.toMatch(/secretsmanager|sqs:|ssm:Put|config/);
-});
-
 test('a new alarm for a silent refresher waits for its first data point', () => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: Match.stringLikeRegexp('kis-main-ExpiringSoon'),
