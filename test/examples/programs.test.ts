@@ -1,40 +1,34 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { formatState } from '../../lambdas/store/state-codec.ts';
 import { FakeAws } from '../../simulator/aws/fake-aws.ts';
-import { KisSimulator } from '../../simulator/brokers/kis.ts';
-import { KiwoomSimulator } from '../../simulator/brokers/kiwoom.ts';
-import { listen, type RunningServer } from '../../simulator/http.ts';
+import { listen, type RunningServer, type SimulatedRequest } from '../../simulator/http.ts';
+import { type Brokers, SECRETS, startBrokers } from '../deploy/brokers.ts';
 import { publishedToken } from '../sample-state.ts';
-import {
-  KIS_KEY,
-  KIWOOM_KEY,
-  kisIssueCall,
-  kiwoomIssueCall,
-  send,
-} from '../simulator/brokers/broker-harness.ts';
 import { bundleExample, run } from './programs.ts';
 
-const clock = { now: () => Date.now() };
-const aws = new FakeAws({ clock });
-const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
-const kiwoom = new KiwoomSimulator({
-  clock,
-  market: 'paper',
-  keys: [KIWOOM_KEY],
-  options: { reissue: 'supersede' },
-});
+/** No test ends because of this limit, unless a program hangs. */
+const LIMIT = { timeout: 100_000 };
+
+const aws = new FakeAws({ clock: { now: () => Date.now() } });
 const servers: RunningServer[] = [];
-let urls: { readonly aws: string; readonly kis: string; readonly kiwoom: string };
+let brokers: Brokers;
+let AWS_ENDPOINT_URL: string;
+
+/** Starts a fake service that runs until the end of the tests. @returns its URL */
+async function serve(answer: (request: SimulatedRequest) => string): Promise<string> {
+  const server = await listen((request) => ({ status: 200, headers: {}, body: answer(request) }));
+  servers.push(server);
+  return server.url;
+}
 
 beforeAll(async () => {
-  for (const each of [aws, kis, kiwoom]) servers.push(await each.listen());
-  const [first = '', second = '', third = ''] = servers.map(({ url }) => url);
-  urls = { aws: first, kis: second, kiwoom: third };
+  brokers = await startBrokers();
+  brokers.kiwoom.set({ tokenCallInterval: 0 });
+  servers.push(await aws.listen());
+  AWS_ENDPOINT_URL = servers[0]?.url ?? '';
 });
 
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+afterAll(() => Promise.all([brokers, ...servers].map((server) => server?.close())));
 
 function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/token`, token, 'SecureString');
@@ -42,32 +36,14 @@ function publish(credential: string, generation: number, token: string): void {
   aws.putParameter(`/broker-tokens/${credential}/state`, formatState({ generation, published, issues: [] }));
 }
 
-/**
- * Requests a token from the simulated broker, and repeats the request until the broker issues a token. The
- * broker rejects requests within the minimum interval.
- */
-async function issued(broker: 'kis' | 'kiwoom'): Promise<string> {
-  for (;;) {
-    const reply = await send(urls[broker], broker === 'kis' ? kisIssueCall() : kiwoomIssueCall());
-    const { access_token, token } = (await reply.json()) as Record<string, string>;
-    if (access_token || token) return access_token || token || '';
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 describe('The example', () => {
   it('kis-lambda.ts requests a price with the token and the app key', async () => {
-    const { appkey, secret } = KIS_KEY;
-    aws.putSecret('kis-key', JSON.stringify({ appkey, appsecret: secret }));
-    publish('kis-main', 1, await issued('kis'));
+    aws.putSecret('kis-key', SECRETS.kis);
+    publish('kis-main', 1, await brokers.issue('kis'));
     aws.clearCalls();
     const environment = {
-      AWS_ENDPOINT_URL: urls.aws,
-      KIS_HOST: urls.kis,
+      AWS_ENDPOINT_URL,
+      KIS_HOST: brokers.urls.kis,
       BROKER_TOKENS_CREDENTIAL: 'kis-main',
       BROKER_TOKENS_APP_KEY_KIS_MAIN: 'kis-key',
     };
@@ -82,18 +58,18 @@ describe('The example', () => {
   });
 
   it('kiwoom-container.ts uses the new token after a replacement, and stops after SIGTERM', async () => {
-    publish('kiwoom-main', 1, await issued('kiwoom'));
+    publish('kiwoom-main', 1, await brokers.issue('kiwoom'));
     const environment = {
-      AWS_ENDPOINT_URL: urls.aws,
-      KIWOOM_HOST: urls.kiwoom,
+      AWS_ENDPOINT_URL,
+      KIWOOM_HOST: brokers.urls.kiwoom,
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
     const program = run(await bundleExample('kiwoom-container'), environment);
-    await until(() => program.output().out.includes('"return_code":0'));
+    await vi.waitUntil(() => program.output().out.includes('"return_code":0'), LIMIT);
     // When the simulated Kiwoom issues a new token, it invalidates the token that the program uses.
-    publish('kiwoom-main', 2, await issued('kiwoom'));
+    publish('kiwoom-main', 2, await brokers.issue('kiwoom'));
     const before = program.output().out.length;
-    await until(() => program.output().out.length > before + 10);
+    await vi.waitUntil(() => program.output().out.length > before + 10, LIMIT);
     program.process.kill('SIGTERM');
     expect(await program.exitCode).toBe(0);
     const { out, err } = program.output();
@@ -104,9 +80,9 @@ describe('The example', () => {
   });
 
   it('kiwoom-container.ts logs why the token is missing, and continues', async () => {
-    const environment = { AWS_ENDPOINT_URL: urls.aws, BROKER_TOKENS_CREDENTIAL: 'nobody' };
+    const environment = { AWS_ENDPOINT_URL, BROKER_TOKENS_CREDENTIAL: 'nobody' };
     const program = run(await bundleExample('kiwoom-container'), environment);
-    await until(() => program.output().err.split('\n').length > 2);
+    await vi.waitUntil(() => program.output().err.split('\n').length > 2, LIMIT);
     program.process.kill('SIGTERM');
     expect(await program.exitCode).toBe(0);
     expect(program.output().err).toContain('/broker-tokens/nobody/token');
@@ -114,14 +90,12 @@ describe('The example', () => {
 
   it('extension-lambda.ts reads the token through the extension', async () => {
     publish('kiwoom-main', 1, 'FAKE-token');
-    const extension = await listen(({ path }) => {
+    const extension = await serve(({ path }) => {
       const name = new URL(path, 'http://localhost').searchParams.get('name') ?? '';
-      const Value = aws.parameter(name)?.value;
-      return { status: 200, headers: {}, body: JSON.stringify({ Parameter: { Name: name, Value } }) };
+      return JSON.stringify({ Parameter: { Name: name, Value: aws.parameter(name)?.value } });
     });
-    servers.push(extension);
     const environment = {
-      PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: new URL(extension.url).port,
+      PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: new URL(extension).port,
       AWS_SESSION_TOKEN: 'FAKE',
       BROKER_TOKENS_CREDENTIAL: 'kiwoom-main',
     };
@@ -132,18 +106,15 @@ describe('The example', () => {
 
   it('cross-account.ts reads the token with an assumed role', async () => {
     publish('kis-main', 1, 'FAKE-token');
-    const sts = await listen(({ body }) => {
-      const asked = new URLSearchParams(body);
-      expect(asked.get('RoleArn')).toBe('arn:aws:iam::111122223333:role/read-kis-main');
+    const sts = await serve(({ body }) => {
+      expect(new URLSearchParams(body).get('RoleArn')).toBe('arn:aws:iam::111122223333:role/read-kis-main');
       const credentials = `<AccessKeyId>ASIAFAKEFAKEFAKEFAKE</AccessKeyId><SecretAccessKey>FAKE</SecretAccessKey>
         <SessionToken>FAKE</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>`;
-      const answer = `<AssumeRoleResponse><AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
-      return { status: 200, headers: { 'content-type': 'text/xml' }, body: answer };
+      return `<AssumeRoleResponse><AssumeRoleResult><Credentials>${credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
     });
-    servers.push(sts);
     const environment = {
-      AWS_ENDPOINT_URL_SSM: urls.aws,
-      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_SSM: AWS_ENDPOINT_URL,
+      AWS_ENDPOINT_URL_STS: sts,
       READER_ROLE: 'arn:aws:iam::111122223333:role/read-kis-main',
     };
     const read = '(await example.readerOfOtherAccount("kis-main").get()).value';

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,22 +27,11 @@ export async function bundleExample(name: string): Promise<string> {
   return outfile;
 }
 
-export interface ExampleProgram {
-  readonly process: ChildProcess;
-  /** Returns everything that the program has written so far. */
-  output(): { readonly out: string; readonly err: string };
-  readonly exitCode: Promise<number | null>;
-}
-
 /**
  * Runs a bundle in a separate process, which inherits only PATH from this environment. With `expression`, the
  * process imports the bundle as `example` and prints the value of the expression as JSON.
  */
-export function run(
-  file: string,
-  environment: Readonly<Record<string, string>>,
-  expression?: string,
-): ExampleProgram {
+export function run(file: string, environment: Readonly<Record<string, string>>, expression?: string) {
   const script = `import(process.argv[1]).then(async (example) => console.log(JSON.stringify(await ${expression})))`;
   const child = spawn(process.execPath, expression === undefined ? [file] : ['-e', script, file], {
     env: { ...FAKE_AWS_ENVIRONMENT, PATH: process.env['PATH'] ?? '', ...environment },
@@ -53,8 +42,9 @@ export function run(
   child.stderr.on('data', (text) => (err += text));
   return {
     process: child,
+    /** Returns everything that the program has written so far. */
     output: () => ({ out, err }),
-    exitCode: new Promise((resolve) => child.once('close', resolve)),
+    exitCode: new Promise<number | null>((resolve) => child.once('close', resolve)),
   };
 }
 

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FakeAws } from '../../../simulator/aws/fake-aws.ts';
 import { listen, type RunningServer, type SimulatedRequest } from '../../../simulator/http.ts';
 import { bundleExample, run } from '../programs.ts';
-import { alarmMessage, fleetMessage, snsEvent } from './messages.ts';
+import { alarmMessage, fleetMessage } from './messages.ts';
 
 const TOKEN = '7000000001:FAKE-bot_token';
 const WEBHOOK_TOKEN = 'FAKE-webhook_token';
+const WEBHOOK = `https://discord.com/api/webhooks/42/${WEBHOOK_TOKEN}`;
+const NO_WEBHOOK = 'is not the URL of a Discord webhook.';
 
 /** The output of the test harness for a handler that returns nothing. */
 const ONLY_THE_RESULT = 'undefined\n';
@@ -45,7 +47,7 @@ async function notify(service: 'telegram' | 'discord', message: string) {
     TELEGRAM_CHAT_ID: '-100200300',
     DISCORD_SECRET_ID: 'notifications/discord',
   };
-  const event = JSON.stringify(snsEvent(message));
+  const event = JSON.stringify({ Records: [{ Sns: { Subject: 'a subject', Message: message } }] });
   const program = run(programs[service], environment, `example.handler(${event})`);
   const code = await program.exitCode;
   const { out, err } = program.output();
@@ -54,77 +56,58 @@ async function notify(service: 'telegram' | 'discord', message: string) {
 
 const alarm = alarmMessage({ name: 'BrokerTokens-kis-main-ExpiringSoon', credential: 'kis-main' });
 
-describe('telegram.ts', () => {
-  it('sends an alarm to the chat with the bot token from the secret', async () => {
-    const { code, log } = await notify('telegram', alarm);
-    expect({ code, log }).toEqual({ code: 0, log: ONLY_THE_RESULT });
-    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      `POST /bot${TOKEN}/sendMessage`,
-    ]);
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+describe('The example handler', () => {
+  it('telegram.ts sends an alarm to the chat with the bot token from the secret', async () => {
+    expect(await notify('telegram', alarm)).toEqual({ code: 0, log: ONLY_THE_RESULT });
+    const [{ method, path, body } = { method: '', path: '', body: '' }, ...others] = requests;
+    expect([`${method} ${path}`, ...others]).toEqual([`POST /bot${TOKEN}/sendMessage`]);
+    expect(JSON.parse(body)).toEqual({
       chat_id: '-100200300',
       text: expect.stringMatching(/^🔴 ALARM: kis-main ExpiringSoon\n/),
       link_preview_options: { is_disabled: true },
     });
   });
 
-  it('fails with the error text of Telegram, and neither its error nor its log contains the bot token', async () => {
-    reply = { status: 404, body: { ok: false, error_code: 404, description: `Not Found: /bot${TOKEN}` } };
-    const { code, log } = await notify('telegram', alarm);
-    expect(code).toBe(1);
-    expect(log).toContain('DeliveryError: Telegram rejected the message with HTTP 404: Not Found: /bot***');
-    expect(log).not.toContain(TOKEN);
-  });
-
-  it('rejects a secret that is not a bot token, and does not print the secret', async () => {
-    aws.putSecret('notifications/telegram', '{"token":"FAKE-in-json"}');
-    const { code, log } = await notify('telegram', alarm);
-    expect(code).toBe(1);
-    expect(log).toContain('The secret is not a bot token of Telegram.');
-    expect(log).not.toContain('FAKE-in-json');
-    expect(requests).toEqual([]);
-  });
-
-  it('rejects an empty secret with an error that contains the name of the secret', async () => {
-    aws.putSecret('notifications/telegram', ' ');
-    const { log } = await notify('telegram', alarm);
-    expect(log).toContain('The secret notifications/telegram is empty.');
-  });
-});
-
-describe('discord.ts', () => {
-  it('sends a notification of the fleet monitor to the webhook, and waits for the reply of Discord', async () => {
-    const { code, log } = await notify('discord', fleetMessage({}));
-    expect({ code, log }).toEqual({ code: 0, log: ONLY_THE_RESULT });
-    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      `POST /api/webhooks/42/${WEBHOOK_TOKEN}?wait=true`,
-    ]);
-    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+  it('discord.ts sends a notification of the fleet monitor to the webhook, and waits for the reply of Discord', async () => {
+    expect(await notify('discord', fleetMessage({}))).toEqual({ code: 0, log: ONLY_THE_RESULT });
+    const [{ method, path, body } = { method: '', path: '', body: '' }, ...others] = requests;
+    expect([`${method} ${path}`, ...others]).toEqual([`POST /api/webhooks/42/${WEBHOOK_TOKEN}?wait=true`]);
+    expect(JSON.parse(body)).toEqual({
       content: expect.stringMatching(/^🔴 kis-2: action required\n/),
       allowed_mentions: { parse: [] },
     });
   });
 
-  it('fails with the error text of Discord, and neither its error nor its log contains the webhook token', async () => {
-    reply = { status: 401, body: { message: `Invalid Webhook Token ${WEBHOOK_TOKEN}`, code: 50027 } };
-    const { code, log } = await notify('discord', alarm);
-    expect(code).toBe(1);
-    expect(log).toContain(
-      'DeliveryError: Discord rejected the message with HTTP 401: Invalid Webhook Token ***',
-    );
-    expect(log).not.toContain(WEBHOOK_TOKEN);
-  });
+  it.each([
+    ['telegram', TOKEN, 404, { description: `Not Found: /bot${TOKEN}` }, 'HTTP 404: Not Found: /bot***'],
+    ['discord', WEBHOOK_TOKEN, 401, { message: `Invalid ${WEBHOOK_TOKEN}` }, 'HTTP 401: Invalid ***'],
+  ] as const)(
+    '%s.ts fails with the error text of the service, and neither its error nor its log contains the secret token',
+    async (service, token, status, body, text) => {
+      reply = { status, body };
+      const { code, log } = await notify(service, alarm);
+      expect(code).toBe(1);
+      expect(log).toMatch(/DeliveryError: (Telegram|Discord) rejected the message with HTTP/);
+      expect(log).toContain(text);
+      expect(log).not.toContain(token);
+    },
+  );
 
   it.each([
-    ['no URL', `discord.com/api/webhooks/42/${WEBHOOK_TOKEN}`],
-    ['the URL of the Slack format', `https://discord.com/api/webhooks/42/${WEBHOOK_TOKEN}/slack`],
-    ['the URL of another page', `https://discord.com/channels/42/${WEBHOOK_TOKEN}`],
-  ])('rejects a secret that is %s, and does not print it', async (_, secret) => {
-    aws.putSecret('notifications/discord', secret);
-    const { code, log } = await notify('discord', alarm);
-    expect(code).toBe(1);
-    expect(log).toContain('The secret is not the URL of a Discord webhook.');
-    expect(log).not.toContain(WEBHOOK_TOKEN);
-    expect(requests).toEqual([]);
-  });
+    ['telegram', 'no bot token', '{"token":"FAKE-in-json"}', 'is not a bot token of Telegram.'],
+    ['telegram', 'empty', ' ', 'notifications/telegram is empty.'],
+    ['discord', 'no URL', `discord.com/api/webhooks/42/${WEBHOOK_TOKEN}`, NO_WEBHOOK],
+    ['discord', 'a URL of the Slack format', `${WEBHOOK}/slack`, NO_WEBHOOK],
+    ['discord', 'the URL of another page', `https://discord.com/channels/42/${WEBHOOK_TOKEN}`, NO_WEBHOOK],
+  ] as const)(
+    '%s.ts rejects a secret that is %s, and does not print it',
+    async (service, _, secret, error) => {
+      aws.putSecret(`notifications/${service}`, secret);
+      const { code, log } = await notify(service, alarm);
+      expect(code).toBe(1);
+      expect(log).toContain(`The secret ${error}`);
+      expect(log).not.toContain('FAKE');
+      expect(requests).toEqual([]);
+    },
+  );
 });

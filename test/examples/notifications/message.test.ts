@@ -27,14 +27,6 @@ describe('The chat message for an alarm', () => {
     ]);
   });
 
-  it('names no credential for an alarm of the whole stack', () => {
-    expect(read(alarmMessage({ name: 'BrokerTokens-DeadLetters' }))).toEqual([
-      '🔴 ALARM: DeadLetters',
-      'Stack: BrokerTokens, ap-northeast-2',
-      'Alarm: BrokerTokens-DeadLetters',
-    ]);
-  });
-
   it('contains the reason of a test alarm in the states ALARM and OK', () => {
     for (const state of ['ALARM', 'OK'])
       expect(read(alarmMessage({ ...alarm, state, reason: 'drill of Monday' }))).toContain('drill of Monday');

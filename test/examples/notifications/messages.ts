@@ -1,4 +1,3 @@
-import type { SNSEvent } from 'aws-lambda';
 import { messageOf, type Notification } from '../../../lambdas/fleet-monitor/notifications.ts';
 
 interface AlarmMessageInput {
@@ -20,40 +19,26 @@ export const ACTION_REQUIRED_ALARM: AlarmMessageInput = {
 };
 
 /**
- * Returns the SNS message of a CloudWatch alarm. The fields have the names and formats of this real sample:
+ * Returns fields of the SNS message of a CloudWatch alarm, with the names and formats of this real sample:
  * `events/testdata/cloudwatch-alarm-sns-payload-single-metric.json` of aws/aws-lambda-go.
  */
-export function alarmMessage({
-  name,
-  state = 'ALARM',
-  description,
-  reason,
-  credential,
-}: AlarmMessageInput): string {
+export function alarmMessage(alarm: AlarmMessageInput): string {
+  const { name, state = 'ALARM', description = null, credential } = alarm;
   return JSON.stringify({
     AlarmName: name,
-    AlarmDescription: description ?? null,
-    AWSAccountId: '111122223333',
+    AlarmDescription: description,
     NewStateValue: state,
-    NewStateReason:
-      reason ??
-      'Threshold Crossed: 1 out of the last 1 datapoints [2.0 (21/11/26 10:00:00)] was greater than the threshold (1.0).',
+    NewStateReason: alarm.reason ?? 'Threshold Crossed: 1 out of the last 1 datapoints [2.0] was greater.',
     StateChangeTime: '2026-11-21T10:05:00.123+0000',
     Region: 'Asia Pacific (Seoul)',
     AlarmArn: `arn:aws:cloudwatch:ap-northeast-2:111122223333:alarm:${name}`,
-    OldStateValue: state === 'ALARM' ? 'OK' : 'ALARM',
     Trigger: {
       MetricName: 'FailureLevel',
       Namespace: 'BrokerTokens',
-      StatisticType: 'Statistic',
-      Statistic: 'MAXIMUM',
       Dimensions: [
         { value: 'broker-token-refresher', name: 'service' },
         ...(credential ? [{ value: credential, name: 'Credential' }] : []),
       ],
-      Period: 600,
-      EvaluationPeriods: 2,
-      Threshold: 2,
     },
   });
 }
@@ -70,30 +55,4 @@ export function fleetMessage(change: Partial<Notification>): string {
   };
   const { message } = messageOf(notification, { prefix: '/broker-tokens', region: 'ap-northeast-2' });
   return (JSON.parse(message) as { readonly lambda: string }).lambda;
-}
-
-/** Returns the event that a Lambda function receives from an SNS topic. */
-export function snsEvent(Message: string, Subject = 'a subject'): SNSEvent {
-  return {
-    Records: [
-      {
-        EventVersion: '1.0',
-        EventSource: 'aws:sns',
-        EventSubscriptionArn: 'arn:aws:sns:ap-northeast-2:111122223333:alarms:FAKE',
-        Sns: {
-          Type: 'Notification',
-          MessageId: 'FAKE',
-          TopicArn: 'arn:aws:sns:ap-northeast-2:111122223333:alarms',
-          Subject,
-          Message,
-          Timestamp: '2026-11-21T10:05:00.123Z',
-          SignatureVersion: '1',
-          Signature: 'FAKE',
-          SigningCertUrl: 'FAKE',
-          UnsubscribeUrl: 'FAKE',
-          MessageAttributes: {},
-        },
-      },
-    ],
-  };
 }

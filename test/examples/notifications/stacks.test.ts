@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { addSlack, addTeams } from '../../../examples/notifications/amazon-q.ts';
@@ -16,17 +15,19 @@ const TEAMS = {
   channelId: '19%3ab6ef35dc342d56ba5654e6fc6d25a071%40thread.tacv2',
 };
 
+const SLACK = 'AWS::Chatbot::SlackChannelConfiguration';
+const TEAMS_CHANNEL = 'AWS::Chatbot::MicrosoftTeamsChannelConfiguration';
+const CHANNELS = [SLACK, TEAMS_CHANNEL];
+
 /** The stack of the project together with every notification channel, as in a CDK app of a user. */
-const { template, topicId } = (() => {
-  const stack = createStack(BOTH_BROKERS);
-  const topic = stack.refresher.alarmTopic;
-  addTelegram(stack, { topic, chatId: '-100200300', secretName: 'notifications/telegram' });
-  addDiscord(stack, { topic, secretName: 'notifications/discord' });
-  addSlack(stack, { topic, workspaceId: 'T0FAKE000', channelId: 'C0FAKE000' });
-  addTeams(stack, { topic, ...TEAMS });
-  const topicId = Stack.of(topic).getLogicalId(topic.node.defaultChild as never);
-  return { template: Template.fromStack(stack), topicId };
-})();
+const stack = createStack(BOTH_BROKERS);
+const topic = stack.refresher.alarmTopic;
+const topicId = stack.getLogicalId(topic.node.defaultChild as never);
+addTelegram(stack, { topic, chatId: '-100200300', secretName: 'notifications/telegram' });
+addDiscord(stack, { topic, secretName: 'notifications/discord' });
+addSlack(stack, { topic, workspaceId: 'T0FAKE000', channelId: 'C0FAKE000' });
+addTeams(stack, { topic, ...TEAMS });
+const template = Template.fromStack(stack);
 
 function startingWith(type: string, logicalId: string) {
   const found = [...resources(template, type)].filter(([id]) => id.startsWith(logicalId));
@@ -98,12 +99,12 @@ describe.each([
 
 describe('The chat channels of Amazon Q Developer', () => {
   it('are subscribed to the alarm topic', () => {
-    template.hasResourceProperties('AWS::Chatbot::SlackChannelConfiguration', {
+    template.hasResourceProperties(SLACK, {
       SlackWorkspaceId: 'T0FAKE000',
       SlackChannelId: 'C0FAKE000',
       SnsTopicArns: [{ Ref: topicId }],
     });
-    template.hasResourceProperties('AWS::Chatbot::MicrosoftTeamsChannelConfiguration', {
+    template.hasResourceProperties(TEAMS_CHANNEL, {
       TeamsTenantId: TEAMS.tenantId,
       TeamId: TEAMS.teamId,
       TeamsChannelId: TEAMS.channelId,
@@ -112,8 +113,8 @@ describe('The chat channels of Amazon Q Developer', () => {
   });
 
   it.each([
-    ['Slack', 'AWS::Chatbot::SlackChannelConfiguration'],
-    ['Teams', 'AWS::Chatbot::MicrosoftTeamsChannelConfiguration'],
+    ['Slack', SLACK],
+    ['Teams', TEAMS_CHANNEL],
   ])('%s: role and guardrail allow to read metrics only', (name, type) => {
     const [policy] = startingWith('AWS::IAM::ManagedPolicy', `${name}MetricsOnly`);
     const actions = statements(policy?.properties['PolicyDocument']).flatMap(({ Action }) => Action);
@@ -148,36 +149,33 @@ describe('app.ts', () => {
       },
       stdio: 'pipe',
     });
-    const file = join(directory, 'BrokerTokensNotifications.template.json');
-    return Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')));
+    const json = readFileSync(join(directory, 'BrokerTokensNotifications.template.json'), 'utf8');
+    return Template.fromJSON(JSON.parse(json));
   }
 
   it('subscribes each channel that the CDK context selects to the topic of a deployed stack', () => {
-    const all = synthesize({
-      alarmTopicArn: ARN,
-      telegramChatId: '-100200300',
-      discord: 'true',
+    const { tenantId: teamsTenantId, teamId: teamsTeamId, channelId: teamsChannelId } = TEAMS;
+    const amazonQ = {
       slackWorkspaceId: 'T0FAKE000',
       slackChannelId: 'C0FAKE000',
-      teamsTenantId: TEAMS.tenantId,
-      teamsTeamId: TEAMS.teamId,
-      teamsChannelId: TEAMS.channelId,
-    });
+      teamsTenantId,
+      teamsTeamId,
+    };
+    const chats = { telegramChatId: '-100200300', discord: 'true', ...amazonQ, teamsChannelId };
+    const all = synthesize({ alarmTopicArn: ARN, ...chats });
     all.resourceCountIs('AWS::Lambda::Function', 2);
     all.allResourcesProperties('AWS::SNS::Subscription', { TopicArn: ARN, Protocol: 'lambda' });
     all.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [ARN] });
-    for (const kind of ['SlackChannelConfiguration', 'MicrosoftTeamsChannelConfiguration'])
-      all.hasResourceProperties(`AWS::Chatbot::${kind}`, { SnsTopicArns: [ARN] });
+    for (const kind of CHANNELS) all.hasResourceProperties(kind, { SnsTopicArns: [ARN] });
   });
 
   it('creates only the channels that the CDK context selects', () => {
     const one = synthesize({ alarmTopicArn: ARN, telegramChatId: '-100200300' });
     one.resourceCountIs('AWS::Lambda::Function', 1);
-    one.hasResourceProperties('AWS::Lambda::Function', {
+    one.allResourcesProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ TELEGRAM_CHAT_ID: '-100200300' }) },
     });
-    one.resourceCountIs('AWS::Chatbot::SlackChannelConfiguration', 0);
-    one.resourceCountIs('AWS::Chatbot::MicrosoftTeamsChannelConfiguration', 0);
+    for (const kind of CHANNELS) one.resourceCountIs(kind, 0);
   });
 
   it('fails with an error that names the missing topic setting', () => {
