@@ -1,11 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
+import { startLineProgram } from '../deploy/line-program.ts';
 import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
-
-/** The pause between two calls, in milliseconds, as in a program that requests a price once a second. */
-const BETWEEN_CALLS = 1100;
 
 /**
  * The error codes and reply formats with which each broker rejects a token in an HTTP data call. The
@@ -50,39 +47,23 @@ describe.concurrent('examples/clients', () => {
       onTestFinished(() => stack.stop());
       const adapter = join(ROOT, 'examples', 'clients', `${client.replaceAll('-', '_')}_adapter.py`);
       const driver = join(import.meta.dirname, 'drive.py');
-      const quote = stack.startProgram(python, [driver, adapter], stack.environment(credential));
+      const program = startLineProgram(python, [driver, adapter], stack.environment(credential));
+      onTestFinished(() => void program.kill());
+      const quote = () => program.send();
       check(await quote()).toEqual({ price: 70_000 });
 
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const replies = await callUntilPrice(quote, () => stack.localStack.waitUntilIdle());
-        check(replies.at(-1), JSON.stringify(rejection)).toEqual({ price: 70_000 });
-        check(replies.slice(0, -1), JSON.stringify(rejection)).toEqual(
-          Array(replies.length - 1).fill({ error: wrapper }),
-        );
-        check(replies.length - 1, JSON.stringify(rejection)).toBeLessThanOrEqual(2);
+        const { failed, last } = await stack.requestUntilPrice(quote);
+        check(last, JSON.stringify(rejection)).toEqual({ price: 70_000 });
+        check(failed, JSON.stringify(rejection)).toEqual(failed.map(() => ({ error: wrapper })));
+        check(failed.length, JSON.stringify(rejection)).toBeLessThanOrEqual(2);
       }
-      check(stack.hosts.calledPaths.filter((path) => path.includes('oauth2'))).toEqual([]);
+      check(stack.tokenCalls()).toEqual([]);
       check(stack.hosts.calledPaths.length).toBeGreaterThan(REJECTIONS[credential].length);
       // The refresher issued one token at the start, and one for each rejection.
       check(stack.broker(credential).tokens).toHaveLength(1 + REJECTIONS[credential].length);
     },
   );
 });
-
-/**
- * Repeats the call until its reply contains a price. After a failed call, waits until the refresher has
- * handled the report that the client sent.
- */
-async function callUntilPrice(
-  quote: () => Promise<Readonly<Record<string, unknown>>>,
-  untilHandled: () => Promise<void>,
-) {
-  const replies = [await quote()];
-  while (replies.length < 6 && !('price' in (replies.at(-1) ?? {}))) {
-    await Promise.all([sleep(BETWEEN_CALLS), untilHandled()]);
-    replies.push(await quote());
-  }
-  return replies;
-}

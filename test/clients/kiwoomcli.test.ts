@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { missingEnvironmentMessage, programOf } from './python.ts';
-import { ClientStack, ROOT } from './stack.ts';
+import { ClientStack, type Reply, ROOT } from './stack.ts';
 
-const run = promisify(execFile);
 const COMMAND = ['domestic', 'stocks', 'info', '--code', '005930', '--mode', 'demo', '--format', 'json'];
 const ADAPTER = join(ROOT, 'examples', 'clients', 'kiwoomcli.py');
 
@@ -17,16 +16,13 @@ beforeEach(async () => {
 
 afterEach(() => stack.stop());
 
-/** Returns the paths of the issue and revoke calls that the client sent. */
-const tokenCalls = () => stack.hosts.calledPaths.filter((path) => path.includes('oauth2'));
-
-/** Runs kiwoomcli. @returns whether it printed the price */
-async function quote(program: string, args: readonly string[], environment: Record<string, string>) {
+/** Runs kiwoomcli. */
+async function quote(program: string, args: readonly string[], env: Record<string, string>): Promise<Reply> {
   try {
-    const { stdout } = await run(program, [...args, ...COMMAND], { env: environment });
-    return stdout.includes('+70000');
-  } catch {
-    return false;
+    const { stdout } = await promisify(execFile)(program, [...args, ...COMMAND], { env });
+    return stdout.includes('+70000') ? { price: 70_000 } : { error: stdout };
+  } catch (error) {
+    return { error };
   }
 }
 
@@ -35,21 +31,16 @@ describe('the client kiwoomcli', () => {
     skip,
   }) => {
     const python = programOf('kwcli', 'python') ?? skip(missingEnvironmentMessage('kwcli'));
-    const environment = {
-      ...stack.environment('kiwoom-paper'),
-      BROKER_TOKENS_CREDENTIAL: 'kiwoom-paper',
-    };
-    expect(await quote(python, [ADAPTER], environment)).toBe(true);
+    const variables = { BROKER_TOKENS_CREDENTIAL: 'kiwoom-paper' };
+    const environment = { ...stack.environment('kiwoom-paper'), ...variables };
+    expect(await quote(python, [ADAPTER], environment)).toHaveProperty('price');
 
     await stack.kill('kiwoom-paper');
-    let failed = 0;
-    while (failed < 5 && !(await quote(python, [ADAPTER], environment))) {
-      failed += 1;
-      await stack.localStack.waitUntilIdle();
-    }
-    expect(failed).toBeGreaterThan(0);
-    expect(failed).toBeLessThanOrEqual(2);
-    expect(tokenCalls()).toEqual([]);
+    const { failed, last } = await stack.requestUntilPrice(() => quote(python, [ADAPTER], environment));
+    expect(last).toHaveProperty('price');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(2);
+    expect(stack.tokenCalls()).toEqual([]);
     expect(stack.localStack.kiwoom.tokens).toHaveLength(2);
   });
 
@@ -64,11 +55,11 @@ describe('the client kiwoomcli', () => {
       APP_KEY_MOCK: '-',
       APP_SECRET_MOCK: '-',
     };
-    expect(await quote(program, [], environment)).toBe(true);
-    expect(tokenCalls()).toEqual([]);
+    expect(await quote(program, [], environment)).toHaveProperty('price');
+    expect(stack.tokenCalls()).toEqual([]);
 
     await stack.kill('kiwoom-paper');
-    expect(await quote(program, [], environment)).toBe(false);
-    expect(tokenCalls()).toEqual(['/oauth2/token']);
+    expect(await quote(program, [], environment)).toHaveProperty('error');
+    expect(stack.tokenCalls()).toEqual(['/oauth2/token']);
   });
 });

@@ -5,10 +5,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SNSClient } from '@aws-sdk/client-sns';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTokenReader } from '../../reader/index.ts';
+import { createTokenReader, type TokenReader } from '../../reader/index.ts';
 import { cleanEnvironment } from '../deploy/emulators.ts';
 import { PYTHON_CACHE, programOf } from './python.ts';
 import { PYTHONPATH, ROOT } from './stack.ts';
@@ -18,7 +16,6 @@ const PYTHON = programOf('tools', 'python') ?? '';
 const START_LIMIT = 60_000;
 
 let local: ChildProcess;
-let variables: Record<string, string>;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
@@ -27,7 +24,9 @@ beforeAll(async () => {
     env: cleanEnvironment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  variables = await readVariables(local);
+  const variables = await readVariables(local);
+  // The TypeScript reader in this process uses the printed variables, too.
+  Object.assign(process.env, variables);
   environment = cleanEnvironment({
     ...variables,
     ...PYTHON_CACHE,
@@ -53,7 +52,9 @@ async function readVariables(child: ChildProcess): Promise<Record<string, string
   return found;
 }
 
-async function python(script: string): Promise<string> {
+/** Returns the token that the Python reader reads. */
+async function pythonToken(credential: string): Promise<string> {
+  const script = `from broker_token_reader import TokenReader as R; print(R("${credential}").get())`;
   const { stdout } = await run(PYTHON, ['-c', script], { env: environment });
   return stdout.trim();
 }
@@ -61,19 +62,6 @@ async function python(script: string): Promise<string> {
 async function shell(command: string): Promise<string> {
   const { stdout } = await run('sh', ['-c', command], { env: environment, cwd: ROOT });
   return stdout.trim();
-}
-
-function reader(credential: 'kis-paper' | 'kiwoom-paper') {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = { endpoint: variables['AWS_ENDPOINT_URL'] ?? '', region: 'ap-northeast-2', credentials };
-  const id = credential.toUpperCase().replace('-', '_');
-  const topic = variables[`BROKER_TOKENS_REPORT_TOPIC_${id}`] ?? '';
-  return createTokenReader({
-    credential,
-    client: new SSMClient(client),
-    report: topic,
-    reportClient: new SNSClient(client),
-  });
 }
 
 /** Returns the shell code blocks of docs/local-development.md, without the commands for a deployed stack. */
@@ -85,11 +73,11 @@ function shellBlocks(): readonly string[] {
 
 async function control(path: string, body: object): Promise<number> {
   const init = { method: 'POST', body: JSON.stringify(body) };
-  return (await fetch(`${variables['KIWOOM_HOST']}/simulator/${path}`, init)).status;
+  return (await fetch(`${process.env['KIWOOM_HOST']}/simulator/${path}`, init)).status;
 }
 
-function stock(tokens: ReturnType<typeof reader>) {
-  return tokens.fetch(`${variables['KIWOOM_HOST']}/api/dostk/stkinfo`, {
+function stock(tokens: TokenReader) {
+  return tokens.fetch(`${process.env['KIWOOM_HOST']}/api/dostk/stkinfo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'ka10001' },
     body: '{"stk_cd":"005930"}',
@@ -100,10 +88,8 @@ describe('npm run local', () => {
   it.each(['kis-paper', 'kiwoom-paper'] as const)(
     'provides the same token of %s for the TypeScript reader, the Python reader and the AWS CLI',
     async (credential) => {
-      const { value } = await reader(credential).get();
-      expect(
-        await python(`from broker_token_reader import TokenReader as R; print(R("${credential}").get())`),
-      ).toBe(value);
+      const { value } = await createTokenReader({ credential }).get();
+      expect(await pythonToken(credential)).toBe(value);
       const parameter = `/broker-tokens/${credential}/token`;
       const query = '--query Parameter.Value --output text';
       expect(await shell(`aws ssm get-parameter --name ${parameter} --with-decryption ${query}`)).toBe(value);
@@ -113,20 +99,15 @@ describe('npm run local', () => {
 
   it('provides the app key, the caller identity and the report topic for the AWS CLI', async () => {
     const secret = '"$BROKER_TOKENS_APP_KEY_KIS_PAPER" --query SecretString --output text';
-    const key = JSON.parse(
-      await shell(`aws secretsmanager get-secret-value --secret-id ${secret}`),
-    ) as object;
-    expect(Object.keys(key)).toEqual(['appkey', 'appsecret']);
+    const key = await shell(`aws secretsmanager get-secret-value --secret-id ${secret}`);
+    expect(Object.keys(JSON.parse(key) as object)).toEqual(['appkey', 'appsecret']);
     const account = await shell('aws sts get-caller-identity --query Account --output text');
     expect(account).toBe('123456789012');
-    const publish =
-      'aws sns publish --topic-arn "$BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER" --message-group-id x';
-    expect(
-      await shell(`${publish} --message '{"credential":"kis-paper","cause":"rejected","generation":9}'`),
-    ).toMatch(/MessageId/);
-    await expect(
-      shell('aws sns publish --topic-arn arn:aws:sns:ap-northeast-2:123456789012:x --message x'),
-    ).rejects.toThrow(/NotFound/);
+    const report = '{"credential":"kis-paper","cause":"rejected","generation":9}';
+    const publish = (topic: string) =>
+      shell(`aws sns publish --topic-arn ${topic} --message-group-id x --message '${report}'`);
+    expect(await publish('"$BROKER_TOKENS_REPORT_TOPIC_KIS_PAPER"')).toMatch(/MessageId/);
+    await expect(publish('arn:aws:sns:ap-northeast-2:123456789012:x')).rejects.toThrow(/NotFound/);
   });
 
   it('provides the services that the commands of docs/local-development.md call', async () => {
@@ -137,7 +118,7 @@ describe('npm run local', () => {
   });
 
   it('simulates an outage of the broker after an HTTP call has started the outage', async () => {
-    const tokens = reader('kiwoom-paper');
+    const tokens = createTokenReader({ credential: 'kiwoom-paper' });
     expect(await control('options', { outage: { data: 'html' } })).toBe(200);
     expect(await (await stock(tokens)).text()).toContain('FAKE maintenance page');
     expect(await control('options', { outage: 'none' })).toBe(200);
@@ -145,7 +126,7 @@ describe('npm run local', () => {
   });
 
   it('replaces a token that an HTTP call has invalidated, after a consumer has reported the token', async () => {
-    const tokens = reader('kiwoom-paper');
+    const tokens = createTokenReader({ credential: 'kiwoom-paper' });
     const { value: dead } = await tokens.get();
     // The last code block starts an outage, ends the outage, and invalidates the token.
     expect(await shell(`set -e\n${shellBlocks().at(-1)}`)).toMatch(
@@ -162,8 +143,7 @@ describe('npm run local', () => {
     expect(reply).toMatchObject({ return_code: 0, cur_prc: '+70000' });
     const { value } = await tokens.get();
     expect(value).not.toBe(dead);
-    const script = 'from broker_token_reader import TokenReader as R; print(R("kiwoom-paper").get())';
-    expect(await python(script)).toBe(value);
+    expect(await pythonToken('kiwoom-paper')).toBe(value);
     expect(await shell('sh examples/token.sh kiwoom-paper')).toBe(value);
   });
 

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installOnce } from '../deploy/python.ts';
 
 const run = promisify(execFile);
 
@@ -42,51 +43,40 @@ export function missingEnvironmentMessage(environment: string): string {
 /** Creates each virtual environment that does not exist or whose pinned versions changed. */
 export async function setup(): Promise<void> {
   mkdirSync(ENVIRONMENTS, { recursive: true });
-  const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
-  if (!existsSync(uv)) {
+  await installOnce(join(ENVIRONMENTS, 'uv'), UV, async () => {
     await run('python3', ['-m', 'venv', join(ENVIRONMENTS, 'uv')]);
-    await run(join(ENVIRONMENTS, 'uv', 'bin', 'pip'), [
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      UV,
-    ]);
-  }
+    const options = ['--quiet', '--disable-pip-version-check'];
+    await run(join(ENVIRONMENTS, 'uv', 'bin', 'pip'), ['install', ...options, UV]);
+  });
   const pythons = await findInterpreters();
   for (const file of readdirSync(REQUIREMENTS)) {
     const environment = file.replace('.txt', '');
     const python = pythons.find(({ minorVersion }) => minorVersion >= oldestMinorVersion(environment));
-    if (python) await makeEnvironment(environment, python.path, uv);
+    if (python) await makeEnvironment(environment, python.path);
     else process.stderr.write(`${missingEnvironmentMessage(environment)}\n`);
   }
 }
 
-async function makeEnvironment(environment: string, python: string, uv: string): Promise<void> {
+async function makeEnvironment(environment: string, python: string): Promise<void> {
+  const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
   const requirements = join(REQUIREMENTS, `${environment}.txt`);
   const directory = join(ENVIRONMENTS, environment);
-  const stampFile = join(directory, 'pins');
-  const pinnedVersions = `${python}\n${readFileSync(requirements, 'utf8')}`;
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === pinnedVersions) return;
-  rmSync(directory, { recursive: true, force: true });
+  const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
   // With UV_SYSTEM_CERTS, uv trusts the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
-  await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
-  await run(uv, [...pip, '--requirement', requirements], { env });
-  writeFileSync(stampFile, pinnedVersions);
+  await installOnce(directory, pins, async () => {
+    await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
+    await run(uv, [...pip, '--requirement', requirements], { env });
+  });
 }
 
 function oldestMinorVersion(environment: string): number {
   return OLDEST_PYTHON[environment] ?? 11;
 }
 
-interface PythonInterpreter {
-  readonly path: string;
-  readonly minorVersion: number;
-}
-
 /** Finds the Python interpreters that can be started on this machine. The default interpreter comes first. */
-async function findInterpreters(): Promise<readonly PythonInterpreter[]> {
+async function findInterpreters() {
   const pyenvVersions = join(process.env['PYENV_ROOT'] ?? join(homedir(), '.pyenv'), 'versions');
   const pyenvInterpreters = existsSync(pyenvVersions)
     ? readdirSync(pyenvVersions).map((name) => join(pyenvVersions, name, 'bin/python3'))
@@ -96,7 +86,7 @@ async function findInterpreters(): Promise<readonly PythonInterpreter[]> {
   return pythons.filter((python) => python !== undefined);
 }
 
-async function inspectInterpreter(command: string): Promise<PythonInterpreter | undefined> {
+async function inspectInterpreter(command: string) {
   const script = 'import sys; print(sys.version_info[1], sys.executable)';
   try {
     const { stdout } = await run(command, ['-c', script]);

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ManualClock } from '../../simulator/clock.ts';
 import { type LocalStack, startLocalStack } from '../../simulator/local/local-stack.ts';
 import { names } from '../../simulator/world.ts';
@@ -21,7 +20,6 @@ export class ClientStack {
   readonly localStack: LocalStack;
   readonly hosts: BrokerHosts;
   readonly #clock: ManualClock;
-  readonly #children: ChildProcess[] = [];
 
   private constructor(local: LocalStack, hosts: BrokerHosts, clock: ManualClock) {
     this.localStack = local;
@@ -33,17 +31,13 @@ export class ClientStack {
     // Each wait of the refresher advances this clock. The clock starts in the past, so that no token has an
     // issue time that is in the future for the readers.
     const clock = new ManualClock(Date.now() - 120 * MINUTE);
-    const local = await startLocalStack({
-      ports: { kis: 0, kiwoom: 0, aws: 0 },
-      clock,
-      print: () => undefined,
-    });
+    const ports = { kis: 0, kiwoom: 0, aws: 0 };
+    const local = await startLocalStack({ ports, clock, print: () => undefined });
     const { kis, kiwoom } = local;
     return new ClientStack(local, await startBrokerHosts({ kis: kis.handle, kiwoom: kiwoom.handle }), clock);
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#children) child.kill('SIGKILL');
     await this.hosts.close();
     await this.localStack.stop();
   }
@@ -56,6 +50,11 @@ export class ClientStack {
     return this.localStack.aws.parameter(names(credential).token)?.value ?? '';
   }
 
+  /** Returns the paths of the issue and revoke calls that clients sent. */
+  tokenCalls(): readonly string[] {
+    return this.hosts.calledPaths.filter((path) => path.includes('oauth2'));
+  }
+
   /** Invalidates the published token at the simulated broker. */
   async kill(credential: Credential): Promise<void> {
     // A running refresher could verify the new token and detect the invalidation before a consumer does.
@@ -63,6 +62,24 @@ export class ClientStack {
     this.broker(credential).kill(this.published(credential));
     // The refresher ignores rejections of a token that is less than a minute old.
     this.#clock.advance(2 * MINUTE);
+  }
+
+  /**
+   * Requests a price up to six times, until the reply contains one. After a failed request, waits until the
+   * refresher has handled the report that the client sent.
+   * @param quote requests a price, and returns the reply of the client
+   * @returns the failed replies, and the last reply
+   */
+  async requestUntilPrice(quote: () => Promise<Reply>) {
+    const failed: Reply[] = [];
+    let last = await quote();
+    while (failed.length < 5 && !('price' in last)) {
+      failed.push(last);
+      // A program requests a price about once a second.
+      await Promise.all([sleep(1100), this.localStack.waitUntilIdle()]);
+      last = await quote();
+    }
+    return { failed, last };
   }
 
   /** Returns environment variables with which a client reaches the simulated brokers through the proxy. */
@@ -82,26 +99,7 @@ export class ClientStack {
       SSL_CERT_FILE: certificate,
     });
   }
-
-  /**
-   * Starts a program that prints one line of JSON for each input line.
-   * @returns a function that sends a line
-   */
-  startProgram(command: string, args: readonly string[], environment: Record<string, string>) {
-    const child = spawn(command, args, {
-      cwd: environment['HOME'],
-      env: environment,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    this.#children.push(child);
-    const errors: string[] = [];
-    child.stderr.on('data', (chunk: Buffer) => errors.push(String(chunk)));
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return async (line = ''): Promise<Readonly<Record<string, unknown>>> => {
-      child.stdin.write(`${line}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`the program ended:\n${errors.join('').slice(-3000)}`);
-      return JSON.parse(value) as Record<string, unknown>;
-    };
-  }
 }
+
+/** The reply of a client to the request for a price. */
+export type Reply = Readonly<Record<string, unknown>>;

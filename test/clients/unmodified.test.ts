@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
+import { startLineProgram } from '../deploy/line-program.ts';
 import { missingEnvironmentMessage, programOf } from './python.ts';
 import { ClientStack } from './stack.ts';
 
@@ -43,18 +44,18 @@ describe.concurrent('without its adapter, the third-party client', () => {
       const credential = isKis ? 'kis-paper' : 'kiwoom-paper';
       const environment = { ...stack.environment(credential), CLIENT: client.replaceAll('-', '_') };
       const driver = ['drive.py', 'unmodified.py'].map((file) => join(import.meta.dirname, file));
-      const quote = stack.startProgram(python, driver, environment);
-      const issueCalls = () => stack.hosts.calledPaths.filter((path) => path.includes('oauth2')).length;
+      const program = startLineProgram(python, driver, environment);
+      onTestFinished(() => void program.kill());
 
-      const first = await quote();
-      check(issueCalls()).toBe(atStart);
+      const first = await program.send();
+      check(stack.tokenCalls()).toHaveLength(atStart);
       check('price' in first).toBe(client !== 'pykiwoom-rest');
       // At Kiwoom, the token that the client issued has invalidated the published token.
       if (!isKis) check(kiwoom.isAlive(stack.published(credential))).toBe(false);
       const broker = stack.broker(credential);
       for (const { token } of broker.tokens) broker.kill(token);
-      const replies = [await quote(), await quote()];
-      check(issueCalls() - atStart).toBe(afterwards);
+      const replies = [await program.send(), await program.send()];
+      check(stack.tokenCalls()).toHaveLength(atStart + afterwards);
       check(replies.map((reply) => 'price' in reply)).toEqual([succeeds, succeeds]);
     },
   );
