@@ -35,8 +35,8 @@ export interface TestAppOptions {
   readonly outdir: string;
 }
 
-/** The configuration of the temporary stack, as an operator would write it. */
-export function configOf(run: Run): object {
+/** Returns the configuration of the temporary stack, as an operator would write it. */
+function configOf(run: Run): object {
   const secrets = (id: CredentialId) => (id === 'created' ? { create: true } : { name: secretName(run, id) });
   const credentials = CREDENTIAL_IDS.map((id) => {
     return { id, broker: CREDENTIALS[id].broker, market: 'paper', secret: secrets(id) };

@@ -14,9 +14,7 @@ import { DeleteParametersCommand, paginateGetParametersByPath, SSMClient } from 
 import type { RemainingResources } from './execute.ts';
 import { RUN_TAG, type Run } from './settings.ts';
 
-/**
- * The maximum time for the deletion of a stack. The deletion of the larger stack takes about four minutes.
- */
+/** The maximum time for the deletion of a stack. The larger stack needs about four minutes. */
 const LONGEST_DELETION_SECONDS = 15 * 60;
 
 /**
@@ -58,8 +56,7 @@ async function deleteStack(name: string): Promise<void> {
       { StackName: id },
     );
   } catch {
-    // The error of the waiter contains the whole stack description, so the function throws only the stack
-    // status.
+    // The error of the waiter would contain the whole description of the stack.
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
     throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
   }
@@ -99,17 +96,14 @@ async function deleteSecrets({ id }: Run): Promise<void> {
         await client.send(new DeleteSecretCommand({ SecretId: ARN, ForceDeleteWithoutRecovery: true }));
 }
 
-/** The maximum number of names in one DeleteParameters call (SSM API reference). */
-const MAX_NAMES = 10;
-
 /** Deletes the parameters that the deletion of the stack left behind. */
 async function deleteParameters(path: string): Promise<void> {
   const client = new SSMClient();
-  const names: string[] = [];
-  const pages = paginateGetParametersByPath({ client }, { Path: path, Recursive: true });
-  for await (const { Parameters = [] } of pages) names.push(...Parameters.map(({ Name = '' }) => Name));
-  for (let index = 0; index < names.length; index += MAX_NAMES) {
-    const Names = names.slice(index, index + MAX_NAMES);
+  const pages: string[][] = [];
+  const input = { Path: path, Recursive: true };
+  for await (const { Parameters = [] } of paginateGetParametersByPath({ client }, input))
+    pages.push(Parameters.map(({ Name = '' }) => Name));
+  // A page has at most ten parameters, as many as one DeleteParameters call accepts (SSM API reference).
+  for (const Names of pages.filter(({ length }) => length > 0))
     await client.send(new DeleteParametersCommand({ Names }));
-  }
 }

@@ -106,7 +106,7 @@ async function start(
   detached = false,
 ): Promise<Emulator> {
   mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
-  const log = join(EMULATOR_DIRECTORY, `${port}.log`);
+  const log = join(EMULATOR_DIRECTORY, `emulator-${port}.log`);
   const output = openSync(log, 'w');
   const child = spawn(PYTHON, args, { env, cwd: env['HOME'], detached, stdio: ['ignore', output, output] });
   closeSync(output);

@@ -87,13 +87,10 @@ describe('a CDK app from "cdk init" with the latest aws-cdk-lib', () => {
   });
 
   test('can import the constructs in an ES module and require them in a CommonJS module', async () => {
-    const imports = { Stack: 'aws-cdk-lib', TokenRefresher: 'broker-token-refresher' };
-    const uses = await runModules(
-      app,
-      imports,
-      "new TokenRefresher(new Stack(), 'Tokens').addCredential.name",
-    );
-    expect(uses).toEqual({ module: 'addCredential', commonjs: 'addCredential' });
+    const imports = `import { Stack } from 'aws-cdk-lib'; import { TokenRefresher } from 'broker-token-refresher';`;
+    const use = `new TokenRefresher(new Stack(), 'Tokens').addCredential.name`;
+    const printed = await runModules(app, `${imports} console.log(${use})`);
+    expect(printed).toEqual({ module: 'addCredential\n', commonjs: 'addCredential\n' });
   });
 });
 

@@ -88,26 +88,12 @@ export function oldestAllowedVersion(name: string): string {
 }
 
 /**
- * Imports names in an ES module, and requires them in a CommonJS module.
- * @param imports the module of each name
- * @param use an expression with the names
- * @returns the value of the expression in both modules
+ * Runs a script as an ES module, and as a CommonJS module with `require` instead of `import`.
+ * @returns what the script printed
  */
-export async function runModules(app: string, imports: Readonly<Record<string, string>>, use: string) {
-  const lines = (line: (name: string, from: string) => string) =>
-    Object.entries(imports)
-      .map(([name, from]) => line(name, from))
-      .join('');
-  const evaluate = async (type: 'module' | 'commonjs', head: string) =>
-    (await run(app, 'node', [`--input-type=${type}`, '--eval', `${head} console.log(${use})`])).trim();
-  return {
-    module: await evaluate(
-      'module',
-      lines((name, from) => `import { ${name} } from '${from}';`),
-    ),
-    commonjs: await evaluate(
-      'commonjs',
-      lines((name, from) => `const { ${name} } = require('${from}');`),
-    ),
-  };
+export async function runModules(app: string, module: string) {
+  const commonjs = module.replaceAll(/import (\{.+?\}) from ('.+?');/g, 'const $1 = require($2);');
+  const evaluate = (type: string, script: string) =>
+    run(app, 'node', [`--input-type=${type}`, '--eval', script]);
+  return { module: await evaluate('module', module), commonjs: await evaluate('commonjs', commonjs) };
 }

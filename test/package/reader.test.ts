@@ -70,9 +70,10 @@ describe.for([
   });
 
   test('can import and require the reader', async () => {
-    const use = "createTokenReader({ credential: 'kis-main' }).constructor.name";
-    const uses = await runModules(app, { createTokenReader: 'broker-token-refresher/reader' }, use);
-    expect(uses).toEqual({ module: 'TokenReader', commonjs: 'TokenReader' });
+    const imports = `import { createTokenReader } from 'broker-token-refresher/reader';`;
+    const use = `createTokenReader({ credential: 'kis-main' }).constructor.name`;
+    const printed = await runModules(app, `${imports} console.log(${use})`);
+    expect(printed).toEqual({ module: 'TokenReader\n', commonjs: 'TokenReader\n' });
   });
 
   test('passes the type check without the AWS SDK', async () => {
