@@ -102,7 +102,7 @@ describe('a process of test:aws', () => {
 describe('the confirmation of test:aws', () => {
   it.each([
     ['in the option --yes', '', { isTTY: false, yes: true }, true],
-    ['in a terminal, where somebody types "yes"', 'yes\n', { isTTY: true, yes: false }, true],
+    ['in a terminal, where a user types "yes"', 'yes\n', { isTTY: true, yes: false }, true],
     ['not in "y"', 'y\n', { isTTY: true, yes: false }, false],
     ['not in an empty line', '\n', { isTTY: true, yes: false }, false],
     ['not in the end of the input', '', { isTTY: true, yes: false }, false],
