@@ -12,7 +12,7 @@ export interface ProcessResult {
   readonly err: string;
 }
 
-interface RunOptions {
+export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** @default bin/tokens.ts */
