@@ -21,13 +21,13 @@ export interface DeadSpan {
  */
 export function deadSpans(
   publications: readonly Publication[],
-  { ledger, options }: KisSimulator | KiwoomSimulator,
+  broker: KisSimulator | KiwoomSimulator,
   end: number,
 ): readonly DeadSpan[] {
   return publications.flatMap(({ at, token }, index) => {
-    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = ledger.find(token) ?? {};
+    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.find(token) ?? {};
     const to = publications[index + 1]?.at ?? end;
-    const from = Math.max(Math.min(diedAt, expiresAt) - options.clockAhead, at);
+    const from = Math.max(Math.min(diedAt, expiresAt) - broker.options.clockAhead, at);
     return from < to ? [{ from, to, isInvalidated: diedAt < expiresAt }] : [];
   });
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface SimulatedRequest {
@@ -24,21 +25,19 @@ export function bearerToken(request: SimulatedRequest): string {
   return /^Bearer +(\S+)$/i.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
 }
 
-/**
- * The ways in which a simulated service sends a reply:
- * - `whole`: The service sends the complete reply.
- * - `cut`: The service closes the connection in the middle of the body.
- * - `lost`: The service resets the connection before the reply.
- * - `hang`: The service sends no reply and keeps the connection open.
- */
-export type ResponseDelivery = 'whole' | 'cut' | 'lost' | 'hang';
-
 export interface SimulatedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** @default 'whole' */
-  readonly delivery?: ResponseDelivery;
+  /**
+   * How a simulated service sends the reply:
+   * - `whole`: The service sends the complete reply.
+   * - `cut`: The service closes the connection in the middle of the body.
+   * - `lost`: The service resets the connection before the reply.
+   * - `hang`: The service sends no reply and keeps the connection open.
+   * @default 'whole'
+   */
+  readonly delivery?: 'whole' | 'cut' | 'lost' | 'hang';
   /** Encoding of the body. @default 'utf8' */
   readonly encoding?: 'utf8' | 'utf16le';
   /** The delay before the first byte, in milliseconds of real time. @default 0 */
@@ -60,8 +59,6 @@ export interface RunningServer {
   /** Stops the server and closes all its connections. */
   close(): Promise<void>;
 }
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Serves a request function over HTTP on loopback.
@@ -89,24 +86,39 @@ export async function listen(
   };
 }
 
+/** Serves several request functions. If a port is in use, no server keeps running. */
+export async function listenAll<Name extends string>(
+  handlers: Readonly<Record<Name, RequestFunction>>,
+  ports?: Readonly<Record<Name, number>>,
+): Promise<{ readonly urls: Readonly<Record<Name, string>>; close(): Promise<void> }> {
+  const servers: RunningServer[] = [];
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  const urls = {} as Record<Name, string>;
+  try {
+    for (const name of Object.keys(handlers) as Name[]) {
+      const server = await listen(handlers[name], ports?.[name]);
+      servers.push(server);
+      urls[name] = server.url;
+    }
+    return { urls, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 async function reply(
   handle: RequestFunction | AsyncRequestFunction,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request);
-  const {
-    status,
-    headers,
-    body: text,
-    delivery,
-    encoding = 'utf8',
-    delay = 0,
-  } = await handle({
+  const { status, headers, body, delivery, encoding, delay } = await handle({
     method: request.method ?? '',
     path: request.url ?? '',
-    headers: flattenHeaders(request),
-    body,
+    headers: Object.fromEntries(new Headers(request.headers as Record<string, string>)),
+    body: await text(request),
     remoteAddress: request.socket.remoteAddress ?? '',
   });
   if (delivery === 'hang') return;
@@ -114,34 +126,12 @@ async function reply(
     request.socket.resetAndDestroy();
     return;
   }
-  const bytes = Buffer.from(text, encoding);
-  if (delay > 0) await sleep(delay, undefined, { ref: false });
+  const bytes = Buffer.from(body, encoding);
+  if (delay) await sleep(delay, undefined, { ref: false });
   // The reply has no Date header, because the AWS SDK would adjust its clock to the simulated time.
   response.sendDate = false;
   response.writeHead(status, { ...headers, 'content-length': String(bytes.length) });
-  if (delivery === 'cut') {
+  if (delivery === 'cut')
     response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
-    return;
-  }
-  response.end(bytes);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new RangeError('the request body is larger than 1 MB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function flattenHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
+  else response.end(bytes);
 }

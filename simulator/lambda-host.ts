@@ -1,11 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ManualClock } from './clock.ts';
+import type { LogLine } from './decision-line.ts';
 import { request } from './worker-pool.ts';
 
 export interface LambdaHostOptions {
-  /** The path of a CommonJS file that exports `handler`. */
-  readonly bundle: string;
+  /** The path of a CommonJS file that exports `handler`. @default the output of `npm run bundle` */
+  readonly bundle?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   /** The clock that the bundle reads, and that each sleep of the bundle advances. @default real time */
   readonly clock?: ManualClock | undefined;
@@ -26,14 +28,16 @@ export interface LambdaResult {
 export interface Invocation {
   readonly response: SQSBatchResponse;
   /** The parsed JSON lines of the function's log. */
-  readonly log: readonly Readonly<Record<string, unknown>>[];
+  readonly log: readonly LogLine[];
 }
+
+const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
 
 /** Runs the bundle of the deployed Lambda function in a worker thread, one invocation at a time. */
 export class LambdaHost {
   readonly #worker: Worker;
 
-  constructor({ bundle, environment, clock }: LambdaHostOptions) {
+  constructor({ bundle = BUNDLE, environment, clock }: LambdaHostOptions) {
     this.#worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
       env: { ...environment, AWS_LAMBDA_FUNCTION_NAME: 'refresher', POWERTOOLS_DEV: 'false' },
       workerData: { bundle, clock: clock?.buffer },
@@ -44,7 +48,7 @@ export class LambdaHost {
   async invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
     const { response, log } = await request<LambdaTask, LambdaResult>(this.#worker, { event, timeout });
     const lines = log.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('{'));
-    return { response, log: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+    return { response, log: lines.map((line) => JSON.parse(line) as LogLine) };
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { SQSEvent } from 'aws-lambda';
 import type { AppKey } from '../lambdas/brokers/broker.ts';
-import { type CredentialConfig, formatConfig, parseConfig } from '../lambdas/shared/credential.ts';
+import {
+  type BrokerId,
+  type CredentialConfig,
+  formatConfig,
+  parseConfig,
+} from '../lambdas/shared/credential.ts';
 import type { InboxMessage } from '../lambdas/shared/message.ts';
 import {
   BROKER_URL_ENVIRONMENT,
@@ -18,10 +23,9 @@ import { type KiwoomOptions, KiwoomSimulator } from './brokers/kiwoom.ts';
 import { ManualClock } from './clock.ts';
 import { type DeadSpan, deadSpans } from './dead-spans.ts';
 import { invocationTimeout, secretText, TOKEN_KEY_ARN } from './explore/world-state.ts';
-import type { RunningServer } from './http.ts';
+import { listenAll } from './http.ts';
 
-export const KIS_KEY: AppKey = FAKE_KEYS.kis;
-export const KIWOOM_KEY: AppKey = FAKE_KEYS.kiwoom;
+export const { kis: KIS_KEY, kiwoom: KIWOOM_KEY } = FAKE_KEYS;
 
 export interface LoopbackWorldOptions {
   /** The first simulated instant, in epoch milliseconds. */
@@ -44,72 +48,39 @@ export class LoopbackWorld {
   readonly kiwoom: KiwoomSimulator;
   readonly credentials: readonly CredentialConfig[];
   /** The environment variables of the function. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly #servers: readonly RunningServer[];
+  environment: Readonly<Record<string, string>> = {};
+  stop: () => Promise<void> = async () => {};
   #received = 0;
 
-  private constructor(
-    parts: Pick<LoopbackWorld, 'clock' | 'aws' | 'kis' | 'kiwoom' | 'credentials'>,
-    servers: Servers,
-  ) {
-    this.clock = parts.clock;
-    this.aws = parts.aws;
-    this.kis = parts.kis;
-    this.kiwoom = parts.kiwoom;
-    this.credentials = parts.credentials;
-    this.#servers = Object.values(servers);
-    this.environment = {
-      [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
-      [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
-      [ENVIRONMENT.namePrefix]: 'BrokerTokens',
-      [BROKER_URL_ENVIRONMENT.kis.paper]: servers.kis.url,
-      [BROKER_URL_ENVIRONMENT.kiwoom.paper]: servers.kiwoom.url,
-      AWS_ENDPOINT_URL: servers.aws.url,
-      AWS_REGION: 'ap-northeast-2',
-      AWS_ACCESS_KEY_ID: 'FAKE',
-      AWS_SECRET_ACCESS_KEY: 'FAKE',
-    };
-  }
-
-  /** Starts the servers and creates the secrets and config parameters. */
-  static async start({
-    start,
-    credentials,
-    kis: kisOptions,
-    kiwoom: kiwoomOptions,
-  }: LoopbackWorldOptions): Promise<LoopbackWorld> {
-    const clock = new ManualClock(start);
-    const aws = new FakeAws({ clock });
-    const kis = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options: kisOptions ?? {} });
-    const kiwoom = new KiwoomSimulator({
-      clock,
+  private constructor({ start, credentials, kis, kiwoom }: LoopbackWorldOptions) {
+    this.clock = new ManualClock(start);
+    const common = { clock: this.clock, market: 'paper' } as const;
+    this.aws = new FakeAws(common);
+    this.kis = new KisSimulator({ ...common, keys: [KIS_KEY], options: kis });
+    this.kiwoom = new KiwoomSimulator({ ...common, keys: [KIWOOM_KEY], options: kiwoom });
+    const secretArns = { kis: this.putSecret('kis', KIS_KEY), kiwoom: this.putSecret('kiwoom', KIWOOM_KEY) };
+    this.credentials = credentials.map((credential) => ({
       market: 'paper',
-      keys: [KIWOOM_KEY],
-      options: kiwoomOptions ?? {},
-    });
-    const servers = { aws: await aws.listen(), kis: await kis.listen(), kiwoom: await kiwoom.listen() };
-    const secretArns = {
-      kis: aws.putSecret('kis', secretText('kis', KIS_KEY)),
-      kiwoom: aws.putSecret('kiwoom', secretText('kiwoom', KIWOOM_KEY)),
-    };
-    const configs = credentials.map(
-      (credential): CredentialConfig => ({
-        market: 'paper',
-        renewBeforeSeconds: 3600,
-        checkEverySeconds: 300,
-        sessions: [],
-        maxIssuesPerDay: 8,
-        ...credential,
-        version: 1,
-        secretArn: secretArns[credential.broker],
-      }),
-    );
-    for (const config of configs) aws.putParameter(names(config.id).config, formatConfig(config));
-    return new LoopbackWorld({ clock, aws, kis, kiwoom, credentials: configs }, servers);
+      renewBeforeSeconds: 3600,
+      checkEverySeconds: 300,
+      sessions: [],
+      maxIssuesPerDay: 8,
+      ...credential,
+      version: 1,
+      secretArn: secretArns[credential.broker],
+    }));
+    for (const config of this.credentials)
+      this.aws.putParameter(names(config.id).config, formatConfig(config));
   }
 
-  async stop(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.close()));
+  /** Creates the secrets and config parameters, and starts the servers. */
+  static async start(options: LoopbackWorldOptions): Promise<LoopbackWorld> {
+    const world = new LoopbackWorld(options);
+    const { aws, kis, kiwoom } = world;
+    const { urls, close } = await listenAll({ aws: aws.handle, kis: kis.handle, kiwoom: kiwoom.handle });
+    world.environment = functionEnvironment(urls);
+    world.stop = close;
+    return world;
   }
 
   /** Returns the invocation timeout for this credential, in milliseconds. */
@@ -130,9 +101,9 @@ export class LoopbackWorld {
     return this.config(id).broker === 'kis' ? this.kis : this.kiwoom;
   }
 
-  /** Stores an app key, or any text, as the new value of the broker's secret. */
-  putSecret(broker: 'kis' | 'kiwoom', key: AppKey | string): void {
-    this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
+  /** Stores an app key, or any text, as the new value of the broker's secret. @returns the ARN */
+  putSecret(broker: BrokerId, key: AppKey | string): string {
+    return this.aws.putSecret(broker, typeof key === 'string' ? key : secretText(broker, key));
   }
 
   /** Creates a Lambda event that contains one SQS message. */
@@ -162,10 +133,21 @@ export class LoopbackWorld {
   }
 }
 
-interface Servers {
-  readonly aws: RunningServer;
-  readonly kis: RunningServer;
-  readonly kiwoom: RunningServer;
+/** Returns the environment variables of the refresher on loopback. */
+export function functionEnvironment(
+  urls: Readonly<Record<'aws' | BrokerId, string>>,
+): Record<string, string> {
+  return {
+    [ENVIRONMENT.parameterPrefix]: DEFAULT_PARAMETER_PREFIX,
+    [ENVIRONMENT.tokenKeyArn]: TOKEN_KEY_ARN,
+    [ENVIRONMENT.namePrefix]: 'BrokerTokens',
+    [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,
+    [BROKER_URL_ENVIRONMENT.kiwoom.paper]: urls.kiwoom,
+    AWS_ENDPOINT_URL: urls.aws,
+    AWS_REGION: 'ap-northeast-2',
+    AWS_ACCESS_KEY_ID: 'FAKE',
+    AWS_SECRET_ACCESS_KEY: 'FAKE',
+  };
 }
 
 export function createSqsEvent(

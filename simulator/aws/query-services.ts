@@ -1,119 +1,97 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { SimulatedRequest, SimulatedResponse } from '../http.ts';
-
-/** A message of `Publish`. */
-export interface PublishedMessage {
-  readonly topicArn: string;
-  readonly message: string;
-}
-
-export interface QueryServicesOptions {
-  readonly account: string;
-  readonly topics: readonly string[];
-  readonly onPublish: (message: PublishedMessage) => void;
-}
+import { requestHeader, type SimulatedRequest, type SimulatedResponse } from '../http.ts';
+import { ACCOUNT, FakeAwsError } from './wire.ts';
 
 const SNS = 'http://sns.amazonaws.com/doc/2010-03-31/';
 const STS = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-class QueryError extends Error {
-  readonly code: string;
-  readonly status: number;
+/** The content of an XML element: a text, or elements by name. */
+type XmlContent = string | { readonly [name: string]: XmlContent };
 
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
+/** Returns whether a request uses the protocol awsQuery. */
+export function isQueryRequest(request: SimulatedRequest): boolean {
+  return requestHeader(request, 'content-type').startsWith('application/x-www-form-urlencoded');
 }
 
 /**
  * Fakes of STS and of `Publish` for SNS FIFO topics. This project calls both services with the protocol
  * awsQuery.
  */
-export class FakeQueryServices {
-  readonly #options: QueryServicesOptions;
+export class QueryServices {
+  readonly #topics: readonly string[];
+  readonly #publish: (topicArn: string, message: string) => void;
 
-  constructor(options: QueryServicesOptions) {
-    this.#options = options;
-  }
-
-  /** Returns whether a request uses the protocol awsQuery. */
-  static accepts({ headers }: SimulatedRequest): boolean {
-    return (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  /** @param publish receives each accepted message */
+  constructor(topics: readonly string[], publish: (topicArn: string, message: string) => void) {
+    this.#topics = topics;
+    this.#publish = publish;
   }
 
   handle({ body }: SimulatedRequest): SimulatedResponse {
     const form = new URLSearchParams(body);
     const action = form.get('Action') ?? '';
     try {
-      const [namespace, result] = this.#result(action, form);
-      const reply = `<${action}Result>${result}</${action}Result>${metadata()}`;
-      return xml(200, `<${action}Response xmlns="${namespace}">${reply}</${action}Response>`);
+      const result = { [`${action}Result`]: this.#result(action, form) };
+      const reply = xml({ ...result, ResponseMetadata: { RequestId: randomUUID() } });
+      const namespace = action === 'Publish' ? SNS : STS;
+      return response(200, `<${action}Response xmlns="${namespace}">${reply}</${action}Response>`);
     } catch (error) {
-      if (!(error instanceof QueryError)) throw error;
-      const details = xmlElement('Code', error.code) + xmlElement('Message', error.message);
-      return xml(error.status, `<ErrorResponse><Error><Type>Sender</Type>${details}</Error></ErrorResponse>`);
+      if (!(error instanceof FakeAwsError)) throw error;
+      const { code: Code, message: Message, status } = error;
+      return response(status, xml({ ErrorResponse: { Error: { Type: 'Sender', Code, Message } } }));
     }
   }
 
-  #result(action: string, form: URLSearchParams): readonly [namespace: string, result: string] {
-    const { account } = this.#options;
+  #result(action: string, form: URLSearchParams): XmlContent {
     switch (action) {
       case 'Publish':
-        return [SNS, this.#publish(form)];
-      case 'GetCallerIdentity': {
-        const arn = `arn:aws:iam::${account}:user/local`;
-        return [
-          STS,
-          xmlElement('Arn', arn) + xmlElement('UserId', 'AIDALOCAL') + xmlElement('Account', account),
-        ];
-      }
+        return this.#publishResult(form);
+      case 'GetCallerIdentity':
+        return { Arn: `arn:aws:iam::${ACCOUNT}:user/local`, UserId: 'AIDALOCAL', Account: ACCOUNT };
       case 'AssumeRole':
-        return [STS, assumeRole(form)];
+        return assumeRole(form);
       default:
-        throw new QueryError('InvalidAction', `the fake AWS does not support ${action}`);
+        throw new FakeAwsError('InvalidAction', `the fake AWS does not support ${action}`);
     }
   }
 
-  #publish(form: URLSearchParams): string {
+  #publishResult(form: URLSearchParams): XmlContent {
     const topicArn = form.get('TopicArn') ?? '';
     const message = form.get('Message') ?? '';
-    if (!this.#options.topics.includes(topicArn))
-      throw new QueryError('NotFound', 'Topic does not exist', 404);
+    if (!this.#topics.includes(topicArn)) throw new FakeAwsError('NotFound', 'Topic does not exist', 404);
     if (!form.get('MessageGroupId'))
-      throw new QueryError('InvalidParameter', 'The MessageGroupId parameter is required for FIFO topics');
-    if (!message) throw new QueryError('InvalidParameter', 'Empty message');
-    this.#options.onPublish({ topicArn, message });
-    return xmlElement('MessageId', randomUUID());
+      throw new FakeAwsError('InvalidParameter', 'The MessageGroupId parameter is required for FIFO topics');
+    if (!message) throw new FakeAwsError('InvalidParameter', 'Empty message');
+    this.#publish(topicArn, message);
+    return { MessageId: randomUUID() };
   }
 }
 
-function assumeRole(form: URLSearchParams): string {
+function assumeRole(form: URLSearchParams): XmlContent {
   const role = form.get('RoleArn') ?? '';
   const session = form.get('RoleSessionName') ?? '';
-  if (!role || !session) throw new QueryError('ValidationError', 'RoleArn and RoleSessionName are required');
+  if (!role || !session)
+    throw new FakeAwsError('ValidationError', 'RoleArn and RoleSessionName are required');
   const id = createHash('sha256').update(`${role} ${session}`).digest('hex').slice(0, 16).toUpperCase();
-  const credentials = [
-    xmlElement('AccessKeyId', `ASIA${id}`),
-    xmlElement('SecretAccessKey', 'FAKE'),
-    xmlElement('SessionToken', 'FAKE'),
-    xmlElement('Expiration', new Date(Date.now() + 3_600_000).toISOString()),
-  ];
-  const assumedRoleUser =
-    xmlElement('AssumedRoleId', `AROALOCAL:${session}`) + xmlElement('Arn', `${role}/${session}`);
-  return `<Credentials>${credentials.join('')}</Credentials><AssumedRoleUser>${assumedRoleUser}</AssumedRoleUser>`;
+  return {
+    Credentials: {
+      AccessKeyId: `ASIA${id}`,
+      SecretAccessKey: 'FAKE',
+      SessionToken: 'FAKE',
+      Expiration: new Date(Date.now() + 3_600_000).toISOString(),
+    },
+    AssumedRoleUser: { AssumedRoleId: `AROALOCAL:${session}`, Arn: `${role}/${session}` },
+  };
 }
 
-function metadata(): string {
-  return `<ResponseMetadata>${xmlElement('RequestId', randomUUID())}</ResponseMetadata>`;
+function xml(content: XmlContent): string {
+  if (typeof content === 'string')
+    return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return Object.entries(content)
+    .map(([name, inner]) => `<${name}>${xml(inner)}</${name}>`)
+    .join('');
 }
 
-function xmlElement(name: string, text: string): string {
-  const escapedText = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return `<${name}>${escapedText}</${name}>`;
-}
-
-function xml(status: number, body: string): SimulatedResponse {
+function response(status: number, body: string): SimulatedResponse {
   return { status, headers: { 'content-type': 'text/xml' }, body };
 }

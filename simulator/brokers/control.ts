@@ -1,15 +1,13 @@
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import type { RequestFunction, SimulatedRequest, SimulatedResponse } from '../http.ts';
 import type { KisSimulator } from './kis.ts';
 import type { KiwoomSimulator } from './kiwoom.ts';
-import { OptionError, readOptions, type SimulatedBroker } from './options.ts';
+import { OptionError, readOptions } from './options.ts';
 
 const ROOT = '/simulator';
 
 /** Adds HTTP endpoints to a simulator, with which tests in any language control the running simulator. */
-export function withHttpControl(
-  name: SimulatedBroker,
-  simulator: KisSimulator | KiwoomSimulator,
-): RequestFunction {
+export function withHttpControl(name: BrokerId, simulator: KisSimulator | KiwoomSimulator): RequestFunction {
   return (request) => {
     if (request.path !== ROOT && !request.path.startsWith(`${ROOT}/`)) return simulator.handle(request);
     try {
@@ -23,7 +21,7 @@ export function withHttpControl(
 }
 
 function answer(
-  name: SimulatedBroker,
+  name: BrokerId,
   simulator: KisSimulator | KiwoomSimulator,
   { method, path, body }: SimulatedRequest,
 ): SimulatedResponse {
@@ -42,7 +40,7 @@ function answer(
     case `POST ${ROOT}/kill-token`: {
       const token = readObject(body)?.['token'];
       if (typeof token !== 'string') return json(400, { error: 'the body must be {"token": "..."}' });
-      if (!simulator.ledger.find(token)) return json(404, { error: 'this broker issued no such token' });
+      if (!simulator.find(token)) return json(404, { error: 'this broker issued no such token' });
       simulator.kill(token);
       return json(200, {});
     }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { SimulatedResponse } from '../http.ts';
 import { formatKst } from '../kst.ts';
 import { PRICE_FIELDS } from './kis-price.ts';
-import { notSimulated } from './not-simulated.ts';
 
 /** The error messages of KIS, from its portal (§ 오류코드). The message of EGW00133 is from a real reply. */
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
@@ -69,7 +68,7 @@ export function kisPriceReply(code: string): SimulatedResponse {
 
 /** Returns the reply to a call that KIS serves but the simulator does not support. */
 export function kisNotSimulated(call: string, available: string): SimulatedResponse {
-  return json(501, { error: notSimulated(call, available) });
+  return json(501, { error: `the simulated broker lacks ${call}; its only data call is ${available}` });
 }
 
 /**

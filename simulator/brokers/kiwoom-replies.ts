@@ -3,7 +3,7 @@ import type { SimulatedResponse } from '../http.ts';
 import { formatKst, formatKstDigits } from '../kst.ts';
 import { STOCK_FIELDS } from './kiwoom-stock.ts';
 import type { TokenRecord } from './ledger.ts';
-import { notSimulated } from './not-simulated.ts';
+import type { KiwoomOptions } from './options.ts';
 
 /** The error messages of Kiwoom, from its guide (§ 오류코드), with FAKE in place of placeholders. */
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
@@ -50,36 +50,22 @@ function json(apiId: string, body: object, status = 200): SimulatedResponse {
   };
 }
 
-/**
- * The places of the error code in a rejection. Kiwoom's SDK parses all of these forms:
- * - `brackets`: `return_msg` contains `[8005:…]`.
- * - `number`, `text`: `return_code` contains the error code.
- * - `code`: `return_msg` contains `CODE=8005`.
- * - `http-401`: as `brackets`, but the rejection of a token has HTTP status 401.
- * - `http-401-bare`: The rejection of a token has HTTP status 401 and no error code.
- */
-export const REFUSAL_FORMS = ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'] as const;
-export type RefusalForm = (typeof REFUSAL_FORMS)[number];
-
 /** The error codes with which Kiwoom rejects the token of a data call. */
 const TOKEN_CODES: readonly string[] = ['8003', '8005', '8103'];
-
-export interface RefusalStyle {
-  readonly refusalForm: RefusalForm;
-  readonly throttleStatus: 429 | 200;
-  readonly text8050: 'terminal' | 'address';
-}
 
 export function kiwoomRefusal(
   apiId: string,
   code: string,
-  { refusalForm, throttleStatus, text8050 }: RefusalStyle,
+  {
+    refusalForm,
+    throttleStatus,
+    text8050,
+  }: Pick<KiwoomOptions, 'refusalForm' | 'throttleStatus' | 'text8050'>,
 ): SimulatedResponse {
   const { return_code, prefix } = returnCodeAndPrefix(code);
   const text = textOf(apiId, code, text8050);
   const status = code.startsWith('17') ? throttleStatus : 200;
-  const return_msg = `${prefix}[${code}:${text}]`;
-  const unauthorizedStatus = TOKEN_CODES.includes(code) ? 401 : status;
+  const isTokenRejected = refusalForm.startsWith('http-401') && TOKEN_CODES.includes(code);
   switch (refusalForm) {
     case 'number':
       return json(apiId, { return_code: Number(code), return_msg: text }, status);
@@ -87,19 +73,13 @@ export function kiwoomRefusal(
       return json(apiId, { return_code: code, return_msg: text }, status);
     case 'code':
       return json(apiId, { return_code, return_msg: `${prefix} CODE=${code} ${text}` }, status);
-    case 'http-401-bare':
-      if (unauthorizedStatus === 401) return json(apiId, { error: 'unauthorized' }, 401);
-      return json(apiId, { return_code, return_msg }, status);
-    default:
-      return json(
-        apiId,
-        { return_code, return_msg },
-        refusalForm === 'http-401' ? unauthorizedStatus : status,
-      );
   }
+  if (isTokenRejected && refusalForm === 'http-401-bare') return json(apiId, { error: 'unauthorized' }, 401);
+  const return_msg = `${prefix}[${code}:${text}]`;
+  return json(apiId, { return_code, return_msg }, isTokenRejected ? 401 : status);
 }
 
-function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050']): string {
+function textOf(apiId: string, code: string, text8050: KiwoomOptions['text8050']): string {
   if (code === '8050' && text8050 === 'address') return ADDRESS_NOT_REGISTERED;
   const text = ERROR_TEXTS[code] ?? '알 수 없는 오류입니다';
   return code === '1700' ? `${text}${apiId}` : text;
@@ -107,16 +87,10 @@ function textOf(apiId: string, code: string, text8050: RefusalStyle['text8050'])
 
 const SUCCESS_FIELDS = { return_code: 0, return_msg: '정상적으로 처리되었습니다' };
 
-export interface TokenReplyStyle {
-  readonly tokenType: 'bearer' | 'Bearer';
-  readonly keyOrder: 'guide' | 'reversed';
-  readonly expiryFormat: 'digits' | 'text';
-}
-
 export function kiwoomTokenReply(
   apiId: string,
   { expiresAt, token }: TokenRecord,
-  { tokenType, keyOrder, expiryFormat }: TokenReplyStyle,
+  { tokenType, keyOrder, expiryFormat }: Pick<KiwoomOptions, 'tokenType' | 'keyOrder' | 'expiryFormat'>,
 ): SimulatedResponse {
   const expires_dt = expiryFormat === 'digits' ? formatKstDigits(expiresAt) : formatKst(expiresAt);
   const fields = Object.entries({ expires_dt, token_type: tokenType, token, ...SUCCESS_FIELDS });
@@ -137,7 +111,12 @@ export function kiwoomStockReply(apiId: string, code: string): SimulatedResponse
 
 /** Returns the reply to a call that Kiwoom serves but the simulator does not support. */
 export function kiwoomNotSimulated(apiId: string, call: string): SimulatedResponse {
-  return json(apiId, { error: notSimulated(call, 'POST /api/dostk/stkinfo with api-id ka10001') }, 501);
+  const available = 'POST /api/dostk/stkinfo with api-id ka10001';
+  return json(
+    apiId,
+    { error: `the simulated broker lacks ${call}; its only data call is ${available}` },
+    501,
+  );
 }
 
 /** Creates a token without readable content, like the tokens of the real Kiwoom. */

@@ -1,9 +1,8 @@
 import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import type { Market } from '../../lambdas/shared/credential.ts';
-import type { SimulatorClock } from '../clock.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { parseStringFields } from '../json.ts';
-import { type BrokerRules, BrokerSimulator, type ServedCall } from './broker-simulator.ts';
+import { BrokerSimulator, type ServedCall, type SimulatorProps } from './broker-simulator.ts';
 import {
   fakeToken,
   kiwoomNotSimulated,
@@ -12,7 +11,7 @@ import {
   kiwoomStockReply,
   kiwoomTokenReply,
 } from './kiwoom-replies.ts';
-import { type CallKind, isAlive, isTooNew, mayBeReturned, type TokenRecord } from './ledger.ts';
+import { type CallKind, isAlive, type TokenRecord } from './ledger.ts';
 import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
 export type { KiwoomOptions } from './options.ts';
@@ -23,13 +22,6 @@ export interface KiwoomKey extends AppKey {
    * @default the market of the simulator
    */
   readonly market?: Market;
-}
-
-export interface KiwoomProps {
-  readonly clock: SimulatorClock;
-  readonly market: Market;
-  readonly keys: readonly KiwoomKey[];
-  readonly options?: Partial<KiwoomOptions>;
 }
 
 const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
@@ -43,32 +35,15 @@ const CALLS_BY_PATH: Readonly<Record<string, { readonly kind: CallKind; readonly
 };
 
 export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
-  readonly market: Market;
-
-  constructor(props: KiwoomProps) {
-    const { market } = props;
-    super(
-      { ...props, options: { ...KIWOOM_DEFAULTS, ...props.options } },
-      (self) => new KiwoomRules(self, market),
-    );
-    this.market = market;
-  }
-}
-
-class KiwoomRules implements BrokerRules {
-  readonly #self: BrokerSimulator<KiwoomKey, KiwoomOptions>;
-  readonly #market: Market;
-
-  constructor(self: BrokerSimulator<KiwoomKey, KiwoomOptions>, market: Market) {
-    this.#self = self;
-    this.#market = market;
+  constructor(props: SimulatorProps<KiwoomKey, KiwoomOptions>) {
+    super(props, KIWOOM_DEFAULTS);
   }
 
-  callKindOf({ method, path }: SimulatedRequest): CallKind {
+  protected callKindOf({ method, path }: SimulatedRequest): CallKind {
     return (method === 'POST' ? CALLS_BY_PATH[path]?.kind : undefined) ?? 'other';
   }
 
-  serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
+  protected serve(kind: CallKind, request: SimulatedRequest, now: number): ServedCall {
     const apiId = CALLS_BY_PATH[request.path]?.apiId;
     const requested = requestHeader(request, 'api-id');
     if (isNotSimulated(request.path, requested, apiId)) return notSimulatedCall(request.path, requested);
@@ -88,72 +63,59 @@ class KiwoomRules implements BrokerRules {
     const { grant_type, appkey, secretkey } = body;
     if (!grant_type) return this.#refuse(apiId, '8011', appkey);
     if (grant_type !== 'client_credentials') return this.#refuse(apiId, '8012', appkey);
-    const { options, ledger } = this.#self;
     if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
-    const errorCode = this.#wrongKey(appkey, secretkey) ?? options.refuseIssue;
+    const errorCode = this.#wrongKey(appkey, secretkey) ?? this.options.refuseIssue;
     if (errorCode || !appkey) return this.#refuse(apiId, errorCode ?? '8020', appkey);
 
-    const previous = ledger.newestTokenOf(appkey);
-    const { replacement } = options;
-    if (previous && replacement === 'none' && this.#isKept(previous, now))
-      return this.#returnToken(apiId, 'reused', previous);
-    ledger.invalidateAll(appkey, now, replacement === 'none' ? 'superseded' : 'killed');
-    const record = this.#newToken(appkey, request.remoteAddress, now);
-    if (replacement === 'dead') ledger.invalidate(record.token, now, 'killed');
+    const previous = this.newestTokenOf(appkey);
+    if (previous && this.#isKept(previous, now)) return this.#returnToken(apiId, 'reused', previous);
+    this.book.serial += 1;
+    const token = fakeToken(appkey, now, this.book.serial);
+    // `expires_dt` has a resolution of one second, and the token expires at exactly that second.
+    const expiresAt = Math.floor(now / 1000 + this.options.tokenLifeSeconds) * 1000;
+    const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom: request.remoteAddress };
+    this.addToken(record, now, true);
     return this.#returnToken(apiId, 'issued', record);
   }
 
   #isKept(record: TokenRecord, now: number): boolean {
-    const { reissue, reuseDead, reuseExpiredSeconds } = this.#self.options;
-    if (reissue !== 'same-token' || now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
+    const { reissue, replacement, reuseExpiredSeconds } = this.options;
+    if (replacement !== 'none' || reissue !== 'same-token') return false;
+    if (now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
     const isOnlyExpired = record.diedAt === undefined && now >= record.expiresAt;
-    return isOnlyExpired || mayBeReturned(record, now, reuseDead);
+    return isOnlyExpired || this.mayBeReturned(record, now);
   }
 
-  #newToken(appkey: string, requestedFrom: string, now: number): TokenRecord {
-    const { book, ledger, options } = this.#self;
-    book.serial += 1;
-    const token = fakeToken(appkey, now, book.serial);
-    // `expires_dt` has a resolution of one second, and the token expires at exactly that second.
-    const expiresAt = Math.floor(now / 1000 + options.tokenLifeSeconds) * 1000;
-    const record = { token, appkey, issuedAt: now, expiresAt, requestedFrom };
-    ledger.add(record);
-    return record;
-  }
-
-  #returnToken(apiId: string, outcome: 'issued' | 'reused', record: TokenRecord): ServedCall {
+  #returnToken(apiId: string, outcome: string, record: TokenRecord): ServedCall {
     const { appkey, token } = record;
-    return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.#self.options) };
+    return { appkey, outcome, token, response: kiwoomTokenReply(apiId, record, this.options) };
   }
 
   #revoke(apiId: string, request: SimulatedRequest, now: number): ServedCall {
     const body = parseStringFields(request.body, ['appkey', 'secretkey', 'token']);
     if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
-    const { options, ledger } = this.#self;
     if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
     const wrong = this.#wrongKey(appkey, secretkey);
     if (wrong) return this.#refuse(apiId, wrong, appkey);
     if (!token) return this.#refuse(apiId, '8016', appkey);
-    const record = ledger.find(token);
+    const record = this.find(token);
     if (record && record.appkey !== appkey) return this.#refuse(apiId, '8015', appkey);
-    const wasAlive = record !== undefined && isAlive(record, now);
-    if (!options.ignoreRevoke) ledger.invalidate(token, now, 'revoked');
-    if (!wasAlive) return this.#refuse(apiId, options.deadRevoke, appkey);
-    const outcome = options.ignoreRevoke ? 'ignored' : 'revoked';
-    return { appkey, outcome, response: kiwoomRevokeReply(apiId) };
+    const { ignoreRevoke, deadRevoke } = this.options;
+    if (!ignoreRevoke) this.invalidate(token, now, 'revoked');
+    if (!record || !isAlive(record, now)) return this.#refuse(apiId, deadRevoke, appkey);
+    return { appkey, outcome: ignoreRevoke ? 'ignored' : 'revoked', response: kiwoomRevokeReply(apiId) };
   }
 
   #data(apiId: string, request: SimulatedRequest, now: number): ServedCall {
     if (!requestHeader(request, 'authorization')) return this.#refuse(apiId, '1513');
-    const record = this.#self.ledger.find(bearerToken(request));
-    const { options } = this.#self;
-    if (options.refuseData) return this.#refuse(apiId, options.refuseData, record?.appkey);
-    if (!record || !isAlive(record, now) || isTooNew(record, now, options))
+    const record = this.find(bearerToken(request));
+    const { refuseData, checkAddress } = this.options;
+    if (refuseData) return this.#refuse(apiId, refuseData, record?.appkey);
+    if (!record || !isAlive(record, now) || this.isTooNew(record, now))
       return this.#refuse(apiId, '8005', record?.appkey);
     const { appkey, requestedFrom } = record;
-    if (options.checkAddress && requestedFrom !== request.remoteAddress)
-      return this.#refuse(apiId, '8010', appkey);
+    if (checkAddress && requestedFrom !== request.remoteAddress) return this.#refuse(apiId, '8010', appkey);
     const body = parseStringFields(request.body, ['stk_cd']);
     if (!body?.stk_cd) return this.#refuse(apiId, body ? '1511' : '1517', appkey);
     return { appkey, outcome: 'ok', response: kiwoomStockReply(apiId, body.stk_cd) };
@@ -162,22 +124,22 @@ class KiwoomRules implements BrokerRules {
   /** Returns whether Kiwoom throttles the call. A throttled call does not restart the interval. */
   #tooSoon(apiId: string, appkey: string | undefined, now: number): boolean {
     const intervalKey = `${apiId} ${appkey}`;
-    const { lastCallTimes } = this.#self.book;
+    const { lastCallTimes } = this.book;
     const last = lastCallTimes[intervalKey];
-    if (last !== undefined && now - last < this.#self.options.tokenCallInterval) return true;
+    if (last !== undefined && now - last < this.options.tokenCallInterval) return true;
     lastCallTimes[intervalKey] = now;
     return false;
   }
 
   #wrongKey(appkey: string | undefined, secretkey: string | undefined): string | undefined {
     if (!appkey || !secretkey) return '8020';
-    const key = this.#self.keys.find((each) => each.appkey === appkey);
+    const key = this.keys.find((each) => each.appkey === appkey);
     if (!key || key.secret !== secretkey) return '8001';
-    return (key.market ?? this.#market) === this.#market ? undefined : '8030';
+    return (key.market ?? this.market) === this.market ? undefined : '8030';
   }
 
   #refuse(apiId: string, code: string, appkey?: string): ServedCall {
-    return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, this.#self.options) };
+    return { appkey, outcome: code, response: kiwoomRefusal(apiId, code, this.options) };
   }
 }
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { REFUSAL_FORMS } from './kiwoom-replies.ts';
+import type { BrokerId } from '../../lambdas/shared/credential.ts';
 import { OUTAGES, type OutageOption } from './outage.ts';
 
 /** One option of a simulated broker. docs/simulators.md and `--help` contain the texts of each option. */
@@ -15,13 +15,14 @@ type OptionValues<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const seconds = (defaultValue: number, meaning: string): SimulatorOption<number> => ({
-  default: defaultValue,
-  values: 'seconds',
-  meaning,
-  schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-});
-const choice = <Value extends string>(
+const amount = (unit: 'seconds' | 'milliseconds', byDefault: number, meaning: string) =>
+  ({
+    default: byDefault,
+    values: unit,
+    meaning,
+    schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  }) satisfies SimulatorOption<number>;
+const choice = <const Value extends string | number | boolean>(
   values: readonly Value[],
   byDefault: NoInfer<Value>,
   meaning: string,
@@ -29,20 +30,17 @@ const choice = <Value extends string>(
   default: byDefault,
   values: values.map((value) => `\`${value}\``).join(', '),
   meaning,
-  schema: v.picklist(values),
+  schema: v.union(values.map((value) => v.literal(value))),
 });
-const flag = (meaning: string): SimulatorOption<boolean> => ({
-  default: false,
-  values: '`true`, `false`',
-  meaning,
-  schema: v.boolean(),
-});
-const code = (meaning: string): SimulatorOption<string | null> => ({
+const flag = (meaning: string): SimulatorOption<boolean> => choice([true, false], false, meaning);
+const pattern = (values: string, regex: RegExp, meaning: string): SimulatorOption<string | null> => ({
   default: null,
-  values: 'an error code, `null`',
+  values: `${values}, \`null\``,
   meaning,
-  schema: v.nullable(v.pipe(v.string(), v.regex(/^(EGW\d{5}|\d{4})$/))),
+  schema: v.nullable(v.pipe(v.string(), v.regex(regex))),
 });
+const ERROR_CODE = /^(EGW\d{5}|\d{4})$/;
+const DAILY_PERIOD = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 
 const outage = v.picklist(OUTAGES);
 
@@ -62,13 +60,12 @@ const common = (reuseDead: 'never' | 'killed') => ({
       }),
     ]),
   } as SimulatorOption<OutageOption>,
-  slowSeconds: seconds(5, 'Delay of a reply during the outage `slow`'),
-  maintenance: {
-    default: null,
-    values: '`HH:MM-HH:MM`, `null`',
-    meaning: 'Daily period (KST) in which every call returns a maintenance page',
-    schema: v.nullable(v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/))),
-  } as SimulatorOption<string | null>,
+  slowSeconds: amount('seconds', 5, 'Delay of a reply during the outage `slow`'),
+  maintenance: pattern(
+    '`HH:MM-HH:MM`',
+    DAILY_PERIOD,
+    'Daily period (KST) in which every call returns a maintenance page',
+  ),
   clockAhead: {
     default: 0,
     values: 'milliseconds',
@@ -80,8 +77,10 @@ const common = (reuseDead: 'never' | 'killed') => ({
     reuseDead,
     'Dead tokens that an issue call returns again: no dead token; only tokens that the broker invalidated (at KIS also expired tokens within the reuse window); also revoked tokens. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
-  refuseIssue: code('Rejects every valid issue call with this code'),
-  refuseData: code(
+  refuseIssue: pattern('an error code', ERROR_CODE, 'Rejects every valid issue call with this code'),
+  refuseData: pattern(
+    'an error code',
+    ERROR_CODE,
     'Rejects every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
   ),
   replacement: choice(
@@ -90,7 +89,8 @@ const common = (reuseDead: 'never' | 'killed') => ({
     'With `live` or `dead`, an issue call invalidates all tokens of the app key and returns a new token: a valid token, or a token that is already invalidated',
   ),
   ignoreRevoke: flag('A revoke call succeeds, and the token stays valid'),
-  newTokenDelaySeconds: seconds(
+  newTokenDelaySeconds: amount(
+    'seconds',
     0,
     'Time after the issue of a token in which data calls reject the token as unknown (EGW00121, 8005)',
   ),
@@ -100,15 +100,17 @@ export const KIS_OPTIONS = {
   // Within the reuse window, KIS returns dead tokens (measured in 2026-08 with a paper key). The behavior
   // after a revocation is unknown.
   ...common('killed'),
-  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; 7,776,000 for partner corporations'),
-  reuseWindowSeconds: seconds(
+  tokenLifeSeconds: amount('seconds', 86_400, 'Lifetime of a token; 7,776,000 for partner corporations'),
+  reuseWindowSeconds: amount(
+    'seconds',
     21_600,
     'Time after the issue of a token in which issue calls return the same token; `reuseDead` determines whether issue calls also return a dead or expired token',
   ),
   slidingWindow: flag(
     'Each answered issue call starts the reuse window again, even if the call returns the same token',
   ),
-  minimumIntervalSeconds: seconds(
+  minimumIntervalSeconds: amount(
+    'seconds',
     60,
     'Minimum time between two answered issue calls with the same app key; an FAQ of KIS states 300',
   ),
@@ -139,21 +141,18 @@ export const KIWOOM_OPTIONS = {
     'same-token',
     'Reply to an issue call while a token is valid: the same token with its original expiry, or a new token that immediately invalidates the previous token',
   ),
-  reuseExpiredSeconds: seconds(0, 'Time for which issue calls return a token after its expiry'),
-  tokenLifeSeconds: seconds(86_400, 'Lifetime of a token; measured: 18 to 21 hours, once 4 h 22 min'),
-  tokenCallInterval: {
-    default: 1000,
-    values: 'milliseconds',
-    meaning:
-      'Minimum time between two token calls of the same kind with the same app key; an earlier call is throttled',
-    schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  } as SimulatorOption<number>,
-  throttleStatus: {
-    default: 429,
-    values: '`429`, `200`',
-    meaning: 'HTTP status of a throttled call',
-    schema: v.picklist([429, 200]),
-  } as SimulatorOption<429 | 200>,
+  reuseExpiredSeconds: amount('seconds', 0, 'Time for which issue calls return a token after its expiry'),
+  tokenLifeSeconds: amount(
+    'seconds',
+    86_400,
+    'Lifetime of a token; measured: 18 to 21 hours, once 4 h 22 min',
+  ),
+  tokenCallInterval: amount(
+    'milliseconds',
+    1000,
+    'Minimum time between two token calls of the same kind with the same app key; an earlier call is throttled',
+  ),
+  throttleStatus: choice([429, 200], 429, 'HTTP status of a throttled call'),
   deadRevoke: choice(['8015', '8016'], '8016', 'Reply to a revoke call for a token that is not valid'),
   checkAddress: flag('Rejects a data call with 8010 if the issue call had a different IP address'),
   tokenType: choice(['bearer', 'Bearer'], 'bearer', '`token_type` as in the guide, or as measured live'),
@@ -173,7 +172,7 @@ export const KIWOOM_OPTIONS = {
     'Text of the error 8050, which states that the terminal (older text) or the IP address (newer text) is not registered',
   ),
   refusalForm: choice(
-    REFUSAL_FORMS,
+    ['brackets', 'number', 'text', 'code', 'http-401', 'http-401-bare'],
     'brackets',
     'Place of the error code in a rejection: in brackets in `return_msg`, in `return_code` as a number or as text, or as `CODE=8005` in `return_msg`; `http-401` rejects a token with HTTP 401 and the code in brackets, `http-401-bare` with HTTP 401 and no code',
   ),
@@ -192,12 +191,10 @@ function defaultsOf<Options>(options: Readonly<Record<string, SimulatorOption>>)
   ) as Options;
 }
 
-export const OPTIONS = {
-  kis: { options: KIS_OPTIONS, defaults: KIS_DEFAULTS },
-  kiwoom: { options: KIWOOM_OPTIONS, defaults: KIWOOM_DEFAULTS },
-} as const;
-
-export type SimulatedBroker = keyof typeof OPTIONS;
+export const OPTIONS: Readonly<Record<BrokerId, Readonly<Record<string, SimulatorOption>>>> = {
+  kis: KIS_OPTIONS,
+  kiwoom: KIWOOM_OPTIONS,
+};
 
 /** The error for unknown options and invalid values. The message contains one line for each problem. */
 export class OptionError extends Error {
@@ -209,10 +206,10 @@ export class OptionError extends Error {
  * @throws OptionError that names every problem
  */
 export function readOptions(
-  broker: SimulatedBroker,
+  broker: BrokerId,
   requestedOptions: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known: Readonly<Record<string, SimulatorOption>> = OPTIONS[broker].options;
+  const known = OPTIONS[broker];
   const problems = Object.entries(requestedOptions).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!option)
@@ -225,22 +222,21 @@ export function readOptions(
   return { ...requestedOptions };
 }
 
-/** Parses `name=value`. A value that is not valid JSON is a plain string. @throws OptionError */
-export function readAssignment(text: string): readonly [name: string, value: unknown] {
-  const equalsIndex = text.indexOf('=');
-  if (equalsIndex < 1) throw new OptionError(`"${text}" does not have the form name=value`);
-  const value = text.slice(equalsIndex + 1);
-  try {
-    // An error code stays a string, even if it consists of digits.
-    return [
-      text.slice(0, equalsIndex),
-      /^\d{4}$/.test(value) && isErrorCodeOption(text.slice(0, equalsIndex)) ? value : JSON.parse(value),
-    ];
-  } catch {
-    return [text.slice(0, equalsIndex), value];
-  }
+/**
+ * Parses and validates `name=value`. The value is a plain string if the option accepts the text (such as an
+ * error code of digits) or if the text is not JSON. @throws OptionError
+ */
+export function readAssignment(broker: BrokerId, text: string): Record<string, unknown> {
+  const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === '') throw new OptionError(`"${text}" does not have the form name=value`);
+  const option = Object.hasOwn(OPTIONS[broker], name) ? OPTIONS[broker][name] : undefined;
+  return readOptions(broker, { [name]: option && v.is(option.schema, value) ? value : parseJson(value) });
 }
 
-function isErrorCodeOption(name: string): boolean {
-  return ['refuseIssue', 'refuseData', 'deadRevoke'].includes(name);
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

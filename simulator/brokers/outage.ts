@@ -49,28 +49,17 @@ const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
   '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-/**
- * Returns the reply to a call that the broker does not execute, or undefined if the broker executes the call.
- */
-export function outageReplyOf(outage: Outage): SimulatedResponse | undefined {
-  const htmlHeaders = { 'content-type': 'text/html;charset=UTF-8' };
-  switch (outage) {
-    case 'html':
-      return { status: 200, headers: htmlHeaders, body: MAINTENANCE_PAGE };
-    case 'http-500':
-      return { status: 500, headers: htmlHeaders, body: 'Internal Server Error' };
-    case 'http-503':
-      return { status: 503, headers: htmlHeaders, body: 'Service Unavailable' };
-    case 'redirect':
-      return { status: 302, headers: { ...htmlHeaders, location: 'https://login.invalid/' }, body: '' };
-    case 'refused':
-      return { status: 0, headers: {}, body: '', delivery: 'lost' };
-    case 'hang':
-      return { status: 0, headers: {}, body: '', delivery: 'hang' };
-    default:
-      return undefined;
-  }
-}
+const HTML = { 'content-type': 'text/html;charset=UTF-8' };
+
+/** The replies to calls that the broker does not execute, by outage. */
+export const OUTAGE_REPLIES: Readonly<Partial<Record<Outage, SimulatedResponse>>> = {
+  html: { status: 200, headers: HTML, body: MAINTENANCE_PAGE },
+  'http-500': { status: 500, headers: HTML, body: 'Internal Server Error' },
+  'http-503': { status: 503, headers: HTML, body: 'Service Unavailable' },
+  redirect: { status: 302, headers: { ...HTML, location: 'https://login.invalid/' }, body: '' },
+  refused: { status: 0, headers: {}, body: '', delivery: 'lost' },
+  hang: { status: 0, headers: {}, body: '', delivery: 'hang' },
+};
 
 /** Changes the reply to an executed call according to the outage. */
 export function corruptReply(

@@ -4,11 +4,13 @@ import { LambdaHost, type LambdaHostOptions } from '../lambda-host.ts';
 import { createSqsEvent } from '../world.ts';
 
 export interface LocalInboxOptions extends LambdaHostOptions {
-  readonly credential: string;
-  /** The timeout of an invocation, in milliseconds. */
-  readonly timeout: number;
+  /** The id of the credential. */
+  readonly id: string;
   readonly print: (line: string) => void;
 }
+
+/** The timeout of the deployed function, in milliseconds: the check interval of a minute plus 150 s. */
+const TIMEOUT = 210_000;
 
 /** The inbox of one credential, which delivers its messages to the refresher one after the other. */
 export class LocalInbox {
@@ -22,10 +24,9 @@ export class LocalInbox {
     this.#host = new LambdaHost(options);
   }
 
-  /** Resolves when the refresher has handled the message. */
-  send(message: InboxMessage): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#deliver(message));
-    return this.#queue;
+  /** Resolves when the refresher has handled the tick. */
+  tick(): Promise<void> {
+    return this.#send({ credential: this.#options.id, cause: 'schedule' });
   }
 
   /**
@@ -33,12 +34,11 @@ export class LocalInbox {
    * `rejected` and the message names this credential.
    */
   report(body: string): void {
-    const { credential, print } = this.#options;
+    const { id, print } = this.#options;
     const parsed = parseMessage(body);
-    const isAccepted =
-      parsed.ok && parsed.message.cause === 'rejected' && parsed.message.credential === credential;
-    if (isAccepted) void this.send(parsed.message);
-    else print(`${credential}: the report topic dropped a message that is no report of this credential`);
+    const isAccepted = parsed.ok && parsed.message.cause === 'rejected' && parsed.message.credential === id;
+    if (isAccepted) void this.#send(parsed.message);
+    else print(`${id}: the report topic dropped a message that is no report of this credential`);
   }
 
   /** Resolves when the refresher has handled all messages that were sent so far. */
@@ -51,16 +51,20 @@ export class LocalInbox {
     await this.#host.stop();
   }
 
+  #send(message: InboxMessage): Promise<void> {
+    this.#queue = this.#queue.then(() => this.#deliver(message));
+    return this.#queue;
+  }
+
   async #deliver(message: InboxMessage): Promise<void> {
     if (this.#isStopped) return;
-    const { credential, timeout, print } = this.#options;
+    const { id, print } = this.#options;
     try {
-      const event = createSqsEvent(JSON.stringify(message), credential);
-      const { log } = await this.#host.invoke(event, timeout);
+      const { log } = await this.#host.invoke(createSqsEvent(JSON.stringify(message), id), TIMEOUT);
       const decisions = log.filter((line) => line['message'] === 'decision' && line['reason'] !== 'Fresh');
       for (const line of decisions) print(formatDecision(line));
     } catch (error) {
-      if (!this.#isStopped) print(`${credential}: the refresher failed: ${(error as Error).message}`);
+      if (!this.#isStopped) print(`${id}: the refresher failed: ${(error as Error).message}`);
     }
   }
 }
