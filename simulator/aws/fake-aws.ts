@@ -1,21 +1,13 @@
 import type { SimulatorClock } from '../clock.ts';
-import {
-  listen,
-  type RequestFunction,
-  type RunningServer,
-  requestHeader,
-  type SimulatedRequest,
-  type SimulatedResponse,
-} from '../http.ts';
+import { listen, type RequestFunction, type RunningServer, requestHeader } from '../http.ts';
 import { FakeParameterStore, type ParameterVersion } from './fake-parameter-store.ts';
-import { FakeSecretStore, fakeUuid } from './fake-secret-store.ts';
-import { AwsFaults, type AwsService, createRejection, kmsErrorOf } from './faults.ts';
-import { awsErrorReply, awsReply, FakeAwsError, OperationInput } from './wire.ts';
+import { FakeSecretStore } from './fake-secret-store.ts';
+import { type AwsOperation, FakeAwsError, fakeUuid } from './wire.ts';
 
 /** One HTTP call. Each retry of the SDK is a separate call. */
 export interface AwsCall {
   readonly at: number;
-  readonly service: AwsService;
+  readonly service: 'ssm' | 'secretsmanager';
   readonly operation: string;
   /** The name of the parameter or secret; the names of a GetParameters call are joined by a comma. */
   readonly name: string;
@@ -23,14 +15,10 @@ export interface AwsCall {
   readonly outcome: string;
 }
 
-const SERVICES: Readonly<Record<string, AwsService>> = { AmazonSSM: 'ssm', secretsmanager: 'secretsmanager' };
-
 /** A fake of SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
-  /** Handles one request. The method `listen` serves this function over HTTP. */
-  readonly handle: RequestFunction;
-  /** The simulated faults, which a test can add and remove at any time. */
-  readonly faults = new AwsFaults();
+  /** Returns the error of a call to an operation, such as `PutParameter`. A test can replace this function. */
+  errorOf: (operation: string) => FakeAwsError | undefined = () => undefined;
   readonly #clock: SimulatorClock;
   readonly #parameters = new FakeParameterStore();
   readonly #secrets = new FakeSecretStore();
@@ -39,7 +27,6 @@ export class FakeAws {
 
   constructor({ clock }: { readonly clock: SimulatorClock }) {
     this.#clock = clock;
-    this.handle = (request) => this.#answer(request);
   }
 
   /** Every call since the start or the last `clearCalls`, oldest first. */
@@ -67,25 +54,26 @@ export class FakeAws {
 
   /** Writes a parameter as the stack or an operator does, without faults and without recording a call. */
   putParameter(name: string, value: string, type: 'String' | 'SecureString' = 'String'): void {
-    const Overwrite = this.parameter(name) !== undefined;
-    this.#write('ssm', 'PutParameter', { Name: name, Value: value, Type: type, Overwrite });
+    const input = { Name: name, Value: value, Type: type, Overwrite: true };
+    this.#parameters.operations.PutParameter(input, this.#clock.now());
   }
 
   /** Deletes a parameter, without faults and without recording a call. */
   deleteParameter(name: string): void {
-    this.#write('ssm', 'DeleteParameter', { Name: name });
+    this.#parameters.operations.DeleteParameter({ Name: name }, this.#clock.now());
   }
 
   /** Creates a secret, or adds a version to an existing secret. @returns the ARN of the secret */
   putSecret(name: string, value?: string): string {
-    const known = this.#secrets.nameOf(name) !== undefined;
-    const output = known
-      ? this.#write('secretsmanager', 'PutSecretValue', { SecretId: name, SecretString: value })
-      : this.#write('secretsmanager', 'CreateSecret', { Name: name, SecretString: value });
+    const { CreateSecret, PutSecretValue } = this.#secrets.operations;
+    const now = this.#clock.now();
+    const output = this.#secrets.has(name)
+      ? PutSecretValue({ SecretId: name, SecretString: value }, now)
+      : CreateSecret({ Name: name, SecretString: value }, now);
     return 'ARN' in output ? String(output.ARN) : '';
   }
 
-  /** Deletes parameters, secrets and recorded calls, but keeps the faults. */
+  /** Deletes parameters, secrets and recorded calls. */
   clear(): void {
     this.#parameters.clear();
     this.#secrets.clear();
@@ -99,68 +87,40 @@ export class FakeAws {
     return listen(this.handle);
   }
 
-  #write(service: AwsService, operation: string, input: object): object {
-    const context = { now: this.#clock.now() };
-    return this.#operation(service, operation)(new OperationInput(JSON.stringify(input)), context);
-  }
-
-  #answer(request: SimulatedRequest): SimulatedResponse {
+  /** Handles one request. The method `listen` serves this function over HTTP. */
+  readonly handle: RequestFunction = (request) => {
     this.#requests += 1;
-    const requestId = fakeUuid(`request ${this.#requests}`);
-    const at = this.#clock.now();
-    const [prefix = '', operation = ''] = requestHeader(request, 'x-amz-target').split('.');
-    const service = SERVICES[prefix] ?? 'ssm';
-    let name = '';
-    const log = (outcome: string) => {
-      this.#calls.push({ at, service, operation, name, outcome });
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-requestid': fakeUuid(`request ${this.#requests}`),
     };
+    const at = this.#clock.now();
+    const [target, operation = ''] = requestHeader(request, 'x-amz-target').split('.');
+    const service = target === 'secretsmanager' ? 'secretsmanager' : 'ssm';
+    const input = parseInput(request.body);
+    const { Name, SecretId, Names } = input;
+    const record = (outcome: string) =>
+      this.#calls.push({ at, service, operation, name: String(Name ?? SecretId ?? Names ?? ''), outcome });
     try {
-      if (!SERVICES[prefix]) throw new FakeAwsError('UnknownOperationException');
-      checkMethodAndHeaders(request, service);
-      const input = new OperationInput(request.body);
-      const names = namesIn(input);
-      name = names.join(',');
-      const output = this.#perform(service, operation, input, names);
-      log('ok');
-      return awsReply(requestId, output);
+      const operations: Readonly<Record<string, AwsOperation>> =
+        service === 'ssm' ? this.#parameters.operations : this.#secrets.operations;
+      const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+      if (!run) throw new FakeAwsError('UnknownOperationException');
+      const error = this.errorOf(operation);
+      if (error) throw error;
+      const body = JSON.stringify(run(input, at));
+      record('ok');
+      return { status: 200, headers, body };
     } catch (error) {
       if (!(error instanceof FakeAwsError)) throw error;
-      log(error.code);
-      return awsErrorReply(requestId, error);
+      record(error.code);
+      const body = JSON.stringify({ __type: error.code, message: error.detail });
+      return { status: error.status, headers, body };
     }
-  }
-
-  #perform(service: AwsService, operation: string, input: OperationInput, names: readonly string[]): object {
-    const runOperation = this.#operation(service, operation);
-    const known = names.map((name) =>
-      service === 'secretsmanager' ? (this.#secrets.nameOf(name) ?? name) : name,
-    );
-    const fault = this.faults.takeFault(operation, [...names, ...known]);
-    if (fault !== undefined && fault !== 'kms-error') throw createRejection(fault, service, operation);
-    const kmsError = fault && kmsErrorOf(service);
-    return runOperation(input, { now: this.#clock.now(), kmsError });
-  }
-
-  #operation(service: AwsService, operation: string) {
-    const { operations } = service === 'ssm' ? this.#parameters : this.#secrets;
-    const found = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-    if (!found) throw new FakeAwsError('UnknownOperationException');
-    return found;
-  }
+  };
 }
 
-/** Checks the method, the content type and the scope of the signature. Does not verify the signature. */
-function checkMethodAndHeaders(request: SimulatedRequest, service: AwsService): void {
-  if (request.method !== 'POST' || requestHeader(request, 'content-type') !== 'application/x-amz-json-1.1') {
-    throw new FakeAwsError('UnknownOperationException');
-  }
-  const authorization = requestHeader(request, 'authorization');
-  if (!authorization.startsWith('AWS4-HMAC-SHA256 ') || !authorization.includes(`/${service}/aws4_request`)) {
-    throw new FakeAwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
-  }
-}
-
-function namesIn(input: OperationInput): readonly string[] {
-  const name = input.optionalText('Name') ?? input.optionalText('SecretId');
-  return name === undefined ? input.texts('Names') : [name];
+function parseInput(body: string): Readonly<Record<string, unknown>> {
+  const json: unknown = JSON.parse(body);
+  return typeof json === 'object' ? { ...json } : {};
 }

@@ -1,4 +1,5 @@
-import type { SimulatedResponse } from '../http.ts';
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
 
 export const REGION = 'ap-northeast-2';
 export const ACCOUNT = '123456789012';
@@ -22,82 +23,26 @@ export function invalid(detail: string): FakeAwsError {
   return new FakeAwsError('ValidationException', detail);
 }
 
-const CONTENT_TYPE = 'application/x-amz-json-1.1';
+/** @param now epoch milliseconds */
+export type AwsOperation = (input: unknown, now: number) => object;
 
-/** Creates a successful reply in the protocol awsJson1.1. */
-export function awsReply(requestId: string, output: object): SimulatedResponse {
-  const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
-  return { status: 200, headers, body: JSON.stringify(output) };
+/**
+ * Creates an operation with these input fields. The operation rejects other fields, because ignoring a field
+ * would hide errors of the client.
+ */
+export function createOperation<const Fields extends v.ObjectEntries>(
+  fields: Fields,
+  run: (input: v.InferOutput<v.StrictObjectSchema<Fields, undefined>>, now: number) => object,
+): AwsOperation {
+  const schema = v.strictObject(fields);
+  return (input, now) => {
+    const parsed = v.safeParse(schema, input);
+    if (!parsed.success) throw invalid(`the fake AWS rejects the input: ${v.summarize(parsed.issues)}`);
+    return run(parsed.output, now);
+  };
 }
 
-export function awsErrorReply(requestId: string, error: FakeAwsError): SimulatedResponse {
-  const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': requestId };
-  const body = JSON.stringify({ __type: error.code, message: error.detail });
-  return { status: error.status, headers, body };
-}
-
-/** Converts milliseconds to seconds, the unit of timestamps in awsJson1.1. */
-export function epochSeconds(instant: number): number {
-  return instant / 1000;
-}
-
-/** The fields of one request, validated by name and type. */
-export class OperationInput {
-  readonly #fields: Readonly<Record<string, unknown>>;
-
-  constructor(body: string) {
-    let json: unknown;
-    try {
-      json = JSON.parse(body);
-    } catch {
-      throw new FakeAwsError('SerializationException');
-    }
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new FakeAwsError('SerializationException');
-    }
-    this.#fields = { ...json };
-  }
-
-  has(field: string): boolean {
-    return this.#fields[field] !== undefined && this.#fields[field] !== null;
-  }
-
-  /**
-   * Throws an error for a field that the fake does not support, because ignoring the field would hide errors
-   * of the client.
-   */
-  rejectFields(fields: readonly string[]): void {
-    for (const field of fields) {
-      if (this.has(field))
-        throw new FakeAwsError('NotSimulatedException', `the fake AWS does not support ${field}`);
-    }
-  }
-
-  text(field: string): string {
-    const value = this.optionalText(field);
-    if (value !== undefined) return value;
-    const name = field.charAt(0).toLowerCase() + field.slice(1);
-    throw invalid(
-      `1 validation error detected: Value null at '${name}' failed to satisfy constraint: Member must not be null`,
-    );
-  }
-
-  optionalText(field: string): string | undefined {
-    const value = this.#fields[field];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === 'string') return value;
-    throw new FakeAwsError('SerializationException', `${field} is not a string`);
-  }
-
-  flag(field: string): boolean {
-    const value = this.#fields[field] ?? false;
-    if (typeof value === 'boolean') return value;
-    throw new FakeAwsError('SerializationException', `${field} is not a boolean`);
-  }
-
-  texts(field: string): readonly string[] {
-    const value = this.#fields[field] ?? [];
-    if (Array.isArray(value) && value.every((each): each is string => typeof each === 'string')) return value;
-    throw new FakeAwsError('SerializationException', `${field} is not a list of strings`);
-  }
+export function fakeUuid(seed: string): string {
+  const hex = createHash('sha256').update(seed).digest('hex');
+  return `fa4e${hex.slice(0, 4)}-${hex.slice(4, 8)}-4${hex.slice(8, 11)}-8${hex.slice(11, 14)}-${hex.slice(14, 26)}`;
 }

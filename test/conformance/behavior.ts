@@ -1,5 +1,5 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SSMClient } from '@aws-sdk/client-ssm';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 /** The SDK clients, connected to the endpoint of the backend. */
 export interface AwsClients {
@@ -15,6 +15,13 @@ export interface Behavior {
   readonly title: string;
   /** The result that the AWS documentation states, or that was measured at the real service. */
   readonly documentedResult: unknown;
+  /** The emulators that differ from AWS. docs/testing.md lists all differences. */
+  readonly difference?: {
+    readonly backends: readonly Backend[];
+    readonly actualResult: unknown;
+    /** A description of the actual result. */
+    readonly description: string;
+  };
   /** The AWS documentation page that states the result, or the source of its measurement. */
   readonly source: string;
   /** @param name the name of a new parameter or secret, with a leading slash */
@@ -29,4 +36,15 @@ export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.name : String(error);
   }
+}
+
+/** Creates SDK clients without retries. */
+export function clientsOf(endpoint: string): AwsClients {
+  const options = {
+    endpoint,
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+    maxAttempts: 1,
+  };
+  return { ssm: new SSMClient(options), secrets: new SecretsManagerClient(options) };
 }

@@ -139,6 +139,11 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     title:
       'a put with a repeated ClientRequestToken is the same version; with a different value it is rejected',
     documentedResult: [true, 'ResourceExistsException'],
+    difference: {
+      backends: ['MiniStack'],
+      actualResult: [true, 'accepted'],
+      description: 'accepts a different value with the same token',
+    },
     source: `${PUT_SECRET_VALUE_REFERENCE} § ClientRequestToken`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
@@ -172,6 +177,11 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'a secret without a value can be described, and reading it is an error',
     documentedResult: { described: true, read: 'ResourceNotFoundException' },
+    difference: {
+      backends: ['MiniStack'],
+      actualResult: { described: true, read: 'accepted' },
+      description: 'returns no value',
+    },
     source: `${CREATE_SECRET_REFERENCE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
     run: async ({ secrets }, name) => {
       await create(secrets, name);
@@ -196,6 +206,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
   {
     title: 'an empty secret value is rejected',
     documentedResult: true,
+    difference: { backends: ['MiniStack'], actualResult: false, description: 'accepts it' },
     source: `${PUT_SECRET_VALUE_REFERENCE} § SecretString`,
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');

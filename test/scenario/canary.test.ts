@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../../bin/bundle.ts';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
+import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { LambdaHost } from '../../simulator/lambda-host.ts';
 import { createSqsEvent, KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from '../../simulator/world.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
@@ -108,20 +109,27 @@ async function runBrokerPaths(): Promise<void> {
       await run(`revoke under ${outage}`, { credential, cause: 'revoke' });
       broker.set({ outage: 'none' });
     }
-    for (const kind of ['access-denied', 'kms-error', 'throttling'] as const) {
+    for (const code of [
+      'AccessDeniedException',
+      'InvalidKeyId',
+      'DecryptionFailure',
+      'ThrottlingException',
+    ]) {
+      const isThrottled = code === 'ThrottlingException';
       // Throttling is tested with only one broker, because the SDK retries throttled calls in real time.
-      if (kind === 'throttling' && credential === 'kiwoom-main') continue;
-      for (const operation of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
-        const removeFault = world.aws.faults.add({
-          kind,
-          operation,
-          ...(kind === 'throttling' && { times: 6 }),
-        });
+      if (isThrottled && credential === 'kiwoom-main') continue;
+      for (const failing of ['GetParameters', 'GetSecretValue', 'PutParameter', 'GetParameter']) {
+        let errorsLeft = isThrottled ? 6 : Number.POSITIVE_INFINITY;
+        world.aws.errorOf = (operation) => {
+          if (operation !== failing || errorsLeft <= 0) return undefined;
+          errorsLeft -= 1;
+          return new FakeAwsError(code, 'message of the fake');
+        };
         world.clock.advance(25 * HOUR);
-        await run(`${kind} at ${operation}`, { credential, cause: 'forced' });
-        await run(`revoke with ${kind} at ${operation}`, { credential, cause: 'revoke' });
-        removeFault();
+        await run(`${code} at ${failing}`, { credential, cause: 'forced' });
+        await run(`revoke with ${code} at ${failing}`, { credential, cause: 'revoke' });
       }
+      world.aws.errorOf = () => undefined;
     }
   }
 }
