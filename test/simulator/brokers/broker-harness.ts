@@ -1,6 +1,8 @@
 import { afterEach } from 'vitest';
+import type { Market } from '../../../lambdas/shared/credential.ts';
 import { FAKE_KEYS } from '../../../simulator/brokers/keys.ts';
 import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
+import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
 import { ManualClock } from '../../../simulator/clock.ts';
 import type { RunningServer, SimulatedRequest, SimulatedResponse } from '../../../simulator/http.ts';
 
@@ -41,7 +43,8 @@ export function requestOf(call: ClientCall, remoteAddress = '127.0.0.1'): Simula
 
 /** Sends a call over HTTP to the server at `url`. */
 export function send(url: string, { method, path, headers, body }: ClientCall): Promise<Response> {
-  return fetch(`${url}${path}`, { method, headers, body: body ?? null, signal: AbortSignal.timeout(5000) });
+  const signal = AbortSignal.timeout(5000);
+  return fetch(`${url}${path}`, { method, headers, body: body ?? null, redirect: 'manual', signal });
 }
 
 export function json(response: SimulatedResponse): Record<string, unknown> {
@@ -111,11 +114,48 @@ export function kiwoomStockInfoCall(
   return kiwoomCall('/api/dostk/stkinfo', 'ka10001', { stk_cd: '005930' }, authorizedHeaders);
 }
 
+interface Calls {
+  readonly issue: () => ClientCall;
+  readonly revoke: (token: string) => ClientCall;
+  readonly data: (token: string) => ClientCall;
+}
+
+function withCalls<Broker extends KisSimulator | KiwoomSimulator>(
+  clock: ManualClock,
+  broker: Broker,
+  calls: Calls,
+) {
+  const ask = (call: ClientCall, from?: string) => broker.handle(requestOf(call, from));
+  const outcomeOf = (call: ClientCall) => {
+    ask(call);
+    return broker.calls.at(-1)?.outcome;
+  };
+  return {
+    clock,
+    broker,
+    calls,
+    ask,
+    issue: () => {
+      const reply = json(ask(calls.issue()));
+      const { token = '', outcome } = broker.calls.at(-1) ?? {};
+      return { reply, token, outcome };
+    },
+    revoke: (token: string) => outcomeOf(calls.revoke(token)),
+    data: (token: string) => outcomeOf(calls.data(token)),
+  };
+}
+
 /** Creates a simulated KIS with a clock that the test controls. */
-export function kis(options: Partial<KisOptions> = {}, market: 'live' | 'paper' = 'paper') {
+export function kis(options: Partial<KisOptions> = {}, market: Market = 'paper') {
   const clock = new ManualClock(START);
   const broker = new KisSimulator({ clock, market, keys: [KIS_KEY], options });
-  const ask = (call: ClientCall) => broker.handle(requestOf(call));
-  const issue = () => String(json(ask(kisIssueCall()))['access_token']);
-  return { clock, broker, ask, issue };
+  return withCalls(clock, broker, { issue: kisIssueCall, revoke: kisRevokeCall, data: kisPriceCall });
+}
+
+/** Creates a simulated Kiwoom with a clock that the test controls. */
+export function kiwoom(options: Partial<KiwoomOptions> = {}) {
+  const clock = new ManualClock(START);
+  const broker = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
+  const calls = { issue: kiwoomIssueCall, revoke: kiwoomRevokeCall, data: kiwoomStockInfoCall };
+  return withCalls(clock, broker, calls);
 }

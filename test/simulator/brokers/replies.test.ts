@@ -1,46 +1,114 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kis as kisBroker } from '../../../lambdas/brokers/kis.ts';
 import { kiwoom as kiwoomBroker } from '../../../lambdas/brokers/kiwoom.ts';
-import { type KisOptions, KisSimulator } from '../../../simulator/brokers/kis.ts';
-import { type KiwoomOptions, KiwoomSimulator } from '../../../simulator/brokers/kiwoom.ts';
-import { ManualClock } from '../../../simulator/clock.ts';
+import { FAKE_KEYS } from '../../../simulator/brokers/keys.ts';
 import {
   HOUR,
   json,
   KIS_KEY,
   KIWOOM_KEY,
+  kis,
   kisIssueCall,
+  kisPriceCall,
+  kiwoom,
   kiwoomIssueCall,
+  kiwoomRevokeCall,
+  kiwoomStockInfoCall,
   listenDuringTest,
   MINUTE,
-  requestOf,
   START,
   send,
 } from './broker-harness.ts';
 
-function kisWith(options: Partial<KisOptions>) {
-  const clock = new ManualClock(START);
-  const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY], options });
-  return { clock, simulator, issue: () => simulator.handle(requestOf(kisIssueCall())) };
+it.each([
+  ['kis', 36, 180],
+  ['kiwoom', 43, 43],
+] as const)(
+  'the default key of the simulated %s has %i and %i characters, like real keys',
+  (broker, ...lengths) => {
+    const { appkey, secret } = FAKE_KEYS[broker];
+    expect([appkey.length, secret.length]).toEqual(lengths);
+  },
+);
+
+/** Returns the fields in their order, each with the type of its value. */
+function shapeOf(reply: object): unknown {
+  return Object.entries(reply).map(([field, value]) => [
+    field,
+    typeof value === 'string'
+      ? value.replace(/\d/g, '9').replace(/^(\S{12})\S{8,}$/, 'a long text')
+      : typeof value,
+  ]);
 }
 
-function kiwoomWith(options: Partial<KiwoomOptions>) {
-  const clock = new ManualClock(START);
-  const simulator = new KiwoomSimulator({ clock, market: 'paper', keys: [KIWOOM_KEY], options });
-  return { clock, simulator, issue: () => simulator.handle(requestOf(kiwoomIssueCall())) };
-}
+describe.each([
+  ['kis', () => kis()],
+  ['kiwoom', () => kiwoom()],
+] as const)('the simulated %s over HTTP', (name, start) => {
+  it('issues and revokes a token with the replies of the documented samples, and records each call', async () => {
+    const { broker, calls } = start();
+    const url = await listenDuringTest(broker.listen());
+    const shapes: unknown[] = [];
+    const ask = async (call: ReturnType<typeof kisIssueCall>) => {
+      const response = await send(url, call);
+      expect([response.status, response.headers.get('date')]).toEqual([200, null]);
+      shapes.push(shapeOf((await response.json()) as object));
+    };
+    await ask(calls.issue());
+    const { token = '' } = broker.calls.at(-1) ?? {};
+    await ask(calls.revoke(token));
+    await send(url, calls.data(token));
+    const samples = ['issue', 'revoke'].map((file) =>
+      readFileSync(new URL(`../../fixtures/${name}/${file}.json`, import.meta.url), 'utf8'),
+    );
+    expect(shapes).toEqual(samples.map((text) => shapeOf(JSON.parse(text) as object)));
+    expect(broker.calls.map(({ at, kind, outcome }) => [at, kind, outcome])).toEqual([
+      [START, 'issue', 'issued'],
+      [START, 'revoke', 'revoked'],
+      [START, 'data', name === 'kis' ? 'EGW00121' : '8005'],
+    ]);
+  });
 
-describe('the simulated KIS', () => {
-  it('can return an expiry in the past, which the refresher parses without an error', () => {
-    const { issue } = kisWith({ statedExpiry: 'past' });
-    const { status, body } = issue();
-    expect(json({ status, headers: {}, body })['access_token_token_expired']).toBe('2026-11-21 08:40:00');
+  it('has no tokens and no recorded calls after a restart, and issues a new token', async () => {
+    const { broker, issue } = start();
+    const { token } = issue();
+    await listenDuringTest(broker.listen());
+    expect([broker.calls, broker.tokens]).toEqual([[], []]);
+    expect(issue().token).not.toBe(token);
+  });
+});
+
+it('the simulated Kiwoom throttles the second of two simultaneous calls with HTTP 429', async () => {
+  const url = await listenDuringTest(kiwoom().broker.listen());
+  const replies = await Promise.all([send(url, kiwoomIssueCall()), send(url, kiwoomIssueCall())]);
+  expect(replies.map(({ status }) => status).sort()).toEqual([200, 429]);
+});
+
+describe('a token of the simulated KIS', () => {
+  it('is a fake HS512 JWT with the app key as jti, at most 350 characters long', () => {
+    const { token } = kis().issue();
+    const [head = '', payload = '', signature = ''] = token.split('.');
+    const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    expect(decode(head)).toEqual({ typ: 'JWT', alg: 'HS512' });
+    expect(Object.keys(decode(payload))).toEqual(['sub', 'aud', 'iss', 'exp', 'iat', 'jti']);
+    const iat = START / 1000;
+    const { appkey: jti } = KIS_KEY;
+    expect(decode(payload)).toMatchObject({ sub: 'token', iss: 'unogw', exp: iat + 86_400, iat, jti });
+    expect(signature).toMatch(/^FAKE/);
+    expect(signature).toHaveLength(86);
+    expect(token.length).toBeLessThanOrEqual(350);
+  });
+
+  it('can have an expiry in the past, which the refresher parses without an error', () => {
+    const { status, body } = kis({ statedExpiry: 'past' }).ask(kisIssueCall());
+    expect(JSON.parse(body)).toMatchObject({ access_token_token_expired: '2026-11-21 08:40:00' });
     const { expiresAt } = kisBroker.readIssueReply({ status, body }, KIS_KEY);
     expect(expiresAt).toBe(START - 20 * MINUTE);
   });
 
-  it('can return a token of a different app key, which the refresher rejects', () => {
-    const { status, body } = kisWith({ jti: 'other' }).issue();
+  it('can be a token of a different app key, which the refresher rejects', () => {
+    const { status, body } = kis({ jti: 'other' }).ask(kisIssueCall());
     expect(() => kisBroker.readIssueReply({ status, body }, KIS_KEY)).toThrow(/app key/);
   });
 });
@@ -52,75 +120,87 @@ describe('an issue reply of the simulated Kiwoom', () => {
     ),
   );
   it.each(styles)('can be parsed by the refresher if its format is %o', (style) => {
-    const { status, body } = kiwoomWith(style).issue();
+    const { status, body } = kiwoom(style).ask(kiwoomIssueCall());
     expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
     const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
     expect(token).toMatchObject({ tokenType: 'Bearer', expiresAt: START + 24 * HOUR });
   });
 });
 
-describe('a simulated broker with maintenance hours', () => {
-  it('returns an HTML page in the configured Korean hours, and tokens in other hours', () => {
-    const { clock, simulator, issue } = kisWith({ maintenance: '02:00-02:30' });
-    const at = (time: string) => {
-      clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));
-      return issue().headers['content-type']?.startsWith('text/html');
-    };
-    expect(['01:59', '02:00', '02:29', '02:30'].map(at)).toEqual([false, true, true, false]);
-    simulator.set({ maintenance: '23:30-00:30' });
-    expect(['23:29', '23:30', '00:29', '00:30'].map(at)).toEqual([false, true, true, false]);
+describe('a request of a third-party client to a simulated broker', () => {
+  it.each(['Bearer', 'bearer', 'BEARER'])('can have the authorization scheme "%s"', (scheme) => {
+    for (const { broker, ask, issue, calls } of [kis(), kiwoom()]) {
+      const { token } = issue();
+      const { headers, ...call } = calls.data(token);
+      ask({ ...call, headers: { ...headers, authorization: `${scheme} ${token}` } });
+      expect(broker.calls.at(-1)?.outcome).toBe('ok');
+    }
   });
-});
 
-describe('the reply of a simulated broker with the option "outage"', () => {
-  const served = async (outage: KisOptions['outage']) => {
-    const clock = new ManualClock(START);
-    const simulator = new KisSimulator({ clock, market: 'paper', keys: [KIS_KEY] });
-    const url = await listenDuringTest(simulator.listen());
-    simulator.set({ outage, slowSeconds: 0.05 });
-    const response = await fetch(`${url}/oauth2/tokenP`, { ...kisIssueCall(), redirect: 'manual' });
-    return { response, text: await response.text(), issued: simulator.tokens.length };
-  };
+  it('can omit the api-id and the charset in token calls to Kiwoom', () => {
+    const bare = { 'api-id': '', 'content-type': 'application/json' };
+    const { ask } = kiwoom();
+    const { token } = json(ask(kiwoomIssueCall({}, bare)));
+    expect(json(ask(kiwoomRevokeCall(String(token), bare)))).toMatchObject({ return_code: 0 });
+  });
 
   it.each([
-    ['invalid-json', 1],
-    ['wrong-charset', 1],
-    ['http-503', 0],
-    ['redirect', 0],
-  ] as const)('is not JSON for the outage "%s", and the broker issues %i token(s)', async (outage, count) => {
-    const { text, issued } = await served(outage);
-    expect(() => JSON.parse(text)).toThrow(SyntaxError);
-    expect(issued).toBe(count);
+    ['?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930', '005930'],
+    ['?fid_cond_mrkt_div_code=NX&fid_input_iscd=005930', '005930'],
+    ['?FID_COND_MRKT_DIV_CODE=UN&FID_INPUT_ISCD=0001A0', '0001A0'],
+    ['?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=Q500001', 'Q500001'],
+    ['?FID_COND_MRKT_DIV_CODE=W&FID_INPUT_ISCD=57LA42', '57LA42'],
+  ])('can ask KIS for the price %s', (query, stock) => {
+    const { ask, issue } = kis();
+    const call = kisPriceCall(issue().token);
+    const { status, body } = ask({ ...call, path: call.path.replace(/\?.*/, query) });
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ output: { stck_shrn_iscd: stock, stck_prpr: '70000' } });
   });
 
-  it('is longer than a megabyte if the outage is "huge"', async () => {
-    expect((await served('huge')).text.length).toBeGreaterThan(1024 * 1024);
+  it.each([
+    ['the market K', '=J', '=K'],
+    ['a market in lower case', '=J', '=j'],
+    ['a stock code of five digits', '005930', '00593'],
+    ['a stock code in lower case', '005930', '0001a0'],
+  ])('cannot ask KIS for %s', (_, from, to) => {
+    const { ask, issue } = kis();
+    const call = kisPriceCall(issue().token);
+    const reply = ask({ ...call, path: call.path.replace(from, to) });
+    expect([reply.status, json(reply)['msg_cd']]).toEqual([500, 'EGW00101']);
   });
 
-  it.each(['slow', 'wrong-content-type'] as const)(
-    'contains the token if the outage is "%s"',
-    async (outage) => {
-      const { response, text } = await served(outage);
-      expect(JSON.parse(text)).toMatchObject({ token_type: 'Bearer' });
-      expect(response.headers.get('content-type')).toBe(
-        outage === 'slow' ? 'application/json; charset=utf-8' : 'text/plain',
-      );
-    },
-  );
-});
+  it('returns the fields that python-kis and pykis read from KIS', () => {
+    const { ask, issue } = kis();
+    const { output } = json(ask(kisPriceCall(issue().token))) as { output: Record<string, string> };
+    const fields =
+      'acml_tr_pbmn hts_avls prdy_vrss_sign mrkt_warn_cls_code stck_mxpr stck_llam w52_hgpr_date';
+    for (const field of fields.split(' ')) expect(output[field], field).toMatch(/./);
+    expect(Number(output['stck_mxpr'])).toBeGreaterThan(Number(output['stck_prpr']));
+  });
 
-describe('a simulated broker that is started again', () => {
-  it('has no tokens from before the restart, and issues a new token', async () => {
-    const { simulator } = kisWith({});
-    const first = await listenDuringTest(simulator.listen());
-    const { access_token: before } = (await (await send(first, kisIssueCall())).json()) as {
-      access_token: string;
-    };
-    const second = await listenDuringTest(simulator.listen());
-    const { access_token: after } = (await (await send(second, kisIssueCall())).json()) as {
-      access_token: string;
-    };
-    expect(after).not.toBe(before);
-    expect(simulator.isAlive(before)).toBe(false);
+  it('returns the data of the requested Kiwoom stock with all fields of the API specification', () => {
+    const { ask, issue } = kiwoom();
+    const reply = json(ask({ ...kiwoomStockInfoCall(issue().token), body: '{"stk_cd":"005930_NX"}' }));
+    const prices = { stk_cd: '005930_NX', cur_prc: '+70000', upl_pric: '+90300' };
+    expect(reply).toMatchObject({ ...prices, return_code: 0 });
+    expect(Object.keys(reply)).toHaveLength(47);
+  });
+
+  it('is rejected with HTTP 501 and an error that names the call if the broker does not simulate the call', () => {
+    const balance = { ...kisPriceCall(''), path: '/uapi/domestic-stock/v1/trading/inquire-balance?CANO=1' };
+    const account = { ...kiwoomStockInfoCall('', { 'api-id': 'kt00018' }), path: '/api/dostk/acnt' };
+    const replies = [
+      kis().ask(balance),
+      kiwoom().ask(account),
+      kiwoom().ask(kiwoomStockInfoCall('', { 'api-id': 'ka10002' })),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([501, 501, 501]);
+    expect(replies.slice(0, 2).map((reply) => json(reply)['error'])).toEqual([
+      'the simulated broker lacks GET /uapi/domestic-stock/v1/trading/inquire-balance; ' +
+        'its only data call is GET /uapi/domestic-stock/v1/quotations/inquire-price',
+      'the simulated broker lacks POST /api/dostk/acnt with api-id kt00018; ' +
+        'its only data call is POST /api/dostk/stkinfo with api-id ka10001',
+    ]);
   });
 });
