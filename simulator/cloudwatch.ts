@@ -28,10 +28,7 @@ export interface DataPoint {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly value: number;
-  /**
-   * The instant from which evaluations include the data point. @default `at` plus the delay of
-   * `MetricRetrieval`
-   */
+  /** The instant from which evaluations include the data point. @default `at` plus the delay of retrieval */
   readonly arrivesAt?: number;
 }
 
@@ -39,9 +36,7 @@ export interface DataPoint {
 export interface MetricRetrieval {
   /** The number of periods that CloudWatch retrieves in addition to the evaluation periods. */
   readonly extraPeriods: number;
-  /**
-   * The delay from the timestamp of a data point to the first evaluation that includes it, in milliseconds.
-   */
+  /** The delay from the timestamp of a data point to its first evaluation, in milliseconds. */
   readonly delay: number;
 }
 
@@ -59,12 +54,12 @@ export function simulateNotifications(
   span: { readonly from: number; readonly until: number },
   retrieval: MetricRetrieval,
 ): AlarmNotification[] {
-  const windows = new SlidingWindows(definition, points, retrieval);
+  const datapointsAt = slidingDatapoints(definition, points, retrieval);
   const notifications: AlarmNotification[] = [];
   let state: AlarmState = 'INSUFFICIENT_DATA';
   let isWarm = definition.warmUp === 0;
   for (let now = Math.ceil(span.from / MINUTE) * MINUTE; now <= span.until; now += MINUTE) {
-    const datapoints = windows.datapoints(now);
+    const datapoints = datapointsAt(now);
     isWarm ||= now - span.from >= definition.warmUp || datapoints.at(-1) !== undefined;
     if (!isWarm) continue;
     const next = evaluateAlarm(definition, datapoints, state);
@@ -74,47 +69,38 @@ export function simulateNotifications(
   return notifications;
 }
 
-/** Assigns data points to the evaluated periods of an alarm. The time must not decrease between calls. */
-class SlidingWindows {
-  readonly #definition: AlarmDefinition;
-  readonly #data: readonly Required<DataPoint>[];
-  /** The number of retrieved periods. */
-  readonly #range: number;
-  #oldest = 0;
-
-  constructor(
-    definition: AlarmDefinition,
-    points: readonly DataPoint[],
-    { extraPeriods, delay }: MetricRetrieval,
-  ) {
-    this.#definition = definition;
-    this.#range = definition.evaluationPeriods + extraPeriods;
-    this.#data = points
-      .map(({ at, value, arrivesAt = at + delay }) => ({
-        at: Math.floor(at / MINUTE) * MINUTE,
-        value,
-        arrivesAt,
-      }))
-      .sort((a, b) => a.at - b.at);
-  }
-
-  /**
-   * Returns one value per period, oldest first: whether the period breaches the threshold, or undefined if
-   * the period has no data.
-   */
-  datapoints(now: number): readonly (boolean | undefined)[] {
-    const { period } = this.#definition;
-    const start = now - this.#range * period;
-    while ((this.#data[this.#oldest]?.at ?? Number.POSITIVE_INFINITY) < start) this.#oldest += 1;
-    const windows: number[][] = Array.from({ length: this.#range }, () => []);
-    for (let index = this.#oldest; index < this.#data.length; index += 1) {
-      const point = this.#data[index];
+/**
+ * Returns a function that assigns data points to the evaluated periods of an alarm. The function returns one
+ * value per period, oldest first: whether the period breaches the threshold, or undefined if the period has
+ * no data. The argument `now` must not decrease between calls.
+ */
+function slidingDatapoints(
+  definition: AlarmDefinition,
+  points: readonly DataPoint[],
+  { extraPeriods, delay }: MetricRetrieval,
+): (now: number) => readonly (boolean | undefined)[] {
+  const { period, evaluationPeriods } = definition;
+  const retrievedPeriods = evaluationPeriods + extraPeriods;
+  const data = points
+    .map(({ at, value, arrivesAt = at + delay }) => ({
+      at: Math.floor(at / MINUTE) * MINUTE,
+      value,
+      arrivesAt,
+    }))
+    .sort((a, b) => a.at - b.at);
+  let oldest = 0;
+  return (now) => {
+    const start = now - retrievedPeriods * period;
+    while ((data[oldest]?.at ?? Number.POSITIVE_INFINITY) < start) oldest += 1;
+    const windows: number[][] = Array.from({ length: retrievedPeriods }, () => []);
+    for (let index = oldest; index < data.length; index += 1) {
+      const point = data[index];
       if (point === undefined || point.at >= now) break;
-      const window = this.#range - Math.ceil((now - point.at) / period);
+      const window = retrievedPeriods - Math.ceil((now - point.at) / period);
       if (point.arrivesAt <= now) windows[window]?.push(point.value);
     }
-    return windows.map((values) => isBreaching(this.#definition, values));
-  }
+    return windows.map((values) => isBreaching(definition, values));
+  };
 }
 
 /**

@@ -19,15 +19,9 @@ export interface LambdaTask {
   readonly timeout: number;
 }
 
-/** The result of an invocation. `log` contains the texts that the function wrote to stdout and stderr. */
-export interface LambdaResult {
-  readonly response: SQSBatchResponse;
-  readonly log: readonly string[];
-}
-
 export interface Invocation {
   readonly response: SQSBatchResponse;
-  /** The parsed JSON lines of the function's log. */
+  /** The parsed JSON lines that the function wrote to stdout and stderr. */
   readonly log: readonly LogLine[];
 }
 
@@ -45,10 +39,8 @@ export class LambdaHost {
   }
 
   /** @throws Error if the handler throws; in AWS, SQS would then deliver the messages again */
-  async invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
-    const { response, log } = await request<LambdaTask, LambdaResult>(this.#worker, { event, timeout });
-    const lines = log.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('{'));
-    return { response, log: lines.map((line) => JSON.parse(line) as LogLine) };
+  invoke(event: SQSEvent, timeout: number): Promise<Invocation> {
+    return request<LambdaTask, Invocation>(this.#worker, { event, timeout });
   }
 
   async stop(): Promise<void> {

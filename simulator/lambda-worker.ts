@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { workerData } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { ManualClock } from './clock.ts';
-import type { LambdaResult, LambdaTask } from './lambda-host.ts';
+import type { LogLine } from './decision-line.ts';
+import type { Invocation, LambdaTask } from './lambda-host.ts';
 import { serveTasks } from './worker-pool.ts';
 
 /** The data that the worker thread receives at its start. Without `clock`, the bundle uses real time. */
@@ -30,11 +31,13 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const { handler } = require(bundle) as Bundle;
 
-serveTasks(async ({ event, timeout }: LambdaTask): Promise<LambdaResult> => {
+serveTasks(async ({ event, timeout }: LambdaTask): Promise<Invocation> => {
   log = [];
   const deadline = Date.now() + timeout;
   const getRemainingTimeInMillis = () => deadline - Date.now();
-  return { response: await handler(event, { getRemainingTimeInMillis }), log };
+  const response = await handler(event, { getRemainingTimeInMillis });
+  const lines = log.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('{'));
+  return { response, log: lines.map((line) => JSON.parse(line) as LogLine) };
 });
 
 /**

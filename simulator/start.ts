@@ -1,23 +1,20 @@
-import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { connectToBroker } from '../lambdas/brokers/client.ts';
 import { createEndpointResolver } from '../lambdas/brokers/endpoints.ts';
+import { BROKERS } from '../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../lambdas/shared/defaults.ts';
+import { FAKE_KEYS } from './brokers/keys.ts';
 import { formatDecision, type LogLine } from './decision-line.ts';
 import { formatKst } from './kst.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { Timeline } from './timeline.ts';
 import { wholeNumberParser } from './whole-number.ts';
-import { KIS_KEY, KIWOOM_KEY, LoopbackWorld, names } from './world.ts';
+import { LoopbackWorld, names } from './world.ts';
 
-const BUNDLE = fileURLToPath(new URL('../dist/lambda/index.js', import.meta.url));
 const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/**
- * The longest accepted time from the revocation of a token to the publication of the next token, in
- * milliseconds.
- */
+/** The longest accepted time between the revocation of a token and the publication of the next, in ms. */
 const MAX_REVOCATION_GAP = 2000;
 
 interface StartOptions {
@@ -32,14 +29,14 @@ const print = (line = ''): void => {
 async function simulate({ days, kiwoomReissue: reissue }: StartOptions): Promise<number> {
   const world = await LoopbackWorld.start({
     start: START,
-    credentials: (['kis', 'kiwoom'] as const).map((broker) => ({
+    credentials: BROKERS.map((broker) => ({
       ...credentialDefaults({ broker, market: 'paper' }),
       id: `${broker}-paper`,
       broker,
     })),
     kiwoom: { reissue },
   });
-  const host = new LambdaHost({ bundle: BUNDLE, environment: world.environment, clock: world.clock });
+  const host = new LambdaHost(world);
   try {
     print(
       'Real: the bundle that is deployed. Simulated on loopback: both brokers, SSM, Secrets Manager, the clock.',
@@ -97,30 +94,25 @@ async function report(world: LoopbackWorld, end: number, acceptedGap: number): P
   print(`\nParameters at ${formatKst(end)} KST`);
   let isOk = true;
   for (const { id } of world.credentials) {
-    const gapDurations = world.deadSpans(id, end).map(({ from, to }) => to - from);
-    const longestGap = Math.max(0, ...gapDurations);
+    const gaps = world.deadSpans(id, end).map(({ from, to }) => to - from);
+    const longestGap = Math.max(0, ...gaps);
+    const total = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
     const isLive = await isAccepted(world, id);
     isOk &&= isLive && longestGap <= acceptedGap;
-    printCredential(world, id, isLive);
-    const total = gapDurations.reduce((sum, gap) => sum + gap, 0) / 1000;
-    const dead =
-      total === 0 ? 'never' : `${total} s in ${gapDurations.length} gaps, the longest ${longestGap / 1000} s`;
-    print(`  without a live token since the first issue: ${dead}\n`);
+    const { state } = world.published(id);
+    const facts = [
+      isLive ? 'accepted by the broker' : 'NOT ACCEPTED BY THE BROKER',
+      `generation ${state?.generation ?? 0}`,
+      `fingerprint ${state?.published?.fingerprint ?? 'none'}`,
+      `${world.broker(id).count('issue')} issue calls`,
+    ];
+    print(`  ${names(id).token}  ${facts.join(', ')}`);
+    print(`  ${names(id).state}  ${world.aws.parameter(names(id).state)?.value ?? 'missing'}`);
+    const dead = `${total} s in ${gaps.length} gaps, the longest ${longestGap / 1000} s`;
+    print(`  without a live token since the first issue: ${total === 0 ? 'never' : dead}\n`);
   }
   print(verdict(isOk, acceptedGap));
   return isOk ? 0 : 1;
-}
-
-function printCredential(world: LoopbackWorld, id: string, isLive: boolean): void {
-  const { state } = world.published(id);
-  const facts = [
-    isLive ? 'accepted by the broker' : 'NOT ACCEPTED BY THE BROKER',
-    `generation ${state?.generation ?? 0}`,
-    `fingerprint ${state?.published?.fingerprint ?? 'none'}`,
-    `${world.broker(id).count('issue')} issue calls`,
-  ];
-  print(`  ${names(id).token}  ${facts.join(', ')}`);
-  print(`  ${names(id).state}  ${world.aws.parameter(names(id).state)?.value ?? 'missing'}`);
 }
 
 function verdict(isOk: boolean, acceptedGap: number): string {
@@ -132,10 +124,9 @@ function verdict(isOk: boolean, acceptedGap: number): string {
 /** Calls the broker's data endpoint with the published token, as a consumer does. */
 async function isAccepted(world: LoopbackWorld, id: string): Promise<boolean> {
   const config = world.config(id);
-  const key = config.broker === 'kis' ? KIS_KEY : KIWOOM_KEY;
   const client = connectToBroker(config, createEndpointResolver(world.environment));
-  const { verdict: answer } = await client.verify(key, world.published(id).token ?? '');
-  return answer === 'alive';
+  const token = world.published(id).token ?? '';
+  return (await client.verify(FAKE_KEYS[config.broker], token)).verdict === 'alive';
 }
 
 /**

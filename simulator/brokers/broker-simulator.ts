@@ -18,7 +18,7 @@ import {
   type TokenRecord,
 } from './ledger.ts';
 import type { CommonOptions } from './options.ts';
-import { corruptReply, inMaintenance, OUTAGE_REPLIES, outageOf } from './outage.ts';
+import { inMaintenance, OUTAGE_REPLIES, outageOf, REPLY_CORRUPTIONS } from './outage.ts';
 
 /** The outcome and the response of one call. */
 export interface ServedCall extends Omit<BrokerCall, 'at' | 'kind'> {
@@ -69,7 +69,7 @@ export abstract class BrokerSimulator<Key extends AppKey, Options extends Common
     }
     const { response, ...served } = this.serve(kind, request, this.#now());
     this.book.calls.push({ at, kind, ...served });
-    return corruptReply(outage, response, slowSeconds);
+    return REPLY_CORRUPTIONS[outage]?.(response, slowSeconds) ?? response;
   };
 
   /** Deletes tokens and recorded calls, and serves HTTP on loopback. @param port 0 selects a free port */

@@ -2,41 +2,44 @@ import type { SimulatedResponse } from '../http.ts';
 import { formatKst } from '../kst.ts';
 import type { CallKind } from './ledger.ts';
 
-/**
- * During these outages, the broker does not execute the call:
- * - `html`: The broker returns a maintenance page with HTTP 200, as observed at both brokers.
- * - `http-500`, `http-503`: The broker returns a body that is not JSON.
- * - `redirect`: The broker returns HTTP 302 to a login page.
- * - `refused`: The broker resets the connection.
- * - `hang`: The broker sends no reply and keeps the connection open.
- *
- * During these outages, the broker executes the call, so that a token may exist that no client received:
- * - `cut`: The broker sends half of the reply.
- * - `lost`: The broker resets the connection before the reply.
- * - `slow`: The broker delays the reply by `slowSeconds`.
- * - `invalid-json`: The reply contains an additional comma.
- * - `wrong-charset`: The reply is encoded in UTF-16 and declared as UTF-8.
- * - `wrong-content-type`: The reply has the content type text/plain.
- * - `huge`: The reply ends with a megabyte of spaces.
- */
-export const OUTAGES = [
-  'none',
-  'html',
-  'http-500',
-  'http-503',
-  'redirect',
-  'refused',
-  'hang',
-  'cut',
-  'lost',
-  'slow',
-  'invalid-json',
-  'wrong-charset',
-  'wrong-content-type',
-  'huge',
-] as const;
+const HTML = { 'content-type': 'text/html;charset=UTF-8' };
+/** Both brokers return a maintenance page with HTTP 200 (observed). */
+const MAINTENANCE_PAGE =
+  '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
+  '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
 
-export type Outage = (typeof OUTAGES)[number];
+/** The outages in which the broker does not execute a call, with the reply. */
+const REPLIES = {
+  html: { status: 200, headers: HTML, body: MAINTENANCE_PAGE },
+  'http-500': { status: 500, headers: HTML, body: 'Internal Server Error' },
+  'http-503': { status: 503, headers: HTML, body: 'Service Unavailable' },
+  redirect: { status: 302, headers: { ...HTML, location: 'https://login.invalid/' }, body: '' },
+  refused: { status: 0, headers: {}, body: '', delivery: 'lost' },
+  hang: { status: 0, headers: {}, body: '', delivery: 'hang' },
+} as const satisfies Readonly<Record<string, SimulatedResponse>>;
+
+type Corruption = (response: SimulatedResponse, slowSeconds: number) => SimulatedResponse;
+
+/**
+ * The outages in which the broker executes a call and delays, loses or corrupts the reply, so that a token may
+ * exist that no client received.
+ */
+const CORRUPTIONS = {
+  cut: (response) => ({ ...response, delivery: 'cut' }),
+  lost: (response) => ({ ...response, delivery: 'lost' }),
+  slow: (response, slowSeconds) => ({ ...response, delay: slowSeconds * 1000 }),
+  'invalid-json': (response) => ({ ...response, body: `${response.body.slice(0, -1)},}` }),
+  /** The content type declares UTF-8. */
+  'wrong-charset': (response) => ({ ...response, encoding: 'utf16le' }),
+  'wrong-content-type': ({ headers, ...response }) => ({
+    ...response,
+    headers: { ...headers, 'content-type': 'text/plain' },
+  }),
+  huge: (response) => ({ ...response, body: response.body + ' '.repeat(1024 * 1024) }),
+} as const satisfies Readonly<Record<string, Corruption>>;
+
+export type Outage = 'none' | keyof typeof REPLIES | keyof typeof CORRUPTIONS;
+export const OUTAGES = ['none', ...Object.keys(REPLIES), ...Object.keys(CORRUPTIONS)] as readonly Outage[];
 
 /** An outage of all calls, or one outage per kind of call. */
 export type OutageOption = Outage | Readonly<Partial<Record<CallKind, Outage>>>;
@@ -45,46 +48,11 @@ export function outageOf(option: OutageOption, kind: CallKind): Outage {
   return typeof option === 'string' ? option : (option[kind] ?? 'none');
 }
 
-const MAINTENANCE_PAGE =
-  '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
-  '<body><h1>시스템 점검 중입니다</h1><p>FAKE maintenance page of the simulator</p></body></html>';
-
-const HTML = { 'content-type': 'text/html;charset=UTF-8' };
-
 /** The replies to calls that the broker does not execute, by outage. */
-export const OUTAGE_REPLIES: Readonly<Partial<Record<Outage, SimulatedResponse>>> = {
-  html: { status: 200, headers: HTML, body: MAINTENANCE_PAGE },
-  'http-500': { status: 500, headers: HTML, body: 'Internal Server Error' },
-  'http-503': { status: 503, headers: HTML, body: 'Service Unavailable' },
-  redirect: { status: 302, headers: { ...HTML, location: 'https://login.invalid/' }, body: '' },
-  refused: { status: 0, headers: {}, body: '', delivery: 'lost' },
-  hang: { status: 0, headers: {}, body: '', delivery: 'hang' },
-};
+export const OUTAGE_REPLIES: Readonly<Partial<Record<Outage, SimulatedResponse>>> = REPLIES;
 
-/** Changes the reply to an executed call according to the outage. */
-export function corruptReply(
-  outage: Outage,
-  response: SimulatedResponse,
-  slowSeconds: number,
-): SimulatedResponse {
-  switch (outage) {
-    case 'cut':
-    case 'lost':
-      return { ...response, delivery: outage };
-    case 'slow':
-      return { ...response, delay: slowSeconds * 1000 };
-    case 'invalid-json':
-      return { ...response, body: `${response.body.slice(0, -1)},}` };
-    case 'wrong-charset':
-      return { ...response, encoding: 'utf16le' };
-    case 'wrong-content-type':
-      return { ...response, headers: { ...response.headers, 'content-type': 'text/plain' } };
-    case 'huge':
-      return { ...response, body: response.body + ' '.repeat(1024 * 1024) };
-    default:
-      return response;
-  }
-}
+/** The changes of replies to calls that the broker executes, by outage. */
+export const REPLY_CORRUPTIONS: Readonly<Partial<Record<Outage, Corruption>>> = CORRUPTIONS;
 
 /** Returns whether `now` is in the daily maintenance period `HH:MM-HH:MM` (KST), whose end is exclusive. */
 export function inMaintenance(hours: string | null, now: number): boolean {

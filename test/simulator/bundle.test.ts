@@ -23,83 +23,64 @@ beforeAll(async () => {
     ],
   });
 });
-afterAll(async () => {
-  await world.stop();
-});
+afterAll(() => world.stop());
 
-function host(environment: Readonly<Record<string, string>>): LambdaHost {
+const TIMEOUT = 450_000;
+
+function host(changes: Readonly<Record<string, string>> = {}): LambdaHost {
+  const environment = { ...world.environment, ...changes };
   return new LambdaHost({ bundle: join(directory, 'lambda/index.js'), environment, clock: world.clock });
 }
 
 describe('the deployed bundle', () => {
   it.each(['kis-main', 'kiwoom-main'])('publishes a token that the simulated %s accepts', async (id) => {
-    const lambda = host(world.environment);
-    try {
-      const { response, log } = await lambda.invoke(
-        world.event({ credential: id, cause: 'schedule' }),
-        450_000,
-      );
-      expect(response).toEqual({ batchItemFailures: [] });
-      expect(world.broker(id).isAlive(world.published(id).token ?? '')).toBe(true);
-      expect(log).toMatchObject([
-        { message: 'decision', credential: id, action: 'issue', outcome: 'published' },
-        { message: 'decision', action: 'keep', reason: 'Fresh' },
-        {
-          service: 'broker-token-refresher',
-          Credential: id,
-          SecondsToExpiry: 86_400,
-          Headroom: 86_400,
-          FailureLevel: 0,
-        },
-        { service: 'broker-token-refresher', Issued: 1 },
-      ]);
-    } finally {
-      await lambda.stop();
-    }
+    const lambda = host();
+    const { response, log } = await lambda.invoke(
+      world.event({ credential: id, cause: 'schedule' }),
+      TIMEOUT,
+    );
+    await lambda.stop();
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(world.broker(id).isAlive(world.published(id).token ?? '')).toBe(true);
+    const service = 'broker-token-refresher';
+    expect(log).toMatchObject([
+      { message: 'decision', credential: id, action: 'issue', outcome: 'published' },
+      { message: 'decision', action: 'keep', reason: 'Fresh' },
+      { service, Credential: id, SecondsToExpiry: 86_400, Headroom: 86_400, FailureLevel: 0 },
+      { service, Issued: 1 },
+    ]);
   });
 
   it('writes its metrics in the embedded metric format with the dimensions of the alarms', async () => {
-    const lambda = host(world.environment);
-    try {
-      const tick = await lambda.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), 450_000);
-      expect(tick.log.find((line) => '_aws' in line)).toMatchObject({
-        _aws: {
-          CloudWatchMetrics: [
-            { Namespace: 'BrokerTokens', Dimensions: [['service', 'Stack', 'Credential']] },
-          ],
-        },
-      });
-      const refused = await lambda.invoke(createSqsEvent('hello', 'kis-main'), 450_000);
-      expect(refused.log.find((line) => '_aws' in line)).toMatchObject({
-        _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [['service', 'Stack']] }] },
-        RefusedMessages: 1,
-      });
-    } finally {
-      await lambda.stop();
-    }
+    const lambda = host();
+    const tick = await lambda.invoke(world.event({ credential: 'kis-main', cause: 'schedule' }), TIMEOUT);
+    const refused = await lambda.invoke(createSqsEvent('hello', 'kis-main'), TIMEOUT);
+    await lambda.stop();
+    const metricsWith = (Dimensions: string[]) => ({
+      _aws: { CloudWatchMetrics: [{ Namespace: 'BrokerTokens', Dimensions: [Dimensions] }] },
+    });
+    const findMetrics = (log: typeof tick.log) => log.find((line) => '_aws' in line);
+    expect(findMetrics(tick.log)).toMatchObject(metricsWith(['service', 'Stack', 'Credential']));
+    expect(findMetrics(refused.log)).toMatchObject({
+      ...metricsWith(['service', 'Stack']),
+      RefusedMessages: 1,
+    });
   });
 
   it('returns no batch item failures for an event without records', async () => {
-    const lambda = host(world.environment);
-    try {
-      const { response } = await lambda.invoke({ Records: [] }, 450_000);
-      expect(response).toEqual({ batchItemFailures: [] });
-    } finally {
-      await lambda.stop();
-    }
+    const lambda = host();
+    const { response } = await lambda.invoke({ Records: [] }, TIMEOUT);
+    await lambda.stop();
+    expect(response).toEqual({ batchItemFailures: [] });
   });
 
   it.each([
-    [
-      'a broker URL that is not on loopback',
-      { BROKER_URL_KIS_LIVE: 'https://evil.example' },
-      'BROKER_URL_KIS_LIVE must be an http(s) URL on loopback',
-    ],
-    ['a missing prefix', { PARAMETER_PREFIX: '' }, 'PARAMETER_PREFIX must match'],
-    ['a missing key', { TOKEN_KEY_ARN: '' }, 'TOKEN_KEY_ARN must match'],
-  ])('does not start with %s', async (_sentence, change, message) => {
-    const lambda = host({ ...world.environment, ...change });
-    await expect(lambda.invoke({ Records: [] }, 450_000)).rejects.toThrow(message);
+    ['BROKER_URL_KIS_LIVE', 'https://evil.example', 'must be an http(s) URL on loopback'],
+    ['PARAMETER_PREFIX', '', 'must match'],
+    ['TOKEN_KEY_ARN', '', 'must match'],
+  ])('does not start with the environment variable %s="%s"', async (name, value, message) => {
+    const lambda = host({ [name]: value });
+    await expect(lambda.invoke({ Records: [] }, TIMEOUT)).rejects.toThrow(`${name} ${message}`);
     await lambda.stop();
   });
 });
