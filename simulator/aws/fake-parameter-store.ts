@@ -119,7 +119,6 @@ export class FakeParameterStore {
       Type: found.type,
       Value: found.type === 'SecureString' && !decrypt ? fakeCiphertext(found) : found.value,
       Version: found.version,
-      Selector: selector,
       LastModifiedDate: found.modifiedAt / 1000,
       ARN: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${name}`,
       DataType: 'text',

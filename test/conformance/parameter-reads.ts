@@ -71,23 +71,6 @@ export const PARAMETER_READ_BEHAVIORS: readonly Behavior[] = [
     },
   },
   {
-    title: 'an earlier version can be read by name:version, also through GetParameters',
-    documentedResult: { one: 'a', selector: ':1', many: 'a' },
-    difference: {
-      backends: ['moto'],
-      actualResult: { one: 'a', selector: undefined, many: 'a' },
-      description: 'returns no `Selector`',
-    },
-    source: `${GET_PARAMETER_REFERENCE} § Name`,
-    run: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      await overwrite(ssm, name, 'b');
-      const { Value: one, Selector: selector } = await read(ssm, `${name}:1`);
-      const { Parameters } = await ssm.send(new GetParametersCommand({ Names: [`${name}:1`] }));
-      return { one, selector, many: Parameters?.[0]?.Value };
-    },
-  },
-  {
     title:
       'GetParameters without decryption returns the version of each parameter, a SecureString among them',
     documentedResult: { String: 1, SecureString: 2 },

@@ -35,90 +35,61 @@ function describe(secrets: SecretsManagerClient, SecretId: string) {
 /** The behaviors of Secrets Manager on which the refresher and the command line depend. */
 export const SECRET_BEHAVIORS: readonly Behavior[] = [
   {
-    title: 'a secret can be read by its name and by its ARN, with the version id that was created',
-    documentedResult: { byName: 'FAKE-1', byArn: 'FAKE-1', sameVersion: true },
-    source: GET_SECRET_VALUE_REFERENCE,
+    title:
+      'a secret can be read by its name, its ARN, which ends with six characters, and its ARN without them',
+    documentedResult: { values: ['FAKE-1', 'FAKE-1', 'FAKE-1'], isSameVersion: true },
+    source: `${CREATE_SECRET_REFERENCE} § Name; Secrets Manager User Guide, "Troubleshoot": partial ARN`,
     run: async ({ secrets }, name) => {
-      const { ARN = '', VersionId } = await create(secrets, name, 'FAKE-1');
-      const secretByName = await read(secrets, name);
-      const secretByArn = await read(secrets, ARN);
-      const isSameVersion = VersionId !== undefined && secretByName.VersionId === VersionId;
+      const { ARN = '', VersionId = '' } = await create(secrets, name, 'FAKE-1');
+      const partialArn = new RegExp(`^(.*:secret:${name})-[A-Za-z0-9]{6}$`).exec(ARN)?.[1] ?? '';
+      const replies = [await read(secrets, name), await read(secrets, ARN), await read(secrets, partialArn)];
       return {
-        byName: secretByName.SecretString,
-        byArn: secretByArn.SecretString,
-        sameVersion: isSameVersion,
+        values: replies.map(({ SecretString }) => SecretString),
+        isSameVersion: replies.every((reply) => reply.VersionId === VersionId),
       };
     },
   },
   {
-    title: 'the ARN of a secret ends with the name, a hyphen and six characters',
-    documentedResult: true,
-    source: `${CREATE_SECRET_REFERENCE} § Name`,
-    run: async ({ secrets }, name) => {
-      const { ARN = '' } = await create(secrets, name, 'FAKE-1');
-      return new RegExp(`:secret:${name}-[A-Za-z0-9]{6}$`).test(ARN);
-    },
-  },
-  {
-    title: 'a secret can be read by its ARN without the six characters',
-    documentedResult: 'FAKE-1',
-    source: 'Secrets Manager User Guide, "Troubleshoot": partial ARN',
-    run: async ({ secrets }, name) => {
-      const { ARN = '' } = await create(secrets, name, 'FAKE-1');
-      return (await read(secrets, ARN.slice(0, -7))).SecretString;
-    },
-  },
-  {
     title: 'a new value is a new version and AWSCURRENT immediately; the version before it is AWSPREVIOUS',
-    documentedResult: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], isNewVersion: true },
+    documentedResult: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], versions: 3 },
     source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
       const { VersionId: first } = await create(secrets, name, 'FAKE-1');
       const { VersionStages: stages, VersionId: second } = await put(secrets, name, 'FAKE-2');
       const { SecretString: current } = await read(secrets, name);
       const { SecretString: previous } = await read(secrets, name, { VersionStage: 'AWSPREVIOUS' });
-      return { current, previous, stages, isNewVersion: first !== second };
+      // The same value is a new version, too.
+      const { VersionId: third } = await put(secrets, name, 'FAKE-2');
+      return { current, previous, stages, versions: new Set([first, second, third]).size };
     },
   },
   {
-    title: 'the same value put again is a new version',
-    documentedResult: true,
-    source: PUT_SECRET_VALUE_REFERENCE,
-    run: async ({ secrets }, name) => {
-      const { VersionId: first } = await create(secrets, name, 'FAKE-1');
-      await put(secrets, name, 'FAKE-1');
-      return (await read(secrets, name)).VersionId !== first;
-    },
-  },
-  {
-    title: 'a version of a secret can be read by its id',
-    documentedResult: 'FAKE-1',
-    source: `${GET_SECRET_VALUE_REFERENCE} § VersionId`,
+    title: 'a version of a secret can be read by its id, and a version that does not exist is an error',
+    documentedResult: ['FAKE-1', 'ResourceNotFoundException'],
+    source: `${GET_SECRET_VALUE_REFERENCE} § VersionId, Errors`,
     run: async ({ secrets }, name) => {
       const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
-      return (await read(secrets, name, { VersionId })).SecretString;
+      const missing = { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' };
+      const { SecretString } = await read(secrets, name, { VersionId });
+      return [SecretString, await outcomeOf(read(secrets, name, missing))];
     },
   },
   {
-    title: 'a version id that does not exist cannot be read',
-    documentedResult: 'ResourceNotFoundException',
-    source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
-    run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
-      return outcomeOf(read(secrets, name, { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' }));
-    },
-  },
-  {
-    title: 'the version with AWSCURRENT in a description is the one that a read returns',
-    documentedResult: true,
+    title: 'a description returns no value, and the label AWSCURRENT of the version that a read returns',
+    documentedResult: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], isCurrent: true, hasValue: false },
     source: 'Secrets Manager API reference, DescribeSecret § VersionIdsToStages',
     run: async ({ secrets }, name) => {
       await create(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
-      const { VersionIdsToStages: stages = {} } = await describe(secrets, name);
-      const current = Object.keys(stages).filter((id) => stages[id]?.includes('AWSCURRENT'));
-      return current.length === 1 && current[0] === (await read(secrets, name)).VersionId;
+      const description = await describe(secrets, name);
+      const stages = description.VersionIdsToStages ?? {};
+      const { VersionId = '' } = await read(secrets, name);
+      return {
+        labels: Object.values(stages).flat().sort(),
+        isCurrent: stages[VersionId]?.join() === 'AWSCURRENT',
+        hasValue: JSON.stringify(description).includes('FAKE-'),
+      };
     },
   },
   {
@@ -187,20 +158,6 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
       await create(secrets, name);
       const { Name } = await describe(secrets, name);
       return { described: Name === name, read: await outcomeOf(read(secrets, name)) };
-    },
-  },
-  {
-    title: 'a description returns the versions and their labels, and no value',
-    documentedResult: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], value: false },
-    source: 'Secrets Manager API reference, DescribeSecret',
-    run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
-      await put(secrets, name, 'FAKE-2');
-      const description = await describe(secrets, name);
-      const labels = Object.values(description.VersionIdsToStages ?? {})
-        .flat()
-        .sort();
-      return { labels, value: JSON.stringify(description).includes('FAKE-') };
     },
   },
   {
