@@ -25,26 +25,26 @@ export interface ServedCall extends Omit<BrokerCall, 'at' | 'kind'> {
   readonly response: SimulatedResponse;
 }
 
-export interface SimulatorProps<Key extends AppKey, Options> {
+export interface SimulatorProps<Options> {
   readonly clock: SimulatorClock;
-  /** The market of the simulated host, which rejects keys of the other market. */
+  /** The market of the simulated host. */
   readonly market: Market;
-  readonly keys: readonly Key[];
+  readonly keys: readonly AppKey[];
   readonly options?: Partial<Options> | undefined;
 }
 
 /** A simulated broker. The properties `book` and `options` contain the entire state of the broker. */
-export abstract class BrokerSimulator<Key extends AppKey, Options extends CommonOptions> {
+export abstract class BrokerSimulator<Options extends CommonOptions> {
   readonly market: Market;
   /**
    * All records of the broker. To copy the records to another broker, use
    * `other.book = structuredClone(this.book)`.
    */
-  book: BrokerRecords<Key>;
+  book: BrokerRecords;
   options: Options;
   readonly #clock: SimulatorClock;
 
-  constructor({ clock, market, keys, options }: SimulatorProps<Key, Options>, defaults: Options) {
+  constructor({ clock, market, keys, options }: SimulatorProps<Options>, defaults: Options) {
     this.#clock = clock;
     this.market = market;
     this.book = emptyRecords(keys);
@@ -83,12 +83,12 @@ export abstract class BrokerSimulator<Key extends AppKey, Options extends Common
     this.options = { ...this.options, ...options };
   }
 
-  get keys(): readonly Key[] {
+  get keys(): readonly AppKey[] {
     return this.book.keys;
   }
 
   /** Replaces the accepted app keys. Tokens of removed keys stay valid. */
-  setKeys(keys: readonly Key[]): void {
+  setKeys(keys: readonly AppKey[]): void {
     this.book.keys = keys;
   }
 

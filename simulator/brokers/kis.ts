@@ -1,4 +1,3 @@
-import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { parseStringFields } from '../json.ts';
 import { BrokerSimulator, type ServedCall, type SimulatorProps } from './broker-simulator.ts';
@@ -19,8 +18,8 @@ export type { KisOptions } from './options.ts';
 const MINUTE = 60_000;
 const PRICE_PATH = '/uapi/domestic-stock/v1/quotations/inquire-price';
 
-export class KisSimulator extends BrokerSimulator<AppKey, KisOptions> {
-  constructor(props: SimulatorProps<AppKey, KisOptions>) {
+export class KisSimulator extends BrokerSimulator<KisOptions> {
+  constructor(props: SimulatorProps<KisOptions>) {
     super(props, KIS_DEFAULTS);
   }
 

@@ -1,5 +1,3 @@
-import type { AppKey } from '../../lambdas/brokers/broker.ts';
-import type { Market } from '../../lambdas/shared/credential.ts';
 import { bearerToken, requestHeader, type SimulatedRequest } from '../http.ts';
 import { parseStringFields } from '../json.ts';
 import { BrokerSimulator, type ServedCall, type SimulatorProps } from './broker-simulator.ts';
@@ -16,14 +14,6 @@ import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
 export type { KiwoomOptions } from './options.ts';
 
-export interface KiwoomKey extends AppKey {
-  /**
-   * The market of the app key. The simulator rejects a key of the other market with 8030.
-   * @default the market of the simulator
-   */
-  readonly market?: Market;
-}
-
 const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
 const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
 
@@ -34,8 +24,8 @@ const CALLS_BY_PATH: Readonly<Record<string, { readonly kind: CallKind; readonly
   '/api/dostk/stkinfo': { kind: 'data', apiId: 'ka10001' },
 };
 
-export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
-  constructor(props: SimulatorProps<KiwoomKey, KiwoomOptions>) {
+export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
+  constructor(props: SimulatorProps<KiwoomOptions>) {
     super(props, KIWOOM_DEFAULTS);
   }
 
@@ -134,8 +124,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomKey, KiwoomOptions> {
   #wrongKey(appkey: string | undefined, secretkey: string | undefined): string | undefined {
     if (!appkey || !secretkey) return '8020';
     const key = this.keys.find((each) => each.appkey === appkey);
-    if (!key || key.secret !== secretkey) return '8001';
-    return (key.market ?? this.market) === this.market ? undefined : '8030';
+    return key?.secret === secretkey ? undefined : '8001';
   }
 
   #refuse(apiId: string, code: string, appkey?: string): ServedCall {

@@ -32,8 +32,8 @@ export interface TokenRecord {
 }
 
 /** The entire mutable state of a simulated broker, as plain objects. */
-export interface BrokerRecords<Key extends AppKey = AppKey> {
-  keys: readonly Key[];
+export interface BrokerRecords {
+  keys: readonly AppKey[];
   /** The number of issued tokens. This number makes the text of each token unique. */
   serial: number;
   /** The token records by token text, oldest first. */
@@ -52,7 +52,7 @@ export interface BrokerRecords<Key extends AppKey = AppKey> {
 /**
  * Creates empty records. After a restart, the serial number continues, so that no token text occurs twice.
  */
-export function emptyRecords<Key extends AppKey>(keys: readonly Key[], serial = 0): BrokerRecords<Key> {
+export function emptyRecords(keys: readonly AppKey[], serial = 0): BrokerRecords {
   return { keys, serial, tokens: {}, newestTokens: {}, lastCallTimes: {}, reuseWindowStarts: {}, calls: [] };
 }
 

@@ -156,12 +156,6 @@ describe('the simulated Kiwoom', () => {
     expect(text).toBe(newer);
   });
 
-  it('rejects a live app key in the paper market', () => {
-    const { broker, issue } = kiwoom();
-    broker.setKeys([{ ...KIWOOM_KEY, market: 'live' }]);
-    expect(issue().outcome).toBe('8030');
-  });
-
   it.each(['8015', '8016'] as const)('rejects the revocation of a dead token with %s', (deadRevoke) => {
     const { clock, issue, revoke } = kiwoom({ deadRevoke });
     const { token } = issue();
