@@ -132,13 +132,15 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
     },
   },
   {
-    title: 'a deleted parameter does not exist, and deleting it again is an error',
-    documentedResult: ['accepted', 'ParameterNotFound', 'ParameterNotFound'],
-    source: 'SSM API reference, DeleteParameter',
+    title: 'a deleted parameter does not exist, deleting it again is an error, and a new one has version 1',
+    documentedResult: ['accepted', 'ParameterNotFound', 'ParameterNotFound', 1],
+    source: `SSM API reference, DeleteParameter; ${VERSIONS_REFERENCE}`,
     run: async ({ ssm }, name) => {
       await put(ssm, name, 'a');
+      await overwrite(ssm, name, 'b');
       const remove = () => outcomeOf(ssm.send(new DeleteParameterCommand({ Name: name })));
-      return [await remove(), await outcomeOf(read(ssm, name)), await remove()];
+      const outcomes = [await remove(), await outcomeOf(read(ssm, name)), await remove()];
+      return [...outcomes, (await put(ssm, name, 'c')).Version];
     },
   },
   {
@@ -151,17 +153,6 @@ export const PARAMETER_WRITE_BEHAVIORS: readonly Behavior[] = [
         new DeleteParametersCommand({ Names: [name, `${name}-missing`] }),
       );
       return { deleted: DeletedParameters.length, invalid: InvalidParameters.length };
-    },
-  },
-  {
-    title: 'a parameter that is created again after its deletion has version 1',
-    documentedResult: 1,
-    source: VERSIONS_REFERENCE,
-    run: async ({ ssm }, name) => {
-      await put(ssm, name, 'a');
-      await overwrite(ssm, name, 'b');
-      await ssm.send(new DeleteParameterCommand({ Name: name }));
-      return (await put(ssm, name, 'c')).Version;
     },
   },
 ];

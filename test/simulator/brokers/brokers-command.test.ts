@@ -35,31 +35,34 @@ function brokers(...args: readonly string[]) {
 
 const FREE = ['--kis-port', '0', '--kiwoom-port', '0'];
 
-/** Returns the address and the secret of a broker, which a user copies from the printed line. */
-async function readPrintedBroker(printed: (wanted: RegExp) => Promise<string>, name: string) {
+/** Returns the address and the app key of a broker, which a user copies from the printed line. */
+async function readPrintedBroker({ printed }: ReturnType<typeof brokers>, name: string) {
   const line = await printed(new RegExp(`^${name} `));
-  const [, url = '', secret = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];
-  return { url, secret: JSON.parse(secret) as Record<string, string> };
+  const [, url = '', key = ''] = /(http:\S+) {2}(\{.*\})$/.exec(line) ?? [];
+  return { url, key: JSON.parse(key) as Record<string, string> };
+}
+
+async function jsonOf(reply: Promise<Response>): Promise<Record<string, string>> {
+  return (await (await reply).json()) as Record<string, string>;
 }
 
 describe('npm run brokers', () => {
   it('starts both simulated brokers, which issue tokens for the printed keys, and stops on Ctrl-C', async () => {
-    const { child, ended, printed, lines } = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
-    const kis = await readPrintedBroker(printed, 'kis');
-    const kiwoom = await readPrintedBroker(printed, 'kiwoom');
-    const kisReply = (await (await send(kis.url, kisIssueCall(kis.secret))).json()) as Record<string, string>;
-    const kiwoomReply = (await (await send(kiwoom.url, kiwoomIssueCall(kiwoom.secret))).json()) as Record<
-      string,
-      string
-    >;
-    expect(kisReply).toHaveProperty('access_token');
-    expect(kiwoomReply['expires_dt']).toMatch(/^\d{4}-\d{2}-\d{2} /);
+    const command = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
+    const { child, ended, printed, lines } = command;
+    const kis = await readPrintedBroker(command, 'kis');
+    const kiwoom = await readPrintedBroker(command, 'kiwoom');
+    const { access_token } = await jsonOf(send(kis.url, kisIssueCall(kis.key)));
+    const { token, expires_dt } = await jsonOf(send(kiwoom.url, kiwoomIssueCall(kiwoom.key)));
+    expect(expires_dt).toMatch(/^\d{4}-\d{2}-\d{2} /);
     await printed(/kis +issue +issued/);
     await printed(/kiwoom +issue +issued/);
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, error: '' });
-    for (const token of [kisReply['access_token'], kiwoomReply['token']])
-      expect(lines.join('\n')).not.toContain(token);
+    for (const secret of [access_token, token]) {
+      expect(secret).toEqual(expect.any(String));
+      expect(lines.join('\n')).not.toContain(secret);
+    }
   });
 
   it('lists every broker option and HTTP control call in its help', async () => {
@@ -85,12 +88,9 @@ describe('npm run brokers', () => {
   });
 
   it('fails with an error that names the port if the port is in use', async () => {
-    const { printed } = brokers(...FREE);
-    const { url } = await readPrintedBroker(printed, 'kis');
-    const { code, error } = await brokers('--kis-port', new URL(url).port, '--kiwoom-port', '0').ended;
+    const { port } = new URL((await readPrintedBroker(brokers(...FREE), 'kis')).url);
+    const { code, error } = await brokers('--kis-port', port, '--kiwoom-port', '0').ended;
     expect(code).toBe(1);
-    expect(error).toBe(
-      `port ${new URL(url).port} is in use: set --kis-port or --kiwoom-port; 0 selects a free port\n`,
-    );
+    expect(error).toBe(`port ${port} is in use: set --kis-port or --kiwoom-port; 0 selects a free port\n`);
   });
 });

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withHttpControl } from '../../../simulator/brokers/control.ts';
-import { KisSimulator } from '../../../simulator/brokers/kis.ts';
 import { OPTIONS, readAssignment, readOptions } from '../../../simulator/brokers/options.ts';
-import { ManualClock } from '../../../simulator/clock.ts';
-import { json, KIS_KEY, kisIssueCall, kisPriceCall, requestOf, START } from './broker-harness.ts';
+import { json, kis, kisIssueCall, requestOf } from './broker-harness.ts';
 
 const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.url), 'utf8');
 
@@ -52,55 +50,47 @@ describe('a simulator option from the command line or over HTTP', () => {
 });
 
 describe('the HTTP control of a simulated broker', () => {
-  const simulator = new KisSimulator({ clock: new ManualClock(START), market: 'paper', keys: [KIS_KEY] });
-  const handle = withHttpControl('kis', simulator);
-  const ask = (method: 'GET' | 'POST', path: string, body = '') =>
-    handle(requestOf({ method, path, headers: {}, body }));
+  function control() {
+    const { broker, issue, data } = kis();
+    const handle = withHttpControl('kis', broker);
+    const ask = (method: 'GET' | 'POST', path: string, body = '') =>
+      handle(requestOf({ method, path: `/simulator${path}`, headers: {}, body }));
+    return { broker, issue, data, ask, handle };
+  }
 
-  it('returns the options and the logged calls, sets options, and removes all tokens', () => {
+  it('passes broker calls to the broker, returns options and recorded calls, and sets options', () => {
+    const { ask, handle } = control();
     expect(handle(requestOf(kisIssueCall())).status).toBe(200);
-    expect(json(ask('GET', '/simulator'))).toMatchObject({
-      options: { jti: 'own' },
-      calls: [{ outcome: 'issued' }],
-    });
-    expect(json(ask('POST', '/simulator/options', '{"jti":"other"}'))).toMatchObject({ jti: 'other' });
-    ask('POST', '/simulator/forget');
-    expect(simulator.tokens).toEqual([]);
+    const state = { options: { jti: 'own' }, calls: [{ outcome: 'issued' }] };
+    expect(json(ask('GET', ''))).toMatchObject(state);
+    expect(json(ask('POST', '/options', '{"jti":"other"}'))).toMatchObject({ jti: 'other' });
+    expect(json(ask('GET', ''))).toMatchObject({ ...state, options: { jti: 'other' } });
+  });
+
+  it('invalidates a token, also a second time, and removes all tokens', () => {
+    const { broker, issue, data, ask } = control();
+    const { token } = issue();
+    expect(data(token)).toBe('ok');
+    const kill = () => ask('POST', '/kill-token', JSON.stringify({ token })).status;
+    expect([kill(), kill(), data(token)]).toEqual([200, 200, 'EGW00121']);
+    expect(broker.tokens[0]?.death).toBe('killed');
+    ask('POST', '/forget');
+    expect(broker.tokens).toEqual([]);
   });
 
   it.each([
-    ['{"jti":"none"}', 400, 'kis.jti is "none"'],
-    ['[]', 400, 'a JSON object'],
-    ['{', 400, 'not JSON'],
-  ])('rejects the options %s', (body, status, why) => {
-    const answer = ask('POST', '/simulator/options', body);
+    ['/options', '{"jti":"none"}', 400, 'kis.jti is \\"none\\"'],
+    ['/options', '[]', 400, 'a JSON object'],
+    ['/options', '{', 400, 'not JSON'],
+    ['/kill-token', '{"token":"FAKE"}', 404, 'this broker issued no such token'],
+    ['/kill-token', '{}', 400, 'the body must be'],
+    ['/kill-token', '{"token":1}', 400, 'the body must be'],
+    ['/kill-token', '[]', 400, 'the body must be'],
+    ['/kill-token', '{', 400, 'not JSON'],
+    ['/else', '', 404, 'the control calls are'],
+  ])('rejects the call %s with the body %s with HTTP %i and a reason', (path, body, status, reason) => {
+    const answer = control().ask('POST', path, body);
     expect(answer.status).toBe(status);
-    expect(answer.body).toContain(JSON.stringify(why).slice(1, -1));
-  });
-
-  it('can invalidate a token, so that the broker rejects later data calls with the token', () => {
-    handle(requestOf(kisIssueCall()));
-    const token = simulator.tokens[0]?.token ?? '';
-    expect(handle(requestOf(kisPriceCall(token))).status).toBe(200);
-    expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
-    expect(simulator.tokens[0]?.death).toBe('killed');
-    expect(handle(requestOf(kisPriceCall(token))).body).toContain('EGW00121');
-    expect(ask('POST', '/simulator/kill-token', JSON.stringify({ token })).status).toBe(200);
-  });
-
-  it.each([
-    ['{"token":"FAKE"}', 404, 'this broker issued no such token'],
-    ['{}', 400, 'the body must be'],
-    ['{"token":1}', 400, 'the body must be'],
-    ['[]', 400, 'the body must be'],
-    ['{', 400, 'not JSON'],
-  ])('rejects the token to kill in %s with HTTP %i and a reason', (body, status, why) => {
-    const answer = ask('POST', '/simulator/kill-token', body);
-    expect(answer.status).toBe(status);
-    expect(answer.body).toContain(why);
-  });
-
-  it('answers an unknown control call with HTTP 404', () => {
-    expect(ask('GET', '/simulator/else').status).toBe(404);
+    expect(answer.body).toContain(reason);
   });
 });
