@@ -29,6 +29,7 @@ it.each([
   (broker, ...lengths) => {
     const { appkey, secret } = FAKE_KEYS[broker];
     expect([appkey.length, secret.length]).toEqual(lengths);
+    for (const text of [appkey, secret]) expect(text).toContain('FAKE');
   },
 );
 
@@ -53,10 +54,12 @@ describe.each([
     const ask = async (call: ReturnType<typeof kisIssueCall>) => {
       const response = await send(url, call);
       expect([response.status, response.headers.get('date')]).toEqual([200, null]);
+      expect(response.headers.get('api-id')).toBe(call.headers['api-id'] ?? null);
       shapes.push(shapeOf((await response.json()) as object));
     };
     await ask(calls.issue());
     const { token = '' } = broker.calls.at(-1) ?? {};
+    expect(token).toContain('FAKE');
     await ask(calls.revoke(token));
     await send(url, calls.data(token));
     const samples = ['issue', 'revoke'].map((file) =>
