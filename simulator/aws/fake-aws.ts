@@ -120,7 +120,12 @@ export class FakeAws {
   };
 }
 
+/** Returns an empty object for a body that is no JSON object. Every operation rejects an empty object. */
 function parseInput(body: string): Readonly<Record<string, unknown>> {
-  const json: unknown = JSON.parse(body);
-  return typeof json === 'object' ? { ...json } : {};
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' ? { ...json } : {};
+  } catch {
+    return {};
+  }
 }

@@ -33,7 +33,10 @@ const PUT_FIELDS = {
   Description: v.optional(v.string()),
 };
 
-/** The operations of SSM Parameter Store that this project uses. They reject the same input as AWS. */
+/**
+ * The operations of SSM Parameter Store that this project uses. The operations reject the same input as AWS,
+ * except invalid names, because the configuration rejects such names.
+ */
 export class FakeParameterStore {
   readonly #versions = new Map<string, readonly ParameterVersion[]>();
 

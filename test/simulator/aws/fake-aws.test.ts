@@ -70,8 +70,9 @@ describe('the fake Parameter Store', () => {
     expect(aws.calls.at(-1)?.outcome).toBe('ValidationException');
   });
 
-  it('rejects a GetParameters call without names, and operations that it does not support', async () => {
-    const { ssm } = await startFakeAws();
+  it('rejects a GetParameters call without names, and requests and operations that it does not support', async () => {
+    const { ssm, endpoint } = await startFakeAws();
+    expect((await fetch(endpoint)).status).toBe(400);
     const getNothing = ssm.send(new GetParametersCommand({ Names: [] }));
     expect(await outcomeOf(getNothing)).toBe('ValidationException');
     const getHistory = ssm.send(new GetParameterHistoryCommand({ Name: TOKEN }));
