@@ -15,13 +15,12 @@ type OptionValues<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends SimulatorOption<infer Value> ? Value : never;
 };
 
-const amount = (unit: 'seconds' | 'milliseconds', byDefault: number, meaning: string) =>
-  ({
-    default: byDefault,
-    values: unit,
-    meaning,
-    schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
-  }) satisfies SimulatorOption<number>;
+const amount = (unit: string, byDefault: number, meaning: string): SimulatorOption<number> => ({
+  default: byDefault,
+  values: unit,
+  meaning,
+  schema: v.pipe(v.number(), v.finite(), v.minValue(0)),
+});
 const choice = <const Value extends string | number | boolean>(
   values: readonly Value[],
   byDefault: NoInfer<Value>,
@@ -50,15 +49,7 @@ const common = (reuseDead: 'never' | 'killed') => ({
     default: 'none',
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
     meaning: 'Outage of all calls, or of the calls of one kind: `issue`, `revoke`, `data` or `other`',
-    schema: v.union([
-      outage,
-      v.strictObject({
-        issue: v.optional(outage),
-        revoke: v.optional(outage),
-        data: v.optional(outage),
-        other: v.optional(outage),
-      }),
-    ]),
+    schema: v.union([outage, v.record(v.picklist(['issue', 'revoke', 'data', 'other']), outage)]),
   } as SimulatorOption<OutageOption>,
   slowSeconds: amount('seconds', 5, 'Delay of a reply during the outage `slow`'),
   maintenance: pattern(
@@ -67,11 +58,9 @@ const common = (reuseDead: 'never' | 'killed') => ({
     'Daily period (KST) in which every call returns a maintenance page',
   ),
   clockAhead: {
-    default: 0,
-    values: 'milliseconds',
-    meaning: "The broker's clock minus the true clock",
+    ...amount('milliseconds', 0, "The broker's clock minus the true clock"),
     schema: v.pipe(v.number(), v.finite()),
-  } as SimulatorOption<number>,
+  },
   reuseDead: choice(
     ['never', 'killed', 'always'],
     reuseDead,
