@@ -15,6 +15,7 @@ export interface ParameterVersion {
   readonly modifiedAt: number;
 }
 
+const ARN_PREFIX = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter`;
 const MAX_VERSIONS = 100;
 
 const NAME_FIELD = { Name: v.string() };
@@ -105,9 +106,9 @@ export class FakeParameterStore {
     return { Version: version };
   }
 
-  /** @param reference a name with the optional suffix `:version` */
+  /** @param reference a name or an ARN, with the optional suffix `:version` */
   #read(reference: string, decrypt: boolean): object | undefined {
-    const [, name = '', selector] = /^([^:]*)(:.*)?$/s.exec(reference) ?? [];
+    const [, name = '', selector] = /^([^:]*)(:.*)?$/s.exec(reference.replace(ARN_PREFIX, '')) ?? [];
     const versions = this.versionsOf(name);
     if (versions.length === 0) return undefined;
     const found = selector ? versions.find(({ version }) => `:${version}` === selector) : versions.at(-1);
@@ -122,8 +123,9 @@ export class FakeParameterStore {
       Type: found.type,
       Value: found.type === 'SecureString' && !decrypt ? fakeCiphertext(found) : found.value,
       Version: found.version,
+      Selector: selector,
       LastModifiedDate: found.modifiedAt / 1000,
-      ARN: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${name}`,
+      ARN: `${ARN_PREFIX}${name}`,
       DataType: 'text',
     };
   }

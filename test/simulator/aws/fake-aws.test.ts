@@ -29,18 +29,20 @@ async function startFakeAws() {
 
 // The tests in test/conformance compare the fake AWS with the behavior that AWS documents.
 describe('the fake Parameter Store', () => {
-  it('returns all fields of the real service, with the modification time of the simulated clock', async () => {
+  it('returns all fields of the real service for an ARN with a version, with the time of the simulated clock', async () => {
     const { ssm, clock } = await startFakeAws();
     clock.advance(HOUR);
     await ssm.send(new PutParameterCommand({ Name: TOKEN, Value: 'FAKE-2', Overwrite: true }));
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: TOKEN, WithDecryption: true }));
-    expect(Parameter).toEqual({
+    const ARN = `arn:aws:ssm:ap-northeast-2:123456789012:parameter${TOKEN}`;
+    const input = { Name: `${ARN}:2`, WithDecryption: true };
+    expect((await ssm.send(new GetParameterCommand(input))).Parameter).toEqual({
       Name: TOKEN,
       Type: 'SecureString',
       Value: 'FAKE-2',
       Version: 2,
       LastModifiedDate: new Date(START + HOUR),
-      ARN: `arn:aws:ssm:ap-northeast-2:123456789012:parameter${TOKEN}`,
+      Selector: ':2',
+      ARN,
       DataType: 'text',
     });
   });
