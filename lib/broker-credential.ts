@@ -6,10 +6,10 @@ import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
-import { credentialMetric } from './alarms/stack-metrics.ts';
+import { stackMetric } from './alarms/stack-metrics.ts';
 import { BrokerCredentialBase } from './consumers/broker-credential-base.ts';
 import { type BrokerCredentialAttributes, ImportedCredential } from './consumers/imported-credential.ts';
-import { allowRejectionTopics, RejectionTopic } from './consumers/rejection-topic.ts';
+import { createRejectionTopic } from './consumers/rejection-topic.ts';
 import { type CredentialSpec, configText, requireParsed } from './credential-props.ts';
 import { viaServiceCondition } from './key.ts';
 import { parameterArns } from './parameters.ts';
@@ -17,14 +17,6 @@ import type { RefresherParts } from './refresher-parts.ts';
 import { createTickSchedule } from './schedules.ts';
 import { secretArnForPolicy } from './secret/secret.ts';
 import { SecretChangeRule } from './secret/secret-change-rule.ts';
-
-/** @internal */
-export interface BrokerCredentialProps {
-  readonly spec: CredentialSpec;
-  readonly parts: RefresherParts;
-  /** Whether the refresher has the permissions of a fleet, which cover the parameters of every credential. */
-  readonly hasFleet: boolean;
-}
 
 /**
  * An app key of one broker and market, for which the refresher keeps a live access token.
@@ -65,50 +57,45 @@ export class BrokerCredential extends BrokerCredentialBase {
   readonly schedule: Schedule;
   readonly alarms: CredentialAlarms;
   readonly secretChangeRule: SecretChangeRule;
-  readonly #props: BrokerCredentialProps;
-  #topic: RejectionTopic | undefined;
+  readonly #parts: RefresherParts;
+  #topic: ITopic | undefined;
 
-  /** @internal Use `TokenRefresher.addCredential()`, which validates the props. */
-  constructor(scope: Construct, id: string, props: BrokerCredentialProps) {
-    requireParsed(id, props?.spec);
-    const { parts, spec } = props;
+  /**
+   * Use `TokenRefresher.addCredential()`, which validates the props.
+   * @param hasFleet whether the refresher has the permissions of a fleet. These permissions already cover the
+   * parameters of every credential; exact names would only lengthen the policies.
+   * @internal
+   */
+  constructor(scope: Construct, id: string, spec: CredentialSpec, parts: RefresherParts, hasFleet: boolean) {
+    requireParsed(id, spec);
     super(scope, id, id, parts.parameterPrefix);
-    this.#props = props;
+    const { refresher } = parts;
+    this.#parts = parts;
     this.secret = spec.secret;
 
-    const config = this.#createConfig();
-    parts.cleanup.keepParametersOfFormerId(scope, spec.formerId);
-    this.#allowParameters();
-    this.#allowSecret();
+    const config = this.#createConfig(spec);
+    if (spec.formerId !== undefined) parts.cleanup.keepParametersOfFormerId(scope, spec.formerId);
+    if (!hasFleet) {
+      refresher.allowParameters(parameterArns(this, parts.parameterPrefix, id));
+      refresher.allowToken(this.tokenParameterArn);
+    }
+    this.#allowSecret(spec.secret);
     this.schedule = createTickSchedule(this, id, parts);
     // A schedule with a rate and no start date fires as soon as it is created, so its target must already
     // exist.
-    this.schedule.node.addDependency(config, parts.schedulerRole, parts.refresher.function);
-    this.secretChangeRule = this.#createSecretChangeRule(config);
-    this.alarms = new CredentialAlarms(this, 'Alarms', {
-      ...parts,
-      credential: id,
-      stateParameterName: this.stateParameterName,
-      renewBefore: spec.renewBefore,
-    });
+    this.schedule.node.addDependency(config, parts.schedulerRole, refresher.function);
+    this.secretChangeRule = new SecretChangeRule(this, id, spec.secret, parts);
+    this.secretChangeRule.node.addDependency(config, refresher.function);
+    this.alarms = new CredentialAlarms(this, parts, id, this.stateParameterName, spec.renewBefore);
   }
 
   get reportTopic(): ITopic {
-    if (this.#topic === undefined) {
-      const { inbox, tokenKey, namePrefix } = this.#props.parts;
-      allowRejectionTopics(inbox, namePrefix);
-      this.#topic = new RejectionTopic(this, 'RejectionTopic', {
-        credential: this.credentialId,
-        inbox: inbox.queue,
-        key: tokenKey,
-        namePrefix,
-      });
-    }
-    return this.#topic.topic;
+    this.#topic ??= createRejectionTopic(this, this.credentialId, this.#parts);
+    return this.#topic;
   }
 
   protected get tokenKeyArn(): string {
-    return this.#props.parts.tokenKey.keyArn;
+    return this.#parts.tokenKey.keyArn;
   }
 
   /**
@@ -140,7 +127,7 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   #metric(name: string, statistic: string, props: MetricOptions = {}): Metric {
-    return credentialMetric(this.#props.parts.namePrefix, this.credentialId, name, { statistic, ...props });
+    return stackMetric(this.#parts.namePrefix, name, { statistic, ...props }, this.credentialId);
   }
 
   /**
@@ -148,56 +135,29 @@ export class BrokerCredential extends BrokerCredentialBase {
    * config parameter and the role of the refresher depend on the custom resource, so CloudFormation deletes
    * them first, and no invocation writes the parameters after their deletion.
    */
-  #createConfig(): StringParameter {
-    const { parts, spec } = this.#props;
+  #createConfig(spec: CredentialSpec): StringParameter {
+    const { parameterPrefix, checkEvery, cleanup, refresher } = this.#parts;
     const config = new StringParameter(this, 'Config', {
-      parameterName: parameterNames(parts.parameterPrefix, spec.id).config,
+      parameterName: parameterNames(parameterPrefix, spec.id).config,
       description: `Settings of the broker credential ${spec.id}, from the stack`,
       tier: ParameterTier.STANDARD,
-      stringValue: configText(spec, parts.checkEvery.toSeconds()),
+      stringValue: configText(spec, checkEvery.toSeconds()),
     });
-    const cleanup = parts.cleanup.addCredential(this, spec.id);
-    config.node.addDependency(cleanup);
-    parts.refresher.role.node.addDependency(cleanup);
+    const cleanupResource = cleanup.addCredential(this, spec.id);
+    config.node.addDependency(cleanupResource);
+    refresher.role.node.addDependency(cleanupResource);
     return config;
-  }
-
-  #createSecretChangeRule(config: StringParameter): SecretChangeRule {
-    const { inbox, namePrefix, refresher } = this.#props.parts;
-    const rule = new SecretChangeRule(this, 'SecretChangeRule', {
-      credential: this.credentialId,
-      secret: this.secret,
-      inbox: inbox.queue,
-      namePrefix,
-    });
-    rule.node.addDependency(config, refresher.function);
-    return rule;
-  }
-
-  /**
-   * Grants the refresher access to the parameters of this credential. The permissions of a fleet already
-   * cover all parameters; exact names would only lengthen the policies.
-   */
-  #allowParameters(): void {
-    const { hasFleet, parts, spec } = this.#props;
-    if (hasFleet) return;
-    parts.refresher.allowParameters(parameterArns(this, parts.parameterPrefix, spec.id));
-    parts.refresher.allowToken(this.tokenParameterArn);
   }
 
   /**
    * Grants the refresher access to the secret. If the secret has its own KMS key, the key policy must also
    * allow the role, unless the key policy allows access through IAM policies.
    */
-  #allowSecret(): void {
-    const { refresher } = this.#props.parts;
-    refresher.allowSecret(secretArnForPolicy(this.secret));
-    const { encryptionKey } = this.secret;
-    if (encryptionKey)
-      refresher.addPermissions(
-        ['kms:Decrypt'],
-        [encryptionKey.keyArn],
-        viaServiceCondition(this, 'secretsmanager'),
-      );
+  #allowSecret(secret: ISecret): void {
+    const { refresher } = this.#parts;
+    refresher.allowSecret(secretArnForPolicy(secret));
+    const keyArn = secret.encryptionKey?.keyArn;
+    if (keyArn !== undefined)
+      refresher.addPermissions(['kms:Decrypt'], [keyArn], viaServiceCondition(this, 'secretsmanager'));
   }
 }

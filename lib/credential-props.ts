@@ -3,16 +3,12 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type BrokerId, formatConfig, type Market, parseConfig } from '../lambdas/shared/credential.ts';
+import { credentialDefaults } from '../lambdas/shared/defaults.ts';
 import type { Session } from '../lambdas/shared/sessions.ts';
-import { type CredentialSettings, parseRuleFields, withDefaults } from './config/config.ts';
-import { ConfigurationError, type Problem, showValue } from './config/configuration-error.ts';
+import { parseRuleFields } from './config/config.ts';
+import { ConfigurationError, type Problem, showValue, throwProblems } from './config/configuration-error.ts';
 import { recordOf } from './config/described.ts';
-import {
-  credentialPropsEntries,
-  credentialPropsSchema,
-  type ParsedRefresherProps,
-  propsProblems,
-} from './config/props-schema.ts';
+import { credentialPropsSchema, type ParsedRefresherProps, propsProblems } from './config/props-schema.ts';
 import { credentialProblems } from './config/rules.ts';
 import { differingPart } from './environment.ts';
 import { claimNames, secretName } from './unique-names.ts';
@@ -84,7 +80,7 @@ export interface CredentialProps {
  * A complete and validated credential; durations in seconds.
  * @internal
  */
-export type CredentialSpec = CredentialSettings & { readonly secret: ISecret };
+export type CredentialSpec = ReturnType<typeof withDefaults>;
 
 const validatedSpecs = new WeakSet<CredentialSpec>();
 
@@ -97,38 +93,55 @@ export function parseCredentialProps(
   refresher: Construct,
   id: string,
   props: CredentialProps,
-  { parameterPrefix, namePrefix, checkEvery, responseTime, egress, renewBefore }: ParsedRefresherProps,
+  settings: ParsedRefresherProps,
 ): CredentialSpec {
+  const { renewBefore } = settings;
   const own = { ...recordOf(props), id };
   const input = typeof props === 'object' ? own : props;
-  const problems: readonly Problem[] = [
+  const source = `The credential ${showValue(id)} (${refresher.node.path})`;
+  throwProblems(source, [
     ...propsProblems(credentialPropsSchema, input),
     ...credentialProblems({
-      ...parseRuleFields(credentialPropsEntries, own, renewBefore && Duration.seconds(renewBefore)),
-      checkEvery,
-      responseTime,
-      egress: egress === 'public' ? egress : 'fixed',
+      ...parseRuleFields(credentialPropsSchema, own, renewBefore && Duration.seconds(renewBefore)),
+      checkEvery: settings.checkEvery,
+      responseTime: settings.responseTime,
+      egress: settings.egress,
       at: (field) => field,
     }),
-  ];
-  const source = `The credential ${showValue(id)} (${refresher.node.path})`;
-  if (problems.length > 0) throw new ConfigurationError(source, problems);
+  ]);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
-  const secretAndIdProblems = [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)];
-  if (secretAndIdProblems.length > 0) throw new ConfigurationError(source, secretAndIdProblems);
-  const ids = [id, ...(spec.formerId === undefined ? [] : [spec.formerId])];
-  const duplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
-    ...ids.map((each) => ({ path: 'id', name: `${parameterPrefix}/${each}` }) as const),
-    { path: 'secret', name: secretName(refresher, spec.secret) },
-  ]);
-  if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
-  const name = `${namePrefix}-${id}`;
-  const namePrefixDuplicates = claimNames(refresher, `${refresher.node.path}/${id}`, [
-    { path: 'namePrefix', name: `${name}-*`, namedResources: `the rule and alarms ${showValue(name)}` },
-  ]);
-  if (namePrefixDuplicates.length > 0) throw new ConfigurationError(source, namePrefixDuplicates);
+  throwProblems(source, [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)]);
+  const user = `${refresher.node.path}/${id}`;
+  const ids = spec.formerId === undefined ? [id] : [id, spec.formerId];
+  throwProblems(
+    source,
+    claimNames(refresher, user, [
+      ...ids.map((each) => ({ path: 'id', name: `${settings.parameterPrefix}/${each}` }) as const),
+      { path: 'secret', name: secretName(refresher, spec.secret) },
+    ]),
+  );
+  const name = `${settings.namePrefix}-${id}`;
+  const namedResources = `the rule and alarms ${showValue(name)}`;
+  throwProblems(
+    source,
+    claimNames(refresher, user, [{ path: 'namePrefix', name: `${name}-*`, namedResources }]),
+  );
   validatedSpecs.add(spec);
   return spec;
+}
+
+function withDefaults(
+  settings: v.InferOutput<typeof credentialPropsSchema>,
+  stackRenewBefore: number | undefined,
+) {
+  const defaults = credentialDefaults(settings);
+  return {
+    ...settings,
+    renewBefore: settings.renewBefore ?? stackRenewBefore ?? defaults.renewBeforeSeconds,
+    sessions: settings.sessions ?? defaults.sessions,
+    maxIssuesPerDay: settings.maxIssuesPerDay ?? defaults.maxIssuesPerDay,
+    renewEarly: settings.renewEarly ?? defaults.renewEarly,
+  };
 }
 
 /**

@@ -3,11 +3,9 @@ import { Construct } from 'constructs';
 
 /**
  * Gives the resources below a construct the logical ids that they had at its former path in the same stack.
- * With new logical ids, an update would fail, because it would create resources whose names exist already. If
- * `formerPath` is undefined, the function does nothing.
+ * With new logical ids, an update would fail, because it would create resources whose names exist already.
  */
-export function keepLogicalIds(moved: Construct, formerPath: string | undefined): void {
-  if (formerPath === undefined) return;
+export function keepLogicalIds(moved: Construct, formerPath: string): void {
   // This separate stack contains a construct for each former path, from which the CDK derives the former
   // logical id.
   const formerStack = new Stack();

@@ -5,14 +5,6 @@ import { Construct } from 'constructs';
 import { queueNames } from '../lambdas/shared/names.ts';
 import { suppressNag } from './nag-suppressions.ts';
 
-export interface InboxProps {
-  /** The prefix of the names of both queues. */
-  readonly namePrefix: string;
-
-  /** The timeout of the function that receives the messages. */
-  readonly functionTimeout: Duration;
-}
-
 /**
  * The number of failed tries after which SQS moves a message to the dead-letter queue and continues its
  * message group.
@@ -30,9 +22,10 @@ export class Inbox extends Construct {
   /** The time for which SQS does not deliver a received or failed message again. */
   readonly visibilityTimeout: Duration;
 
-  constructor(scope: Construct, id: string, props: InboxProps) {
-    super(scope, id);
-    const names = queueNames(props.namePrefix);
+  /** @param functionTimeout the timeout of the function that receives the messages */
+  constructor(scope: Construct, namePrefix: string, functionTimeout: Duration) {
+    super(scope, 'Inbox');
+    const names = queueNames(namePrefix);
 
     // The encryption is SQS-managed. With a KMS key, every sender would need a grant on the key, and the CDK
     // adds no grant for EventBridge Scheduler. Messages hold no secret. The queue names are explicit, because
@@ -57,7 +50,7 @@ export class Inbox extends Construct {
     // The visibility timeout is longer than the function timeout, so that SQS does not deliver a message
     // again while the function processes this message. The CDK does not compare the two timeouts. Source:
     // Lambda Developer Guide, "Using Lambda with Amazon SQS".
-    this.visibilityTimeout = Duration.seconds(2 * props.functionTimeout.toSeconds());
+    this.visibilityTimeout = Duration.seconds(2 * functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...commonProps,
       queueName: names.inbox,

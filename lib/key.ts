@@ -3,10 +3,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /** Creates the key that encrypts the token parameters and the alarm topic. */
-export function createTokenKey(
-  scope: Construct,
-  { keepParameters }: { readonly keepParameters: boolean },
-): Key {
+export function createTokenKey(scope: Construct, keepParameters: boolean): Key {
   return new Key(scope, 'Key', {
     description: 'Encrypts broker tokens in Parameter Store and the alarm topic',
     enableKeyRotation: true,
@@ -17,13 +14,8 @@ export function createTokenKey(
   });
 }
 
-type PolicyConditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-
 /** Returns a condition that limits the use of a key to calls through one service of this region. */
-export function viaServiceCondition(
-  scope: Construct,
-  service: 'ssm' | 'secretsmanager' | 'sns',
-): PolicyConditions {
+export function viaServiceCondition(scope: Construct, service: 'ssm' | 'secretsmanager' | 'sns') {
   return { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(scope).region}.amazonaws.com` } };
 }
 
@@ -31,14 +23,7 @@ export function viaServiceCondition(
  * Returns a condition that limits the use of a key to the given token parameters. Source: Systems Manager
  * User Guide, "AWS KMS encryption for Parameter Store SecureString parameters".
  */
-export function tokenParametersCondition(
-  scope: Construct,
-  ...tokenArns: readonly string[]
-): PolicyConditions {
-  return {
-    StringEquals: {
-      ...viaServiceCondition(scope, 'ssm')['StringEquals'],
-      'kms:EncryptionContext:PARAMETER_ARN': tokenArns,
-    },
-  };
+export function tokenParametersCondition(scope: Construct, tokenArns: readonly string[]) {
+  const { StringEquals } = viaServiceCondition(scope, 'ssm');
+  return { StringEquals: { ...StringEquals, 'kms:EncryptionContext:PARAMETER_ARN': tokenArns } };
 }

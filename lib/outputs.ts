@@ -1,5 +1,6 @@
 import { CfnOutput, Lazy } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { BrokerCredential } from './broker-credential.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
 import type { EgressNetwork } from './network/egress.ts';
 import type { RefresherParts } from './refresher-parts.ts';
@@ -10,10 +11,6 @@ import type { RefresherParts } from './refresher-parts.ts';
  */
 const ADDRESS_COST = 'about $3.65 a month until you release it';
 
-interface CredentialOutput {
-  readonly tokenParameterName: string;
-}
-
 /**
  * Creates the outputs of a refresher, without the outputs whose value is undefined.
  * @param credentials a list that may grow until synthesis reads it
@@ -23,7 +20,7 @@ export function createOutputs(
   { inbox, alarmTopic, tokenKey }: RefresherParts,
   network: EgressNetwork | undefined,
   { keepParameters, egress }: ParsedRefresherProps,
-  credentials: readonly CredentialOutput[],
+  credentials: readonly BrokerCredential[],
 ): void {
   const keepsAddress = egress !== 'public' && egress.kind === 'static' && egress.keepAddress === true;
   const keptResources = [

@@ -1,24 +1,19 @@
 import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
-import { BundledFunction, type FunctionAssets } from './bundled-function.ts';
+import { BundledFunction } from './bundled-function.ts';
+import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { tokenParametersCondition } from './key.ts';
-import type { EgressNetwork } from './network/egress.ts';
-import { joinNetwork } from './network/eni-policy.ts';
+import { type EgressNetwork, joinNetwork } from './network/egress.ts';
 
-export interface RefresherFunctionProps {
-  readonly parameterPrefix: string;
-  readonly namePrefix: string;
+interface RefresherFunctionProps {
   readonly tokenKeyArn: string;
   readonly inbox: IQueue;
   readonly timeout: Duration;
-  readonly assets?: FunctionAssets | undefined;
   /** The network of the function; undefined if the function runs outside of a VPC. */
   readonly network: EgressNetwork | undefined;
-  readonly logRetention?: RetentionDays | undefined;
 }
 
 const TOKENS_PER_STATEMENT = 12;
@@ -29,18 +24,18 @@ export class RefresherFunction extends BundledFunction {
   #tokens: string[] = [];
   #keyUse: PolicyStatement | undefined;
 
-  constructor(scope: Construct, id: string, props: RefresherFunctionProps) {
-    super(scope, id, {
+  constructor(scope: Construct, settings: ParsedRefresherProps, props: RefresherFunctionProps) {
+    super(scope, 'Refresher', {
       asset: 'refresher',
-      assets: props.assets,
+      assets: settings.assets,
       description: 'Keeps a live token of each broker credential in SSM Parameter Store',
       roleDescription: 'Refreshes broker tokens: reads app keys, writes token parameters',
-      logRetention: props.logRetention,
+      logRetention: settings.logRetention,
       timeout: props.timeout,
       environment: {
-        [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
+        [ENVIRONMENT.parameterPrefix]: settings.parameterPrefix,
         [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
-        [ENVIRONMENT.namePrefix]: props.namePrefix,
+        [ENVIRONMENT.namePrefix]: settings.namePrefix,
         // The alarms use the dimension that this variable sets. Source: Powertools for AWS Lambda
         // (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,
@@ -58,7 +53,7 @@ export class RefresherFunction extends BundledFunction {
       // message groups of the inbox prevent concurrent writers.
     });
     this.#tokenKeyArn = props.tokenKeyArn;
-    joinNetwork(this.function, this.role, props.network);
+    if (props.network) joinNetwork(this.function, this.role, props.network);
     // `SqsEventSource` would derive the construct id from the path of the queue, so `formerPath` could not
     // keep the logical id.
     this.function.addEventSourceMapping('Inbox', {
@@ -102,7 +97,7 @@ export class RefresherFunction extends BundledFunction {
       this.role.addToPrincipalPolicy(this.#keyUse);
     }
     this.#tokens.push(tokenArn);
-    this.#keyUse?.addConditions(tokenParametersCondition(this, ...this.#tokens));
+    this.#keyUse?.addConditions(tokenParametersCondition(this, [...this.#tokens]));
     if (this.#tokens.length === TOKENS_PER_STATEMENT) this.#tokens = [];
   }
 }

@@ -20,12 +20,11 @@ export interface ScheduleGroupAndRole {
  */
 export function createScheduleGroupAndRole(
   scope: Construct,
-  { name, roleDescription }: { readonly name: string; readonly roleDescription: string },
+  scheduleGroupName: string,
+  roleDescription: string,
 ): ScheduleGroupAndRole {
-  const scheduleGroup = new ScheduleGroup(scope, 'Schedules', {
-    scheduleGroupName: name,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  const removalPolicy = RemovalPolicy.DESTROY;
+  const scheduleGroup = new ScheduleGroup(scope, 'Schedules', { scheduleGroupName, removalPolicy });
   const schedulerRole = new Role(scope, 'SchedulerRole', {
     description: roleDescription,
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({

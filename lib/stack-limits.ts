@@ -1,7 +1,7 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { ConfigurationError, type Problem } from './config/configuration-error.ts';
+import { type Problem, throwProblems } from './config/configuration-error.ts';
 
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas": resources in a template. */
 const MAX_RESOURCES_PER_STACK = 500;
@@ -22,9 +22,7 @@ export function validateLimits(scope: Construct, role: Role): void {
   // The check is a validation, because validations run after the CDK has split the policies.
   scope.node.addValidation({
     validate: () => {
-      const problems = limitProblems(scope, role);
-      if (problems.length > 0)
-        throw new ConfigurationError(`The stack ${Stack.of(scope).stackName}`, problems);
+      throwProblems(`The stack ${Stack.of(scope).stackName}`, limitProblems(scope, role));
       return [];
     },
   });

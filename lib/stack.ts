@@ -3,7 +3,6 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { FunctionAssets } from './bundled-function.ts';
 import type { BrokerTokensConfig } from './config/config.ts';
-import type { EgressConfig } from './config/schema.ts';
 import type { Egress } from './network/egress.ts';
 import { resolveSecret } from './secret/secret.ts';
 import { TokenRefresher } from './token-refresher.ts';
@@ -36,11 +35,12 @@ export class BrokerTokensStack extends Stack {
       egress: resolveEgress(this, egress),
       assets,
     });
-    for (const { id, secret, renewBefore, minimumInterval, ...options } of credentials) {
+    for (const credential of credentials) {
+      const { id, renewBefore, minimumInterval, ...options } = credential;
       this.refresher.addCredential(id, {
         ...options,
-        secret: resolveSecret(this, `Secret-${id}`, secret, id),
-        renewBefore: Duration.seconds(renewBefore),
+        secret: resolveSecret(this, credential),
+        renewBefore: optionalDuration(renewBefore),
         minimumInterval: optionalDuration(minimumInterval),
       });
     }
@@ -68,7 +68,7 @@ function optionalDuration(seconds: number | undefined): Duration | undefined {
   return seconds === undefined ? undefined : Duration.seconds(seconds);
 }
 
-function resolveEgress(scope: Construct, settings: EgressConfig): Egress {
+function resolveEgress(scope: Construct, settings: BrokerTokensConfig['egress']): Egress {
   if (settings === 'public' || settings.kind === 'static') return settings;
   const { kind, ...attributes } = settings;
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', attributes);

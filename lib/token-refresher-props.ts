@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { fleetScheduleGroup } from '../lambdas/shared/names.ts';
 import type { FunctionAssets } from './bundled-function.ts';
-import { ConfigurationError, showValue } from './config/configuration-error.ts';
+import { showValue, throwProblems } from './config/configuration-error.ts';
 import { type ParsedRefresherProps, propsProblems, refresherPropsSchema } from './config/props-schema.ts';
 import type { FleetOptions } from './fleet/fleet.ts';
 import type { Egress } from './network/egress.ts';
@@ -117,12 +117,10 @@ export interface TokenRefresherProps {
 export function parseRefresherProps(scope: Construct, props: TokenRefresherProps): ParsedRefresherProps {
   const namePrefix = props?.namePrefix ?? Stack.of(scope).stackName;
   const input = typeof props === 'object' ? { ...props, namePrefix } : props;
-  const problems = propsProblems(refresherPropsSchema, input);
   const source = `The token refresher (${scope.node.path})`;
-  if (problems.length > 0) throw new ConfigurationError(source, problems);
+  throwProblems(source, propsProblems(refresherPropsSchema, input));
   const settings = v.parse(refresherPropsSchema, input);
-  const duplicates = claimNames(scope, scope.node.path, nameClaimsOf(settings));
-  if (duplicates.length > 0) throw new ConfigurationError(source, duplicates);
+  throwProblems(source, claimNames(scope, scope.node.path, nameClaimsOf(settings)));
   return settings;
 }
 

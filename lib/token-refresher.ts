@@ -6,20 +6,19 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherDashboard } from './alarms/dashboard.ts';
-import { natInstanceAlarms } from './alarms/nat-instance-alarm.ts';
-import { ServiceAlarms } from './alarms/service-alarms.ts';
+import { createAlarmTopic } from './alarms/runbook-alarm.ts';
+import { natInstanceAlarm, ServiceAlarms } from './alarms/service-alarms.ts';
 import { BrokerCredential } from './broker-credential.ts';
 import { Cleanup } from './cleanup/cleanup.ts';
 import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from './config/limits.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { type CredentialProps, parseCredentialProps } from './credential-props.ts';
-import { createFleet, type Fleet } from './fleet/fleet.ts';
+import { Fleet } from './fleet/fleet.ts';
 import { keepLogicalIds } from './former-path.ts';
 import { Inbox } from './inbox.ts';
 import { createTokenKey } from './key.ts';
-import { createEgressNetwork, type EgressNetwork } from './network/egress.ts';
+import { EgressNetwork } from './network/egress.ts';
 import { createOutputs } from './outputs.ts';
 import { RefresherFunction } from './refresher-function.ts';
 import type { RefresherParts } from './refresher-parts.ts';
@@ -49,43 +48,40 @@ export class TokenRefresher extends Construct {
   constructor(scope: Construct, id: string, props: TokenRefresherProps = {}) {
     super(scope, id);
     const settings = parseRefresherProps(this, props);
-    const { parameterPrefix, namePrefix, runbookUrl } = settings;
+    const { parameterPrefix, namePrefix, runbookUrl, egress, formerPath } = settings;
     const checkEvery = Duration.seconds(settings.checkEvery);
     const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_BEYOND_INTERVAL);
 
-    const tokenKey = createTokenKey(this, settings);
-    const inbox = new Inbox(this, 'Inbox', { namePrefix, functionTimeout: timeout });
+    const tokenKey = createTokenKey(this, settings.keepParameters);
+    const inbox = new Inbox(this, namePrefix, timeout);
     const cleanup = new Cleanup(this, settings);
-    this.network = createEgressNetwork(this, settings.egress);
-    const refresher = new RefresherFunction(this, 'Refresher', {
-      ...settings,
+    this.network = egress === 'public' ? undefined : new EgressNetwork(this, 'Egress', egress);
+    const refresher = new RefresherFunction(this, settings, {
       tokenKeyArn: tokenKey.keyArn,
       inbox: inbox.queue,
       timeout,
       network: this.network,
     });
-    const groupAndRole = createScheduleGroupAndRole(this, {
-      name: namePrefix,
-      roleDescription: 'Sends ticks to the inbox of the token refresher',
-    });
+    const groupAndRole = createScheduleGroupAndRole(
+      this,
+      namePrefix,
+      'Sends ticks to the inbox of the token refresher',
+    );
     allowSecretChangeRules(inbox, namePrefix);
-
-    const { topic: alarmTopic } = new AlarmTopic(this, 'Alarms', {
-      key: tokenKey,
-      email: settings.alarmEmail,
-    });
+    const alarmTopic = createAlarmTopic(this, tokenKey, settings.alarmEmail);
     const commonParts = { parameterPrefix, namePrefix, checkEvery, runbookUrl };
     const parts = { ...commonParts, ...groupAndRole, tokenKey, inbox, cleanup, refresher, alarmTopic };
     this.alarms = new ServiceAlarms(this, 'ServiceAlarms', parts);
-    this.fleet = createFleet(this, parts, settings);
+    this.fleet = settings.fleet && new Fleet(this, parts, settings, settings.fleet.secretPrefix);
+    const natInstance = this.network?.natInstance;
     this.dashboard = new RefresherDashboard(this, 'Overview', parts, [
       ...this.alarms.all,
-      ...natInstanceAlarms(this, this.network?.natInstance, parts),
+      ...(natInstance ? [natInstanceAlarm(this, parts, natInstance)] : []),
       ...(this.fleet?.alarms.all ?? []),
     ]);
     validateLimits(this, refresher.role);
     createOutputs(this, parts, this.network, settings, this.#credentials);
-    keepLogicalIds(this, settings.formerPath);
+    if (formerPath !== undefined) keepLogicalIds(this, formerPath);
     this.#settings = settings;
     this.#parts = parts;
   }
@@ -147,11 +143,7 @@ export class TokenRefresher extends Construct {
    */
   addCredential(id: string, props: CredentialProps): BrokerCredential {
     const spec = parseCredentialProps(this, id, props, this.#settings);
-    const credential = new BrokerCredential(this, id, {
-      spec,
-      parts: this.#parts,
-      hasFleet: this.fleet !== undefined,
-    });
+    const credential = new BrokerCredential(this, id, spec, this.#parts, this.fleet !== undefined);
     this.#credentials.push(credential);
     this.dashboard.addCredential(id, credential.alarms.all);
     return credential;

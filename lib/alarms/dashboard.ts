@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { credentialMetric, stackMetric } from './stack-metrics.ts';
+import { stackMetric } from './stack-metrics.ts';
 
 /** Source: CloudWatch API Reference, "Dashboard body structure", alarm widgets. */
 const MAX_ALARMS_PER_WIDGET = 100;
@@ -56,11 +56,12 @@ export class RefresherDashboard extends Construct {
   /** Adds a credential and its alarms. */
   addCredential(credential: string, alarms: readonly Alarm[]): void {
     this.#timeToExpiry.addLeftMetric(
-      credentialMetric(this.#stackName, credential, METRICS.secondsToExpiry, {
-        statistic: Stats.MINIMUM,
-        period: this.#period,
-        label: credential,
-      }),
+      stackMetric(
+        this.#stackName,
+        METRICS.secondsToExpiry,
+        { statistic: Stats.MINIMUM, period: this.#period, label: credential },
+        credential,
+      ),
     );
     if (this.#alarms.length + alarms.length > MAX_ALARMS_PER_WIDGET) {
       this.#alarms = [];

@@ -30,11 +30,6 @@ const MAX_TICK_DELAY = 60;
  */
 const MAX_WAIT_BEYOND_INTERVAL = 90;
 
-interface LeadTimeSettings {
-  readonly checkEvery: number;
-  readonly renewBefore: number;
-}
-
 /**
  * Returns the period of the alarms, in seconds. The period is at least two check intervals, because a period
  * of one check interval may contain no data point. The period also covers the longest pause of a healthy
@@ -47,71 +42,56 @@ export function alarmPeriodSeconds(checkEvery: number): number {
   return Math.max(2 * checkEvery, periodCoveringPause);
 }
 
-/** The failures that an alarm reports before a token expires. */
-export type Failure =
-  /** The refresher stops reporting just before the renewal; ExpiringSoon fires. */
-  | 'notReporting'
-  /** The renewal fails from its first attempt on; RefreshFailing fires. */
-  | 'failing'
-  /** The broker rejects the app key at the renewal; ActionRequired fires. */
-  | 'rejected'
-  /**
-   * The broker returns the old token, so the refresher keeps this token until its expiry; before the expiry,
-   * the broker stops answering. In the second half of the renewal margin, each tick verifies the token, so
-   * ExpiringSoon fires after the first verify call without an answer.
-   */
-  | 'keptToExpiry';
-
 /**
- * The time at which an alarm notifies of a failure. `remainingShare` is the part of the renewal margin that
- * is left when the failure becomes detectable; `delay` is the longest time from this instant to the
- * notification, in seconds.
- */
-interface NotificationTiming {
-  readonly remainingShare: number;
-  readonly delay: number;
-}
-
-/**
- * Returns the time of the notification for each failure. CloudWatch evaluates an alarm every minute, over the
- * periods that end at that minute (minutes 1–5, then 2–6), so an alarm never waits for the end of a fixed
- * period.
+ * Returns, for each failure that an alarm reports before a token expires, the part of the renewal margin that
+ * is left when the failure becomes detectable, and the longest time from this instant to the notification, in
+ * seconds. CloudWatch evaluates an alarm every minute, over the periods that end at that minute (minutes 1–5,
+ * then 2–6), so an alarm never waits for the end of a fixed period.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
-function notificationTimings(checkEvery: number): Readonly<Record<Failure, NotificationTiming>> {
+function notificationTimings(checkEvery: number) {
   const period = alarmPeriodSeconds(checkEvery);
   const nextTickNotificationDelay = checkEvery + MAX_TICK_DELAY + METRIC_AND_NOTIFICATION_DELAY;
   return {
+    /** The refresher stops reporting just before the renewal; ExpiringSoon fires. */
     notReporting: {
       remainingShare: 1,
       delay: RETRIEVED_PERIODS.most * period + METRIC_AND_NOTIFICATION_DELAY,
     },
-    // The delay starts at the last data point without a failure, because the alarm cannot fire while the
-    // evaluated periods contain this data point.
+    /**
+     * The renewal fails from its first attempt on; RefreshFailing fires. The delay starts at the last data
+     * point without a failure, because the alarm cannot fire while the evaluated periods contain it.
+     */
     failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
+    /** The broker rejects the app key at the renewal; ActionRequired fires. */
     rejected: { remainingShare: 1, delay: nextTickNotificationDelay },
+    /**
+     * The broker returns the old token, so the refresher keeps this token until its expiry; before the expiry,
+     * the broker stops answering. In the second half of the renewal margin, each tick verifies the token, so
+     * ExpiringSoon fires after the first verify call without an answer.
+     */
     keptToExpiry: { remainingShare: 1 / 2, delay: nextTickNotificationDelay },
   };
 }
+
+export type Failure = keyof ReturnType<typeof notificationTimings>;
 
 /**
  * Returns the seconds from the first notification to the expiry of the token in the worst case, for each
  * failure.
  */
-export function alarmLeadTimes(settings: LeadTimeSettings): Readonly<Record<Failure, number>> {
-  const { notReporting, failing, rejected, keptToExpiry } = notificationTimings(settings.checkEvery);
-  const leadTimeOf = ({ remainingShare, delay }: NotificationTiming) =>
-    remainingShare * settings.renewBefore - delay;
-  return {
-    notReporting: leadTimeOf(notReporting),
-    failing: leadTimeOf(failing),
-    rejected: leadTimeOf(rejected),
-    keptToExpiry: leadTimeOf(keptToExpiry),
-  };
+export function alarmLeadTimes(settings: {
+  readonly checkEvery: number;
+  readonly renewBefore: number;
+}): Readonly<Record<Failure, number>> {
+  const leadTimes = Object.entries(notificationTimings(settings.checkEvery)).map(
+    ([failure, { remainingShare, delay }]) => [failure, remainingShare * settings.renewBefore - delay],
+  );
+  return Object.fromEntries(leadTimes) as Record<Failure, number>;
 }
 
 /** Returns the shortest of the lead times of all failures, in seconds. */
-export function alarmLeadTimeSeconds(settings: LeadTimeSettings): number {
+export function alarmLeadTimeSeconds(settings: Parameters<typeof alarmLeadTimes>[0]): number {
   return Math.min(...Object.values(alarmLeadTimes(settings)));
 }
 
@@ -119,12 +99,9 @@ export function alarmLeadTimeSeconds(settings: LeadTimeSettings): number {
  * Returns the shortest `renewBefore` that leaves `responseTime` between the first notification and the
  * expiry, in seconds and rounded up to whole minutes.
  */
-export function shortestRenewBefore(settings: {
-  readonly checkEvery: number;
-  readonly responseTime: number;
-}): number {
-  const requiredMargins = Object.values(notificationTimings(settings.checkEvery)).map(
-    ({ remainingShare, delay }) => (settings.responseTime + delay) / remainingShare,
+export function shortestRenewBefore(checkEvery: number, responseTime: number): number {
+  const requiredMargins = Object.values(notificationTimings(checkEvery)).map(
+    ({ remainingShare, delay }) => (responseTime + delay) / remainingShare,
   );
   return Math.ceil(Math.max(...requiredMargins) / 60) * 60;
 }

@@ -1,9 +1,13 @@
-import { CfnResource, type Duration } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, ComparisonOperator, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnResource, type Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
 import { type AlarmChapter, runbookChapterPath } from '../../lambdas/shared/names.ts';
+import { suppressNag } from '../nag-suppressions.ts';
 
 /** The name prefix, the topic and the runbook of an alarm. */
 export interface AlarmTarget {
@@ -11,21 +15,10 @@ export interface AlarmTarget {
   readonly namePrefix: string;
   readonly alarmTopic: ITopic;
   /** The URL of the runbook; by default the path docs/runbook.md. */
-  readonly runbookUrl?: string | undefined;
+  readonly runbookUrl: string | undefined;
 }
 
-/**
- * Returns only the properties of AlarmTarget, so that callers can spread the result into the props of an
- * alarm.
- */
-export function alarmTarget({ namePrefix, alarmTopic, runbookUrl }: AlarmTarget): AlarmTarget {
-  return { namePrefix, alarmTopic, runbookUrl };
-}
-
-export interface RunbookAlarmProps
-  extends AlarmTarget,
-    Pick<AlarmProps, 'threshold' | 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissingData'> {
-  readonly metric: IMetric;
+export interface RunbookAlarmProps extends Omit<AlarmProps, 'alarmName' | 'comparisonOperator'> {
   /** @default ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
   /** The meaning of the alarm, in complete sentences. */
@@ -43,14 +36,20 @@ export interface RunbookAlarmProps
  * Creates an alarm whose description contains the meaning, the first command and the chapter of the runbook.
  * Without `datapointsToAlarm`, the alarm fires only if all evaluation periods are breaching.
  */
-export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: RunbookAlarmProps): Alarm {
-  const { namePrefix, alarmTopic, runbookUrl, meaning, command, warmUp, ...definition } = props;
+export function runbookAlarm(
+  scope: Construct,
+  chapter: AlarmChapter,
+  { namePrefix, alarmTopic, runbookUrl }: AlarmTarget,
+  { meaning, command, warmUp, ...definition }: RunbookAlarmProps,
+): Alarm {
+  const link =
+    runbookUrl === undefined ? runbookChapterPath(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`;
   const alarm = new Alarm(scope, chapter, {
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     ...definition,
     alarmName: `${namePrefix}-${chapter}`,
     // The command is on a separate line, because operators would copy a full stop after the command.
-    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${runbookUrl === undefined ? runbookChapterPath(chapter) : `${runbookUrl}#${chapter.toLowerCase()}`}`,
+    alarmDescription: `${meaning}\nRun: ${command}\nThen: ${link}`,
   });
   // The alarm also notifies when it returns to OK, so that recipients learn that the problem is over.
   const action = new SnsAction(alarmTopic);
@@ -62,4 +61,31 @@ export function runbookAlarm(scope: Construct, chapter: AlarmChapter, props: Run
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;
+}
+
+/**
+ * Creates the encrypted topic of all alarms, with the permissions that CloudWatch needs on the topic and on
+ * its key.
+ * @param email receives every notification after its owner confirms the subscription
+ */
+export function createAlarmTopic(scope: Construct, masterKey: Key, email: string | undefined): Topic {
+  const displayName = 'Broker token alarms';
+  const topic = new Topic(new Construct(scope, 'Alarms'), 'Topic', {
+    displayName,
+    masterKey,
+    enforceSSL: true,
+  });
+  // `enforceSSL` adds a topic policy, which replaces the default policy that allows alarms of the account to
+  // publish. `grantPublish` also allows CloudWatch to use the key: kms:Decrypt and kms:GenerateDataKey*.
+  // Source: SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted
+  // topics".
+  const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+  const sourceAccountCondition = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
+  topic.grantPublish(cloudWatch.withConditions(sourceAccountCondition));
+  if (email !== undefined)
+    suppressNag(topic.addSubscription(new EmailSubscription(email)), {
+      'Serverless-SNSRedrivePolicy':
+        'SNS retries an e-mail for six hours; after that, a dead-letter queue would not notify the owner',
+    });
+  return topic;
 }

@@ -1,12 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Instance } from 'aws-cdk-lib/aws-ec2';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmPeriodSeconds } from './lead-time.ts';
-import { alarmTarget, runbookAlarm } from './runbook-alarm.ts';
-import { schedulerDroppedAlarm } from './scheduler-alarm.ts';
+import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
 import { stackMetric } from './stack-metrics.ts';
 
 /** SQS reports every minute, so a period of five minutes has data even if one report is lost. */
@@ -20,7 +28,7 @@ const ONE_BREACHING_PERIOD = {
   evaluationPeriods: 1,
   threshold: 1,
   treatMissingData: TreatMissingData.NOT_BREACHING,
-};
+} satisfies Partial<AlarmProps>;
 
 /**
  * The alarms of the resources that all credentials share. A late notification of these alarms is acceptable,
@@ -33,14 +41,28 @@ export class ServiceAlarms extends Construct {
   readonly inboxStalled: Alarm;
   readonly schedulerDropped: Alarm;
 
+  /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts) {
     super(scope, id);
     const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
     this.functionErrors = this.#functionErrors(parts);
-    this.refusedMessages = this.#refusedMessages(parts, period);
+    this.refusedMessages = runbookAlarm(this, 'RefusedMessages', parts, {
+      ...ONE_BREACHING_PERIOD,
+      meaning:
+        'The inbox received a message that is invalid or names an unknown credential. ' +
+        'The refresher logged and dropped this message; no token is affected.',
+      command: logCommand(parts, '{ $.message = "refused message" }'),
+      metric: stackMetric(parts.namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
+    });
     this.deadLetters = this.#deadLetters(parts);
     this.inboxStalled = this.#inboxStalled(parts);
-    this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', parts, period);
+    this.schedulerDropped = schedulerDroppedAlarm(
+      this,
+      'SchedulerDropped',
+      parts,
+      parts.scheduleGroup,
+      period,
+    );
   }
 
   /** All alarms of the service, in the order of the runbook. */
@@ -55,33 +77,19 @@ export class ServiceAlarms extends Construct {
   }
 
   #functionErrors(parts: RefresherParts): Alarm {
-    const { refresher, inbox, checkEvery } = parts;
-    const visibilitySeconds = inbox.visibilityTimeout.toSeconds();
-    return runbookAlarm(this, 'FunctionErrors', {
+    const visibilitySeconds = parts.inbox.visibilityTimeout.toSeconds();
+    return runbookAlarm(this, 'FunctionErrors', parts, {
       ...ONE_BREACHING_PERIOD,
-      ...alarmTarget(parts),
       meaning:
         'The refresher failed: it threw, timed out, ran out of memory, or could not start. ' +
         `The ticks of the affected credential are blocked for up to ${formatDuration(visibilitySeconds)} after each try.`,
-      command: logCommand(refresher, '?ERROR ?timeout ?errorType'),
+      command: logCommand(parts, '?ERROR ?timeout ?errorType'),
       // SQS delivers a failed message again after the visibility timeout. The period is longer than the
       // visibility timeout, so that all tries of one message raise a single alarm.
-      metric: refresher.function.metricErrors({
+      metric: parts.refresher.function.metricErrors({
         statistic: Stats.SUM,
-        period: Duration.minutes(Math.ceil((visibilitySeconds + checkEvery.toSeconds()) / 60)),
+        period: Duration.minutes(Math.ceil((visibilitySeconds + parts.checkEvery.toSeconds()) / 60)),
       }),
-    });
-  }
-
-  #refusedMessages(parts: RefresherParts, period: Duration): Alarm {
-    return runbookAlarm(this, 'RefusedMessages', {
-      ...ONE_BREACHING_PERIOD,
-      ...alarmTarget(parts),
-      meaning:
-        'The inbox received a message that is invalid or names an unknown credential. ' +
-        'The refresher logged and dropped this message; no token is affected.',
-      command: logCommand(parts.refresher, '{ $.message = "refused message" }'),
-      metric: stackMetric(parts.namePrefix, METRICS.refusedMessages, { statistic: Stats.SUM, period }),
     });
   }
 
@@ -92,9 +100,8 @@ export class ServiceAlarms extends Construct {
    */
   #deadLetters(parts: RefresherParts): Alarm {
     const { deadLetters } = parts.inbox;
-    return runbookAlarm(this, 'DeadLetters', {
+    return runbookAlarm(this, 'DeadLetters', parts, {
       ...ONE_BREACHING_PERIOD,
-      ...alarmTarget(parts),
       meaning:
         'The refresher failed three times with the same message, which is now in the dead-letter queue. ' +
         'You may delete a tick; any other message is a request or a changed secret that was not processed.',
@@ -116,9 +123,8 @@ export class ServiceAlarms extends Construct {
   #inboxStalled(parts: RefresherParts): Alarm {
     const { inbox, checkEvery } = parts;
     const threshold = inbox.visibilityTimeout.toSeconds() + 2 * checkEvery.toSeconds();
-    return runbookAlarm(this, 'InboxStalled', {
+    return runbookAlarm(this, 'InboxStalled', parts, {
       ...ONE_BREACHING_PERIOD,
-      ...alarmTarget(parts),
       meaning:
         `A message has waited in the inbox for more than ${formatDuration(threshold)}: the refresher does not receive ` +
         'messages, or repeatedly fails with one.',
@@ -133,6 +139,55 @@ export class ServiceAlarms extends Construct {
   }
 }
 
-function logCommand({ logGroup }: RefresherParts['refresher'], pattern: string): string {
-  return `aws logs tail ${logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
+function logCommand({ refresher }: RefresherParts, pattern: string): string {
+  return `aws logs tail ${refresher.logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
+}
+
+/**
+ * Creates the alarm for ticks that EventBridge Scheduler dropped. A single dropped tick is harmless, because
+ * the next tick follows; dropped ticks in two periods have a lasting cause. The metric TargetErrorCount is
+ * not suitable, because it also counts tries before a successful retry.
+ */
+export function schedulerDroppedAlarm(
+  scope: Construct,
+  chapter: 'SchedulerDropped' | 'FleetSchedulerDropped',
+  target: AlarmTarget,
+  scheduleGroup: IScheduleGroup,
+  period: Duration,
+): Alarm {
+  return runbookAlarm(scope, chapter, target, {
+    ...ONE_BREACHING_PERIOD,
+    evaluationPeriods: 2,
+    meaning:
+      'EventBridge Scheduler repeatedly failed to send ticks to the inbox and dropped them. ' +
+      'No token is renewed without ticks.',
+    command: `aws scheduler list-schedules --group-name ${scheduleGroup.scheduleGroupName}`,
+    metric: scheduleGroup.metricDropped({ statistic: Stats.SUM, period }),
+  });
+}
+
+/**
+ * Creates the alarm of a NAT instance, because nothing restarts a NAT instance. Five failed checks in five
+ * minutes are not a temporary fault, and five minutes are a small part of any margin.
+ */
+export function natInstanceAlarm(scope: Construct, target: AlarmTarget, { instanceId }: Instance): Alarm {
+  return runbookAlarm(scope, 'NatInstanceDown', target, {
+    meaning:
+      'The NAT instance fails its status checks or is stopped: the refresher and the consumers in its VPC ' +
+      'cannot reach AWS or a broker. Published tokens stay valid, but consumers in the VPC cannot read them.',
+    command: `aws ec2 describe-instance-status --include-all-instances --instance-ids ${instanceId}`,
+    metric: new Metric({
+      namespace: 'AWS/EC2',
+      metricName: 'StatusCheckFailed',
+      dimensionsMap: { InstanceId: instanceId },
+      statistic: Stats.MAXIMUM,
+      period: Duration.minutes(1),
+    }),
+    threshold: 1,
+    evaluationPeriods: 5,
+    // EC2 does not check a stopped instance, so the alarm treats missing data as breaching.
+    treatMissingData: TreatMissingData.BREACHING,
+    // The time that the instance needs to start and to configure itself.
+    warmUp: Duration.minutes(15),
+  });
 }

@@ -3,19 +3,11 @@ import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.ts';
 import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
-import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
+import { BundledFunction } from '../bundled-function.ts';
+import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { listParametersStatement, parameterArn } from '../parameters.ts';
 import { shortDigest } from '../short-digest.ts';
-
-export interface CleanupProps {
-  readonly parameterPrefix: string;
-  /** Whether the parameters remain when their credential or the stack is deleted. */
-  readonly keepParameters: boolean;
-  readonly assets?: FunctionAssets | undefined;
-}
-
-const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
 
 /**
  * Deletes the parameters of a credential when the credential or the stack is deleted. The refresher created
@@ -24,17 +16,17 @@ const RESOURCE_TYPE = 'Custom::BrokerTokenParameters';
  * a function with a managed policy and a log without an expiry.
  */
 export class Cleanup extends BundledFunction {
-  readonly #props: CleanupProps;
+  readonly #settings: ParsedRefresherProps;
 
   /**
    * Each parameter prefix has its own function and resources. When the prefix changes, CloudFormation deletes
    * the old parameters at the end of the update, and needs the old function and its permissions for this
    * deletion.
    */
-  constructor(scope: Construct, props: CleanupProps) {
-    super(scope, `Cleanup${shortDigest(props.parameterPrefix)}`, {
+  constructor(scope: Construct, settings: ParsedRefresherProps) {
+    super(scope, `Cleanup${shortDigest(settings.parameterPrefix)}`, {
       asset: 'cleanup',
-      assets: props.assets,
+      assets: settings.assets,
       description: 'Deletes the parameters of removed broker credentials, for CloudFormation',
       roleDescription: 'Deletes the parameters of removed broker credentials',
       timeout: Duration.minutes(15),
@@ -44,10 +36,10 @@ export class Cleanup extends BundledFunction {
         'Serverless-LambdaTracing': 'The function makes one call, and only when a credential is removed',
       },
     });
-    this.#props = props;
+    this.#settings = settings;
     // The policy contains name patterns instead of names. CloudFormation updates the policy before it deletes
     // the parameters of a removed credential, so a list of names would no longer contain these parameters.
-    const resources = refresherParameterNames(props.parameterPrefix, '*').map((name) =>
+    const resources = refresherParameterNames(settings.parameterPrefix, '*').map((name) =>
       parameterArn(this, name),
     );
     this.addPermissions(['ssm:DeleteParameters'], resources);
@@ -64,7 +56,7 @@ export class Cleanup extends BundledFunction {
    * when the fleet is removed from a configuration.
    */
   addFleet(scope: Construct, reportTopicArnPattern: string): CustomResource {
-    const { parameterPrefix } = this.#props;
+    const { parameterPrefix } = this.#settings;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
     const configArnPattern = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
     const monitorParameterName = fleetMonitorParameterName(parameterPrefix);
@@ -92,8 +84,8 @@ export class Cleanup extends BundledFunction {
    * Keeps the parameters of the former id of a renamed credential. The custom resource of these parameters
    * stays in the template until you remove `formerId` from the credential.
    */
-  keepParametersOfFormerId(refresher: Construct, formerId: string | undefined): void {
-    if (formerId !== undefined) this.addCredential(new Construct(refresher, formerId), formerId);
+  keepParametersOfFormerId(refresher: Construct, formerId: string): void {
+    this.addCredential(new Construct(refresher, formerId), formerId);
   }
 
   /**
@@ -102,16 +94,16 @@ export class Cleanup extends BundledFunction {
    * writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
-    const Parameters = refresherParameterNames(this.#props.parameterPrefix, credential);
+    const Parameters = refresherParameterNames(this.#settings.parameterPrefix, credential);
     return this.#addResource(scope, 'CreatedParameters', { Parameters });
   }
 
   #addResource(scope: Construct, id: string, properties: Omit<CleanupProperties, 'Keep'>): CustomResource {
-    const { parameterPrefix, keepParameters } = this.#props;
+    const { parameterPrefix, keepParameters } = this.#settings;
     const all: CleanupProperties = { ...properties, Keep: keepParameters ? 'true' : 'false' };
     return new CustomResource(scope, `${id}${shortDigest(parameterPrefix)}`, {
       serviceToken: this.function.functionArn,
-      resourceType: RESOURCE_TYPE,
+      resourceType: 'Custom::BrokerTokenParameters',
       properties: all,
       // The time that CloudFormation waits for the function. An hour is long enough for three invocations,
       // which can delete a large fleet.

@@ -23,18 +23,13 @@ export class ConfigurationError extends BrokerTokensError {
 }
 
 function formatProblem({ path, got, allowed, fix }: Problem, index: number): string {
-  return [`${index + 1}. ${path}`, `   got:     ${got}`, `   allowed: ${allowed}`, `   fix:     ${fix}`].join(
-    '\n',
-  );
+  return `${index + 1}. ${path}\n   got:     ${got}\n   allowed: ${allowed}\n   fix:     ${fix}`;
 }
 
-/** Removes duplicate problems, because several credentials may have the same problem. */
-export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
-  const seenKeys = new Set<string>();
-  return problems.filter((problem) => {
-    const key = JSON.stringify(problem);
-    return !seenKeys.has(key) && seenKeys.add(key);
-  });
+/** @throws ConfigurationError if there are problems; a problem that several credentials have is listed once */
+export function throwProblems(source: string, problems: readonly Problem[]): void {
+  const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  if (distinct.size > 0) throw new ConfigurationError(source, [...distinct.values()]);
 }
 
 const MAX_VALUE_LENGTH = 80;
@@ -77,15 +72,12 @@ export function showWithoutSecret(value: unknown): string {
 /** Returns the allowed word that is most similar to the value; undefined if no word is similar enough. */
 export function suggestAllowedWord(got: unknown, allowed: readonly string[]): string | undefined {
   if (typeof got !== 'string') return undefined;
-  const word = got.toLowerCase();
-  const candidatesByDistance = allowed
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate.toLowerCase()) }))
+  const [closest] = allowed
+    .map((word) => ({ word, distance: editDistance(got.toLowerCase(), word.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  const closest = candidatesByDistance[0];
   if (closest === undefined) return undefined;
-  return closest.distance <= Math.max(1, Math.floor(closest.candidate.length / 3))
-    ? closest.candidate
-    : undefined;
+  const { word, distance } = closest;
+  return distance <= Math.max(1, Math.floor(word.length / 3)) ? word : undefined;
 }
 
 export function suggestionText(got: unknown, allowed: readonly string[], otherwise: string): string {

@@ -12,10 +12,7 @@ import { type FieldHelp, recordOf, withHelp } from './described.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { CHECK_EVERY_RANGE, DEFAULTS } from './limits.ts';
 
-/**
- * This file contains the schemas of the fields of a credential. Rules that concern several fields are in
- * rules.ts.
- */
+/** The schemas of the fields of a credential. Rules that concern several fields are in rules.ts. */
 
 const quotedList = (names: readonly string[]): string => names.map((word) => `"${word}"`).join(', ');
 
@@ -23,38 +20,34 @@ const quotedList = (names: readonly string[]): string => names.map((word) => `"$
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
-  /**
-   * Returns the seconds of any duration, even if the field does not allow this duration; undefined for a
-   * value that is not a duration.
-   */
-  readonly seconds: (got: unknown) => number | undefined;
   /** Formats a duration for messages. */
   readonly format: (seconds: number) => string;
 }
 
 /** A duration of cdk.json. */
 export const TEXT_DURATION: DurationKind = {
-  schema: v.pipe(
-    v.string(),
-    v.check((text) => parseDuration(text) !== undefined),
-    v.transform((text) => parseDuration(text) ?? Number.NaN),
-  ) as v.GenericSchema<unknown, number>,
+  schema: v.pipe(v.string(), v.transform(parseDuration), v.number()),
   allowed: 'a duration such as "90s", "60m" or "6h"',
-  seconds: (got) => (typeof got === 'string' ? parseDuration(got) : undefined),
   format: (seconds) => `"${formatDuration(seconds)}"`,
 };
 
 /** Returns the schema entries of all settings that are durations, for one kind of duration. */
-export function durationEntries({ schema, allowed, seconds, format }: DurationKind) {
+export function durationEntries({ schema, allowed, format }: DurationKind) {
+  const { least, most } = CHECK_EVERY_RANGE;
   const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
     typeof got === 'number'
       ? `add the unit: ${format(got)} or ${format(60 * got)}`
       : `use ${format(suggest(got))}`;
   const duration = (example: number) => withHelp(schema, { allowed, fix: fix(() => example) });
+  const isCheckInterval = (seconds: number) => seconds % 60 === 0 && seconds >= least && seconds <= most;
+  const nearestCheckInterval = (got: unknown) => {
+    const seconds = v.parse(v.fallback(schema, DEFAULTS.checkEvery), got);
+    return Math.min(most, Math.max(least, Math.round(seconds / 60) * 60));
+  };
   return {
     checkEvery: withHelp(v.pipe(schema, v.check(isCheckInterval)), {
-      allowed: `whole minutes from ${format(CHECK_EVERY_RANGE.least)} to ${format(CHECK_EVERY_RANGE.most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
-      fix: fix((got) => nearestCheckInterval(seconds(got))),
+      allowed: `whole minutes from ${format(least)} to ${format(most)}: EventBridge Scheduler counts in minutes, and a Lambda function runs for 15 minutes at most`,
+      fix: fix(nearestCheckInterval),
     }),
     renewBefore: duration(60 * 60),
     responseTime: duration(15 * 60),
@@ -62,29 +55,21 @@ export function durationEntries({ schema, allowed, seconds, format }: DurationKi
   };
 }
 
-function isCheckInterval(seconds: number): boolean {
-  return seconds % 60 === 0 && seconds >= CHECK_EVERY_RANGE.least && seconds <= CHECK_EVERY_RANGE.most;
-}
-
-function nearestCheckInterval(seconds: number = DEFAULTS.checkEvery): number {
-  return Math.min(CHECK_EVERY_RANGE.most, Math.max(CHECK_EVERY_RANGE.least, Math.round(seconds / 60) * 60));
-}
-
 /**
  * The config parameter contains all sessions. This limit keeps the parameter below 4 KB, the maximum of a
  * standard parameter.
  */
-export const MAX_SESSIONS = 20;
+const MAX_SESSIONS = 20;
 
 const TIME_OF_DAY_HELP: FieldHelp = {
   allowed: 'a time of day from "00:00" to "23:59"',
   fix: 'write hours and minutes with two digits each',
 };
-const SESSION_HOURS_EXAMPLE = '{"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}';
 const PRESET_NAMES = Object.keys(SESSION_PRESETS);
 
 const session = withHelp(sessionSchema, {
-  allowed: `{"preset":"krx"|"nxt"|"us"} or ${SESSION_HOURS_EXAMPLE}`,
+  allowed:
+    '{"preset":"krx"|"nxt"|"us"} or {"days":["mon",…],"from":"08:00","to":"20:00","timeZone":"Asia/Seoul"}',
   fix: suggestSessionFix,
   fields: {
     from: TIME_OF_DAY_HELP,
@@ -119,36 +104,37 @@ const ARN_SUFFIX = /-[a-zA-Z0-9]{6}$/;
 const COMPLETE_SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[a-zA-Z0-9/_+=.@-]+-[a-zA-Z0-9]{6}$/;
 
-const secretEntries = {
-  name: v.optional(
-    withHelp(
-      v.pipe(
-        v.string(),
-        v.check((name) => SECRET_NAME.test(name) && !ARN_SUFFIX.test(name)),
-      ),
-      {
-        allowed: 'the name of a secret that does not end with "-" and six characters',
-        fix: (got) =>
-          typeof got === 'string' && (got.startsWith('arn:') || ARN_SUFFIX.test(got))
-            ? 'use {"arn":"…"} with the complete ARN: AWS takes such an ending for the suffix of an ARN'
-            : 'use the name as Secrets Manager lists it',
-      },
-    ),
-  ),
-  arn: v.optional(
-    withHelp(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN)), {
-      allowed: 'the complete ARN of a secret, which ends with "-" and six characters',
-      fix: 'copy it from `aws secretsmanager describe-secret`, or use {"name":"…"}',
-    }),
-  ),
-  create: v.optional(
-    withHelp(v.literal(true), { allowed: 'true', fix: 'use {"create":true}, or name an existing secret' }),
-  ),
-};
-
 const secret = withHelp(
   v.pipe(
-    v.object(secretEntries),
+    v.object({
+      name: v.optional(
+        withHelp(
+          v.pipe(
+            v.string(),
+            v.check((name) => SECRET_NAME.test(name) && !ARN_SUFFIX.test(name)),
+          ),
+          {
+            allowed: 'the name of a secret that does not end with "-" and six characters',
+            fix: (got) =>
+              typeof got === 'string' && (got.startsWith('arn:') || ARN_SUFFIX.test(got))
+                ? 'use {"arn":"…"} with the complete ARN: AWS takes such an ending for the suffix of an ARN'
+                : 'use the name as Secrets Manager lists it',
+          },
+        ),
+      ),
+      arn: v.optional(
+        withHelp(v.pipe(v.string(), v.regex(COMPLETE_SECRET_ARN)), {
+          allowed: 'the complete ARN of a secret, which ends with "-" and six characters',
+          fix: 'copy it from `aws secretsmanager describe-secret`, or use {"name":"…"}',
+        }),
+      ),
+      create: v.optional(
+        withHelp(v.literal(true), {
+          allowed: 'true',
+          fix: 'use {"create":true}, or name an existing secret',
+        }),
+      ),
+    }),
     v.check((reference) => Object.values(reference).filter((value) => value !== undefined).length === 1),
   ),
   {
@@ -169,25 +155,29 @@ const id = withHelp(v.pipe(v.string(), v.regex(CREDENTIAL_ID_PATTERN)), {
   fix: suggestIdFix,
 });
 
+function suggestIdFix(got: unknown): string {
+  const lowerCaseId = typeof got === 'string' ? got.toLowerCase() : '';
+  const suggestedId = lowerCaseId.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
+  return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
+}
+
+/** Returns the schema of a field with a fixed list of words; `otherwise` is the fix for a dissimilar word. */
+function word<const Words extends readonly string[]>(words: Words, allowed: string, otherwise: string) {
+  return withHelp(v.picklist(words), { allowed, fix: (got) => suggestionText(got, words, otherwise) });
+}
+
 export const credentialEntries = {
   id,
   formerId: v.optional(id),
-  broker: withHelp(v.picklist(BROKERS), {
-    allowed: quotedList(BROKERS),
-    fix: (got) => suggestionText(got, BROKERS, 'name the broker that issued the app key'),
-  }),
-  market: withHelp(v.picklist(MARKETS), {
-    allowed: quotedList(MARKETS),
-    fix: (got) =>
-      suggestionText(
-        got,
-        MARKETS,
-        'use "paper" for a key of the simulated market (모의투자), otherwise "live"',
-      ),
-  }),
+  broker: word(BROKERS, quotedList(BROKERS), 'name the broker that issued the app key'),
+  market: word(
+    MARKETS,
+    quotedList(MARKETS),
+    'use "paper" for a key of the simulated market (모의투자), otherwise "live"',
+  ),
   secret,
   sessions: v.optional(
-    withHelp(v.pipe(v.array(session), v.maxLength(MAX_SESSIONS)), {
+    withHelp(v.pipe(v.array(session), v.maxLength(MAX_SESSIONS), v.readonly()), {
       allowed: `a list of at most ${MAX_SESSIONS} sessions`,
       fix: 'leave it out for [{"preset":"nxt"}], or use [] if the token may change at any time',
     }),
@@ -204,18 +194,17 @@ export const credentialEntries = {
   ),
   minimumInterval: v.optional(minimumInterval),
   renewEarly: v.optional(
-    withHelp(v.picklist(['revoke', 'wait']), {
-      allowed: '"revoke" or "wait"',
-      fix: (got) => suggestionText(got, ['revoke', 'wait'], 'use "revoke" (Kiwoom only) or "wait"'),
-    }),
+    word(['revoke', 'wait'], '"revoke" or "wait"', 'use "revoke" (Kiwoom only) or "wait"'),
   ),
   allowPublicEgress: v.optional(booleanSchema('leave it out for false'), false),
 };
 
-function suggestIdFix(got: unknown): string {
-  const lowerCaseId = typeof got === 'string' ? got.toLowerCase() : '';
-  const suggestedId = lowerCaseId.replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 40);
-  return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
-}
+export const CREDENTIAL_EXAMPLE =
+  'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
+export const credentialSchema = withHelp(v.object(credentialEntries), {
+  allowed: CREDENTIAL_EXAMPLE,
+  fix: 'write it as an object',
+});
 
-export type SecretReference = v.InferOutput<typeof secret>;
+/** The settings of a credential; durations in seconds. */
+export type CredentialSettings = Omit<v.InferOutput<typeof credentialSchema>, 'secret'>;

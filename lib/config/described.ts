@@ -16,7 +16,6 @@ export function withHelp<const S extends v.GenericSchema>(schema: S, help: Field
 
 /** The parts of a valibot schema that `problemsOf` follows along a path. */
 interface SchemaNode {
-  readonly type: string;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
   readonly item?: SchemaNode;
   readonly wrapped?: SchemaNode;
@@ -27,6 +26,7 @@ interface SchemaNode {
 /**
  * Returns a problem for every value that the schema rejects and for every unknown key. Unknown keys are
  * problems, because a misspelled option would have no effect and cause no error.
+ * @param schema has help
  * @param root name of the whole input in messages
  */
 export function problemsOf(schema: v.GenericSchema, input: unknown, root: string): readonly Problem[] {
@@ -38,35 +38,27 @@ export function problemsOf(schema: v.GenericSchema, input: unknown, root: string
   ];
 }
 
+/** Returns the problem of an issue, with the help of the deepest field on its path for which help exists. */
 function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknown>, root: string): Problem {
-  const keys = (issue.path ?? []).map(({ key }) => key as string | number);
-  const { help, depth } = deepestHelp(schema, keys);
-  // `issue.input` is not used, because valibot may have transformed it already.
-  const got = depth === 0 ? input : issue.path?.[depth - 1]?.value;
-  const path = keys.slice(0, depth);
-  const fix = help?.fix ?? 'see docs/settings.md';
-  return {
-    path: pathOf(path) || root,
-    got: path.includes('secret') ? showWithoutSecret(got) : showValue(got),
-    allowed: help?.allowed ?? issue.message,
-    fix: typeof fix === 'string' ? fix : fix(got),
-  };
-}
-
-/** Returns the help of the deepest field on the path for which help exists, and the depth of this field. */
-function deepestHelp(schema: SchemaNode, keys: readonly (string | number)[]) {
-  let found: { readonly help: FieldHelp | undefined; readonly depth: number } = {
-    help: helpOf(schema),
-    depth: 0,
-  };
-  let node: SchemaNode | undefined = schema;
-  for (const [index, key] of keys.entries()) {
-    const parentHelp: FieldHelp | undefined = node && helpOf(node);
-    node = node && childOf(node, key);
-    const help = (node && helpOf(node)) ?? parentHelp?.fields?.[key];
-    if (help !== undefined) found = { help, depth: index + 1 };
+  const steps = (issue.path ?? []).map(({ key, value }) => ({ key: key as string | number, value }));
+  let help = helpOf(schema) as FieldHelp;
+  let depth = 0;
+  let node = schema;
+  for (const [index, { key }] of steps.entries()) {
+    const child = childOf(node, key) ?? {};
+    const childHelp = helpOf(child) ?? helpOf(node)?.fields?.[key];
+    if (childHelp !== undefined) [help, depth] = [childHelp, index + 1];
+    node = child;
   }
-  return found;
+  // `issue.input` is not used, because valibot may have transformed it already.
+  const got = depth === 0 ? input : steps[depth - 1]?.value;
+  const path = steps.slice(0, depth).map(({ key }) => key);
+  return {
+    path: formatPath(path) || root,
+    got: path.includes('secret') ? showWithoutSecret(got) : showValue(got),
+    allowed: help.allowed,
+    fix: typeof help.fix === 'string' ? help.fix : help.fix(got),
+  };
 }
 
 function helpOf(node: SchemaNode): FieldHelp | undefined {
@@ -84,56 +76,41 @@ function unwrapNode(node: SchemaNode): SchemaNode {
 }
 
 function unknownKeyProblems(schema: SchemaNode, input: unknown, path: string): readonly Problem[] {
-  const node = matchingOption(unwrapNode(schema), input);
-  if (node?.item !== undefined && Array.isArray(input))
-    return input.flatMap((each, index) =>
-      unknownKeyProblems(node.item as SchemaNode, each, `${path}[${index}]`),
-    );
-  if (node?.entries === undefined || node.type === 'strict_object') return [];
-  const allowed = Object.keys(node.entries);
-  return Object.entries(recordOf(input))
-    .filter(([key]) => !isComment(key))
-    .flatMap(([key, value]) => {
-      const at = path === '' ? key : `${path}.${key}`;
-      const child = node.entries?.[key];
-      return child === undefined
-        ? [unknownKeyProblem(at, key, allowed)]
-        : unknownKeyProblems(child, value, at);
-    });
-}
-
-function unknownKeyProblem(path: string, key: string, allowed: readonly string[]): Problem {
-  return {
-    path,
-    got: 'an unknown key',
-    allowed: allowed.map(showValue).join(', '),
-    fix: suggestionText(key, allowed, 'remove it'),
-  };
-}
-
-/** A leading "//" marks a comment in cdk.json. */
-function isComment(key: string): boolean {
-  return key.startsWith('//');
+  const { item, entries } = matchingOption(schema, input) ?? {};
+  if (item !== undefined && Array.isArray(input))
+    return input.flatMap((each, index) => unknownKeyProblems(item, each, `${path}[${index}]`));
+  if (entries === undefined) return [];
+  const allowed = Object.keys(entries);
+  return Object.entries(recordOf(input)).flatMap(([key, value]) => {
+    // A leading "//" marks a comment in cdk.json.
+    if (key.startsWith('//')) return [];
+    const at = path === '' ? key : `${path}.${key}`;
+    const child = entries[key];
+    if (child !== undefined) return unknownKeyProblems(child, value, at);
+    const fix = suggestionText(key, allowed, 'remove it');
+    return { path: at, got: 'an unknown key', allowed: allowed.map(showValue).join(', '), fix };
+  });
 }
 
 /**
  * If the schema is a union, returns the option with a literal that equals the same field of the input, or
  * undefined if no option matches. Otherwise returns the schema itself.
  */
-function matchingOption(node: SchemaNode, input: unknown): SchemaNode | undefined {
-  if (node.options === undefined || node.type === 'picklist') return node;
-  const record = recordOf(input);
-  return node.options
-    .map((option) => matchingOption(unwrapNode(option), input))
-    .find((option) =>
-      Object.entries(option?.entries ?? {}).some(
-        ([key, { literal }]) => literal !== undefined && literal === record[key],
-      ),
-    );
+function matchingOption(schema: SchemaNode, input: unknown): SchemaNode | undefined {
+  const node = unwrapNode(schema);
+  return node.options === undefined
+    ? node
+    : node.options
+        .map((option) => matchingOption(option, input))
+        .find((option) =>
+          Object.entries(option?.entries ?? {}).some(
+            ([key, { literal }]) => literal !== undefined && literal === recordOf(input)[key],
+          ),
+        );
 }
 
 /** Formats a path, for example as `credentials[0].secret.name`. */
-function pathOf(keys: readonly (string | number)[]): string {
+function formatPath(keys: readonly (string | number)[]): string {
   return keys
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .join('')
@@ -147,8 +124,12 @@ export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
     : {};
 }
 
-/** Parses the value of a single field. Returns undefined if the schema rejects the value. */
-export function parseField<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined {
-  const parsed = v.safeParse(schema, value);
-  return parsed.success ? parsed.output : undefined;
+/** Parses an object. The result does not contain the fields that the schema rejects. */
+export function parseValidFields<T extends object>(
+  schema: v.GenericSchema<unknown, T>,
+  input: Readonly<Record<string, unknown>>,
+): Partial<T> {
+  const { output, issues = [] } = v.safeParse(schema, input);
+  const rejected = new Set(issues.map(({ path }) => path?.[0]?.key));
+  return Object.fromEntries(Object.entries(output as T).filter(([key]) => !rejected.has(key))) as Partial<T>;
 }

@@ -6,10 +6,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /** The defaults of the stack, in seconds; the defaults of a credential are in lambdas/shared/defaults.ts. */
-export const DEFAULTS = {
-  checkEvery: 5 * MINUTE,
-  responseTime: 15 * MINUTE,
-} as const;
+export const DEFAULTS = { checkEvery: 5 * MINUTE, responseTime: 15 * MINUTE } as const;
 
 /**
  * The timeout of the function is the check interval plus this number of seconds, because the function may
@@ -30,23 +27,21 @@ export const CHECK_EVERY_RANGE = { least: MINUTE, most: 12 * MINUTE } as const;
  */
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
-export type RenewEarly = 'revoke' | 'wait';
+/** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */
+export const TOKEN_LIFE = 24 * HOUR;
 
 export interface BrokerLimits {
   /** The rules of the broker for issue calls, with durations in milliseconds. */
   readonly contract: BrokerContract;
-  /** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */
-  readonly life: number;
   /** The reason for the maximum of `renewBefore`, for error messages. */
   readonly marginShareReason: string;
   /** The range of the option `minimumInterval`, in seconds; absent if the broker has no such option. */
-  readonly minimumInterval?: { readonly least: number; readonly most: number } | undefined;
+  readonly minimumInterval?: { readonly least: number; readonly most: number };
   /** The allowed values of the option `renewEarly`. */
-  readonly renewEarly: readonly RenewEarly[];
+  readonly renewEarly: readonly ('revoke' | 'wait')[];
 }
 
 const KIS_CONTRACT = BROKERS_BY_ID.kis.contract({});
-const KIWOOM_CONTRACT = BROKERS_BY_ID.kiwoom.contract({});
 
 /**
  * The limits of each broker for the configuration of a credential. For the sources and their reliability, see
@@ -55,24 +50,19 @@ const KIWOOM_CONTRACT = BROKERS_BY_ID.kiwoom.contract({});
 export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   kis: {
     contract: KIS_CONTRACT,
-    life: 24 * HOUR,
     marginShareReason: 'a token is renewed in the second half of its life of 24h',
     minimumInterval: { least: KIS_CONTRACT.minimumInterval / 1000, most: HOUR },
     renewEarly: ['wait'],
   },
   kiwoom: {
-    contract: KIWOOM_CONTRACT,
-    life: 24 * HOUR,
+    contract: BROKERS_BY_ID.kiwoom.contract({}),
     marginShareReason:
       'a token is renewed in the last quarter of its life of 24h, because lives of 4h 22m were measured, too',
     renewEarly: ['revoke', 'wait'],
   },
 };
 
-/**
- * Returns the longest `renewBefore`, in seconds, that has its full effect on a token of the usual lifetime.
- */
+/** Returns the longest `renewBefore`, in seconds, that has its full effect on a token of the usual lifetime. */
 export function longestRenewBefore(broker: BrokerId): number {
-  const { life, contract } = BROKER_LIMITS[broker];
-  return life * contract.marginShare;
+  return TOKEN_LIFE * BROKER_LIMITS[broker].contract.marginShare;
 }

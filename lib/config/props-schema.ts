@@ -4,15 +4,15 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import * as v from 'valibot';
-import { distinctProblems, type Problem } from './configuration-error.ts';
+import type { Problem } from './configuration-error.ts';
 import { credentialEntries, type DurationKind, durationEntries } from './credential-schema.ts';
 import { problemsOf, recordOf, withHelp } from './described.ts';
 import { DEFAULTS } from './limits.ts';
-import { ALLOCATION_ID, contextEntries, egressSchema, staticEgressSchema } from './schema.ts';
+import { ALLOCATION_ID, contextEntries, egressSchema } from './schema.ts';
 
 /**
- * This file contains the schemas of the props of `TokenRefresher` and `addCredential`. These schemas equal
- * the schemas of cdk.json, except that some values are CDK objects.
+ * The schemas of the props of `TokenRefresher` and `addCredential`, which equal the schemas of cdk.json, except
+ * that some values are CDK objects.
  */
 
 /**
@@ -25,105 +25,112 @@ function has<T>(...methods: readonly (keyof T & string)[]) {
   });
 }
 
+/** Returns the schema of a text that matches the pattern, or is resolved at deployment. */
+export const textOrToken = (pattern: RegExp) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
+  );
+
 const DURATION_SCHEMA = has<Duration>('toSeconds', 'isUnresolved');
 
-const PROPS_DURATION_KIND: DurationKind = {
+const PROPS_DURATION: DurationKind = {
   schema: v.pipe(
     DURATION_SCHEMA,
     v.check((duration) => !duration.isUnresolved()),
     v.transform((duration) => duration.toSeconds({ integral: false })),
     v.integer(),
     v.minValue(1),
-  ) as v.GenericSchema<unknown, number>,
+  ),
   allowed: 'a Duration in whole seconds that is known at synth, such as Duration.minutes(60)',
-  seconds: (got) => (v.is(PROPS_DURATION_KIND.schema, got) ? (got as Duration).toSeconds() : undefined),
   format: (seconds) =>
     seconds % 60 === 0 ? `Duration.minutes(${seconds / 60})` : `Duration.seconds(${seconds})`,
 };
 
-const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntries(PROPS_DURATION_KIND);
+const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntries(PROPS_DURATION);
 
-export const credentialPropsEntries = {
-  ...credentialEntries,
-  secret: withHelp(has<ISecret>('secretArn', 'grantRead'), {
-    allowed: 'a secret of the CDK that holds the app key',
-    fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
-  }),
-  renewBefore: v.optional(renewBefore),
-  minimumInterval: v.optional(minimumInterval),
-};
-
-/**
- * The prefix has at most 45 characters, which leaves space for suffixes: names of schedule groups and rules
- * have at most 64 characters.
- */
+/** The prefix leaves space for suffixes: names of schedule groups and rules have at most 64 characters. */
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
+
+export const secretSchema = withHelp(has<ISecret>('secretArn', 'grantRead'), {
+  allowed: 'a secret of the CDK that holds the app key',
+  fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
+});
 
 const code = v.optional(
   withHelp(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
 );
 
-const refresherPropsEntries = {
-  parameterPrefix: contextEntries.parameterPrefix,
-  namePrefix: withHelp(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
-    allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_", known at synth',
-    fix: 'set namePrefix: the name of the stack is too long, or unknown at synth in a nested stack',
+const propsHelp = { allowed: 'an object', fix: 'pass the props as an object' };
+
+export const credentialPropsSchema = withHelp(
+  v.object({
+    ...credentialEntries,
+    secret: secretSchema,
+    renewBefore: v.optional(renewBefore),
+    minimumInterval: v.optional(minimumInterval),
   }),
-  formerPath: v.optional(
-    withHelp(v.pipe(v.string(), v.regex(CONSTRUCT_PATH)), {
-      allowed: 'ids of constructs, separated by "/", without the id of the stack',
-      fix: 'use the path of the TokenRefresher in its stack before the change, such as "Tokens"',
+  propsHelp,
+);
+
+export const refresherPropsSchema = withHelp(
+  v.object({
+    parameterPrefix: contextEntries.parameterPrefix,
+    namePrefix: withHelp(v.pipe(v.string(), v.regex(NAME_PREFIX)), {
+      allowed: 'at most 45 characters of a-z, A-Z, 0-9, "-" and "_", known at synth',
+      fix: 'set namePrefix: the name of the stack is too long, or unknown at synth in a nested stack',
     }),
-  ),
-  alarmEmail: v.optional(
-    withHelp(
-      v.pipe(
-        v.string(),
-        v.check((text) => Token.isUnresolved(text) || v.is(contextEntries.alarmEmail, text)),
-      ),
-      { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
+    formerPath: v.optional(
+      withHelp(v.pipe(v.string(), v.regex(CONSTRUCT_PATH)), {
+        allowed: 'ids of constructs, separated by "/", without the id of the stack',
+        fix: 'use the path of the TokenRefresher in its stack before the change, such as "Tokens"',
+      }),
     ),
-  ),
-  runbookUrl: contextEntries.runbookUrl,
-  checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
-  renewBefore: v.optional(renewBefore),
-  responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),
-  keepParameters: contextEntries.keepParameters,
-  egress: v.optional(
-    egressSchema(
-      [
-        staticEgressSchema((text) => Token.isUnresolved(text) || ALLOCATION_ID.test(text)),
+    alarmEmail: v.optional(
+      withHelp(
+        v.pipe(
+          v.string(),
+          v.check((text) => Token.isUnresolved(text) || v.is(contextEntries.alarmEmail, text)),
+        ),
+        { allowed: 'one e-mail address', fix: 'correct it, or leave it out and subscribe to alarmTopic' },
+      ),
+    ),
+    runbookUrl: contextEntries.runbookUrl,
+    checkEvery: v.optional(checkEvery, Duration.seconds(DEFAULTS.checkEvery)),
+    renewBefore: v.optional(renewBefore),
+    responseTime: v.optional(responseTime, Duration.seconds(DEFAULTS.responseTime)),
+    keepParameters: contextEntries.keepParameters,
+    egress: v.optional(
+      egressSchema(
+        textOrToken(ALLOCATION_ID),
         v.object({
           kind: v.literal('vpc'),
           vpc: has<IVpc>('vpcId', 'selectSubnets'),
           vpcSubnets: v.optional(v.custom<SubnetSelection>((value) => recordOf(value) === value)),
         }),
-      ],
-      '{ kind: "vpc", vpc }',
-      () => 'pass a Vpc of the CDK as `vpc`, such as Vpc.fromVpcAttributes(…)',
+        '{ kind: "vpc", vpc }',
+        () => 'pass a Vpc of the CDK as `vpc`, such as Vpc.fromVpcAttributes(…)',
+      ),
+      'public',
     ),
-    'public',
-  ),
-  fleet: contextEntries.fleet,
-  assets: v.optional(
-    withHelp(v.object({ refresher: code, fleetMonitor: code, cleanup: code }), {
-      allowed: 'an object with "refresher", "fleetMonitor" and "cleanup"',
-      fix: 'leave it out for the bundles of this package',
-    }),
-  ),
-  logRetention: v.optional(
-    withHelp(v.enum(RetentionDays), {
-      allowed: 'a RetentionDays of aws-logs',
-      fix: 'use RetentionDays.THREE_MONTHS',
-    }),
-  ),
-};
-
-const propsHelp = { allowed: 'an object', fix: 'pass the props as an object' };
-export const credentialPropsSchema = withHelp(v.object(credentialPropsEntries), propsHelp);
-export const refresherPropsSchema = withHelp(v.object(refresherPropsEntries), propsHelp);
+    fleet: contextEntries.fleet,
+    assets: v.optional(
+      withHelp(v.object({ refresher: code, fleetMonitor: code, cleanup: code }), {
+        allowed: 'an object with "refresher", "fleetMonitor" and "cleanup"',
+        fix: 'leave it out for the bundles of this package',
+      }),
+    ),
+    logRetention: v.optional(
+      withHelp(v.enum(RetentionDays), {
+        allowed: 'a RetentionDays of aws-logs',
+        fix: 'use RetentionDays.THREE_MONTHS',
+      }),
+    ),
+  }),
+  propsHelp,
+);
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
 /**
@@ -131,19 +138,14 @@ export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
  * show the internal placeholder text of the CDK token.
  */
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
-  const fields = recordOf(input);
-  const problems = problemsOf(schema, input, 'props').map((problem) =>
-    isUnresolvedCdkToken(fields[problem.path])
-      ? {
-          ...problem,
-          got: 'a token that is resolved at deployment',
-          fix: 'use a value that is known at synth',
-        }
-      : problem,
-  );
-  return distinctProblems(problems);
-}
-
-function isUnresolvedCdkToken(value: unknown): boolean {
-  return v.is(DURATION_SCHEMA, value) ? value.isUnresolved() : Token.isUnresolved(value);
+  return problemsOf(schema, input, 'props').map((problem) => {
+    const value = recordOf(input)[problem.path];
+    const isUnresolved = v.is(DURATION_SCHEMA, value) ? value.isUnresolved() : Token.isUnresolved(value);
+    if (!isUnresolved) return problem;
+    return {
+      ...problem,
+      got: 'a token that is resolved at deployment',
+      fix: 'use a value that is known at synth',
+    };
+  });
 }

@@ -1,48 +1,34 @@
-import type { BrokerId, Market } from '../../lambdas/shared/credential.ts';
+import { planRenewal } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { alarmLeadTimeSeconds, shortestRenewBefore } from '../alarms/lead-time.ts';
 import { type Problem, showValue } from './configuration-error.ts';
+import type { CredentialSettings } from './credential-schema.ts';
 import { formatDuration } from './duration.ts';
-import { firstIssueWithoutRenewal } from './feasibility.ts';
 import {
   BROKER_LIMITS,
   CHECK_EVERY_RANGE,
   longestRenewBefore,
-  type RenewEarly,
   TICKS_IN_HALF_THE_MARGIN,
+  TOKEN_LIFE,
 } from './limits.ts';
 
-/** The fields for which a rule can report a problem. */
-export type RuleField =
-  | 'egress'
-  | 'checkEvery'
-  | 'renewBefore'
-  | 'responseTime'
-  | 'sessions'
-  | 'minimumInterval'
-  | 'renewEarly'
-  | 'allowPublicEgress';
+interface RuleSettings extends CredentialSettings {
+  readonly checkEvery: number;
+  readonly responseTime: number;
+  /** Every value except `public`: the traffic leaves through an IP address that the broker can register. */
+  readonly egress: 'public' | 'fixed' | object;
+}
 
 /**
  * The input of the rules that concern several fields; durations in seconds. A field that its own schema
  * rejects is absent. Rules that need this field report nothing, because the schema already reports the field.
  */
-export interface CredentialRuleInput {
+export type CredentialRuleInput = {
+  readonly [key in keyof RuleSettings]?: RuleSettings[key] | undefined;
+} & {
   /** Returns the path of a field for messages. */
-  readonly at: (field: RuleField) => string;
-  readonly id?: string | undefined;
-  readonly broker?: BrokerId | undefined;
-  readonly checkEvery?: number | undefined;
-  readonly renewBefore?: number | undefined;
-  readonly responseTime?: number | undefined;
-  readonly sessions?: readonly Session[] | undefined;
-  readonly minimumInterval?: number | undefined;
-  readonly renewEarly?: RenewEarly | undefined;
-  readonly market?: Market | undefined;
-  /** `fixed`: the traffic leaves through an IP address that you can register with the broker. */
-  readonly egress?: 'public' | 'fixed' | undefined;
-  readonly allowPublicEgress?: boolean | undefined;
-}
+  readonly at: (field: keyof RuleSettings) => string;
+};
 
 /** Checks the rules that concern several fields of one credential, and returns the problems. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
@@ -145,7 +131,7 @@ function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
       leadTime > 0
         ? `at most ${quotedDuration(leadTime)}: ${settings} the first alarm fires that long before expiry`
         : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
-    fix: `use a renewBefore of at least ${quotedDuration(shortestRenewBefore({ checkEvery, responseTime }))}, a shorter checkEvery, or a shorter responseTime`,
+    fix: `use a renewBefore of at least ${quotedDuration(shortestRenewBefore(checkEvery, responseTime))}, a shorter checkEvery, or a shorter responseTime`,
   };
 }
 
@@ -165,4 +151,46 @@ function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
     allowed: `sessions that leave time for a renewal every day: ${reuseWindowText}at least ${formatDuration(renewBefore)} before expiry, and not within 30m (or checkEvery + 2m, if that is longer) before a session`,
     fix: 'use a shorter renewBefore, or shorten the sessions; [] lets the token change at any time',
   };
+}
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+/**
+ * The starts of a week in winter and a week in summer, because sessions depend only on the day of the week
+ * and on daylight saving time.
+ */
+const SAMPLED_WEEK_STARTS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
+
+/**
+ * The results of the search by the settings as JSON. Most credentials have equal settings, and a search takes
+ * up to 100 ms.
+ */
+const searchResults = new Map<string, Date | undefined>();
+
+interface RenewalSettings extends Pick<RuleSettings, 'broker' | 'checkEvery'> {
+  readonly renewBefore: number;
+  readonly sessions: readonly Session[];
+}
+
+/**
+ * Searches for an issue time of a token that cannot be renewed outside the sessions. The search uses the
+ * function that plans renewals at run time, so that synthesis and run time agree.
+ * @returns the first such time; undefined if every token can be renewed outside the sessions
+ */
+function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
+  const { broker, renewBefore, checkEvery, sessions } = settings;
+  const key = JSON.stringify(settings);
+  if (sessions.length === 0 || searchResults.has(key)) return searchResults.get(key);
+  const { contract } = BROKER_LIMITS[broker];
+  const rules = { ...contract, sessions, renewBefore: renewBefore * SECOND, checkEvery: checkEvery * SECOND };
+  const issueTimes = SAMPLED_WEEK_STARTS.flatMap((week) =>
+    Array.from({ length: 7 * 24 }, (_, hour) => week + hour * HOUR),
+  );
+  const found = issueTimes.find(
+    (issuedAt) => planRenewal({ issuedAt, expiresAt: issuedAt + TOKEN_LIFE * SECOND }, rules).ignoresSessions,
+  );
+  const result = found === undefined ? undefined : new Date(found);
+  searchResults.set(key, result);
+  return result;
 }

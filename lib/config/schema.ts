@@ -1,14 +1,18 @@
 import * as v from 'valibot';
 import { DEFAULT_PARAMETER_PREFIX } from '../../lambdas/shared/names.ts';
 import { suggestionText } from './configuration-error.ts';
-import { booleanSchema, credentialEntries, durationEntries, TEXT_DURATION } from './credential-schema.ts';
+import {
+  booleanSchema,
+  CREDENTIAL_EXAMPLE,
+  credentialSchema,
+  durationEntries,
+  TEXT_DURATION,
+} from './credential-schema.ts';
 import { recordOf, withHelp } from './described.ts';
 import { formatDuration } from './duration.ts';
 import { DEFAULTS } from './limits.ts';
 
-/**
- * This file contains the schema of `context.brokerTokens`. Rules that concern several fields are in rules.ts.
- */
+/** The schema of `context.brokerTokens`. Rules that concern several fields are in rules.ts. */
 
 const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION);
 
@@ -30,19 +34,17 @@ const vpcEgressSchema = v.pipe(
 );
 
 const NAT_KINDS = ['gateway', 'instance'] as const;
+
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
-/**
- * Returns the schema of an egress through one Elastic IP. The caller passes `isAllocationId`, because a CDK
- * app may also use the unresolved allocation id of an Elastic IP that the same deployment creates.
- */
-export const staticEgressSchema = (isAllocationId: (text: string) => boolean) =>
+/** @param allocationId a CDK app may also use the unresolved id of an Elastic IP of the same deployment */
+const staticEgressSchema = (allocationId: v.GenericSchema<string>) =>
   v.pipe(
     v.object({
       kind: v.literal('static'),
       nat: v.picklist(NAT_KINDS),
       allocationId: v.optional(
-        withHelp(v.pipe(v.string(), v.check(isAllocationId)), {
+        withHelp(allocationId, {
           allowed: 'the allocation id of an Elastic IP, such as "eipalloc-0123456789abcdef0"',
           fix: 'copy it from `aws ec2 describe-addresses`, or leave it out for a new Elastic IP',
         }),
@@ -66,11 +68,12 @@ function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<st
 }
 
 /**
- * Returns the schema of the setting `egress` with the given kinds of egress. For an existing VPC, `shape` is
- * an example of the setting, and `suggestVpcFix` returns the fix for a rejected value.
+ * Returns the schema of the setting `egress`, for one way to describe an existing VPC: its schema, an example
+ * for messages, and the fix for a rejected value.
  */
-export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
-  options: Options,
+export function egressSchema<const Vpc extends v.VariantOptions<'kind'>[number]>(
+  allocationId: v.GenericSchema<string>,
+  vpc: Vpc,
   vpcExample: string,
   suggestVpcFix: (got: Readonly<Record<string, unknown>>) => string,
 ) {
@@ -79,20 +82,24 @@ export function egressSchema<const Options extends v.VariantOptions<'kind'>>(
     if (got === 'vpc') return `write it as ${vpcExample}`;
     if (typeof got !== 'object' || got === null)
       return suggestionText(got, ['public'], 'leave it out, unless a broker requires a registered address');
-    const { kind } = recordOf(got);
-    if (kind === 'static') return suggestStaticFix(recordOf(got));
-    return kind === 'vpc'
-      ? suggestVpcFix(recordOf(got))
-      : suggestionText(kind, ['static', 'vpc'], 'use "static" or "vpc" as its kind');
+    const fields = recordOf(got);
+    if (fields['kind'] === 'static') return suggestStaticFix(fields);
+    return fields['kind'] === 'vpc'
+      ? suggestVpcFix(fields)
+      : suggestionText(fields['kind'], ['static', 'vpc'], 'use "static" or "vpc" as its kind');
   };
-  return withHelp(v.union([v.literal('public'), v.variant('kind', options)]), {
-    allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${vpcExample}`,
-    fix,
-  });
+  return withHelp(
+    v.union([v.literal('public'), v.variant('kind', [staticEgressSchema(allocationId), vpc])]),
+    {
+      allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${vpcExample}`,
+      fix,
+    },
+  );
 }
 
 const egress = egressSchema(
-  [staticEgressSchema((text) => ALLOCATION_ID.test(text)), vpcEgressSchema],
+  v.pipe(v.string(), v.regex(ALLOCATION_ID)),
+  vpcEgressSchema,
   '{"kind":"vpc","vpcId":"vpc-…","availabilityZones":["ap-northeast-2a",…],"privateSubnetIds":["subnet-…",…]} with one subnet for each zone',
   ({ availabilityZones: zones, privateSubnetIds: subnets }) =>
     Array.isArray(zones) && Array.isArray(subnets) && zones.length !== subnets.length
@@ -122,7 +129,7 @@ function suggestPrefixFix(got: unknown): string {
 }
 
 /** The refresher of a fleet may read secrets whose names start with this prefix. */
-export const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
+const DEFAULT_SECRET_PREFIX = 'broker-tokens/';
 /** The prefix ends with "/", so that the prefix matches only whole folder names. */
 const SECRET_PREFIX = /^(?=.{1,200}$)(?:[a-zA-Z0-9_+=.@-]+\/)+$/;
 
@@ -145,13 +152,6 @@ const fleet = withHelp(
 );
 
 const RUNBOOK_URL = /^(?=.{1,200}$)https?:\/\/[^#\s]+$/;
-
-const CREDENTIAL_EXAMPLE =
-  'an object such as {"id":"kis-main","broker":"kis","market":"live","secret":{"name":"broker-tokens/kis-main"}}';
-const credential = withHelp(v.object(credentialEntries), {
-  allowed: CREDENTIAL_EXAMPLE,
-  fix: 'write it as an object',
-});
 
 export const contextEntries = {
   parameterPrefix: v.optional(
@@ -183,7 +183,7 @@ export const contextEntries = {
   ),
   egress: v.optional(egress, 'public'),
   fleet: v.optional(fleet),
-  credentials: withHelp(v.pipe(v.array(credential), v.minLength(1)), {
+  credentials: withHelp(v.pipe(v.array(credentialSchema), v.minLength(1)), {
     allowed: 'a list of at least one credential',
     fix: `add ${CREDENTIAL_EXAMPLE}`,
   }),
@@ -193,4 +193,3 @@ export const contextSchema = withHelp(v.object(contextEntries), {
   allowed: 'an object with "credentials"',
   fix: 'fill in context.brokerTokens of cdk.json, see README.md',
 });
-export type EgressConfig = v.InferOutput<typeof egress>;

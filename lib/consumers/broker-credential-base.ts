@@ -66,7 +66,7 @@ export abstract class BrokerCredentialBase extends Construct {
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [this.tokenKeyArn],
-      conditions: tokenParametersCondition(this, this.tokenParameterArn),
+      conditions: tokenParametersCondition(this, [this.tokenParameterArn]),
     });
     return requireGranted(this, grantee, parameters.combine(key));
   }
@@ -88,7 +88,7 @@ export abstract class BrokerCredentialBase extends Construct {
       resourceArns: [this.tokenKeyArn],
       conditions: {
         StringEquals: {
-          ...viaServiceCondition(this, 'sns')['StringEquals'],
+          ...viaServiceCondition(this, 'sns').StringEquals,
           'kms:EncryptionContext:aws:sns:topicArn': topicArn,
         },
       },

@@ -4,10 +4,10 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { reportTopicName } from '../../lambdas/shared/names.ts';
-import { ConfigurationError, type Problem, showValue } from '../config/configuration-error.ts';
+import { ConfigurationError, type Problem, showValue, throwProblems } from '../config/configuration-error.ts';
 import { credentialEntries } from '../config/credential-schema.ts';
 import { withHelp } from '../config/described.ts';
-import { credentialPropsEntries, propsProblems } from '../config/props-schema.ts';
+import { propsProblems, secretSchema, textOrToken } from '../config/props-schema.ts';
 import { contextEntries } from '../config/schema.ts';
 import { differingPart } from '../environment.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
@@ -42,15 +42,7 @@ export interface BrokerCredentialAttributes {
 }
 
 const arn = (pattern: RegExp, allowed: string, fix: string) =>
-  v.optional(
-    withHelp(
-      v.pipe(
-        v.string(),
-        v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
-      ),
-      { allowed, fix },
-    ),
-  );
+  v.optional(withHelp(textOrToken(pattern), { allowed, fix }));
 
 const schema = withHelp(
   v.object({
@@ -66,7 +58,7 @@ const schema = withHelp(
       'the ARN of a FIFO topic',
       'use the ARN of credential.reportTopic',
     ),
-    secret: v.optional(credentialPropsEntries.secret),
+    secret: v.optional(secretSchema),
   }),
   { allowed: 'an object with "credentialId"', fix: 'pass the attributes as an object' },
 );
@@ -77,19 +69,16 @@ export class ImportedCredential extends BrokerCredentialBase {
   readonly #topic: ITopic | undefined;
 
   constructor(scope: Construct, id: string, attributes: BrokerCredentialAttributes) {
-    const problems = propsProblems(schema, attributes);
-    if (problems.length > 0)
-      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, problems);
+    const source = `The imported credential ${scope.node.path}/${id}`;
+    throwProblems(source, propsProblems(schema, attributes));
     const { credentialId, parameterPrefix, tokenKeyArn, reportTopicArn, secret } = v.parse(
       schema,
       attributes,
     );
-    const attributeProblems = [
+    throwProblems(source, [
       ...environmentProblems(scope, { tokenKeyArn, reportTopicArn, secret: secret?.secretArn }),
       ...topicProblems(credentialId, reportTopicArn),
-    ];
-    if (attributeProblems.length > 0)
-      throw new ConfigurationError(`The imported credential ${scope.node.path}/${id}`, attributeProblems);
+    ]);
     super(scope, id, credentialId, parameterPrefix);
     this.secret = secret;
     const anyKeyArnComponents = { service: 'kms', resource: 'key', resourceName: '*' };

@@ -2,7 +2,12 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT, fleetMonitorParameterName, METRICS } from '../../lambdas/shared/names.ts';
+import {
+  ENVIRONMENT,
+  fleetMonitorParameterName,
+  fleetScheduleGroup,
+  METRICS,
+} from '../../lambdas/shared/names.ts';
 import { BundledFunction, type FunctionAssets } from '../bundled-function.ts';
 import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
@@ -10,42 +15,27 @@ import { listParametersStatement, parameterArn } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { scheduleConstructId } from '../schedules.ts';
 
-export interface FleetMonitorProps
-  extends Pick<
-    RefresherParts,
-    | 'parameterPrefix'
-    | 'namePrefix'
-    | 'checkEvery'
-    | 'scheduleGroup'
-    | 'schedulerRole'
-    | 'alarmTopic'
-    | 'tokenKey'
-  > {
-  /** The name of the group with the schedules of the fleet credentials. */
-  readonly fleetScheduleGroupName: string;
-  readonly assets?: FunctionAssets | undefined;
-}
-
 /**
  * The function that reports the health of all fleet credentials at the check interval, and sends a
  * notification for each change of the health. The function does not depend on the inbox or the refresher. The
  * function reads schedules and parameters, but cannot decrypt a token.
  */
 export class FleetMonitor extends BundledFunction {
-  constructor(scope: Construct, id: string, props: FleetMonitorProps) {
-    super(scope, id, {
+  constructor(scope: Construct, parts: RefresherParts, assets: FunctionAssets | undefined) {
+    const { parameterPrefix, namePrefix, alarmTopic } = parts;
+    super(scope, 'Monitor', {
       asset: 'fleetMonitor',
-      assets: props.assets,
+      assets,
       description: 'Reports the health of the fleet credentials',
       roleDescription: 'Reads the states and schedules of the fleet credentials',
       // The function reads ten parameters per call, and pauses between calls to avoid throttling. A check of
       // thousands of credentials takes about a minute.
       timeout: Duration.minutes(5),
       environment: {
-        [ENVIRONMENT.parameterPrefix]: props.parameterPrefix,
-        [ENVIRONMENT.scheduleGroup]: props.fleetScheduleGroupName,
-        [ENVIRONMENT.namePrefix]: props.namePrefix,
-        [ENVIRONMENT.alarmTopicArn]: props.alarmTopic.topicArn,
+        [ENVIRONMENT.parameterPrefix]: parameterPrefix,
+        [ENVIRONMENT.scheduleGroup]: fleetScheduleGroup(namePrefix),
+        [ENVIRONMENT.namePrefix]: namePrefix,
+        [ENVIRONMENT.alarmTopicArn]: alarmTopic.topicArn,
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
@@ -59,18 +49,18 @@ export class FleetMonitor extends BundledFunction {
     const scheduleArnPattern = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule',
-      resourceName: `${props.fleetScheduleGroupName}/*`,
+      resourceName: `${fleetScheduleGroup(namePrefix)}/*`,
     });
-    this.role.addToPrincipalPolicy(listParametersStatement(this.role, props.parameterPrefix));
+    this.role.addToPrincipalPolicy(listParametersStatement(this.role, parameterPrefix));
     this.addPermissions(['scheduler:GetSchedule'], [scheduleArnPattern]);
-    const monitorParameterArn = parameterArn(this, fleetMonitorParameterName(props.parameterPrefix));
+    const monitorParameterArn = parameterArn(this, fleetMonitorParameterName(parameterPrefix));
     this.addPermissions(['ssm:GetParameter', 'ssm:PutParameter'], [monitorParameterArn]);
     // `grantPublish` is not used, because it would grant the use of the topic's key without a condition, and
     // the function could then decrypt tokens.
-    this.addPermissions(['sns:Publish'], [props.alarmTopic.topicArn]);
+    this.addPermissions(['sns:Publish'], [alarmTopic.topicArn]);
     this.addPermissions(
       ['kms:Decrypt', 'kms:GenerateDataKey'],
-      [props.tokenKey.keyArn],
+      [parts.tokenKey.keyArn],
       viaServiceCondition(this, 'sns'),
     );
     suppressNagForWildcards(
@@ -78,10 +68,10 @@ export class FleetMonitor extends BundledFunction {
       [scheduleArnPattern],
       'The names of fleet credentials are unknown at synth',
     );
-    this.#schedule(props);
+    this.#schedule(parts);
   }
 
-  #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: FleetMonitorProps): void {
+  #schedule({ checkEvery, scheduleGroup, schedulerRole: role, namePrefix }: RefresherParts): void {
     const arn = this.function.functionArn;
     // The target class of the CDK is not used, because it would also grant the invocation of function
     // versions.

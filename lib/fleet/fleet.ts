@@ -1,4 +1,5 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -10,7 +11,7 @@ import { viaServiceCondition } from '../key.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { parameterArns } from '../parameters.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
-import { createScheduleGroupAndRole, type ScheduleGroupAndRole } from '../schedules.ts';
+import { createScheduleGroupAndRole } from '../schedules.ts';
 import { FleetAlarms } from './fleet-alarms.ts';
 import { FleetMonitor } from './fleet-monitor.ts';
 
@@ -27,23 +28,6 @@ export interface FleetOptions {
   readonly secretPrefix?: string | undefined;
 }
 
-interface FleetProps
-  extends Pick<ParsedRefresherProps, 'renewBefore' | 'responseTime' | 'egress' | 'assets'> {
-  readonly secretPrefix: string;
-}
-
-/**
- * Creates the fleet of a refresher; returns undefined without the option `fleet`.
- * @internal
- */
-export function createFleet(
-  scope: Construct,
-  parts: RefresherParts,
-  { fleet, ...settings }: ParsedRefresherProps,
-): Fleet | undefined {
-  return fleet && new Fleet(scope, 'Fleet', parts, { ...settings, ...fleet });
-}
-
 /**
  * The resources for credentials that are unknown at synth, because `tokens add` creates these credentials.
  */
@@ -58,32 +42,26 @@ export class Fleet extends Construct {
   readonly #reportTopicArn: string;
 
   /** @internal */
-  constructor(scope: Construct, id: string, parts: RefresherParts, props: FleetProps) {
-    super(scope, id);
-    const groupAndRole = createScheduleGroupAndRole(this, {
-      name: fleetScheduleGroup(parts.namePrefix),
-      roleDescription: 'Sends ticks of fleet credentials to the inbox of the token refresher',
-    });
-    this.scheduleGroup = groupAndRole.scheduleGroup;
-    parts.inbox.queue.grantSendMessages(groupAndRole.schedulerRole);
-    this.#allowRefresher(parts, props.secretPrefix);
-    const monitor = new FleetMonitor(this, 'Monitor', {
-      ...parts,
-      fleetScheduleGroupName: fleetScheduleGroup(parts.namePrefix),
-      assets: props.assets,
-    });
-    allowRejectionTopics(parts.inbox, parts.namePrefix);
+  constructor(scope: Construct, parts: RefresherParts, settings: ParsedRefresherProps, secretPrefix: string) {
+    super(scope, 'Fleet');
+    const { namePrefix, inbox } = parts;
+    const { scheduleGroup, schedulerRole } = createScheduleGroupAndRole(
+      this,
+      fleetScheduleGroup(namePrefix),
+      'Sends ticks of fleet credentials to the inbox of the token refresher',
+    );
+    this.scheduleGroup = scheduleGroup;
+    inbox.queue.grantSendMessages(schedulerRole);
+    this.#allowRefresher(parts, secretPrefix);
+    const monitor = new FleetMonitor(this, parts, settings.assets);
+    allowRejectionTopics(inbox, namePrefix);
     this.#reportTopicArn = Stack.of(this).formatArn({
       service: 'sns',
-      resource: reportTopicName(parts.namePrefix, '*'),
+      resource: reportTopicName(namePrefix, '*'),
     });
     this.#cleanUpAfterWriters(parts, monitor);
-    this.alarms = new FleetAlarms(this, 'Alarms', {
-      ...parts,
-      scheduleGroup: this.scheduleGroup,
-      logGroup: monitor.logGroup,
-    });
-    this.#publishSettings(parts, props, groupAndRole);
+    this.alarms = new FleetAlarms(this, parts, monitor.logGroup, scheduleGroup);
+    this.#publishSettings(parts, settings, secretPrefix, schedulerRole);
   }
 
   /** Makes CloudFormation delete the schedules and the write permissions before the parameters. */
@@ -98,23 +76,28 @@ export class Fleet extends Construct {
    * Creates the parameter with the settings that `tokens add` reads. The parameter depends on the resources
    * whose names and ARNs the settings contain.
    */
-  #publishSettings(parts: RefresherParts, props: FleetProps, { schedulerRole }: ScheduleGroupAndRole): void {
+  #publishSettings(
+    parts: RefresherParts,
+    { renewBefore, responseTime, egress }: ParsedRefresherProps,
+    secretPrefix: string,
+    schedulerRole: Role,
+  ): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
       description: 'Settings of the stack for `tokens add`',
       tier: ParameterTier.STANDARD,
       stringValue: formatFleetSettings({
         version: 1,
-        secretPrefix: props.secretPrefix,
+        secretPrefix,
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
         schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: parts.inbox.queue.queueArn,
         reportTopicArn: this.#reportTopicArn,
         tokenKeyArn: parts.tokenKey.keyArn,
         checkEverySeconds: parts.checkEvery.toSeconds(),
-        renewBeforeSeconds: props.renewBefore,
-        responseTimeSeconds: props.responseTime,
-        egress: props.egress === 'public' ? 'public' : 'fixed',
+        renewBeforeSeconds: renewBefore,
+        responseTimeSeconds: responseTime,
+        egress: egress === 'public' ? 'public' : 'fixed',
       }),
     });
     settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);

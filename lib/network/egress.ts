@@ -8,9 +8,12 @@ import {
   SecurityGroup,
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
+import { Effect, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { ConfigurationError } from '../config/configuration-error.ts';
+import { suppressNagForWildcards } from '../nag-suppressions.ts';
 import { type StaticEgress, StaticNetwork } from './static-network.ts';
 
 /** An existing VPC. You must make sure that the subnets of this VPC use one registered IP address. */
@@ -26,12 +29,12 @@ export interface VpcEgress {
 export type Egress = 'public' | StaticEgress | VpcEgress;
 
 /** The TCP ports of the AWS and broker endpoints. */
-export const OUTBOUND_PORTS: readonly number[] = [
-  ...new Set([
-    443,
-    ...Object.values(BROKERS_BY_ID).flatMap(({ baseUrls }) => Object.values(baseUrls).map(portOf)),
-  ]),
-];
+const OUTBOUND_PORTS = new Set([
+  443,
+  ...Object.values(BROKERS_BY_ID)
+    .flatMap(({ baseUrls }) => Object.values(baseUrls))
+    .map((url) => Number(new URL(url).port || 443)),
+]);
 
 /** The network of a refresher with a fixed outbound IP address. Consumers can join it. */
 export class EgressNetwork extends Construct {
@@ -98,11 +101,49 @@ function describeSubnetProblem(vpc: IVpc, selection: SubnetSelection): string | 
   }
 }
 
-/** Creates the network for an egress; returns undefined for `public`. */
-export function createEgressNetwork(scope: Construct, egress: Egress): EgressNetwork | undefined {
-  return egress === 'public' ? undefined : new EgressNetwork(scope, 'Egress', egress);
+/** Source: Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC". */
+const ENI_ACTIONS = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** Adds a function to a network, with the permissions that Lambda needs. */
+export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressNetwork): void {
+  // Lambda calls EC2 with the role of the function. EC2 supports no resource restriction for the Describe
+  // actions, and Lambda needs the Delete action on all network interfaces.
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ENI_ACTIONS, resources: ['*'] }));
+  suppressNagForWildcards(
+    role,
+    ['*'],
+    'Lambda creates and deletes the network interfaces of a function with its role; the code of the function is denied the same actions',
+  );
+  denyEniActionsToCode(lambda, role);
+  // The function depends on the route to the internet, because the first tick could otherwise run before the
+  // route exists.
+  const { vpc, vpcSubnets } = network;
+  lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 }
 
-function portOf(host: string): number {
-  return Number(new URL(host).port || 443);
+/**
+ * Denies the network interface actions to the code of the function. Calls of the code contain the ARN of the
+ * function; calls of the Lambda service do not. The statement is in a separate policy that depends on the
+ * function, because the function itself depends on the default policy of the role. Source: Lambda Developer
+ * Guide, "Using source function ARN to control function access behavior".
+ */
+function denyEniActionsToCode(lambda: LambdaFunction, role: Role): void {
+  new Policy(lambda, 'NoNetworkInterfaces', {
+    roles: [role],
+    statements: [
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ENI_ACTIONS,
+        resources: ['*'],
+        conditions: { ArnEquals: { 'lambda:SourceFunctionArn': lambda.functionArn } },
+      }),
+    ],
+  });
 }

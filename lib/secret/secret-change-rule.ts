@@ -6,15 +6,8 @@ import { Construct } from 'constructs';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import type { Inbox } from '../inbox.ts';
 import { suppressNag } from '../nag-suppressions.ts';
+import type { RefresherParts } from '../refresher-parts.ts';
 import { shortDigest } from '../short-digest.ts';
-
-export interface SecretChangeRuleProps {
-  readonly credential: string;
-  readonly secret: ISecret;
-  readonly inbox: IQueue;
-  /** The prefix of the rule's name. */
-  readonly namePrefix: string;
-}
 
 /** EventBridge allows names of 64 characters. */
 const MAX_RULE_NAME = 64;
@@ -28,11 +21,11 @@ const MAX_RULE_NAME = 64;
 export class SecretChangeRule extends Construct {
   readonly rule: Rule;
 
-  constructor(scope: Construct, id: string, props: SecretChangeRuleProps) {
-    super(scope, id);
-    const { credential, secret, inbox } = props;
+  /** @internal */
+  constructor(scope: Construct, credential: string, secret: ISecret, parts: RefresherParts) {
+    super(scope, 'SecretChangeRule');
     this.rule = new Rule(this, 'Rule', {
-      ruleName: ruleName(props.namePrefix, credential),
+      ruleName: ruleName(parts.namePrefix, credential),
       description: `Notifies the token refresher of a change of the secret of ${credential}`,
       // Source: Secrets Manager User Guide, "Secret Label Updated event".
       eventPattern: {
@@ -41,7 +34,7 @@ export class SecretChangeRule extends Construct {
         resources: arnPattern(secret),
         detail: { labelUpdated: ['AWSCURRENT'] },
       },
-      targets: [inboxTarget(inbox, credential)],
+      targets: [inboxTarget(parts.inbox.queue, credential)],
     });
     suppressNag(this.rule, {
       'Serverless-EventBusDLQ':

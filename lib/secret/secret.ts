@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { SecretReference } from '../config/credential-schema.ts';
+import type { BrokerTokensConfig } from '../config/config.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
 /**
@@ -10,17 +10,13 @@ import { suppressNag } from '../nag-suppressions.ts';
  */
 export function resolveSecret(
   scope: Construct,
-  id: string,
-  reference: SecretReference,
-  credential: string,
+  { id, secret }: BrokerTokensConfig['credentials'][number],
 ): ISecret {
-  if (reference.arn !== undefined) return Secret.fromSecretCompleteArn(scope, id, reference.arn);
-  if (reference.name !== undefined) return Secret.fromSecretNameV2(scope, id, reference.name);
-  return emptySecret(
-    scope,
-    id,
-    `App key of the broker credential ${credential}; add its value after the deployment`,
-  );
+  const constructId = `Secret-${id}`;
+  if (secret.arn !== undefined) return Secret.fromSecretCompleteArn(scope, constructId, secret.arn);
+  if (secret.name !== undefined) return Secret.fromSecretNameV2(scope, constructId, secret.name);
+  const description = `App key of the broker credential ${id}; add its value after the deployment`;
+  return emptySecret(scope, constructId, description);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { HOUR, MINUTE, Operation } from '../scenario/operation.ts';
-import { BOTH_BROKERS, createStack, findNamedResource, KIS, KIWOOM, Template } from './synth.ts';
+import { BOTH_BROKERS, findNamedResource, KIS, KIWOOM, templateOf } from './synth.ts';
 
 interface Queue {
   readonly ContentBasedDeduplication?: boolean;
@@ -22,7 +22,7 @@ const PLAIN: Settings = {
     JSON.stringify({ credential, cause: 'schedule', at: '<aws.scheduler.scheduled-time>' }),
 };
 
-const template = Template.fromStack(createStack(BOTH_BROKERS));
+const template = templateOf(BOTH_BROKERS);
 const STACK: Settings = {
   queue: findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo')[1].Properties,
   tick: (credential) => {

@@ -11,6 +11,7 @@ import {
   policyOf,
   type Statement,
   Template,
+  templateOf,
   valueText,
 } from './synth.ts';
 
@@ -89,7 +90,7 @@ test('the KMS key can be used only through Parameter Store and only for the toke
 
 test('the function may use the KMS key for the token parameter of each of 30 credentials', () => {
   const { credentials } = manyCredentials(30);
-  const other = Template.fromStack(createStack({ credentials }));
+  const other = templateOf({ credentials });
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
     .flatMap((type) => allStatements(other, type))
     .filter((statement) => actions(statement).includes('kms:Encrypt'))

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../lambdas/shared/message.ts';
-import { BOTH_BROKERS, createStack, inboxId, onlyResource, resources, Template } from './synth.ts';
+import { BOTH_BROKERS, inboxId, onlyResource, resources, templateOf } from './synth.ts';
 
-const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
+const template = templateOf({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' });
 
 test('each tick is a message that the function can parse, in the message group of its credential', () => {
   const schedules = [...resources(template, 'AWS::Scheduler::Schedule').values()];
@@ -39,7 +39,7 @@ test('schedules send a tick to the inbox at each check interval, and drop an und
 });
 
 test('a schedule with an interval of one minute has the expression "rate(1 minute)" and a maximum event age of 60 s', () => {
-  const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery: '1m' }));
+  const other = templateOf({ ...BOTH_BROKERS, checkEvery: '1m' });
   other.allResourcesProperties('AWS::Scheduler::Schedule', {
     ScheduleExpression: 'rate(1 minute)',
     Target: { RetryPolicy: { MaximumEventAgeInSeconds: 60 } },

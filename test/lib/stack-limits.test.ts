@@ -2,7 +2,7 @@ import { type App, CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../lib/config/configuration-error.ts';
-import { BOTH_BROKERS, createStack, KIS, Template } from './synth.ts';
+import { BOTH_BROKERS, createStack, KIS, Template, templateOf } from './synth.ts';
 
 /**
  * Creates a template with names of the maximum length: 45 characters for a stack, 200 for a prefix, 40 for an
@@ -17,7 +17,7 @@ function longest(credentials: number): Template {
       return { ...KIS, id, secret: { name: `broker-tokens/${id}` } };
     }),
   };
-  return Template.fromStack(createStack(context, 'BrokerTokens'.padEnd(45, 'x')));
+  return templateOf(context, 'BrokerTokens'.padEnd(45, 'x'));
 }
 
 test('the template with the maximum number of credentials and the longest names is smaller than 1 MB', () => {
@@ -31,8 +31,7 @@ test('the template with the maximum number of credentials and the longest names 
 });
 
 test('a credential adds seven resources to a stack', () => {
-  const count = (context: unknown) =>
-    Object.keys(Template.fromStack(createStack(context)).toJSON()['Resources']).length;
+  const count = (context: unknown) => Object.keys(templateOf(context).toJSON()['Resources']).length;
   expect(count(BOTH_BROKERS) - count({ credentials: [KIS] })).toBe(7);
 });
 

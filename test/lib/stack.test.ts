@@ -8,13 +8,15 @@ import {
   KIWOOM,
   manyCredentials,
   onlyResource,
+  propertiesOf,
   refresherResource,
   resources,
   Template,
+  templateOf,
   valueText,
 } from './synth.ts';
 
-const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
+const template = templateOf({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' });
 const INBOX = { FifoQueue: true, QueueName: 'BrokerTokens-inbox.fifo' };
 
 test('the function runs on Node.js 24 and arm64, with a timeout 150 s longer than the check interval', () => {
@@ -72,7 +74,7 @@ test('the inbox retains messages for two hours, and the dead-letter queue retain
 test.for(['1m', '5m', '10m', '12m'])(
   'the visibility timeout of the inbox is twice the function timeout (check interval: %s)',
   (checkEvery) => {
-    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
+    const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
     const [, fn] = refresherResource(other, 'AWS::Lambda::Function');
     const timeout = Number(fn.Properties['Timeout']);
     expect(timeout).toBeLessThanOrEqual(900);
@@ -88,24 +90,20 @@ test('the function receives one message at a time and reports failures per messa
 });
 
 test('the function can parse each config parameter, which contains the settings of its credential', () => {
-  const other = Template.fromStack(
-    createStack({
-      checkEvery: '2m',
-      credentials: [
-        {
-          ...KIS,
-          minimumInterval: '300s',
-          sessions: [{ preset: 'nxt' }],
-          renewBefore: '90m',
-          maxIssuesPerDay: 4,
-        },
-        KIWOOM,
-      ],
-    }),
-  );
-  const parameters = [...resources(other, 'AWS::SSM::Parameter').values()].map(
-    ({ Properties }) => Properties,
-  );
+  const other = templateOf({
+    checkEvery: '2m',
+    credentials: [
+      {
+        ...KIS,
+        minimumInterval: '300s',
+        sessions: [{ preset: 'nxt' }],
+        renewBefore: '90m',
+        maxIssuesPerDay: 4,
+      },
+      KIWOOM,
+    ],
+  });
+  const parameters = propertiesOf(other, 'AWS::SSM::Parameter');
   expect(parameters).toHaveLength(2);
   for (const each of parameters) expect(each).toMatchObject({ Type: 'String', Tier: 'Standard' });
   const [kis, kiwoom] = parameters.map((each) => parseConfig(valueText(each['Value'])));
@@ -145,17 +143,15 @@ test('the function can parse each config parameter, which contains the settings 
 test('the longest possible config fits into the 4 KB of a standard SSM parameter', () => {
   const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const session = { days, from: '12:00', to: '12:01', timeZone: 'America/Argentina/ComodRivadavia' };
-  const other = Template.fromStack(
-    createStack({
-      credentials: [{ ...KIS, id: 'a'.repeat(40), sessions: Array.from({ length: 20 }, () => session) }],
-    }),
-  );
+  const other = templateOf({
+    credentials: [{ ...KIS, id: 'a'.repeat(40), sessions: Array.from({ length: 20 }, () => session) }],
+  });
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
   expect(valueText(Properties['Value']).length + 'ap-northeast-2'.length).toBeLessThan(4096);
 });
 
 test('a secret that the stack creates has no value and no explicit name, and is retained when the stack is deleted', () => {
-  const other = Template.fromStack(createStack({ credentials: [{ ...KIS, secret: { create: true } }] }));
+  const other = templateOf({ credentials: [{ ...KIS, secret: { create: true } }] });
   const [id, secret] = onlyResource(other, 'AWS::SecretsManager::Secret');
   expect(Object.keys(secret.Properties)).toEqual(['Description']);
   expect(secret.DeletionPolicy).toBe('Retain');
@@ -164,7 +160,7 @@ test('a secret that the stack creates has no value and no explicit name, and is 
 
 test('the config parameter contains the ARN of a secret that was configured by ARN', () => {
   const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
-  const other = Template.fromStack(createStack({ credentials: [{ ...KIWOOM, secret: { arn } }] }));
+  const other = templateOf({ credentials: [{ ...KIWOOM, secret: { arn } }] });
   const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
   expect(valueText(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });

@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import type { Construct } from 'constructs';
+import { type CredentialConfig, parseConfig } from '../../lambdas/shared/credential.ts';
 import { credentialDefaults } from '../../lambdas/shared/defaults.ts';
 import type { FunctionAssets } from '../../lib/bundled-function.ts';
 import { parseBrokerTokens } from '../../lib/config/config.ts';
@@ -40,10 +41,11 @@ export function testApp(): App {
 }
 
 export function createStack(context: unknown, id = 'BrokerTokens'): BrokerTokensStack {
-  return new BrokerTokensStack(testApp(), id, {
-    config: parseBrokerTokens(context),
-    assets: testAssets(),
-  });
+  return new BrokerTokensStack(testApp(), id, { config: parseBrokerTokens(context), assets: testAssets() });
+}
+
+export function templateOf(context: unknown, id?: string): Template {
+  return Template.fromStack(createStack(context, id));
 }
 
 export interface Resource {
@@ -89,9 +91,7 @@ export function policyOf(template: Template, logicalIdPart: string): readonly St
 
 /** Returns the statements of all policies with a resource type, such as `AWS::SQS::QueuePolicy`. */
 export function allStatements(template: Template, type = 'AWS::IAM::Policy'): readonly Statement[] {
-  return [...resources(template, type).values()].flatMap(({ Properties }) =>
-    statements(Properties['PolicyDocument']),
-  );
+  return propertiesOf(template, type).flatMap(({ PolicyDocument }) => statements(PolicyDocument));
 }
 
 /** Creates a Lambda function that a test can pass to `bindReader`. */
@@ -152,6 +152,25 @@ export function resources(template: Template, type: string): ReadonlyMap<string,
   const found = Object.entries(template.findResources(type));
   if (found.length === 0) throw new Error(`The template has no ${type}`);
   return new Map(found as unknown as [string, Resource][]);
+}
+
+/** Returns the properties of the resources of one type. @throws if there are none */
+export function propertiesOf(template: Template, type: string): readonly Resource['Properties'][] {
+  return [...resources(template, type).values()].map(({ Properties }) => Properties);
+}
+
+/** Returns the config of each credential, as the function parses it. @throws if a config is invalid */
+export function configsOf(template: Template): readonly CredentialConfig[] {
+  return propertiesOf(template, 'AWS::SSM::Parameter').map(({ Value }) => {
+    const parsed = parseConfig(valueText(Value));
+    if (!parsed.ok) throw new Error(parsed.problems);
+    return parsed.config;
+  });
+}
+
+/** Returns the properties of the refresher's function. */
+export function refresherProperties(template: Template): Resource['Properties'] {
+  return refresherResource(template, 'AWS::Lambda::Function')[1].Properties;
 }
 
 export function onlyResource(template: Template, type: string): readonly [string, Resource] {

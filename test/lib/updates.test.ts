@@ -6,10 +6,10 @@ import type { CredentialProps, TokenRefresherProps } from '../../lib/index.ts';
 import {
   BOTH_BROKERS,
   createRefresher,
-  createStack,
   onlyResource,
   type Resource,
   Template,
+  templateOf,
   valueText,
 } from './synth.ts';
 
@@ -192,10 +192,7 @@ describe('a renamed credential', () => {
 
 test('a change between a NAT gateway and a NAT instance keeps the Elastic IP', () => {
   const [gateway, instance] = (['gateway', 'instance'] as const).map((nat) =>
-    onlyResource(
-      Template.fromStack(createStack({ ...BOTH_BROKERS, egress: { kind: 'static', nat } })),
-      'AWS::EC2::EIP',
-    ),
+    onlyResource(templateOf({ ...BOTH_BROKERS, egress: { kind: 'static', nat } }), 'AWS::EC2::EIP'),
   );
   expect(instance?.[0]).toBe(gateway?.[0]);
 });

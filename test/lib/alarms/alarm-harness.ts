@@ -17,7 +17,7 @@ import {
   SECRET_ARN,
   secretText,
 } from '../../../simulator/explore/explored-world.ts';
-import { createStack, KIS, KIWOOM, Template } from '../synth.ts';
+import { KIS, KIWOOM, templateOf } from '../synth.ts';
 import { metricKey, type SynthesizedAlarm, synthesizedAlarms } from './synthesized-alarms.ts';
 
 export const MINUTE = 60_000;
@@ -183,9 +183,7 @@ export async function runWithAlarms(
   play: (world: MeasuredWorld) => Promise<void>,
 ): Promise<AlarmRun> {
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
-  const template = Template.fromStack(
-    createStack({ checkEvery: `${checkEvery}m`, credentials: [credential] }),
-  );
+  const template = templateOf({ checkEvery: `${checkEvery}m`, credentials: [credential] });
   const config = {
     id: credential.id,
     renewBeforeSeconds: renewBefore * 60,

@@ -6,24 +6,25 @@ import { BrokerTokensStack } from '../../../lib/stack.ts';
 import {
   actions,
   BOTH_BROKERS,
-  createStack,
   findNamedResource,
   KIS,
   KIWOOM,
   onlyResource,
+  propertiesOf,
   refresherResource,
   resources,
   statements,
   Template,
+  templateOf,
   testAssets,
   valueText,
 } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
-const template = Template.fromStack(createStack({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' }));
+const template = templateOf({ ...BOTH_BROKERS, alarmEmail: 'me@example.com' });
 
 function alarmsOf(from: Template): readonly Readonly<Record<string, unknown>>[] {
-  return [...resources(from, 'AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+  return propertiesOf(from, 'AWS::CloudWatch::Alarm');
 }
 
 function alarm(name: string, from = template): Readonly<Record<string, unknown>> {
@@ -80,7 +81,7 @@ test.for([
 });
 
 test('the renewal margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
-  const other = Template.fromStack(createStack({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] }));
+  const other = templateOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] });
   expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
   expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
 });
@@ -95,7 +96,7 @@ test.for([
 ] as const)(
   'the period of the credential alarms at a check interval of %s is %i minutes',
   ([checkEvery, minutes]) => {
-    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
+    const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
     const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
     expect(own).toHaveLength(6);
     for (const { Period } of own) expect(Period).toBe(minutes * 60);
@@ -109,7 +110,7 @@ test.for([
 ] as const)(
   'at a check interval of %s, FunctionErrors covers the retry of a message, and InboxStalled fires after the retry',
   ([checkEvery, visibility, minutes]) => {
-    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' }));
+    const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
     expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
     const interval = 60 * Number.parseInt(checkEvery, 10);
     expect(alarm('BrokerTokens-InboxStalled', other)).toMatchObject({
@@ -135,7 +136,7 @@ test('the alarms use the same metric dimensions that the function publishes', ()
 
 test('the alarms and the dashboard of a stack do not read metrics of a different stack with the same credential ids', () => {
   const read = (name: string) => {
-    const stack = Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }, name));
+    const stack = templateOf({ ...BOTH_BROKERS, fleet: {} }, name);
     const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
     const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
     const { widgets } = JSON.parse(valueText(Properties['DashboardBody'])) as {
@@ -169,9 +170,7 @@ test('every alarm description contains its meaning, a command and a runbook link
 test('every alarm description links to its runbook chapter, and has fewer than 900 characters with the longest runbookUrl', () => {
   const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
   const egress = { kind: 'static', nat: 'instance' };
-  const linked = synthesizedAlarms(
-    Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {}, runbookUrl })),
-  );
+  const linked = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, egress, fleet: {}, runbookUrl }));
   expect(linked).toHaveLength(16);
   for (const { description, chapter } of linked) {
     expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
@@ -237,5 +236,5 @@ test.for([
 
 test('the alarm topic has a subscription only if alarmEmail is set', () => {
   template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'me@example.com' });
-  Template.fromStack(createStack(BOTH_BROKERS)).resourceCountIs('AWS::SNS::Subscription', 0);
+  templateOf(BOTH_BROKERS).resourceCountIs('AWS::SNS::Subscription', 0);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DataPoint } from '../../../simulator/cloudwatch.ts';
 import { fakeAppKey } from '../../../simulator/explore/explored-world.ts';
-import { createStack, KIS, Template } from '../synth.ts';
+import { KIS, templateOf } from '../synth.ts';
 import {
   EVALUATION_START,
   EXPIRY,
@@ -215,7 +215,7 @@ test('the ExpiringSoon alarm fires within two minutes if Kiwoom fails shortly be
 });
 
 test('the ExpiringSoon alarm fires after the warm-up period if the refresher never ran', () => {
-  const alarms = synthesizedAlarms(Template.fromStack(createStack({ credentials: [KIS] })));
+  const alarms = synthesizedAlarms(templateOf({ credentials: [KIS] }));
   const never = { data: new Map(), until: START + 3 * HOUR, alarms };
   expect(formatNotifications(notificationsOfRun(never, START), START)).toEqual(['ExpiringSoon ALARM +20m']);
 });

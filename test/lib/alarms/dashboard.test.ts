@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { METRICS } from '../../../lambdas/shared/names.ts';
 import {
   BOTH_BROKERS,
-  createStack,
   manyCredentials,
   onlyResource,
   refresherResource,
   resources,
-  Template,
+  type Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 
@@ -27,7 +27,7 @@ function widgets(template: Template): readonly Widget[] {
   return body.widgets;
 }
 
-const template = Template.fromStack(createStack(BOTH_BROKERS));
+const template = templateOf(BOTH_BROKERS);
 const titled = (title: string) => widgets(template).find(({ properties }) => properties.title === title);
 
 test('the dashboard name contains the region, because all regions of an account share one list of dashboards', () => {
@@ -83,7 +83,7 @@ test('the dashboard shows the age of the oldest inbox message and the number of 
 });
 
 test('the dashboard shows every alarm, in two widgets if one widget cannot contain them all', () => {
-  for (const each of [template, Template.fromStack(createStack(manyCredentials(40)))]) {
+  for (const each of [template, templateOf(manyCredentials(40))]) {
     const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
     for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);
     const alarms = [...resources(each, 'AWS::CloudWatch::Alarm').keys()];

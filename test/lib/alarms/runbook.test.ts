@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { alarmLeadTimes } from '../../../lib/alarms/lead-time.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
+import { BOTH_BROKERS, SHORTEST_LEAD_TIME_SETTINGS, templateOf } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 const document = (name: string) => readFileSync(join(import.meta.dirname, '../../../docs', name), 'utf8');
 const runbook = `${document('runbook.md')}\n${document('runbook-fleet.md')}`;
 /** The test stack has a NAT instance and a fleet, because both add alarms to the stack. */
 const egress = { kind: 'static', nat: 'instance' };
-const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, egress, fleet: {} })));
+const alarms = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, egress, fleet: {} }));
 
 /** The text of each runbook chapter, by title. */
 const chapters = new Map(

@@ -4,17 +4,16 @@ import type { DataPoint } from '../../../simulator/cloudwatch.ts';
 import { MINUTE } from '../../scenario/operation.ts';
 import {
   BOTH_BROKERS,
-  createStack,
   findNamedResource,
   onlyResource,
   refresherResource,
-  Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 import { formatNotifications, METRIC_RETRIEVALS, notificationsIn, USUAL_RETRIEVAL } from './alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from './synthesized-alarms.ts';
 
-const template = Template.fromStack(createStack(BOTH_BROKERS));
+const template = templateOf(BOTH_BROKERS);
 const alarms = synthesizedAlarms(template).filter(({ name }) => /^BrokerTokens-[A-Z]/.test(name));
 const [functionId] = refresherResource(template, 'AWS::Lambda::Function');
 const [, group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SCENARIOS } from '../../../simulator/year/scenario.ts';
 import { alarmDefinitions } from '../../../simulator/year/simulated-alarms.ts';
-import { createStack, KIS, Template } from '../synth.ts';
+import { KIS, templateOf } from '../synth.ts';
 import { synthesizedAlarms } from './synthesized-alarms.ts';
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
@@ -9,13 +9,11 @@ test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
   (_name, scenario) => {
     const { checkEverySeconds, renewBeforeSeconds } = scenario;
     const minutes = (seconds: number) => `${seconds / 60}m`;
-    const template = Template.fromStack(
-      createStack({
-        checkEvery: minutes(checkEverySeconds),
-        renewBefore: minutes(renewBeforeSeconds),
-        credentials: [{ ...KIS, sessions: scenario.sessions }],
-      }),
-    );
+    const template = templateOf({
+      checkEvery: minutes(checkEverySeconds),
+      renewBefore: minutes(renewBeforeSeconds),
+      credentials: [{ ...KIS, sessions: scenario.sessions }],
+    });
     const deployed = synthesizedAlarms(template).filter(({ name }) => name.includes(KIS.id));
     expect(Object.fromEntries(deployed.map(({ chapter, definition }) => [chapter, definition]))).toEqual(
       alarmDefinitions(scenario),

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
 import {
   BOTH_BROKERS,
-  createStack,
   KIS,
   onlyResource,
+  propertiesOf,
   type Resource,
   resources,
   statements,
-  Template,
+  type Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 
-const template = Template.fromStack(createStack(BOTH_BROKERS));
+const template = templateOf(BOTH_BROKERS);
 const TYPE = 'Custom::BrokerTokenParameters';
 
 function all(from = template): Readonly<Record<string, Resource>> {
@@ -40,7 +41,7 @@ function ids(type: string, part = ''): readonly string[] {
 }
 
 test('each credential has a custom resource that deletes its token and state parameters', () => {
-  const properties = [...resources(template, TYPE).values()].map(({ Properties }) => Properties);
+  const properties = propertiesOf(template, TYPE);
   expect(properties.map(({ Parameters }) => Parameters)).toEqual([
     ['/broker-tokens/kis-paper/token', '/broker-tokens/kis-paper/state'],
     ['/broker-tokens/kiwoom-paper/token', '/broker-tokens/kiwoom-paper/state'],
@@ -82,7 +83,7 @@ test('the cleanup function and its permissions are deleted after the custom reso
     [...resources(from, 'AWS::IAM::Policy')].find(([id]) => id.includes('Cleanup'))?.[1].Properties;
   // The policy does not list the credentials, so an update that removes a credential keeps the permission to
   // delete its parameters.
-  expect(allowed(Template.fromStack(createStack({ credentials: [KIS] })))).toEqual(allowed(template));
+  expect(allowed(templateOf({ credentials: [KIS] }))).toEqual(allowed(template));
 });
 
 test('the cleanup function may delete only token and state parameters below the prefix', () => {
@@ -99,17 +100,17 @@ test('the cleanup function may delete only token and state parameters below the 
 
 test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {
   const idOf = (prefix: string): string | undefined => {
-    const other = Template.fromStack(createStack({ ...BOTH_BROKERS, parameterPrefix: prefix }));
+    const other = templateOf({ ...BOTH_BROKERS, parameterPrefix: prefix });
     return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
   };
   expect(idOf('/one')).not.toBe(idOf('/two'));
   expect([...resources(template, TYPE).keys()]).not.toEqual([
-    ...resources(Template.fromStack(createStack({ ...BOTH_BROKERS, parameterPrefix: '/one' })), TYPE).keys(),
+    ...resources(templateOf({ ...BOTH_BROKERS, parameterPrefix: '/one' }), TYPE).keys(),
   ]);
 });
 
 test('the option keepParameters retains the parameters and their KMS key', () => {
-  const kept = Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true }));
+  const kept = templateOf({ ...BOTH_BROKERS, keepParameters: true });
   for (const { Properties } of resources(kept, TYPE).values()) expect(Properties['Keep']).toBe('true');
   // The logical ids stay the same, so an update that sets keepParameters deletes no parameter.
   expect([...resources(kept, TYPE).keys()]).toEqual([...resources(template, TYPE).keys()]);
@@ -118,7 +119,7 @@ test('the option keepParameters retains the parameters and their KMS key', () =>
 
 test('the output StaysAfterDestroy names the resources that cdk destroy keeps', () => {
   template.hasOutput('StaysAfterDestroy', { Value: 'only the secrets of the app keys' });
-  Template.fromStack(createStack({ ...BOTH_BROKERS, keepParameters: true })).hasOutput('StaysAfterDestroy', {
+  templateOf({ ...BOTH_BROKERS, keepParameters: true }).hasOutput('StaysAfterDestroy', {
     Value: 'the secrets of the app keys, the token and state parameters, the KMS key',
   });
 });

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
-import { BOTH_BROKERS, KIS, KIWOOM } from '../synth.ts';
+import { BOTH_BROKERS, configsOf, KIS, KIWOOM, templateOf } from '../synth.ts';
 import { ARN, kis, kiwoom, LIVE_KIWOOM, rejection, SEOUL_SESSION, VPC } from './rejected-configurations.ts';
 
 test('parseBrokerTokens reports all problems in one error with path, actual value, allowed values and fix', () => {
@@ -36,112 +36,93 @@ test('parseBrokerTokens rejects an app key as the name of a secret, and its erro
   for (const secret of inputs) expect(rejection(kis({ secret })).message).not.toContain(key);
 });
 
-describe('parseBrokerTokens for the configuration in cdk.json', () => {
-  test('returns a default for each missing setting', () => {
-    expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
-      parameterPrefix: '/broker-tokens',
-      checkEvery: 300,
-      responseTime: 900,
-      keepParameters: false,
-      egress: 'public',
+test('parseBrokerTokens returns a default for each missing setting of the stack', () => {
+  expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
+    parameterPrefix: '/broker-tokens',
+    checkEvery: 300,
+    responseTime: 900,
+    keepParameters: false,
+    egress: 'public',
+    credentials: [{ ...KIS, allowPublicEgress: false }],
+  });
+});
+
+test.for([
+  ['kis', 'live', 3600, 8, 'wait'],
+  ['kis', 'paper', 3 * 3600, 8, 'wait'],
+  ['kiwoom', 'live', 3 * 3600, 24, 'revoke'],
+  ['kiwoom', 'paper', 3 * 3600, 24, 'revoke'],
+] as const)(
+  'a credential without settings gets the default settings for the broker %s and the market %s',
+  ([broker, market, renewBeforeSeconds, maxIssuesPerDay, renewEarly]) => {
+    const configs = configsOf(
+      templateOf({ credentials: [{ ...KIS, broker, market, allowPublicEgress: true }] }),
+    );
+    const sessions = [{ preset: 'nxt' }];
+    expect(configs).toMatchObject([{ renewBeforeSeconds, maxIssuesPerDay, renewEarly, sessions }]);
+  },
+);
+
+test('the settings of a credential replace the defaults and the margin of the stack', () => {
+  const own = { sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4, renewBefore: '90m' };
+  expect(
+    configsOf(templateOf({ renewBefore: '2h', credentials: [KIS, { ...KIWOOM, ...own }] })),
+  ).toMatchObject([
+    { renewBeforeSeconds: 7200 },
+    { renewBeforeSeconds: 5400, sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4 },
+  ]);
+});
+
+test.for<[sentence: string, input: unknown]>([
+  ['each preset', kis({ sessions: [{ preset: 'krx' }, { preset: 'nxt' }] })],
+  ['Seoul and New York together', kis({ sessions: [{ preset: 'nxt' }, { preset: 'us' }] })],
+  ['a session over midnight', kis({ sessions: [{ ...SEOUL_SESSION, from: '22:30', to: '05:00' }] })],
+  [
+    'the longest margins',
+    {
       credentials: [
-        {
-          ...KIS,
-          sessions: [{ preset: 'nxt' }],
-          renewBefore: 3 * 3600,
-          maxIssuesPerDay: 8,
-          renewEarly: 'wait',
-          allowPublicEgress: false,
-        },
+        { ...KIS, renewBefore: '12h', sessions: [] },
+        { ...KIWOOM, renewBefore: '6h' },
       ],
-    });
-  });
-
-  test.for([
-    ['kis', 'live', 3600, 8, 'wait'],
-    ['kis', 'paper', 3 * 3600, 8, 'wait'],
-    ['kiwoom', 'live', 3 * 3600, 24, 'revoke'],
-    ['kiwoom', 'paper', 3 * 3600, 24, 'revoke'],
-  ] as const)(
-    'adds the default settings for the broker %s and the market %s',
-    ([broker, market, renewBefore, maxIssuesPerDay, renewEarly]) => {
-      const { credentials } = parseBrokerTokens({
-        credentials: [{ ...KIS, broker, market, allowPublicEgress: true }],
-      });
-      const sessions = [{ preset: 'nxt' }];
-      expect(credentials).toMatchObject([{ renewBefore, maxIssuesPerDay, renewEarly, sessions }]);
     },
-  );
-
-  test('accepts a value for each setting that has a default', () => {
-    const { credentials } = parseBrokerTokens({
-      renewBefore: '2h',
-      credentials: [{ ...KIWOOM, sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4 }],
-    });
-    expect(credentials).toMatchObject([
-      { sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4, renewBefore: 7200 },
-    ]);
-  });
-
-  test('uses the margin of a credential instead of the margin of the stack', () => {
-    const { credentials } = parseBrokerTokens({
-      renewBefore: '2h',
-      credentials: [KIS, { ...KIWOOM, renewBefore: '90m' }],
-    });
-    expect(credentials.map(({ renewBefore }) => renewBefore)).toEqual([7200, 5400]);
-  });
-
-  test.for<[sentence: string, input: unknown]>([
-    ['each preset', kis({ sessions: [{ preset: 'krx' }, { preset: 'nxt' }] })],
-    ['Seoul and New York together', kis({ sessions: [{ preset: 'nxt' }, { preset: 'us' }] })],
-    ['a session over midnight', kis({ sessions: [{ ...SEOUL_SESSION, from: '22:30', to: '05:00' }] })],
-    [
-      'the longest margins',
-      {
-        credentials: [
-          { ...KIS, renewBefore: '12h', sessions: [] },
-          { ...KIWOOM, renewBefore: '6h' },
-        ],
-      },
-    ],
-    ['the shortest interval with a short margin', { ...BOTH_BROKERS, checkEvery: '1m', renewBefore: '40m' }],
-    ['the longest interval', { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '2h' }],
-    ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
-    ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 2 })],
-    ['renewEarly "wait" for Kiwoom', kiwoom({ renewEarly: 'wait' })],
-    ['renewEarly "wait" for KIS', kis({ renewEarly: 'wait' })],
-    [
-      'a live key of Kiwoom behind a NAT gateway',
-      { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } },
-    ],
-    [
-      'a live key of Kiwoom behind a NAT instance',
-      { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } },
-    ],
-    ['a live key of Kiwoom in an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
-    [
-      'a live key of Kiwoom that needs no registered address',
-      kiwoom({ market: 'live', allowPublicEgress: true }),
-    ],
-    ['public egress', { ...BOTH_BROKERS, egress: 'public' }],
-    ['keepParameters', { ...BOTH_BROKERS, keepParameters: true }],
-    ['a secret by ARN', kis({ secret: { arn: ARN } })],
-    ['a secret that is to be created', kis({ secret: { create: true } })],
-    [
-      'two secrets that are to be created',
-      {
-        credentials: [
-          { ...KIS, secret: { create: true } },
-          { ...KIWOOM, secret: { create: true } },
-        ],
-      },
-    ],
-    [
-      'a deep prefix and an address',
-      { ...BOTH_BROKERS, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
-    ],
-    ['a comment', { '//': 'paper only', ...BOTH_BROKERS }],
-  ])('accepts %s', ([, input]) => {
-    expect(() => parseBrokerTokens(input)).not.toThrow();
-  });
+  ],
+  ['the shortest interval with a short margin', { ...BOTH_BROKERS, checkEvery: '1m', renewBefore: '40m' }],
+  ['the longest interval', { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '2h' }],
+  ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
+  ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 2 })],
+  ['renewEarly "wait" for Kiwoom', kiwoom({ renewEarly: 'wait' })],
+  ['renewEarly "wait" for KIS', kis({ renewEarly: 'wait' })],
+  [
+    'a live key of Kiwoom behind a NAT gateway',
+    { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } },
+  ],
+  [
+    'a live key of Kiwoom behind a NAT instance',
+    { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } },
+  ],
+  ['a live key of Kiwoom in an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
+  [
+    'a live key of Kiwoom that needs no registered address',
+    kiwoom({ market: 'live', allowPublicEgress: true }),
+  ],
+  ['public egress', { ...BOTH_BROKERS, egress: 'public' }],
+  ['keepParameters', { ...BOTH_BROKERS, keepParameters: true }],
+  ['a secret by ARN', kis({ secret: { arn: ARN } })],
+  ['a secret that is to be created', kis({ secret: { create: true } })],
+  [
+    'two secrets that are to be created',
+    {
+      credentials: [
+        { ...KIS, secret: { create: true } },
+        { ...KIWOOM, secret: { create: true } },
+      ],
+    },
+  ],
+  [
+    'a deep prefix and an address',
+    { ...BOTH_BROKERS, parameterPrefix: '/prod/eu_1/tok.ens', alarmEmail: 'me@example.com' },
+  ],
+  ['a comment', { '//': 'paper only', ...BOTH_BROKERS }],
+])('parseBrokerTokens accepts %s', ([, input]) => {
+  expect(() => parseBrokerTokens(input)).not.toThrow();
 });

@@ -51,7 +51,7 @@ test('the default renewal margin leaves the default response time between the fi
 
 test('the margin from shortestRenewBefore leaves the requested response time between the first alarm and the expiry', () => {
   const settings = { checkEvery: 300, responseTime: 1234 };
-  const renewBefore = shortestRenewBefore(settings);
+  const renewBefore = shortestRenewBefore(settings.checkEvery, settings.responseTime);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore })).toBeGreaterThanOrEqual(1234);
   expect(alarmLeadTimeSeconds({ ...settings, renewBefore: renewBefore - 60 })).toBeLessThan(1234);
 });

@@ -10,6 +10,7 @@ import {
   onlyResource,
   policyOf,
   Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 
@@ -25,9 +26,7 @@ const [topic, ...otherTopics] = Object.keys(template.findResources('AWS::SNS::To
 test('grantReport creates the report topic of a credential in its first call, and no second topic in later calls', () => {
   expect(grants.map((grant) => grant?.success)).toEqual([true, true]);
   expect(otherTopics).toEqual([]);
-  expect(
-    Object.keys(Template.fromStack(createStack(BOTH_BROKERS)).findResources('AWS::SNS::Topic', FIFO)),
-  ).toEqual([]);
+  expect(Object.keys(templateOf(BOTH_BROKERS).findResources('AWS::SNS::Topic', FIFO))).toEqual([]);
   template.hasResourceProperties('AWS::SNS::Topic', {
     TopicName: 'BrokerTokens-reports-kis-paper.fifo',
     FifoTopic: true,

@@ -14,10 +14,10 @@ import {
   USUAL_RETRIEVAL,
 } from '../alarms/alarm-harness.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
-import { BOTH_BROKERS, createStack, SHORTEST_LEAD_TIME_SETTINGS, Template } from '../synth.ts';
+import { BOTH_BROKERS, SHORTEST_LEAD_TIME_SETTINGS, templateOf } from '../synth.ts';
 
-const alarms = synthesizedAlarms(Template.fromStack(createStack({ ...BOTH_BROKERS, fleet: {} }))).filter(
-  ({ chapter }) => chapter.startsWith('Fleet'),
+const alarms = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, fleet: {} })).filter(({ chapter }) =>
+  chapter.startsWith('Fleet'),
 );
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

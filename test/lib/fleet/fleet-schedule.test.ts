@@ -2,15 +2,13 @@ import { expect, test } from 'vitest';
 import { fleetScheduleInput } from '../../../cli/fleet/resources.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { FLEET_SETTINGS } from '../../cli/fleet/fleet-harness.ts';
-import { createStack, KIS, resources, Template } from '../synth.ts';
+import { KIS, resources, templateOf } from '../synth.ts';
 
 test.each([1, 5, 12])(
   'the command "tokens add" creates the same schedule as a stack, plus a time window of one minute (check interval: %i min)',
   (minutes) => {
     const context = { checkEvery: `${minutes}m`, renewBefore: '3h', credentials: [{ ...KIS, id: 'kis-2' }] };
-    const [made] = [
-      ...resources(Template.fromStack(createStack(context)), 'AWS::Scheduler::Schedule').values(),
-    ];
+    const [made] = [...resources(templateOf(context), 'AWS::Scheduler::Schedule').values()];
     const config = { id: 'kis-2', checkEverySeconds: minutes * 60 } as CredentialConfig;
     const {
       Target: added,

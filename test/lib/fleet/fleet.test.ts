@@ -7,21 +7,20 @@ import {
   actions,
   BOTH_BROKERS,
   conditionsOf,
-  createStack,
   findNamedResource,
   onlyResource,
   policyOf,
   resources,
   type Statement,
   statements,
-  Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 
 const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens';
 const TOPICS = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTokens-reports-*.fifo';
 const FLEET = { ...BOTH_BROKERS, fleet: {} };
-const template = Template.fromStack(createStack(FLEET));
+const template = templateOf(FLEET);
 
 function granted(policy: readonly Statement[]): readonly string[] {
   return policy.flatMap((statement) =>
@@ -32,7 +31,7 @@ function granted(policy: readonly Statement[]): readonly string[] {
 }
 
 test('a stack without the fleet option has no fleet resource', () => {
-  const plain = Template.fromStack(createStack(BOTH_BROKERS));
+  const plain = templateOf(BOTH_BROKERS);
   plain.resourceCountIs('AWS::Scheduler::ScheduleGroup', 1);
   plain.resourceCountIs('AWS::Lambda::Function', 2);
   expect(Object.keys(plain.toJSON()['Resources'] as object).filter((id) => id.includes('Fleet'))).toEqual([]);

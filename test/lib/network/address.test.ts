@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import type { StaticEgress } from '../../../lib/index.ts';
 import { read } from '../../docs/markdown.ts';
 import { LIVE_KIWOOM } from '../config/rejected-configurations.ts';
-import { createRefresher, createStack, onlyResource, Template, valueText } from '../synth.ts';
+import { createRefresher, onlyResource, Template, templateOf, valueText } from '../synth.ts';
 
 const ALLOCATION = 'eipalloc-0123456789abcdef0';
 
 const withEgress = (own: Omit<StaticEgress, 'kind'>) =>
-  Template.fromStack(createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', ...own } }));
+  templateOf({ ...LIVE_KIWOOM, egress: { kind: 'static', ...own } });
 const output = (template: Template, id: string) => valueText(template.findOutputs(id)[id]?.['Value']);
 
 describe.each(['gateway', 'instance'] as const)('a NAT %s', (nat) => {

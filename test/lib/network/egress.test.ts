@@ -12,21 +12,17 @@ import {
   allStatements,
   BOTH_BROKERS,
   conditionsOf,
-  createStack,
   onlyResource,
   refresherResource,
   resources,
   Template,
+  templateOf,
   testAssets,
 } from '../synth.ts';
 
-const gateway = Template.fromStack(
-  createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } }),
-);
-const instance = Template.fromStack(
-  createStack({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } }),
-);
-const existing = Template.fromStack(createStack({ ...LIVE_KIWOOM, egress: VPC }));
+const gateway = templateOf({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } });
+const instance = templateOf({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } });
+const existing = templateOf({ ...LIVE_KIWOOM, egress: VPC });
 const BEHIND = [
   ['a NAT gateway', gateway],
   ['a NAT instance', instance],
@@ -43,7 +39,7 @@ function subnetsWithRouteTo(template: Template, target: 'NatGatewayId' | 'Instan
 }
 
 test('the egress kind "public" creates no VPC', () => {
-  const template = Template.fromStack(createStack(BOTH_BROKERS));
+  const template = templateOf(BOTH_BROKERS);
   template.resourceCountIs('AWS::EC2::VPC', 0);
   template.resourceCountIs('AWS::EC2::EIP', 0);
   expect(refresherResource(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();

@@ -14,15 +14,14 @@ import {
   type Statement,
   statements,
   Template,
+  templateOf,
   valueText,
 } from '../synth.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
-const template = Template.fromStack(
-  createStack({
-    credentials: [KIS, { ...KIWOOM, secret: { arn: ARN } }, { ...KIS, id: 'new', secret: { create: true } }],
-  }),
-);
+const template = templateOf({
+  credentials: [KIS, { ...KIWOOM, secret: { arn: ARN } }, { ...KIS, id: 'new', secret: { create: true } }],
+});
 
 interface Target {
   readonly Arn: unknown;
@@ -100,7 +99,7 @@ test('EventBridge may send to the inbox only for the secret-change rules of the 
 });
 
 test('the inbox policy has one statement for any number of credentials, because SQS allows only 20 statements', () => {
-  expect(senders(Template.fromStack(createStack(manyCredentials(30))))).toHaveLength(1);
+  expect(senders(templateOf(manyCredentials(30)))).toHaveLength(1);
 });
 
 test('secret-change rules of long credential ids have distinct names of at most 64 characters', () => {
@@ -120,7 +119,7 @@ test('secret-change rules of long credential ids have distinct names of at most 
 });
 
 test('each secret-change rule is created after the config and the function', () => {
-  const other = Template.fromStack(createStack(BOTH_BROKERS));
+  const other = templateOf(BOTH_BROKERS);
   const mapping = onlyResource(other, 'AWS::Lambda::EventSourceMapping')[0];
   for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {
     const credential = String(Properties['Name']).replace('BrokerTokens-', '').replace('-', '');
