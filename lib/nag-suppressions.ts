@@ -21,8 +21,7 @@ interface MetadataRule {
  */
 export function suppressNag(construct: IConstruct, reasons: NagReasons): void {
   const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
-  for (const { id, reason } of rules) acknowledgeRule(construct, id, reason);
-  addMetadata(construct, rules);
+  suppress(construct, rules, rules);
 }
 
 /**
@@ -35,37 +34,38 @@ export function suppressNagForWildcards(
   reason: string,
 ): void {
   const id = 'AwsSolutions-IAM5';
-  const findings = resources.map(
-    (resource) => `Resource::${flattenArn(Stack.of(construct).resolve(resource))}`,
+  const stack = Stack.of(construct);
+  const findings = resources.map((resource) => `Resource::${flattenArn(stack.resolve(resource))}`);
+  suppress(
+    construct,
+    findings.map((finding) => ({ id: `${id}[${finding}]`, reason })),
+    [{ id, reason, applies_to: findings }],
   );
-  for (const finding of findings) acknowledgeRule(construct, `${id}[${finding}]`, reason);
-  addMetadata(construct, [{ id, reason, applies_to: findings }]);
 }
 
 /**
- * Suppresses a rule of cdk-nag 3. Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with
- * "::".
+ * Suppresses rules of cdk-nag 3 and of cdk-nag 2. An aspect adds the metadata that cdk-nag 2 reads, because
+ * the CDK creates the policies of a role later.
  */
-function acknowledgeRule(construct: IConstruct, id: string, reason: string): void {
-  try {
-    Validations.of(construct).acknowledge({ id, reason });
-  } catch {
-    // With an older aws-cdk-lib, cdk-nag 3 reports the rule, but the suppression for cdk-nag 2 has its
-    // effect.
+function suppress(
+  construct: IConstruct,
+  rules: readonly MetadataRule[],
+  metadataRules: readonly MetadataRule[],
+): void {
+  for (const { id, reason } of rules) {
+    try {
+      Validations.of(construct).acknowledge({ id, reason });
+    } catch {
+      // Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with "::". cdk-nag 3 then reports
+      // the rule, but the suppression for cdk-nag 2 has its effect.
+    }
   }
-}
-
-/**
- * Suppresses rules of cdk-nag 2. An aspect adds the metadata, because the CDK creates the policies of a role
- * later.
- */
-function addMetadata(construct: IConstruct, rules: readonly MetadataRule[]): void {
   const visit = (node: IConstruct) => {
     if (!CfnResource.isCfnResource(node)) return;
     const { rules_to_suppress: present = [] } = (node.getMetadata('cdk_nag') ?? {}) as {
       readonly rules_to_suppress?: readonly MetadataRule[];
     };
-    node.addMetadata('cdk_nag', { rules_to_suppress: [...present, ...rules] });
+    node.addMetadata('cdk_nag', { rules_to_suppress: [...present, ...metadataRules] });
   };
   Aspects.of(construct).add({ visit }, { priority: AspectPriority.MUTATING });
 }

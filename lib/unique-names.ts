@@ -43,48 +43,40 @@ export function claimNames(
   holdersByApp.set(scope.node.root, holders);
   const stack = topStack(scope);
   const duplicates = claims.flatMap(({ path, name, namedResources }) => {
-    const found = holders.find((each) => {
-      const sameEnvironment = each.stack.environment === stack.environment;
-      return each.path === path && each.name === name && sameEnvironment;
-    });
-    return found === undefined ? [] : { ...found, of: namedResources ?? found.namedResources };
+    const found = holders.find(
+      (each) => each.path === path && each.name === name && each.stack.environment === stack.environment,
+    );
+    return found === undefined ? [] : { ...found, namedResources: namedResources ?? found.namedResources };
   });
-  const sameEnvironmentDuplicates = duplicates.filter(
-    (duplicate) => duplicate.stack === stack || !isEnvironmentAgnostic(stack),
-  );
-  const possibleDuplicate = duplicates.find((duplicate) => !sameEnvironmentDuplicates.includes(duplicate));
+  const isCertain = (duplicate: NameHolder) => duplicate.stack === stack || !isEnvironmentAgnostic(stack);
+  const possibleDuplicate = duplicates.find((duplicate) => !isCertain(duplicate));
   if (possibleDuplicate !== undefined)
     Annotations.of(scope).addWarningV2(
       'broker-token-refresher:duplicateName',
       `${possibleDuplicate.path} is the same as in ${possibleDuplicate.construct}: deploy the two stacks to different accounts or regions`,
     );
-  if (sameEnvironmentDuplicates.length === 0)
-    holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
-  return sameEnvironmentDuplicates.map(({ path, of, construct: holder }) => ({
+  const problems = duplicates.filter(isCertain).map(({ path, namedResources, construct: holder }) => ({
     path,
-    got: `${of === undefined ? '' : `${of}, `}the same as in ${holder}`,
+    got: `${namedResources === undefined ? '' : `${namedResources}, `}the same as in ${holder}`,
     allowed: 'each only once in an account and region',
     fix: NAME_FIXES[path],
   }));
+  if (problems.length === 0) holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
+  return problems;
 }
 
-/**
- * Returns a name that identifies a secret across accounts and regions, from the name or the ARN of the
- * secret.
- */
+/** Returns a name that identifies a secret across accounts and regions. */
 export function secretName(scope: Construct, { secretArn, secretFullArn, node }: ISecret): string {
   const [, region = '', account = '', name] =
     /^arn:[^:]*:secretsmanager:([^:]*):([^:]*):secret:(.+)$/.exec(secretArn) ?? [];
   // The ARN of a created secret is an unresolved CDK token.
   if (name === undefined) return node.path;
   const stack = topStack(scope);
-  const environmentParts = [region || stack.region, account || stack.account].map((each) =>
+  const environment = [region || stack.region, account || stack.account].map((each) =>
     isEnvironmentAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
   );
-  return [
-    ...environmentParts,
-    secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, ''),
-  ].join(':');
+  const bareName = secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '');
+  return [...environment, bareName].join(':');
 }
 
 function topStack(scope: Construct): Stack {

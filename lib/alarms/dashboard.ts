@@ -26,14 +26,13 @@ const FULL_WIDTH = 24;
 export class RefresherDashboard extends Construct {
   readonly dashboard: Dashboard;
   readonly #timeToExpiry: GraphWidget;
-  readonly #period: Duration;
-  readonly #stackName: string;
+  readonly #parts: RefresherParts;
   #alarms: Alarm[] = [];
 
+  /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts, alarms: readonly Alarm[]) {
     super(scope, id);
-    this.#stackName = parts.namePrefix;
-    this.#period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
+    this.#parts = parts;
     this.#timeToExpiry = new GraphWidget({
       title: 'Time to expiry',
       width: FULL_WIDTH,
@@ -55,14 +54,10 @@ export class RefresherDashboard extends Construct {
 
   /** Adds a credential and its alarms. */
   addCredential(credential: string, alarms: readonly Alarm[]): void {
-    this.#timeToExpiry.addLeftMetric(
-      stackMetric(
-        this.#stackName,
-        METRICS.secondsToExpiry,
-        { statistic: Stats.MINIMUM, period: this.#period, label: credential },
-        credential,
-      ),
-    );
+    const { namePrefix, checkEvery } = this.#parts;
+    const period = Duration.seconds(alarmPeriodSeconds(checkEvery.toSeconds()));
+    const options = { statistic: Stats.MINIMUM, period, label: credential };
+    this.#timeToExpiry.addLeftMetric(stackMetric(namePrefix, METRICS.secondsToExpiry, options, credential));
     if (this.#alarms.length + alarms.length > MAX_ALARMS_PER_WIDGET) {
       this.#alarms = [];
       this.dashboard.addWidgets(this.#alarmStatus('Alarms of more credentials'));
@@ -102,16 +97,11 @@ function attemptsByOutcomeWidget({ refresher }: RefresherParts): LogQueryWidget 
 }
 
 function queueWidgets({ inbox: { queue, deadLetters } }: RefresherParts): GraphWidget[] {
+  const statistic = Stats.MAXIMUM;
+  const age = queue.metricApproximateAgeOfOldestMessage({ statistic });
+  const number = deadLetters.metricApproximateNumberOfMessagesVisible({ statistic });
   return [
-    new GraphWidget({
-      title: 'Age of the oldest message in the inbox',
-      width: HALF_WIDTH,
-      left: [queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM })],
-    }),
-    new GraphWidget({
-      title: 'Dead letters',
-      width: HALF_WIDTH,
-      left: [deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })],
-    }),
+    new GraphWidget({ title: 'Age of the oldest message in the inbox', width: HALF_WIDTH, left: [age] }),
+    new GraphWidget({ title: 'Dead letters', width: HALF_WIDTH, left: [number] }),
   ];
 }

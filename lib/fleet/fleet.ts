@@ -38,8 +38,6 @@ export class Fleet extends Construct {
    */
   readonly scheduleGroup: ScheduleGroup;
   readonly alarms: FleetAlarms;
-  /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
-  readonly #reportTopicArn: string;
 
   /** @internal */
   constructor(scope: Construct, parts: RefresherParts, settings: ParsedRefresherProps, secretPrefix: string) {
@@ -55,21 +53,16 @@ export class Fleet extends Construct {
     this.#allowRefresher(parts, secretPrefix);
     const monitor = new FleetMonitor(this, parts, settings.assets);
     allowRejectionTopics(inbox, namePrefix);
-    this.#reportTopicArn = Stack.of(this).formatArn({
+    const reportTopicArn = Stack.of(this).formatArn({
       service: 'sns',
       resource: reportTopicName(namePrefix, '*'),
     });
-    this.#cleanUpAfterWriters(parts, monitor);
+    // CloudFormation deletes the schedules and the write permissions before the parameters.
+    const parameters = parts.cleanup.addFleet(this, reportTopicArn);
+    for (const { node } of [parts.refresher.role, monitor.role, scheduleGroup])
+      node.addDependency(parameters);
     this.alarms = new FleetAlarms(this, parts, monitor.logGroup, scheduleGroup);
-    this.#publishSettings(parts, settings, secretPrefix, schedulerRole);
-  }
-
-  /** Makes CloudFormation delete the schedules and the write permissions before the parameters. */
-  #cleanUpAfterWriters({ cleanup, refresher }: RefresherParts, monitor: FleetMonitor): void {
-    const parameters = cleanup.addFleet(this, this.#reportTopicArn);
-    refresher.role.node.addDependency(parameters);
-    monitor.role.node.addDependency(parameters);
-    this.scheduleGroup.node.addDependency(parameters);
+    this.#publishSettings(parts, settings, { secretPrefix, schedulerRole, reportTopicArn });
   }
 
   /**
@@ -79,8 +72,12 @@ export class Fleet extends Construct {
   #publishSettings(
     parts: RefresherParts,
     { renewBefore, responseTime, egress }: ParsedRefresherProps,
-    secretPrefix: string,
-    schedulerRole: Role,
+    own: {
+      readonly secretPrefix: string;
+      readonly schedulerRole: Role;
+      /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
+      readonly reportTopicArn: string;
+    },
   ): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
@@ -88,11 +85,11 @@ export class Fleet extends Construct {
       tier: ParameterTier.STANDARD,
       stringValue: formatFleetSettings({
         version: 1,
-        secretPrefix,
+        secretPrefix: own.secretPrefix,
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
-        schedulerRoleArn: schedulerRole.roleArn,
+        schedulerRoleArn: own.schedulerRole.roleArn,
         inboxArn: parts.inbox.queue.queueArn,
-        reportTopicArn: this.#reportTopicArn,
+        reportTopicArn: own.reportTopicArn,
         tokenKeyArn: parts.tokenKey.keyArn,
         checkEverySeconds: parts.checkEvery.toSeconds(),
         renewBeforeSeconds: renewBefore,
@@ -100,7 +97,7 @@ export class Fleet extends Construct {
         egress: egress === 'public' ? 'public' : 'fixed',
       }),
     });
-    settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
+    settings.node.addDependency(parts.refresher.role, own.schedulerRole, this.scheduleGroup);
   }
 
   /**

@@ -12,16 +12,11 @@ import { BrokerTokensStack } from '../../lib/stack.ts';
 import { LIVE_KIWOOM, VPC } from './config/rejected-configurations.ts';
 import { BOTH_BROKERS, KIS, testAssets } from './synth.ts';
 
-interface Checked {
-  readonly stack: BrokerTokensStack;
-  readonly findings: readonly string[];
-}
-
 /**
  * Synthesizes an app like bin/app.ts with a consumer role, and returns the findings of both cdk-nag rule
  * packs and of the CDK.
  */
-function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): Checked {
+function check(context: unknown, more: { env?: object; bucket?: boolean } = {}): readonly string[] {
   const outdir = mkdtempSync(join(tmpdir(), 'broker-tokens-nag-'));
   const app = new App({ outdir, context: flags, analyticsReporting: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
@@ -47,10 +42,7 @@ function check(context: unknown, more: { env?: object; bucket?: boolean } = {}):
   const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
     pluginReports: readonly { violations: readonly { ruleName: string }[] }[];
   };
-  const findings = report.pluginReports.flatMap(({ violations }) =>
-    violations.map(({ ruleName }) => ruleName),
-  );
-  return { stack, findings };
+  return report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName));
 }
 
 const INSTANCE = { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } };
@@ -75,21 +67,10 @@ test.for<[sentence: string, context: unknown, env?: object]>([
 ])(
   'the rules of AwsSolutions, Serverless and the CDK have no findings for a stack with %s',
   ([, context, env]) => {
-    expect(check(context, { ...(env && { env }) }).findings).toEqual([]);
+    expect(check(context, { ...(env && { env }) })).toEqual([]);
   },
 );
 
 test('the cdk-nag check of these tests detects a bucket without access logs', () => {
-  expect(check(BOTH_BROKERS, { bucket: true }).findings).toContain('AwsSolutions-S1');
-});
-
-test('every suppression of a cdk-nag rule has a reason of several words', () => {
-  const { stack } = check(INSTANCE);
-  const reasons = stack.node
-    .findAll()
-    .flatMap(({ node }) => node.metadata)
-    .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-    .flatMap(({ data }) => Object.values(data as Record<string, string>));
-  expect(reasons.length).toBeGreaterThan(8);
-  for (const reason of reasons) expect(reason.split(' ').length).toBeGreaterThan(7);
+  expect(check(BOTH_BROKERS, { bucket: true })).toContain('AwsSolutions-S1');
 });

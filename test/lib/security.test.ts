@@ -104,19 +104,6 @@ test('each function has its own log group with a retention of 90 days', () => {
     expect(Properties['LoggingConfig']).toMatchObject({ LogGroup: { Ref: expect.any(String) } });
 });
 
-test('the environment variables of the functions contain no secret', () => {
-  const variables = [...resources(template, 'AWS::Lambda::Function').values()].flatMap(({ Properties }) =>
-    Object.keys((Properties['Environment'] as { Variables: object } | undefined)?.Variables ?? {}),
-  );
-  expect(variables.sort()).toEqual([
-    'NAME_PREFIX',
-    'PARAMETER_PREFIX',
-    'POWERTOOLS_METRICS_NAMESPACE',
-    'POWERTOOLS_SERVICE_NAME',
-    'TOKEN_KEY_ARN',
-  ]);
-});
-
 test('the template neither contains nor resolves the value of a secret', () => {
   const json = JSON.stringify(template.toJSON());
   expect(json).not.toMatch(/SecretString|\{\{resolve:|"SecureString"|"NoEcho"/);

@@ -1,8 +1,8 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../lambdas/shared/credential.ts';
 import {
   BOTH_BROKERS,
+  configsOf,
   createStack,
   KIS,
   KIWOOM,
@@ -10,7 +10,6 @@ import {
   onlyResource,
   propertiesOf,
   refresherResource,
-  resources,
   Template,
   templateOf,
   valueText,
@@ -44,30 +43,20 @@ test('the environment variables of the function are the parameter prefix, the st
   });
 });
 
-test('both queues are encrypted FIFO queues with content-based deduplication', () => {
-  const queues = [...resources(template, 'AWS::SQS::Queue').values()];
-  expect(queues.map(({ Properties }) => Properties['QueueName']).sort()).toEqual([
-    'BrokerTokens-dead-letters.fifo',
-    'BrokerTokens-inbox.fifo',
-  ]);
-  for (const { Properties } of queues) {
-    expect(Properties).toMatchObject({
-      FifoQueue: true,
-      ContentBasedDeduplication: true,
-      SqsManagedSseEnabled: true,
-    });
-  }
-});
-
-test('the inbox retains messages for two hours, and the dead-letter queue retains failed messages for two weeks', () => {
-  template.hasResourceProperties('AWS::SQS::Queue', {
+test('both queues are encrypted FIFO queues; the inbox retains messages for two hours, and failed messages stay for two weeks', () => {
+  const common = { FifoQueue: true, ContentBasedDeduplication: true, SqsManagedSseEnabled: true };
+  const [deadLetters, inbox, ...others] = propertiesOf(template, 'AWS::SQS::Queue');
+  expect(others).toEqual([]);
+  expect(deadLetters).toMatchObject({
+    ...common,
+    QueueName: 'BrokerTokens-dead-letters.fifo',
+    MessageRetentionPeriod: 14 * 24 * 3600,
+  });
+  expect(inbox).toMatchObject({
+    ...common,
     ...INBOX,
     MessageRetentionPeriod: 2 * 3600,
     RedrivePolicy: { maxReceiveCount: 3 },
-  });
-  template.hasResourceProperties('AWS::SQS::Queue', {
-    QueueName: 'BrokerTokens-dead-letters.fifo',
-    MessageRetentionPeriod: 14 * 24 * 3600,
   });
 });
 
@@ -90,54 +79,37 @@ test('the function receives one message at a time and reports failures per messa
 });
 
 test('the function can parse each config parameter, which contains the settings of its credential', () => {
+  const settings = { minimumInterval: '300s', sessions: [{ preset: 'nxt' }], maxIssuesPerDay: 4 };
+  const secret = { arn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf' };
   const other = templateOf({
     checkEvery: '2m',
     credentials: [
-      {
-        ...KIS,
-        minimumInterval: '300s',
-        sessions: [{ preset: 'nxt' }],
-        renewBefore: '90m',
-        maxIssuesPerDay: 4,
-      },
-      KIWOOM,
+      { ...KIS, ...settings, renewBefore: '90m' },
+      { ...KIWOOM, secret },
     ],
   });
   const parameters = propertiesOf(other, 'AWS::SSM::Parameter');
-  expect(parameters).toHaveLength(2);
-  for (const each of parameters) expect(each).toMatchObject({ Type: 'String', Tier: 'Standard' });
-  const [kis, kiwoom] = parameters.map((each) => parseConfig(valueText(each['Value'])));
-  const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
-  expect(kis).toEqual({
-    ok: true,
-    config: {
-      version: 1,
-      id: 'kis-paper',
-      broker: 'kis',
-      market: 'paper',
-      secretArn: `${arn}kis-paper`,
-      renewBeforeSeconds: 5400,
-      checkEverySeconds: 120,
-      sessions: [{ preset: 'nxt' }],
-      maxIssuesPerDay: 4,
-      minimumIntervalSeconds: 300,
-      renewEarly: 'wait',
-    },
-  });
-  expect(kiwoom).toMatchObject({
-    ok: true,
-    config: {
-      secretArn: `${arn}kiwoom-paper`,
-      renewBeforeSeconds: 3 * 3600,
-      sessions: [{ preset: 'nxt' }],
-      maxIssuesPerDay: 24,
-      renewEarly: 'revoke',
-    },
-  });
-  expect(parameters.map((each) => each['Name'])).toEqual([
-    '/broker-tokens/kis-paper/config',
-    '/broker-tokens/kiwoom-paper/config',
+  const common = { Type: 'String', Tier: 'Standard' };
+  expect(parameters).toMatchObject([
+    { ...common, Name: '/broker-tokens/kis-paper/config' },
+    { ...common, Name: '/broker-tokens/kiwoom-paper/config' },
   ]);
+  const [kis, kiwoom] = configsOf(other);
+  expect(kis).toEqual({
+    version: 1,
+    id: 'kis-paper',
+    broker: 'kis',
+    market: 'paper',
+    secretArn:
+      'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/kis-paper',
+    renewBeforeSeconds: 5400,
+    checkEverySeconds: 120,
+    sessions: [{ preset: 'nxt' }],
+    maxIssuesPerDay: 4,
+    minimumIntervalSeconds: 300,
+    renewEarly: 'wait',
+  });
+  expect(kiwoom).toMatchObject({ id: 'kiwoom-paper', secretArn: secret.arn });
 });
 
 test('the longest possible config fits into the 4 KB of a standard SSM parameter', () => {
@@ -156,13 +128,6 @@ test('a secret that the stack creates has no value and no explicit name, and is 
   expect(Object.keys(secret.Properties)).toEqual(['Description']);
   expect(secret.DeletionPolicy).toBe('Retain');
   other.hasOutput('SecretsToFillIn', { Value: { 'Fn::Join': ['', ['kis-paper=', { Ref: id }]] } });
-});
-
-test('the config parameter contains the ARN of a secret that was configured by ARN', () => {
-  const arn = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf';
-  const other = templateOf({ credentials: [{ ...KIWOOM, secret: { arn } }] });
-  const [, { Properties }] = onlyResource(other, 'AWS::SSM::Parameter');
-  expect(valueText(Properties['Value'])).toContain(`"secretArn":"${arn}"`);
 });
 
 test('the KMS key rotates, and is deleted with the stack', () => {

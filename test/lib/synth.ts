@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Code, type FunctionProps, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import type { Construct } from 'constructs';
 import { type CredentialConfig, parseConfig } from '../../lambdas/shared/credential.ts';
@@ -95,11 +95,16 @@ export function allStatements(template: Template, type = 'AWS::IAM::Policy'): re
 }
 
 /** Creates a Lambda function that a test can pass to `bindReader`. */
-export function consumerFunction(scope: Construct, id = 'Consumer'): LambdaFunction {
+export function consumerFunction(
+  scope: Construct,
+  id = 'Consumer',
+  props: Partial<FunctionProps> = {},
+): LambdaFunction {
   return new LambdaFunction(scope, id, {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: Code.fromInline('exports.handler = async () => {};'),
+    ...props,
   });
 }
 

@@ -2,11 +2,11 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
-import { type CredentialProps, emptySecret } from '../../lib/index.ts';
-import { allStatements, createRefresher, resources, Template, testApp } from './synth.ts';
+import type { CredentialProps } from '../../lib/index.ts';
+import { allStatements, createRefresher, Template, testApp } from './synth.ts';
 
-function kis(stack: Stack, name = 'kis'): CredentialProps {
-  return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, `Secret-${name}`, name) };
+function kis(stack: Stack): CredentialProps {
+  return { broker: 'kis', market: 'live', secret: Secret.fromSecretNameV2(stack, 'Secret', 'kis') };
 }
 
 test('TokenRefresher can be synthesized with default props in any CDK stack', () => {
@@ -17,19 +17,6 @@ test('TokenRefresher can be synthesized with default props in any CDK stack', ()
   expect(credential.stateParameterName).toBe('/broker-tokens/kis-main/state');
   expect(refresher.credentials).toEqual([credential]);
   Template.fromStack(stack).hasResourceProperties('AWS::SQS::Queue', { QueueName: 'Trading-inbox.fifo' });
-});
-
-test('two refreshers with different prefixes fit into one stack', () => {
-  const stack = new Stack(testApp(), 'Trading');
-  createRefresher(stack, { namePrefix: 'one' }, 'One').addCredential('a', kis(stack, 'one'));
-  createRefresher(stack, { namePrefix: 'two', parameterPrefix: '/two' }, 'Two').addCredential(
-    'b',
-    kis(stack, 'two'),
-  );
-  const names = [...resources(Template.fromStack(stack), 'AWS::SQS::Queue').values()].map(
-    ({ Properties }) => Properties['QueueName'],
-  );
-  expect(new Set(names).size).toBe(4);
 });
 
 test('the metrics of a credential have the dimensions that the function publishes', () => {
@@ -80,10 +67,4 @@ test('the function may use the customer managed KMS key of a secret only through
       },
     },
   ]);
-});
-
-test('emptySecret creates a secret that remains after the deletion of its stack', () => {
-  const stack = new Stack(testApp(), 'Trading');
-  createRefresher(stack).addCredential('a', { ...kis(stack), secret: emptySecret(stack, 'Empty', 'for a') });
-  Template.fromStack(stack).hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain' });
 });

@@ -130,16 +130,6 @@ test('a changed parameterPrefix replaces only parameters, and the previous clean
 });
 
 describe('a changed construct path', () => {
-  test.for(['Renamed', 'Moved/Tokens'])(
-    'creates every named resource a second time if formerPath is not set, so that the deployment fails (%s)',
-    (path) => {
-      const { old, collisions } = update({ path });
-      const named = Object.values(old).map(nameOf).filter(Boolean);
-      expect(collisions.sort()).toEqual(named.sort());
-      expect(collisions.length).toBeGreaterThan(20);
-    },
-  );
-
   test.for(['Renamed', 'Moved/Tokens'])('changes no resource if formerPath is set (%s)', (path) => {
     const { old, updated } = update({ path, refresher: { formerPath: 'Tokens' } });
     expect(updated).toEqual(old);

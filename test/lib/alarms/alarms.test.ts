@@ -1,15 +1,12 @@
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { METRICS } from '../../../lambdas/shared/names.ts';
+import { ALARMS } from '../../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../../lib/stack.ts';
 import {
   actions,
   BOTH_BROKERS,
   findNamedResource,
-  KIS,
-  KIWOOM,
-  onlyResource,
   propertiesOf,
   refresherResource,
   resources,
@@ -31,59 +28,17 @@ function alarm(name: string, from = template): Readonly<Record<string, unknown>>
   return findNamedResource(from, 'AWS::CloudWatch::Alarm', 'AlarmName', name)[1].Properties;
 }
 
-const CREDENTIAL_ALARMS = ['ExpiringSoon', 'ActionRequired', 'RefreshFailing'];
-const SERVICE_ALARMS = [
-  'DeadLetters',
-  'FunctionErrors',
-  'InboxStalled',
-  'RefusedMessages',
-  'SchedulerDropped',
-];
-
 test('a stack has three alarms per credential, and five alarms for all credentials together', () => {
-  expect(alarmsOf(template).map(({ AlarmName }) => AlarmName)).toHaveLength(11);
-  expect(new Set(alarmsOf(template).map(({ AlarmName }) => AlarmName))).toEqual(
-    new Set([
-      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kis-paper-${name}`),
-      ...CREDENTIAL_ALARMS.map((name) => `BrokerTokens-kiwoom-paper-${name}`),
-      ...SERVICE_ALARMS.map((name) => `BrokerTokens-${name}`),
-    ]),
-  );
-});
-
-test.for([
-  [
-    'ExpiringSoon fires below half the margin, and when data is missing',
-    {
-      MetricName: 'Headroom',
-      Statistic: 'Minimum',
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 5400,
-    },
-    { EvaluationPeriods: 1, TreatMissingData: 'breaching' },
-    { WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 } },
-  ],
-  [
-    'RefreshFailing fires after two periods of failure level 1 or 2, and ignores missing data',
-    { MetricName: 'FailureLevel', Statistic: 'Minimum', Threshold: 1 },
-    { EvaluationPeriods: 2, TreatMissingData: 'ignore' },
-    { ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
-  ],
-  [
-    'ActionRequired fires at the first tick that reports failure level 2, and ignores missing data',
-    { MetricName: 'FailureLevel', Statistic: 'Maximum', Threshold: 2 },
-    { EvaluationPeriods: 2, DatapointsToAlarm: 1, TreatMissingData: 'ignore' },
-    { ComparisonOperator: 'GreaterThanOrEqualToThreshold' },
-  ],
-] as const)('%s', ([title, metric, evaluation, more]) => {
-  const properties = { Namespace: 'BrokerTokens', ...metric, ...evaluation, ...more };
-  expect(alarm(`BrokerTokens-kis-paper-${title.split(' ')[0]}`)).toMatchObject(properties);
-});
-
-test('the renewal margin of a credential changes only the threshold of its own ExpiringSoon alarm', () => {
-  const other = templateOf({ credentials: [{ ...KIS, renewBefore: '4h' }, KIWOOM] });
-  expect(alarm('BrokerTokens-kis-paper-ExpiringSoon', other)['Threshold']).toBe(7200);
-  expect(alarm('BrokerTokens-kiwoom-paper-ExpiringSoon', other)['Threshold']).toBe(5400);
+  const expected = [
+    ...ALARMS.credential.flatMap((name) => [`kis-paper-${name}`, `kiwoom-paper-${name}`]),
+    ...ALARMS.service,
+  ];
+  expect(expected).toHaveLength(11);
+  expect(
+    alarmsOf(template)
+      .map(({ AlarmName }) => AlarmName)
+      .sort(),
+  ).toEqual(expected.map((name) => `BrokerTokens-${name}`).sort());
 });
 
 // The period is longer than the check interval, because a tick may start a minute late and may then wait
@@ -121,64 +76,31 @@ test.for([
   },
 );
 
-test('the alarms use the same metric dimensions that the function publishes', () => {
-  const common = [
-    { Name: METRICS.stackDimension, Value: 'BrokerTokens' },
-    { Name: METRICS.serviceDimension, Value: METRICS.service },
-  ];
-  for (const { Dimensions, AlarmName } of alarmsOf(template)) {
-    const credential = /-(\w+-paper)-/.exec(String(AlarmName))?.[1];
-    if (credential === undefined) continue;
-    expect(Dimensions).toEqual([{ Name: METRICS.credentialDimension, Value: credential }, ...common]);
-  }
-  expect(alarm('BrokerTokens-RefusedMessages')['Dimensions']).toEqual(common);
-});
-
-test('the alarms and the dashboard of a stack do not read metrics of a different stack with the same credential ids', () => {
-  const read = (name: string) => {
-    const stack = templateOf({ ...BOTH_BROKERS, fleet: {} }, name);
-    const alarms = synthesizedAlarms(stack).map(({ metric }) => metric);
-    const [, { Properties }] = onlyResource(stack, 'AWS::CloudWatch::Dashboard');
-    const { widgets } = JSON.parse(valueText(Properties['DashboardBody'])) as {
-      widgets: readonly { properties: { metrics?: readonly (readonly unknown[])[] } }[];
-    };
-    const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []).map((each) => each.join('/'));
-    const own = [...alarms, ...shown].filter((metric) => metric.startsWith('BrokerTokens/'));
-    expect(own.length).toBeGreaterThan(10);
-    return own;
-  };
-  const production = new Set(read('Production'));
-  expect(read('Development').filter((metric) => production.has(metric))).toEqual([]);
-});
-
-test('every alarm description contains its meaning, a command and a runbook link in fewer than 900 characters', () => {
-  for (const { name, description, chapter } of synthesizedAlarms(template)) {
-    const lines = description.split('\n');
-    expect(lines).toHaveLength(3);
-    expect(lines[1]).toMatch(/^Run: aws [a-z]+ [a-z-]+ /);
-    expect(lines[2]).toBe(`Then: docs/runbook.md#${chapter.toLowerCase()}`);
-    // CloudWatch allows 1,024 characters. In a deployed stack, the names of queues and log groups make
-    // descriptions longer.
-    expect(description.length).toBeLessThan(900);
-    const credential = /-(\w+-paper)-/.exec(name)?.[1];
-    if (credential === undefined) continue;
-    expect(lines[0]).toContain(`${credential}: `);
-    expect(lines[1]).toContain(`aws ssm get-parameter --name /broker-tokens/${credential}/state`);
-  }
-});
-
-test('every alarm description links to its runbook chapter, and has fewer than 900 characters with the longest runbookUrl', () => {
-  const runbookUrl = `https://example.com/${'r'.repeat(180)}`;
-  const egress = { kind: 'static', nat: 'instance' };
-  const linked = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, egress, fleet: {}, runbookUrl }));
-  expect(linked).toHaveLength(16);
-  for (const { description, chapter } of linked) {
-    expect(description.split('\n')[2]).toBe(`Then: ${runbookUrl}#${chapter.toLowerCase()}`);
-    // CloudWatch allows 1,024 characters. In a deployed stack, the names of queues and log groups make
-    // descriptions longer.
-    expect(description.length).toBeLessThan(900);
-  }
-});
+test.for([
+  ['the runbook in docs', undefined],
+  ['the longest runbookUrl', `https://example.com/${'r'.repeat(180)}`],
+] as const)(
+  'every alarm description contains its meaning, a command and a link to %s in fewer than 900 characters',
+  ([, runbookUrl]) => {
+    const egress = { kind: 'static', nat: 'instance' };
+    const all = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, egress, fleet: {}, runbookUrl }));
+    expect(all).toHaveLength(16);
+    for (const { name, description, chapter } of all) {
+      const [meaning, command, link, ...others] = description.split('\n');
+      expect(others).toEqual([]);
+      expect(command).toMatch(/^Run: aws [a-z\d]+ [a-z-]+ /);
+      const document = chapter.startsWith('Fleet') ? 'docs/runbook-fleet.md' : 'docs/runbook.md';
+      expect(link).toBe(`Then: ${runbookUrl ?? document}#${chapter.toLowerCase()}`);
+      // CloudWatch allows 1,024 characters. In a deployed stack, the names of queues and log groups make
+      // descriptions longer.
+      expect(description.length).toBeLessThan(900);
+      const credential = /-(\w+-paper)-/.exec(name)?.[1];
+      if (credential === undefined) continue;
+      expect(meaning).toContain(`${credential}: `);
+      expect(command).toContain(`aws ssm get-parameter --name /broker-tokens/${credential}/state`);
+    }
+  },
+);
 
 test('the commands in alarm descriptions contain the names of the resources in the stack', () => {
   const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');

@@ -38,9 +38,7 @@ describe('the alarms of a healthy credential', () => {
   ] as const)(
     'do not fire in two days with %s, for any timing of the CloudWatch evaluation',
     async ([, broker, settings]) => {
-      const days = await runWithAlarms(broker, settings, async (world) => {
-        await runTicks(world, END);
-      });
+      const days = await runWithAlarms(broker, settings, (world) => runTicks(world, END));
       for (const points of days.data.values()) expect(points.length).toBeGreaterThan(570);
       for (const reading of METRIC_RETRIEVALS)
         expect(formatNotifications(notificationsOfRun(days, START, reading), EXPIRY)).toEqual([]);
@@ -57,32 +55,26 @@ describe('the alarms of a healthy credential', () => {
   });
 });
 
+/** Returns a scenario with ticks until `end`, and an outage of the broker. */
+const outage =
+  (kind: 'html' | 'refused', [from, until]: readonly [number, number], end: number) =>
+  async (world: MeasuredWorld): Promise<void> => {
+    await runTicks(world, from);
+    world.setBrokerOptions({ outage: kind });
+    await runTicks(world, until);
+    world.setBrokerOptions({ outage: 'none' });
+    await runTicks(world, end);
+  };
+
 // The minutes in the expected notifications are relative to the expiry of the first published token.
 test.for<
   [string, { options?: object; renewBefore?: number }, (world: MeasuredWorld) => Promise<void>, string[]]
 >([
-  [
-    'do not fire for one failed call',
-    {},
-    async (world) => {
-      await runTicks(world, RENEWAL);
-      world.setBrokerOptions({ outage: 'html' });
-      await runTicks(world, RENEWAL + 5 * MINUTE);
-      world.setBrokerOptions({ outage: 'none' });
-      await runTicks(world, EXPIRY);
-    },
-    [],
-  ],
+  ['do not fire for one failed call', {}, outage('html', [RENEWAL, RENEWAL + 5 * MINUTE], EXPIRY), []],
   [
     'fire at the start of an outage and at half of a four-hour margin, and return to OK when the outage ends',
     { renewBefore: 240 },
-    async (world) => {
-      await runTicks(world, EXPIRY - 4 * HOUR);
-      world.setBrokerOptions({ outage: 'html' });
-      await runTicks(world, EXPIRY - HOUR);
-      world.setBrokerOptions({ outage: 'none' });
-      await runTicks(world, EXPIRY);
-    },
+    outage('html', [EXPIRY - 4 * HOUR, EXPIRY - HOUR], EXPIRY),
     [
       'RefreshFailing ALARM -224m',
       'ExpiringSoon ALARM -117m',
@@ -93,13 +85,7 @@ test.for<
   [
     'fire once each in an outage that lasts longer than the token and uses up the daily budget of issue calls',
     {},
-    async (world) => {
-      await runTicks(world, RENEWAL);
-      world.setBrokerOptions({ outage: 'refused' });
-      await runTicks(world, EXPIRY + 2 * HOUR);
-      world.setBrokerOptions({ outage: 'none' });
-      await runTicks(world, EXPIRY + 3 * HOUR);
-    },
+    outage('refused', [RENEWAL, EXPIRY + 2 * HOUR], EXPIRY + 3 * HOUR),
     [
       'RefreshFailing ALARM -44m',
       'ExpiringSoon ALARM -27m',
@@ -112,13 +98,7 @@ test.for<
   [
     'fire while unanswered calls use up the daily budget, and stay in ALARM until a token is published',
     { renewBefore: 240 },
-    async (world) => {
-      await runTicks(world, EXPIRY - 4 * HOUR);
-      world.setBrokerOptions({ outage: 'refused' });
-      await runTicks(world, EXPIRY - HOUR);
-      world.setBrokerOptions({ outage: 'none' });
-      await runTicks(world, EXPIRY);
-    },
+    outage('refused', [EXPIRY - 4 * HOUR, EXPIRY - HOUR], EXPIRY),
     [
       'RefreshFailing ALARM -224m',
       'ActionRequired ALARM -127m',
@@ -182,17 +162,13 @@ test.for<
   [
     'do not fire if KIS returns the same token until the refresher revokes the token after its expiry',
     { options: { reuseWindowSeconds: 10 * 24 * 3600 } },
-    async (world) => {
-      await runTicks(world, EXPIRY + HOUR);
-    },
+    (world) => runTicks(world, EXPIRY + HOUR),
     [],
   ],
   [
     'fire after the expiry of a token if KIS returns the same token even after its revocation',
     { options: { reuseWindowSeconds: 10 * 24 * 3600, reuseDead: 'always' } },
-    async (world) => {
-      await runTicks(world, EXPIRY + HOUR);
-    },
+    (world) => runTicks(world, EXPIRY + HOUR),
     ['ExpiringSoon ALARM +5m', 'ActionRequired ALARM +5m', 'RefreshFailing ALARM +16m'],
   ],
 ])('the alarms of a credential %s', async ([, settings, play, expected]) => {

@@ -35,34 +35,39 @@ test('the dashboard name contains the region, because all regions of an account 
   expect(valueText(Properties['DashboardName'])).toBe('BrokerTokens-<AWS::Region>');
 });
 
-test('the dashboard shows the time to expiry of each credential', () => {
-  expect(titled('Time to expiry')?.properties.metrics).toEqual(
+const STACK_DIMENSIONS = [
+  METRICS.stackDimension,
+  'BrokerTokens',
+  METRICS.serviceDimension,
+  METRICS.service,
+] as const;
+
+test.for<[title: string, metrics: unknown[][]]>([
+  [
+    'Time to expiry',
     ['kis-paper', 'kiwoom-paper'].map((credential) => [
       METRICS.namespace,
       METRICS.secondsToExpiry,
       METRICS.credentialDimension,
       credential,
-      METRICS.stackDimension,
-      'BrokerTokens',
-      METRICS.serviceDimension,
-      METRICS.service,
+      ...STACK_DIMENSIONS,
       { label: credential, period: 600, stat: 'Minimum' },
     ]),
-  );
-});
-
-test('the dashboard shows the number of token issue calls as one bar per day', () => {
-  expect(titled('Issue calls per day')?.properties.metrics).toEqual([
-    [
-      METRICS.namespace,
-      METRICS.issued,
-      METRICS.stackDimension,
-      'BrokerTokens',
-      METRICS.serviceDimension,
-      METRICS.service,
-      { period: 86400, stat: 'Sum' },
-    ],
-  ]);
+  ],
+  [
+    'Issue calls per day',
+    [[METRICS.namespace, METRICS.issued, ...STACK_DIMENSIONS, { period: 86400, stat: 'Sum' }]],
+  ],
+  [
+    'Age of the oldest message in the inbox',
+    [['AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', expect.any(String), { stat: 'Maximum' }]],
+  ],
+  [
+    'Dead letters',
+    [['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', expect.any(String), { stat: 'Maximum' }]],
+  ],
+])('the widget "%s" of the dashboard shows the metrics of the stack', ([title, metrics]) => {
+  expect(titled(title)?.properties.metrics).toEqual(metrics);
 });
 
 test('the dashboard counts the attempts of each outcome with a query on the log of the function', () => {
@@ -71,15 +76,6 @@ test('the dashboard counts the attempts of each outcome with a query on the log 
   expect(query).toContain(`SOURCE '<${logs}>'`);
   expect(query).toContain('filter message = "decision" and ispresent(outcome)');
   expect(query).toContain('by credential, action, reason, outcome, brokerCode');
-});
-
-test('the dashboard shows the age of the oldest inbox message and the number of dead letters', () => {
-  expect(titled('Age of the oldest message in the inbox')?.properties.metrics).toEqual([
-    ['AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', expect.any(String), { stat: 'Maximum' }],
-  ]);
-  expect(titled('Dead letters')?.properties.metrics).toEqual([
-    ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'QueueName', expect.any(String), { stat: 'Maximum' }],
-  ]);
 });
 
 test('the dashboard shows every alarm, in two widgets if one widget cannot contain them all', () => {

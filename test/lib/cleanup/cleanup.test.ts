@@ -59,9 +59,6 @@ test('CloudFormation deletes the parameters of a stack only after all resources 
     ...ids('AWS::IAM::Policy', 'RefresherRole'),
   ];
   expect(writers).toHaveLength(7);
-  for (const id of ids('AWS::Lambda::EventSourceMapping')) {
-    expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
-  }
   for (const id of writers.filter((each) => !all()[each]?.Type.includes('Events::Rule'))) {
     expect([...needs(id)]).toEqual(expect.arrayContaining([...created]));
   }
@@ -96,17 +93,6 @@ test('the cleanup function may delete only token and state parameters below the 
   expect(remove).toMatchObject({ Effect: 'Allow', Action: 'ssm:DeleteParameters' });
   const below = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/*/';
   expect([remove?.Resource].flat().map(valueText)).toEqual([`${below}state`, `${below}token`]);
-});
-
-test('a changed parameter prefix creates a new cleanup function, so that the old function can delete the old parameters', () => {
-  const idOf = (prefix: string): string | undefined => {
-    const other = templateOf({ ...BOTH_BROKERS, parameterPrefix: prefix });
-    return [...resources(other, 'AWS::Lambda::Function').keys()].find((id) => id.includes('Cleanup'));
-  };
-  expect(idOf('/one')).not.toBe(idOf('/two'));
-  expect([...resources(template, TYPE).keys()]).not.toEqual([
-    ...resources(templateOf({ ...BOTH_BROKERS, parameterPrefix: '/one' }), TYPE).keys(),
-  ]);
 });
 
 test('the option keepParameters retains the parameters and their KMS key', () => {

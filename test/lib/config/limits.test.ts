@@ -4,12 +4,7 @@ import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { marginOf } from '../../../lambdas/decision/renewal.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { alarmLeadTimeSeconds, shortestRenewBefore } from '../../../lib/alarms/lead-time.ts';
-import {
-  CHECK_EVERY_RANGE,
-  DEFAULTS,
-  FUNCTION_TIMEOUT_BEYOND_INTERVAL,
-  longestRenewBefore,
-} from '../../../lib/config/limits.ts';
+import { DEFAULTS, longestRenewBefore } from '../../../lib/config/limits.ts';
 import { SHORTEST_LEAD_TIME_SETTINGS } from '../synth.ts';
 
 const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
@@ -39,10 +34,6 @@ test.for([
     expect(marginOf(life, { ...rules, renewBefore: longest + 1000 })).toBe(longest);
   },
 );
-
-test('the function timeout at the longest check interval is at most the 900 s that Lambda allows', () => {
-  expect(CHECK_EVERY_RANGE.most + FUNCTION_TIMEOUT_BEYOND_INTERVAL).toBeLessThanOrEqual(900);
-});
 
 test('the default renewal margin leaves the default response time between the first alarm and the expiry', () => {
   expect(alarmLeadTimeSeconds(SHORTEST_LEAD_TIME_SETTINGS)).toBe(17 * 60);

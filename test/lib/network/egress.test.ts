@@ -1,23 +1,22 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { expect, test } from 'vitest';
 import { BROKERS_BY_ID } from '../../../lambdas/brokers/endpoints.ts';
-import { TokenRefresher } from '../../../lib/index.ts';
 import { LIVE_KIWOOM, VPC } from '../config/rejected-configurations.ts';
 import {
   actions,
   allStatements,
   BOTH_BROKERS,
   conditionsOf,
+  consumerFunction,
+  createRefresher,
   onlyResource,
   refresherResource,
   resources,
   Template,
   templateOf,
-  testAssets,
 } from '../synth.ts';
 
 const gateway = templateOf({ ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } });
@@ -183,20 +182,13 @@ test('a consumer can use the VPC and the subnets of a refresher that is in an ex
   const stack = new Stack(new App(), 'Trading');
   // exactOptionalPropertyTypes requires the cast, because the class declares properties as `| undefined`.
   const vpc = new Vpc(stack, 'Vpc', { natGateways: 1 }) as IVpc;
-  const tokens = new TokenRefresher(stack, 'Tokens', {
-    assets: testAssets(),
+  const tokens = createRefresher(stack, {
     egress: { kind: 'vpc', vpc, vpcSubnets: { subnets: [...vpc.privateSubnets].slice(0, 1) } },
   });
   const secret = Secret.fromSecretNameV2(stack, 'Secret', 'kiwoom');
   tokens.addCredential('kiwoom-main', { broker: 'kiwoom', market: 'live', secret });
   if (tokens.vpc === undefined || tokens.vpcSubnets === undefined) throw new Error('There is no network');
-  new LambdaFunction(stack, 'Consumer', {
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline('exports.handler = async () => {};'),
-    vpc: tokens.vpc,
-    vpcSubnets: tokens.vpcSubnets,
-  });
+  consumerFunction(stack, 'Consumer', { vpc: tokens.vpc, vpcSubnets: tokens.vpcSubnets });
   const subnets = [...resources(Template.fromStack(stack), 'AWS::Lambda::Function').values()]
     .map(({ Properties }) => Properties['VpcConfig'] as { SubnetIds: unknown } | undefined)
     .filter((config) => config !== undefined)
