@@ -1,21 +1,23 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import {
-  actions,
   allStatements,
   BOTH_BROKERS,
   createStack,
   inboxId,
   manyCredentials,
   onlyResource,
+  policyLines,
   policyOf,
-  type Statement,
+  refresherResource,
   Template,
   templateOf,
-  valueText,
 } from './synth.ts';
 
-const SSM = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/broker-tokens/';
+const ARN = (service: string) => `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>`;
+const SSM = `${ARN('ssm')}:parameter/broker-tokens/`;
+const SECRET = `${ARN('secretsmanager')}:secret:broker-tokens/`;
+const IDS = ['kis-paper', 'kiwoom-paper'];
 
 const stack = createStack(BOTH_BROKERS);
 const consumer = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -23,86 +25,61 @@ stack.refresher.credentials[0]?.grantRead(consumer);
 const template = Template.fromStack(stack);
 const [key] = onlyResource(template, 'AWS::KMS::Key');
 
-/** Returns the resources on which the statements allow an action. */
-function allowed(policy: readonly Statement[], action: string): readonly string[] {
-  return policy
-    .filter((statement) => statement.Effect === 'Allow' && actions(statement).includes(action))
-    .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
-    .map(valueText)
-    .sort();
-}
+/** Returns the permission to use the key only through Parameter Store and only for the tokens of credentials. */
+const useOfKey = (action: string, ...ids: readonly string[]) =>
+  `${action} <${key}.Arn> if StringEquals kms:ViaService=ssm.<AWS::Region>.amazonaws.com and ` +
+  `StringEquals kms:EncryptionContext:PARAMETER_ARN=${ids.map((id) => `${SSM}${id}/token`).join(',')}`;
 
-const refresher = policyOf(template, 'TokenRefresherRoleDefault');
-
-test('the role of the function allows exactly the listed IAM actions', () => {
-  expect([...new Set(refresher.flatMap(actions))].sort()).toEqual([
-    'kms:Decrypt',
-    'kms:Encrypt',
-    'logs:CreateLogStream',
-    'logs:PutLogEvents',
-    'secretsmanager:DescribeSecret',
-    'secretsmanager:GetSecretValue',
-    'sqs:ChangeMessageVisibility',
-    'sqs:DeleteMessage',
-    'sqs:GetQueueAttributes',
-    'sqs:GetQueueUrl',
-    'sqs:ReceiveMessage',
-    'ssm:AddTagsToResource',
-    'ssm:GetParameter',
-    'ssm:GetParameters',
-    'ssm:PutParameter',
+test('the role of the function allows exactly the listed actions, and names parameters and secrets by exact ARN', () => {
+  const [logs] = refresherResource(template, 'AWS::Logs::LogGroup');
+  const ofCredentials = IDS.flatMap((id) => [
+    // Six wildcards match the suffix of the ARN.
+    `secretsmanager:DescribeSecret ${SECRET}${id}-??????`,
+    `secretsmanager:GetSecretValue ${SECRET}${id}-??????`,
+    `ssm:AddTagsToResource ${SSM}${id}/state`,
+    `ssm:AddTagsToResource ${SSM}${id}/token`,
+    `ssm:GetParameter ${SSM}${id}/token`,
+    `ssm:GetParameters ${SSM}${id}/config`,
+    `ssm:GetParameters ${SSM}${id}/state`,
+    `ssm:GetParameters ${SSM}${id}/token`,
+    `ssm:PutParameter ${SSM}${id}/state`,
+    `ssm:PutParameter ${SSM}${id}/token`,
   ]);
-});
-
-test('the function may read the config, state and token parameters and write state and token, by exact ARN', () => {
-  const of = (...names: string[]): string[] => names.map((name) => `${SSM}${name}`).sort();
-  expect(allowed(refresher, 'ssm:GetParameters')).toEqual(
-    ['kis-paper', 'kiwoom-paper'].flatMap((id) => of(`${id}/config`, `${id}/state`, `${id}/token`)),
+  const queueActions = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl'];
+  expect(policyLines(policyOf(template, 'TokenRefresherRoleDefault'))).toEqual(
+    [
+      useOfKey('kms:Decrypt', ...IDS),
+      useOfKey('kms:Encrypt', ...IDS),
+      `logs:CreateLogStream <${logs}.Arn>`,
+      `logs:PutLogEvents <${logs}.Arn>`,
+      ...[...queueActions, 'ReceiveMessage'].map((action) => `sqs:${action} <${inboxId(template)}.Arn>`),
+      ...ofCredentials,
+    ].sort(),
   );
-  expect(allowed(refresher, 'ssm:GetParameter')).toEqual(of('kis-paper/token', 'kiwoom-paper/token'));
-  for (const action of ['ssm:PutParameter', 'ssm:AddTagsToResource']) {
-    expect(allowed(refresher, action)).toEqual(
-      of('kis-paper/state', 'kis-paper/token', 'kiwoom-paper/state', 'kiwoom-paper/token'),
-    );
-  }
 });
 
-test('the function may read and describe the secret of each credential (six wildcards match the ARN suffix)', () => {
-  const arn = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
-  for (const action of ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']) {
-    expect(allowed(refresher, action)).toEqual([`${arn}kis-paper-??????`, `${arn}kiwoom-paper-??????`]);
-  }
-});
-
-test('the KMS key can be used only through Parameter Store and only for the token parameters', () => {
-  const uses = [...refresher, ...policyOf(template, 'Consumer')].filter((statement) =>
-    actions(statement).some((action) => action.startsWith('kms:')),
-  );
-  expect(uses).toHaveLength(2);
-  const contexts = uses.flatMap(({ Resource, Condition }) => {
-    expect(valueText(Resource)).toBe(`<${key}.Arn>`);
-    const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-    expect(valueText(equals['kms:ViaService'])).toBe('ssm.<AWS::Region>.amazonaws.com');
-    return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(valueText);
-  });
-  expect(contexts).toEqual([`${SSM}kis-paper/token`, `${SSM}kiwoom-paper/token`, `${SSM}kis-paper/token`]);
+test('grantRead allows reading only the token and the state of its credential, and decryption only of its token', () => {
+  expect(policyLines(policyOf(template, 'Consumer'))).toEqual([
+    useOfKey('kms:Decrypt', 'kis-paper'),
+    `ssm:GetParameter ${SSM}kis-paper/state`,
+    `ssm:GetParameter ${SSM}kis-paper/token`,
+    `ssm:GetParameters ${SSM}kis-paper/state`,
+    `ssm:GetParameters ${SSM}kis-paper/token`,
+  ]);
 });
 
 test('the function may use the KMS key for the token parameter of each of 30 credentials', () => {
   const { credentials } = manyCredentials(30);
   const other = templateOf({ credentials });
   const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
-    .flatMap((type) => allStatements(other, type))
-    .filter((statement) => actions(statement).includes('kms:Encrypt'))
-    .flatMap(({ Condition }) => {
-      const { StringEquals: equals } = Condition as { StringEquals: Record<string, unknown> };
-      return [equals['kms:EncryptionContext:PARAMETER_ARN']].flat().map(valueText);
-    });
+    .flatMap((type) => policyLines(allStatements(other, type)))
+    .filter((line) => line.startsWith('kms:Encrypt'))
+    .flatMap((line) => line.replace(/.*PARAMETER_ARN=/, '').split(','));
   expect(contexts.sort()).toEqual(credentials.map(({ id }) => `${SSM}${id}/token`).sort());
 });
 
 test('the role of the schedules may only send messages to the inbox', () => {
-  expect(policyOf(template, 'SchedulerRole')).toEqual([
-    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [inboxId(template), 'Arn'] } },
+  expect(policyLines(policyOf(template, 'SchedulerRole'))).toEqual([
+    `sqs:SendMessage <${inboxId(template)}.Arn>`,
   ]);
 });

@@ -74,6 +74,27 @@ export function actions({ Action }: Statement): readonly string[] {
   return typeof Action === 'string' ? [Action] : Action;
 }
 
+/**
+ * Returns a line for each action and resource of a policy, with the conditions, in alphabetical order, such as
+ * `kms:Decrypt <Key.Arn> if StringEquals kms:ViaService=ssm.<AWS::Region>.amazonaws.com`.
+ */
+export function policyLines(policy: readonly Statement[]): readonly string[] {
+  const lines = policy.flatMap((statement) => {
+    const operators = Object.entries((statement.Condition ?? {}) as Record<string, Record<string, unknown>>);
+    const conditions = operators.flatMap(([operator, pairs]) =>
+      Object.entries(pairs).map(
+        ([key, value]) => `${operator} ${key}=${[value].flat().map(valueText).join(',')}`,
+      ),
+    );
+    const effect = statement.Effect === 'Deny' ? 'deny ' : '';
+    const suffix = conditions.length === 0 ? '' : ` if ${conditions.join(' and ')}`;
+    return actions(statement).flatMap((action) =>
+      [statement.Resource].flat().map((each) => `${effect}${action} ${valueText(each)}${suffix}`),
+    );
+  });
+  return lines.sort();
+}
+
 /** Returns the conditions of a statement that use one operator; `{}` if there are no such conditions. */
 export function conditionsOf(
   statement: Statement | undefined,

@@ -4,14 +4,14 @@ import { METRICS } from '../../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import {
-  actions,
   BOTH_BROKERS,
   conditionsOf,
   findNamedResource,
+  inboxId,
   onlyResource,
+  policyLines,
   policyOf,
   resources,
-  type Statement,
   statements,
   templateOf,
   valueText,
@@ -22,13 +22,8 @@ const TOPICS = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:BrokerTo
 const FLEET = { ...BOTH_BROKERS, fleet: {} };
 const template = templateOf(FLEET);
 
-function granted(policy: readonly Statement[]): readonly string[] {
-  return policy.flatMap((statement) =>
-    actions(statement).flatMap((action) =>
-      [statement.Resource].flat().map((each) => `${action} ${valueText(each)}`),
-    ),
-  );
-}
+const viaService = (service: string) =>
+  `if StringEquals kms:ViaService=${service}.<AWS::Region>.amazonaws.com`;
 
 test('a stack without the fleet option has no fleet resource', () => {
   const plain = templateOf(BOTH_BROKERS);
@@ -77,18 +72,17 @@ test('the report topics of a fleet may send messages to the inbox, and the clean
   ).toEqual([TOPICS]);
 });
 
-test('the function of a stack with a fleet has wildcard permissions only for parameters and secrets below the prefix', () => {
-  const ours = granted(policyOf(template, 'TokenRefresherRoleDefault')).filter((each) =>
-    /^(ssm|secretsmanager):/.test(each),
-  );
+test('the function of a stack with a fleet has wildcard permissions only for tokens, parameters and secrets below the prefix', () => {
+  const [key] = onlyResource(template, 'AWS::KMS::Key');
   const secret = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:broker-tokens/';
-  expect([...ours].sort()).toEqual([
-    `secretsmanager:DescribeSecret ${secret}*`,
-    `secretsmanager:DescribeSecret ${secret}kis-paper-??????`,
-    `secretsmanager:DescribeSecret ${secret}kiwoom-paper-??????`,
-    `secretsmanager:GetSecretValue ${secret}*`,
-    `secretsmanager:GetSecretValue ${secret}kis-paper-??????`,
-    `secretsmanager:GetSecretValue ${secret}kiwoom-paper-??????`,
+  const secrets = [`${secret}*`, `${secret}kis-paper-??????`, `${secret}kiwoom-paper-??????`];
+  const ofToken = `${viaService('ssm')} and StringLike kms:EncryptionContext:PARAMETER_ARN=${SSM}/*/token`;
+  const lines = policyLines(policyOf(template, 'TokenRefresherRoleDefault'));
+  expect(lines.filter((line) => /^(kms|ssm|secretsmanager):/.test(line))).toEqual([
+    `kms:Decrypt <${key}.Arn> ${ofToken}`,
+    `kms:Encrypt <${key}.Arn> ${ofToken}`,
+    ...secrets.map((each) => `secretsmanager:DescribeSecret ${each}`),
+    ...secrets.map((each) => `secretsmanager:GetSecretValue ${each}`),
     `ssm:AddTagsToResource ${SSM}/*/state`,
     `ssm:AddTagsToResource ${SSM}/*/token`,
     `ssm:GetParameter ${SSM}/*/token`,
@@ -100,25 +94,10 @@ test('the function of a stack with a fleet has wildcard permissions only for par
   ]);
 });
 
-test('the KMS key of a stack with a fleet can be used only through Parameter Store and only for token parameters', () => {
-  const uses = policyOf(template, 'TokenRefresherRoleDefault').filter((each) =>
-    actions(each).includes('kms:Encrypt'),
-  );
-  expect(uses).toHaveLength(1);
-  const [key] = onlyResource(template, 'AWS::KMS::Key');
-  expect(valueText(uses[0]?.Resource)).toBe(`<${key}.Arn>`);
-  expect(valueText(conditionsOf(uses[0], 'StringEquals')['kms:ViaService'])).toBe(
-    'ssm.<AWS::Region>.amazonaws.com',
-  );
-  const context = conditionsOf(uses[0], 'StringLike')['kms:EncryptionContext:PARAMETER_ARN'];
-  expect(valueText(context)).toBe(`${SSM}/*/token`);
-});
-
 test('the fleet has its own schedule group, and its schedule role may only send messages to the inbox', () => {
-  const [inbox] = findNamedResource(template, 'AWS::SQS::Queue', 'QueueName', 'BrokerTokens-inbox.fifo');
-  const policy = granted(policyOf(template, 'FleetSchedulerRole'));
-  expect(policy.length).toBeGreaterThan(0);
-  expect(policy.every((each) => each.startsWith('sqs:') && each.endsWith(` <${inbox}.Arn>`))).toBe(true);
+  const lines = policyLines(policyOf(template, 'FleetSchedulerRole'));
+  expect(lines).toContain(`sqs:SendMessage <${inboxId(template)}.Arn>`);
+  for (const line of lines) expect(line).toMatch(new RegExp(`^sqs:.* <${inboxId(template)}.Arn>$`));
   const [group] = findNamedResource(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
   const [, role] =
     [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
@@ -131,28 +110,21 @@ test('the fleet monitor runs at the check interval, writes one parameter and can
   expect(schedule.Properties).toMatchObject({ ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED' });
   const { Arn } = schedule.Properties['Target'] as { Arn: unknown };
   const target = valueText(Arn);
-  expect(granted(policyOf(template, 'TokenRefresherSchedulerRole'))).toContain(
+  expect(policyLines(policyOf(template, 'TokenRefresherSchedulerRole'))).toContain(
     `lambda:InvokeFunction ${target}`,
   );
-  const own = granted(policyOf(template, 'FleetMonitorRole')).filter((each) => !each.startsWith('logs:'));
-  const schedules =
-    'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*';
-  expect([...own].sort()).toEqual([
-    expect.stringMatching(/^kms:Decrypt <TokenRefresherKey/),
-    expect.stringMatching(/^kms:GenerateDataKey <TokenRefresherKey/),
-    `scheduler:GetSchedule ${schedules}`,
+  const lines = policyLines(policyOf(template, 'FleetMonitorRole'));
+  const [key] = onlyResource(template, 'AWS::KMS::Key');
+  expect(lines.filter((line) => !line.startsWith('logs:'))).toEqual([
+    `kms:Decrypt <${key}.Arn> ${viaService('sns')}`,
+    `kms:GenerateDataKey <${key}.Arn> ${viaService('sns')}`,
+    'scheduler:GetSchedule arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/BrokerTokens-fleet/*',
     expect.stringMatching(/^sns:Publish <TokenRefresherAlarmsTopic/),
     `ssm:GetParameter ${SSM}/fleet-monitor`,
     `ssm:GetParametersByPath ${SSM}`,
     `ssm:GetParametersByPath ${SSM}/*`,
     `ssm:PutParameter ${SSM}/fleet-monitor`,
   ]);
-  const ofKey = policyOf(template, 'FleetMonitorRole').find((each) =>
-    JSON.stringify(each).includes('kms:Decrypt'),
-  );
-  expect(valueText(conditionsOf(ofKey, 'StringEquals')['kms:ViaService'])).toBe(
-    'sns.<AWS::Region>.amazonaws.com',
-  );
   const [, code] =
     [...resources(template, 'AWS::Lambda::Function')].find(([id]) => target.includes(id)) ?? [];
   expect(code?.Properties['Environment']).toMatchObject({
@@ -210,12 +182,12 @@ test('the deletion of a fleet deletes its schedules and write permissions before
     each.includes('CleanupRights'),
   );
   expect(cleanup?.DependsOn).toContain(rights?.[0]);
-  expect(granted(statements(rights?.[1].Properties['PolicyDocument']))).toEqual([
+  expect(policyLines(statements(rights?.[1].Properties['PolicyDocument']))).toEqual([
+    `sns:DeleteTopic ${TOPICS}`,
     `ssm:DeleteParameters ${SSM}/*/config`,
     `ssm:DeleteParameters ${SSM}/fleet-monitor`,
     `ssm:GetParametersByPath ${SSM}`,
     `ssm:GetParametersByPath ${SSM}/*`,
-    `sns:DeleteTopic ${TOPICS}`,
   ]);
 });
 
