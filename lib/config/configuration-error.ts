@@ -26,7 +26,7 @@ function formatProblem({ path, got, allowed, fix }: Problem, index: number): str
   return `${index + 1}. ${path}\n   got:     ${got}\n   allowed: ${allowed}\n   fix:     ${fix}`;
 }
 
-/** @throws ConfigurationError if there are problems; a problem that several credentials have is listed once */
+/** @throws ConfigurationError if there are problems; a problem of several credentials is listed once */
 export function throwProblems(source: string, problems: readonly Problem[]): void {
   const distinct = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
   if (distinct.size > 0) throw new ConfigurationError(source, [...distinct.values()]);

@@ -11,8 +11,8 @@ import { DEFAULTS } from './limits.ts';
 import { ALLOCATION_ID, contextEntries, egressSchema } from './schema.ts';
 
 /**
- * The schemas of the props of `TokenRefresher` and `addCredential`, which equal the schemas of cdk.json, except
- * that some values are CDK objects.
+ * The schemas of the props of `TokenRefresher` and `addCredential`. These schemas equal the schemas of
+ * cdk.json, except that some values are CDK objects.
  */
 
 /**

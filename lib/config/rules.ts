@@ -15,7 +15,7 @@ import {
 interface RuleSettings extends CredentialSettings {
   readonly checkEvery: number;
   readonly responseTime: number;
-  /** Every value except `public`: the traffic leaves through an IP address that the broker can register. */
+  /** Not `public`: the traffic leaves through an IP address that you can register with the broker. */
   readonly egress: 'public' | 'fixed' | object;
 }
 

@@ -25,7 +25,7 @@ stack.refresher.credentials[0]?.grantRead(consumer);
 const template = Template.fromStack(stack);
 const [key] = onlyResource(template, 'AWS::KMS::Key');
 
-/** Returns the permission to use the key only through Parameter Store and only for the tokens of credentials. */
+/** Returns the permission to use the key only through Parameter Store, for the tokens of credentials. */
 const useOfKey = (action: string, ...ids: readonly string[]) =>
   `${action} <${key}.Arn> if StringEquals kms:ViaService=ssm.<AWS::Region>.amazonaws.com and ` +
   `StringEquals kms:EncryptionContext:PARAMETER_ARN=${ids.map((id) => `${SSM}${id}/token`).join(',')}`;

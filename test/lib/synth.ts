@@ -75,8 +75,8 @@ export function actions({ Action }: Statement): readonly string[] {
 }
 
 /**
- * Returns a line for each action and resource of a policy, with the conditions, in alphabetical order, such as
- * `kms:Decrypt <Key.Arn> if StringEquals kms:ViaService=ssm.<AWS::Region>.amazonaws.com`.
+ * Returns a line for each action and resource of a policy, with the conditions, in alphabetical order, such
+ * as `kms:Decrypt <Key.Arn> if StringEquals kms:ViaService=ssm.<AWS::Region>.amazonaws.com`.
  */
 export function policyLines(policy: readonly Statement[]): readonly string[] {
   const lines = policy.flatMap((statement) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BOTH_BROKERS, configsOf, KIS, KIWOOM, templateOf } from '../synth.ts';
-import { ARN, kis, kiwoom, LIVE_KIWOOM, rejection, SEOUL_SESSION, VPC } from './rejected-configurations.ts';
+import { kis, kiwoom, rejection, SEOUL_SESSION } from './rejected-configurations.ts';
 
 test('parseBrokerTokens reports all problems in one error with path, actual value, allowed values and fix', () => {
   const { message, problems, code } = rejection({
@@ -90,25 +90,8 @@ test.for<[sentence: string, input: unknown]>([
   ['the longest interval', { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '2h' }],
   ['options of KIS', kis({ minimumInterval: '300s', maxIssuesPerDay: 32 })],
   ['options of Kiwoom', kiwoom({ renewEarly: 'revoke', maxIssuesPerDay: 2 })],
-  ['renewEarly "wait" for Kiwoom', kiwoom({ renewEarly: 'wait' })],
   ['renewEarly "wait" for KIS', kis({ renewEarly: 'wait' })],
-  [
-    'a live key of Kiwoom behind a NAT gateway',
-    { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'gateway' } },
-  ],
-  [
-    'a live key of Kiwoom behind a NAT instance',
-    { ...LIVE_KIWOOM, egress: { kind: 'static', nat: 'instance' } },
-  ],
-  ['a live key of Kiwoom in an existing VPC', { ...LIVE_KIWOOM, egress: VPC }],
-  [
-    'a live key of Kiwoom that needs no registered address',
-    kiwoom({ market: 'live', allowPublicEgress: true }),
-  ],
   ['public egress', { ...BOTH_BROKERS, egress: 'public' }],
-  ['keepParameters', { ...BOTH_BROKERS, keepParameters: true }],
-  ['a secret by ARN', kis({ secret: { arn: ARN } })],
-  ['a secret that is to be created', kis({ secret: { create: true } })],
   [
     'two secrets that are to be created',
     {
