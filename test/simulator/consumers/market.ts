@@ -37,6 +37,7 @@ export interface MarketResult {
   readonly failedOrders: number;
   /** The number of requests with a token that the broker rejected. */
   readonly rejectedRequests: number;
+  readonly readsPerConsumerAndDay: number;
   /** The number of reports about each token, by the generation of the token. */
   readonly reports: ReadonlyMap<number, number>;
 }
@@ -63,7 +64,8 @@ export async function simulateTrading(scenario: Scenario, options: MarketOptions
     for (const { reader, offset, startsAt } of programs)
       if (round + offset >= startsAt) await market.order(reader, round + offset);
   const { orders, failedOrders, rejectedRequests, reports } = market;
-  return { orders, failedOrders, rejectedRequests, reports };
+  const readsPerConsumerAndDay = market.reads / consumers / ((span.to - first) / DAY);
+  return { orders, failedOrders, rejectedRequests, reports, readsPerConsumerAndDay };
 }
 
 /** Simulates Parameter Store and the broker with the tokens and states that a simulated run published. */
@@ -71,6 +73,7 @@ class Market {
   orders = 0;
   failedOrders = 0;
   rejectedRequests = 0;
+  reads = 0;
   readonly reports = new Map<number, number>();
   readonly #world: YearWorld;
   readonly #outages: readonly Span[];
@@ -114,6 +117,7 @@ class Market {
   #source(): ParameterSource {
     return {
       read: async (names) => {
+        this.reads += 1;
         if (this.#outages.some(({ from, to }) => from <= this.#now && this.#now < to))
           throw new SourceError('unavailable', 'InternalServerError', 'simulated outage');
         const state = this.#world.states.findLast(({ at }) => at <= this.#now);
