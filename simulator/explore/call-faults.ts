@@ -62,6 +62,17 @@ const REJECTIONS: Readonly<Record<BrokerId, Partial<Record<Outcome, string>>>> =
   kiwoom: { throttled: '1700', rejected: '8050', unclear: '8104' },
 };
 
-export function awsError(call: string, name: string): AwsError {
-  return new AwsError(call, Object.assign(new Error('simulated'), { name }));
+/** The error names of failed calls to AWS. */
+const AWS_ERRORS: Partial<Record<Outcome, string>> = {
+  error: 'InternalServerError',
+  failed: 'InternalServerError',
+  'failed-after': 'InternalServerError',
+  denied: 'AccessDeniedException',
+  throttled: 'ThrottlingException',
+};
+
+/** Returns the error of a call to AWS, or undefined if the outcome is not an error. */
+export function awsError(call: PortCall, outcome: Outcome): AwsError | undefined {
+  const name = AWS_ERRORS[outcome];
+  return name === undefined ? undefined : new AwsError(call, Object.assign(new Error('simulated'), { name }));
 }

@@ -16,11 +16,7 @@ import { emptyRecords } from '../brokers/ledger.ts';
 import { awsError, KilledError, type Outcome, type PortCall, rejectionReply } from './call-faults.ts';
 import { copyState, fakeAppKey, invocationTimeout, type WorldState } from './world-state.ts';
 
-export {
-  KilledError,
-  type Outcome,
-  type PortCall,
-} from './call-faults.ts';
+export { KilledError, type Outcome, type PortCall } from './call-faults.ts';
 export {
   createWorld,
   fakeAppKey,
@@ -36,12 +32,13 @@ const BROKER_REPLY_TIME = 300;
 /** The duration of a broker call without a reply, in milliseconds. */
 const BROKER_TIMEOUT = 10_000;
 
-/**
- * Runs the refresher with AWS and brokers simulated in memory. `chooseOutcome` returns the outcome of a call.
- */
+/** Runs the refresher with AWS and brokers simulated in memory. */
 export class ExploredWorld {
   readonly state: WorldState;
-  chooseOutcome: (call: PortCall) => Outcome = () => 'ok';
+  /** Returns the outcome of a call. A promise delays the call. */
+  chooseOutcome: (call: PortCall) => Outcome | Promise<Outcome> = () => 'ok';
+  /** Is called after each call to AWS that took effect. */
+  afterCall: (call: PortCall) => void = () => {};
   /** The duration of a broker call with a reply, in milliseconds. */
   answerTime = BROKER_REPLY_TIME;
   /** The lines that the refresher logged while it handled the last message. */
@@ -128,7 +125,7 @@ export class ExploredWorld {
     return {
       store: this.#store(),
       secrets: this.#secrets(),
-      connect: (connection) => createBrokerClient(connection, async (each) => this.#send(connection, each)),
+      connect: (connection) => createBrokerClient(connection, (each) => this.#send(connection, each)),
       tokenKeyArn: this.state.tokenKeyArn,
       clock: this.clock,
       log: (line) => this.lines.push(line),
@@ -137,18 +134,18 @@ export class ExploredWorld {
 
   async #call<T>(name: PortCall, run: () => T): Promise<T> {
     this.calls.push(name);
-    const outcome = this.chooseOutcome(name);
+    const chosen = this.chooseOutcome(name);
+    const outcome = typeof chosen === 'string' ? chosen : await chosen;
     if (outcome === 'crash') throw new KilledError(name);
-    if (outcome === 'failed') {
-      // The refresher retries a failed write until shortly before the end of the invocation.
-      if (name.startsWith('write')) this.state.now = Math.max(this.state.now, this.#lastRetryAt);
-      throw awsError(name, 'InternalServerError');
-    }
-    if (outcome === 'error') throw awsError(name, 'InternalServerError');
-    if (outcome === 'denied') throw awsError(name, 'AccessDeniedException');
+    // The refresher retries a failed write until shortly before the end of the invocation.
+    if (outcome === 'failed' && name.startsWith('write'))
+      this.state.now = Math.max(this.state.now, this.#lastRetryAt);
+    const failure = awsError(name, outcome);
+    if (failure !== undefined && outcome !== 'failed-after') throw failure;
     const result = run();
+    this.afterCall(name);
     if (outcome === 'crash-after') throw new KilledError(name);
-    if (outcome === 'failed-after') throw awsError(name, 'InternalServerError');
+    if (failure !== undefined) throw failure;
     return result;
   }
 
@@ -180,7 +177,7 @@ export class ExploredWorld {
   #decrypt(version = this.state.token?.version): StoredToken | undefined {
     const stored = version === undefined ? undefined : this.state.token?.values[version];
     if (stored === undefined) return undefined;
-    if (stored.keyArn !== this.state.tokenKeyArn) throw awsError('readToken', 'AccessDeniedException');
+    if (stored.keyArn !== this.state.tokenKeyArn) throw awsError('readToken', 'denied');
     return { value: stored.value, version };
   }
 
@@ -222,10 +219,11 @@ export class ExploredWorld {
     return { status: reply.status, body: reply.body };
   }
 
-  #send(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
+  async #send(connection: ConnectionSettings, request: BrokerRequest): Promise<BrokerReply> {
     const name = portCallOf(request);
     this.calls.push(name);
-    const outcome = this.chooseOutcome(name);
+    const chosen = this.chooseOutcome(name);
+    const outcome = typeof chosen === 'string' ? chosen : await chosen;
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
       this.state.now += BROKER_TIMEOUT;

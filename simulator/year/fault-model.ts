@@ -16,8 +16,8 @@ export interface BrokerFault extends Span {
   readonly kind: Outage | 'busy';
 }
 
-export interface AwsFaultSpan extends Span {
-  readonly kind: 'read' | 'write-token' | 'write-token-done' | 'write-state' | 'secret';
+export interface AwsFault extends Span {
+  readonly kind: (typeof AWS_FAULT_KINDS)[number];
 }
 
 export interface KeyRotation {
@@ -34,7 +34,7 @@ export type TickFault = 'lost' | 'twice' | 'late';
 /** All faults of one run, sorted by time and generated before the run starts. */
 export interface FaultPlan extends Span {
   readonly broker: readonly BrokerFault[];
-  readonly aws: readonly AwsFaultSpan[];
+  readonly aws: readonly AwsFault[];
   /** The periods in which no message is delivered, for example during a deployment. */
   readonly deliveryStalls: readonly Span[];
   readonly rotations: readonly KeyRotation[];
@@ -44,58 +44,33 @@ export interface FaultPlan extends Span {
 
 /**
  * The frequencies and durations of faults. The brokers publish no figures, so all values are assumptions,
- * which docs/availability.md lists.
+ * which docs/availability.md lists. The durations are in minutes.
  */
-export interface FaultRates {
-  /** The number of broker outages per year (Poisson distribution). */
-  readonly outagesPerYear: number;
-  /** The median duration of a broker outage, in minutes (log-normal distribution). */
-  readonly outageMedian: number;
+export const BAD_YEAR = {
+  /** Broker outages: a Poisson distribution, with log-normal durations. */
+  outagesPerYear: 52,
+  outageMedian: 12,
   /**
    * The standard deviation of the logarithm of the outage duration. With the value 1.2, one outage in twenty
    * lasts at least seven times as long as the median outage.
    */
-  readonly outageSigma: number;
-  /** The number of days between two maintenance windows of the broker, which start at 02:00 KST. */
-  readonly maintenanceEveryDays: number;
-  /** The duration of a maintenance window, in minutes. */
-  readonly maintenanceMinutes: number;
-  /** The number of AWS faults per year. */
-  readonly awsFaultsPerYear: number;
-  /** The median duration of an AWS fault, in minutes. */
-  readonly awsFaultMedian: number;
-  /** The number of periods per year in which no message is delivered, for example during a deployment. */
-  readonly deliveryStallsPerYear: number;
-  /** The longest duration of a period in which no message is delivered, in minutes. */
-  readonly longestDeliveryStall: number;
-  /**
-   * The number of key rotations per year. One in four new keys is mistyped at first, and one in four rotation
-   * events is lost.
-   */
-  readonly rotationsPerYear: number;
-  /** The probability that a tick is lost. */
-  readonly lostTickShare: number;
-  /** The probability that a tick is delivered twice. */
-  readonly duplicateTickShare: number;
-  /** The probability that a tick is delivered late. */
-  readonly lateTickShare: number;
-}
-
-export const BAD_YEAR: FaultRates = {
-  outagesPerYear: 52,
-  outageMedian: 12,
   outageSigma: 1.2,
+  /** The number of days between two maintenance windows of the broker, which start at 02:00 KST. */
   maintenanceEveryDays: 14,
   maintenanceMinutes: 40,
   awsFaultsPerYear: 12,
   awsFaultMedian: 5,
+  /** Periods in which no message is delivered, for example during a deployment. */
   deliveryStallsPerYear: 26,
   longestDeliveryStall: 12,
+  /** Key rotations. One in four new keys is mistyped at first, and one in four rotation events is lost. */
   rotationsPerYear: 3,
+  /** The probability that a tick is lost, delivered twice or delivered late. */
   lostTickShare: 0.002,
   duplicateTickShare: 0.01,
   lateTickShare: 0.01,
 };
+export type FaultRates = Readonly<typeof BAD_YEAR>;
 
 export const NO_FAULTS = Object.fromEntries(
   Object.keys(BAD_YEAR).map((name) => [name, 0]),
@@ -118,32 +93,26 @@ const MAX_OUTAGE = 12 * HOUR;
 
 /** Generates random faults for a time span. @param checkEvery the time between ticks, in milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
-  const outages = generatePoissonEvents(new Random(seed, 1), span, rates.outagesPerYear, (random, from) => ({
-    from,
-    to:
-      from +
-      Math.round(Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, MAX_OUTAGE)),
-    kind: random.pick(BROKER_FAULT_KINDS),
-  }));
+  // Each kind of event has its own stream of random numbers.
+  const generateEvents = <T>(stream: number, perYear: number, make: (random: Random, from: number) => T) =>
+    generatePoissonEvents(new Random(seed, stream), span, perYear, make);
+  const outages = generateEvents(1, rates.outagesPerYear, (random, from) => {
+    const duration = Math.min(random.logNormal(rates.outageMedian, rates.outageSigma) * MINUTE, MAX_OUTAGE);
+    return { from, to: from + Math.round(duration), kind: random.pick(BROKER_FAULT_KINDS) };
+  });
   return {
     ...span,
     broker: sortByStart([...outages, ...maintenance(rates, span)]),
-    aws: generatePoissonEvents(new Random(seed, 2), span, rates.awsFaultsPerYear, (random, from) => ({
+    aws: generateEvents(2, rates.awsFaultsPerYear, (random, from) => ({
       from,
       to: from + Math.round(random.logNormal(rates.awsFaultMedian, 1) * MINUTE),
       kind: random.pick(AWS_FAULT_KINDS),
     })),
-    deliveryStalls: generatePoissonEvents(
-      new Random(seed, 3),
-      span,
-      rates.deliveryStallsPerYear,
-      (random, from) => ({
-        from,
-        to: from + Math.round(random.between(0.5, rates.longestDeliveryStall) * MINUTE),
-      }),
-    ),
-    rotations: generatePoissonEvents(new Random(seed, 4), span, rates.rotationsPerYear, (random, at) => ({
-      from: at,
+    deliveryStalls: generateEvents(3, rates.deliveryStallsPerYear, (random, from) => ({
+      from,
+      to: from + Math.round(random.between(0.5, rates.longestDeliveryStall) * MINUTE),
+    })),
+    rotations: generateEvents(4, rates.rotationsPerYear, (random, at) => ({
       at,
       mistypedFor: random.chance(0.25) ? Math.round(random.between(2, 30) * MINUTE) : 0,
       isEventLost: random.chance(0.25),
@@ -157,7 +126,7 @@ export function findActiveFault<T extends Span>(spans: readonly T[], now: number
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }
 
-function generatePoissonEvents<T extends { readonly from: number }>(
+function generatePoissonEvents<T>(
   random: Random,
   { from, to }: Span,
   eventsPerYear: number,
@@ -165,11 +134,8 @@ function generatePoissonEvents<T extends { readonly from: number }>(
 ): readonly T[] {
   if (eventsPerYear === 0) return [];
   const events: T[] = [];
-  for (
-    let instant = from + random.exponential(YEAR / eventsPerYear);
-    instant < to;
-    instant += random.exponential(YEAR / eventsPerYear)
-  )
+  const pause = () => random.exponential(YEAR / eventsPerYear);
+  for (let instant = from + pause(); instant < to; instant += pause())
     events.push(make(random, Math.round(instant)));
   return events;
 }
@@ -179,31 +145,41 @@ function maintenance(
   span: Span,
 ): readonly BrokerFault[] {
   if (maintenanceEveryDays === 0) return [];
-  const maintenanceFaults: BrokerFault[] = [];
-  const firstMaintenance = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
-  for (let from = firstMaintenance; from < span.to; from += maintenanceEveryDays * DAY)
-    maintenanceFaults.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
-  return maintenanceFaults;
+  const faults: BrokerFault[] = [];
+  const first = Math.ceil((span.from + 9 * HOUR) / DAY) * DAY - 9 * HOUR + 2 * HOUR;
+  for (let from = first; from < span.to; from += maintenanceEveryDays * DAY)
+    faults.push({ from, to: from + maintenanceMinutes * MINUTE, kind: 'html' });
+  return faults;
 }
 
 function generateTickFaults(
-  { lostTickShare: tickLost, duplicateTickShare: tickTwice, lateTickShare: tickLate }: FaultRates,
+  { lostTickShare, duplicateTickShare, lateTickShare }: FaultRates,
   span: Span,
   checkEvery: number,
   random: Random,
 ) {
   const tickFaults = new Map<number, TickFault>();
-  if (tickLost + tickTwice + tickLate === 0) return tickFaults;
   const count = Math.ceil((span.to - span.from) / checkEvery);
   for (let number = 1; number < count; number += 1) {
     const randomValue = random.uniform();
-    if (randomValue < tickLost) tickFaults.set(number, 'lost');
-    else if (randomValue < tickLost + tickTwice) tickFaults.set(number, 'twice');
-    else if (randomValue < tickLost + tickTwice + tickLate) tickFaults.set(number, 'late');
+    if (randomValue < lostTickShare) tickFaults.set(number, 'lost');
+    else if (randomValue < lostTickShare + duplicateTickShare) tickFaults.set(number, 'twice');
+    else if (randomValue < lostTickShare + duplicateTickShare + lateTickShare) tickFaults.set(number, 'late');
   }
   return tickFaults;
 }
 
 export function sortByStart<T extends Span>(spans: readonly T[]): readonly T[] {
   return [...spans].sort((a, b) => a.from - b.from);
+}
+
+/** Joins spans, in order of their start, if the time between them is at most `gap`. */
+export function joinSpans(spans: readonly Span[], gap = 0): readonly Span[] {
+  const joined: { from: number; to: number }[] = [];
+  for (const { from, to } of spans) {
+    const last = joined.at(-1);
+    if (last && from <= last.to + gap) last.to = Math.max(last.to, to);
+    else joined.push({ from, to });
+  }
+  return joined;
 }

@@ -1,13 +1,13 @@
-import { planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
+import { renewalRulesOf } from '../../lambdas/decision/health.ts';
+import { marginOf, planRenewal, type RenewalRules } from '../../lambdas/decision/renewal.ts';
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { KisSimulator } from '../brokers/kis.ts';
 import { type DeadSpan, deadSpans } from '../dead-spans.ts';
 import { inSession } from '../trading-calendar.ts';
-import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
+import { findActiveFault, joinSpans, type Span, sortByStart } from './fault-model.ts';
 import type { Policy, PolicyRun } from './run-policy.ts';
 import { invalidatesOldToken, keepsUntilExpiry, returnsSameToken, type Scenario } from './scenario.ts';
 import { type SimulatedAlarm, simulateAlarms } from './simulated-alarms.ts';
-import type { LoggedDecision, TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -47,7 +47,7 @@ export interface RunMeasures {
   readonly kakaoTalkMessages: number;
   readonly alarms: readonly ClassifiedAlarm[];
   /** The logged decisions except `keep Fresh`; empty if the option `keepDecisions` is false. */
-  readonly decisions: readonly LoggedDecision[];
+  readonly decisions: PolicyRun['decisions'];
 }
 
 export interface ClassifiedAlarm extends SimulatedAlarm {
@@ -62,14 +62,18 @@ const NXT_SESSIONS: readonly Session[] = [{ preset: 'nxt' }];
 
 export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): RunMeasures {
   const { world, readings, periodsWithoutToken, decisions } = run;
-  const { faults, publications, broker } = world;
+  const { faults, publications } = world;
+  const broker = world.broker();
   // For a scenario without sessions, the measures use Korean trading hours.
   const sessions = scenario.sessions.length > 0 ? scenario.sessions : NXT_SESSIONS;
-  const margin = marginOf(run);
+  const lifetime = broker.options.tokenLifeSeconds * 1000;
+  const rules = renewalRulesOf({ config: world.state.config, contract: world.client().contract });
+  const margin = marginOf({ issuedAt: 0, expiresAt: lifetime }, rules);
   const firedAlarms = policy === 'refresher' ? simulateAlarms(scenario, readings) : [];
-  const faultSpans = policy === 'refresher' ? faultSpansOf(scenario, faults) : [];
+  const faultSpans = policy === 'refresher' ? faultSpansOf(run) : [];
+  const context = { scenario, margin, faultSpans, firedAlarms, readings };
   const gaps = (periodsWithoutToken ?? deadSpans(publications, broker, faults.to)).map((span) =>
-    classifyGap(span, { scenario, faults, margin, faultSpans, firedAlarms, readings }),
+    classifyGap(span, context),
   );
   const renewals = publications.slice(1);
   return {
@@ -79,35 +83,25 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
     renewals: renewals.length,
     renewalsInSessions: renewals.filter(({ at }) => inSession(sessions, at)).length,
     issues: broker.count('issue', 'issued') + broker.count('issue', 'reused'),
-    minimumIssues: minimumIssues(scenario, run, margin),
+    minimumIssues: minimumIssues(context, run, rules, lifetime),
     forcedIssues: forcedIssues(run.world),
     kakaoTalkMessages: broker instanceof KisSimulator ? broker.alimtalk : 0,
     decisions,
-    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: alarmKindOf(alarm, margin, faultSpans, gaps) })),
+    alarms: firedAlarms.map((alarm) => ({ ...alarm, kind: alarmKindOf(alarm, context, gaps) })),
   };
-}
-
-/** Returns the renewal margin of a token with the normal lifetime, in milliseconds. */
-function marginOf({ world }: PolicyRun): number {
-  const longest = world.broker.options.tokenLifeSeconds * world.client().contract.marginShare;
-  return Math.min(world.config.renewBeforeSeconds, longest) * 1000;
 }
 
 /** Calculates the number of issue calls if the refresher replaces each token as late as its rules allow. */
-function minimumIssues(scenario: Scenario, { world }: PolicyRun, margin: number): number {
-  const { faults, config, broker } = world;
-  const { reuseWindow, marginShare } = world.client().contract;
-  const rules: RenewalRules = {
-    renewBefore: config.renewBeforeSeconds * 1000,
-    checkEvery: config.checkEverySeconds * 1000,
-    sessions: config.sessions,
-    reuseWindow,
-    marginShare,
-  };
+function minimumIssues(
+  { scenario, margin }: GapContext,
+  { world: { faults } }: PolicyRun,
+  rules: RenewalRules,
+  lifetime: number,
+): number {
   let tokens = 0;
   let issuedAt = faults.from;
   while (issuedAt < faults.to) {
-    const expiresAt = issuedAt + broker.options.tokenLifeSeconds * 1000;
+    const expiresAt = issuedAt + lifetime;
     const plannedRenewal = keepsUntilExpiry(scenario)
       ? expiresAt
       : planRenewal({ issuedAt, expiresAt }, rules).renewAt;
@@ -128,26 +122,23 @@ function callsPerToken(scenario: Scenario): number {
   return scenario.broker === 'kis' ? 3 : 2;
 }
 
-function forcedIssues({ broker, faults }: PolicyRun['world']): number {
-  const lost = broker.calls.filter(({ kind, outcome, at: instant }) => {
+function forcedIssues(world: PolicyRun['world']): number {
+  const { faults } = world;
+  const lost = world.broker().calls.filter(({ kind, outcome, at }) => {
     if (kind !== 'issue' || !(outcome === 'issued' || outcome === 'reused')) return false;
-    const fault = findActiveFault(faults.aws, instant)?.kind ?? 'read';
-    return (
-      LOST_REPLY_OUTAGES.has(findActiveFault(faults.broker, instant)?.kind ?? 'none') ||
-      fault.startsWith('write')
-    );
+    const outage = findActiveFault(faults.broker, at)?.kind ?? 'none';
+    return LOST_REPLY_OUTAGES.has(outage) || findActiveFault(faults.aws, at)?.kind.startsWith('write');
   });
   return lost.length + faults.rotations.length;
 }
 
 interface GapContext {
   readonly scenario: Scenario;
-  readonly faults: FaultPlan;
-  /** Milliseconds. */
+  /** The renewal margin of a token with the normal lifetime, in milliseconds. */
   readonly margin: number;
   readonly faultSpans: readonly Span[];
   readonly firedAlarms: readonly SimulatedAlarm[];
-  readonly readings: readonly TickMetrics[];
+  readonly readings: PolicyRun['readings'];
 }
 
 function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
@@ -194,34 +185,25 @@ const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
  * Returns the periods of all faults that may prevent a renewal. The function joins the periods of two faults
  * if the refresher has no time to recover between the faults.
  */
-function faultSpansOf({ checkEverySeconds }: Scenario, faults: FaultPlan): readonly Span[] {
-  const tick = checkEverySeconds * 1000;
+function faultSpansOf({ world: { faults, state } }: PolicyRun): readonly Span[] {
+  const tick = state.config.checkEverySeconds * 1000;
   const lost = [...faults.ticks]
     .filter(([, tickFault]) => tickFault !== 'twice')
     .map(([number]) => ({
       from: faults.from + (number - 1) * tick,
       to: faults.from + (number + 1) * tick,
     }));
-  const mistypedSpans = faults.rotations
+  const mistyped = faults.rotations
     .filter(({ mistypedFor }) => mistypedFor > 0)
     .map(({ at, mistypedFor }) => ({ from: at, to: at + mistypedFor }));
   const aws = faults.aws.map(({ from, to }) => ({ from, to: to + MAX_WRITE_RETRY_WAIT }));
-  const all = [...faults.broker, ...aws, ...faults.deliveryStalls, ...lost, ...mistypedSpans].sort(
-    (a, b) => a.from - b.from,
-  );
-  const joinedSpans: { from: number; to: number }[] = [];
-  for (const { from, to } of all) {
-    const before = joinedSpans.at(-1);
-    if (before && from <= before.to + 2 * tick) before.to = Math.max(before.to, to);
-    else joinedSpans.push({ from, to });
-  }
-  return joinedSpans;
+  const all = [...faults.broker, ...aws, ...faults.deliveryStalls, ...lost, ...mistyped];
+  return joinSpans(sortByStart<Span>(all), 2 * tick);
 }
 
 function alarmKindOf(
   { at, budgetSpent }: SimulatedAlarm,
-  margin: number,
-  faultSpans: readonly Span[],
+  { margin, faultSpans }: GapContext,
   gaps: readonly Gap[],
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';

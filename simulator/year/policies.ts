@@ -1,56 +1,42 @@
 import type { Session } from '../../lambdas/shared/sessions.ts';
 import { inSession } from '../trading-calendar.ts';
-import type { Span } from './fault-model.ts';
+import { joinSpans, type Span } from './fault-model.ts';
 import type { YearWorld } from './year-world.ts';
-
-/** Common alternatives to the refresher. docs/availability.md describes and compares them. */
-export const OTHER_POLICIES = [
-  'blind-23h',
-  'rotation-12h',
-  'on-demand',
-  'on-demand-two',
-  'on-demand-utc',
-] as const;
-export type OtherPolicy = (typeof OTHER_POLICIES)[number];
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** The periods in which a program had no live token; undefined for a policy that publishes its tokens. */
-export type PeriodsWithoutToken = readonly Span[] | undefined;
-
 /**
- * Simulates a policy for the whole period of the fault plan. @param demand the hours in which programs use a
- * token
+ * Simulates a policy for the whole period of the fault plan.
+ * @param demand the hours in which programs use a token
+ * @returns the periods in which a program had no live token; undefined for a policy that publishes its tokens
  */
-export async function runOtherPolicy(
-  policy: OtherPolicy,
-  world: YearWorld,
-  demand: readonly Session[],
-): Promise<PeriodsWithoutToken> {
-  switch (policy) {
-    // `blind-23h`: an EventBridge schedule with rate(23 hours) invokes a Lambda function. Lambda retries a
-    // failed invocation after one minute and after two more minutes (Lambda Developer Guide, "Error handling
-    // for asynchronous invocation").
-    case 'blind-23h':
-      return runAtInterval(world, 23 * HOUR, [0, 1, 3]);
-    // `rotation-12h`: Secrets Manager rotates the token. Secrets Manager retries a failed rotation "multiple
-    // times" (User Guide, "Rotation"); the simulation assumes five attempts.
-    case 'rotation-12h':
-      return runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]);
-    // `on-demand`: the class TokenManager from the broker's guide runs in the consumer, and requests a new
-    // token 30 minutes before the old token expires.
-    case 'on-demand':
-      return runOnDemand(world, demand, 1);
-    // `on-demand-two`: two programs use the same app key, and each program has its own TokenManager.
-    case 'on-demand-two':
-      return runOnDemand(world, demand, 2);
-    // `on-demand-utc`: the TokenManager runs on a machine in UTC, as in Lambda. The expiry contains no time
-    // zone, and the TokenManager compares the expiry with the local time.
-    case 'on-demand-utc':
-      return runOnDemand(world, demand, 1, 9 * HOUR);
-  }
-}
+type RunPolicy = (world: YearWorld, demand: readonly Session[]) => Promise<readonly Span[] | undefined>;
+
+/** Common alternatives to the refresher. docs/availability.md describes and compares them. */
+const POLICIES = {
+  // An EventBridge schedule with rate(23 hours) invokes a Lambda function. Lambda retries a failed invocation
+  // after one minute and after two more minutes (Lambda Developer Guide, "Error handling for asynchronous
+  // invocation").
+  'blind-23h': (world) => runAtInterval(world, 23 * HOUR, [0, 1, 3]),
+  // Secrets Manager rotates the token. Secrets Manager retries a failed rotation "multiple times" (User Guide,
+  // "Rotation"); the simulation assumes five attempts.
+  'rotation-12h': (world) => runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]),
+  // The class TokenManager from the broker's guide runs in the consumer, and requests a new token 30 minutes
+  // before the old token expires.
+  'on-demand': (world, demand) => runOnDemand(world, demand, 1),
+  // Two programs use the same app key, and each program has its own TokenManager.
+  'on-demand-two': (world, demand) => runOnDemand(world, demand, 2),
+  // The TokenManager runs on a machine in UTC, as in Lambda. The expiry contains no time zone, and the
+  // TokenManager compares the expiry with the local time.
+  'on-demand-utc': (world, demand) => runOnDemand(world, demand, 1, 9 * HOUR),
+} as const satisfies Record<string, RunPolicy>;
+
+export type OtherPolicy = keyof typeof POLICIES;
+export const OTHER_POLICIES = Object.keys(POLICIES) as readonly OtherPolicy[];
+
+export const runOtherPolicy = (policy: OtherPolicy, ...args: Parameters<RunPolicy>): ReturnType<RunPolicy> =>
+  POLICIES[policy](...args);
 
 async function runAtInterval(
   world: YearWorld,
@@ -81,19 +67,17 @@ async function runOnDemand(
   sessions: readonly Session[],
   programCount: number,
   late = 0,
-): Promise<PeriodsWithoutToken> {
+): Promise<readonly Span[]> {
   const { from, to } = world.faults;
-  const periodsWithoutToken: { from: number; to: number }[] = [];
+  const minutesWithoutToken: Span[] = [];
   const programTokens: (ProgramToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(sessions, now)) continue;
     world.advanceTo(now);
-    if (await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late)) continue;
-    const lastPeriod = periodsWithoutToken.at(-1);
-    if (lastPeriod?.to === now) lastPeriod.to = now + MINUTE;
-    else periodsWithoutToken.push({ from: now, to: now + MINUTE });
+    const areAllServed = await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late);
+    if (!areAllServed) minutesWithoutToken.push({ from: now, to: now + MINUTE });
   }
-  return periodsWithoutToken;
+  return joinSpans(minutesWithoutToken);
 }
 
 /**
@@ -112,7 +96,7 @@ async function renewProgramTokens(
     if (issued) programTokens[program] = issued;
     // A program with a TokenManager fails if an issue call fails, even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
-    areAllServed &&= token !== undefined && world.broker.isAlive(token);
+    areAllServed &&= token !== undefined && world.broker().isAlive(token);
   }
   return areAllServed;
 }

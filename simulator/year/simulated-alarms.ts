@@ -1,7 +1,8 @@
 import { alarmPeriodSeconds, FAILING_PERIODS } from '../../lib/alarms/lead-time.ts';
 import { type AlarmDefinition, simulateNotifications } from '../cloudwatch.ts';
+import { joinSpans, type Span } from './fault-model.ts';
+import type { TickMetrics } from './run-policy.ts';
 import type { Scenario } from './scenario.ts';
-import type { TickMetrics } from './simulated-refresher.ts';
 
 const MINUTE = 60_000;
 /** Typical values of two undocumented parameters of the alarm evaluation in CloudWatch. */
@@ -23,6 +24,12 @@ export function alarmDefinitions({
   renewBeforeSeconds,
 }: Scenario): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
   const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
+  const onFailureLevel = {
+    comparison: 'GreaterThanOrEqualToThreshold',
+    period,
+    treatMissingData: 'ignore',
+    warmUp: 0,
+  } as const;
   return {
     ExpiringSoon: {
       statistic: 'Minimum',
@@ -35,24 +42,18 @@ export function alarmDefinitions({
       warmUp: 2 * period,
     },
     RefreshFailing: {
+      ...onFailureLevel,
       statistic: 'Minimum',
-      comparison: 'GreaterThanOrEqualToThreshold',
       threshold: 1,
-      period,
       evaluationPeriods: FAILING_PERIODS,
       datapointsToAlarm: FAILING_PERIODS,
-      treatMissingData: 'ignore',
-      warmUp: 0,
     },
     ActionRequired: {
+      ...onFailureLevel,
       statistic: 'Maximum',
-      comparison: 'GreaterThanOrEqualToThreshold',
       threshold: 2,
-      period,
       evaluationPeriods: 2,
       datapointsToAlarm: 1,
-      treatMissingData: 'ignore',
-      warmUp: 0,
     },
   };
 }
@@ -66,67 +67,39 @@ export function simulateAlarms(
   readings: readonly TickMetrics[],
 ): readonly SimulatedAlarm[] {
   const definitions = alarmDefinitions(scenario);
-  const { period } = definitions.ExpiringSoon;
-  return activePeriodsOf(scenario, readings, 6 * period).flatMap(({ from, to, first, last }) => {
-    const nearbyReadings = readings.slice(first, last + 1);
-    const evaluationSpan = { from, until: to };
-    return (Object.keys(definitions) as SimulatedAlarm['name'][]).flatMap((name) => {
+  const names = Object.keys(definitions) as SimulatedAlarm['name'][];
+  return activePeriodsOf(scenario, readings).flatMap(({ from, to }) => {
+    const nearbyReadings = readings.filter(({ at }) => from <= at && at < to);
+    const budgetSpent = nearbyReadings.some((each) => each.budgetSpent);
+    return names.flatMap((name) => {
       const points = nearbyReadings.map(({ at, headroom, failureLevel }) => ({
         at,
         value: name === 'ExpiringSoon' ? headroom : failureLevel,
       }));
-      return simulateNotifications(definitions[name], points, evaluationSpan, TYPICAL_EVALUATION)
+      return simulateNotifications(definitions[name], points, { from, until: to }, TYPICAL_EVALUATION)
         .filter(({ state }) => state === 'ALARM')
-        .map(({ at }) => ({ name, at, budgetSpent: nearbyReadings.some((each) => each.budgetSpent) }));
+        .map(({ at }) => ({ name, at, budgetSpent }));
     });
   });
 }
 
-interface ActivePeriod {
-  readonly from: number;
-  to: number;
-  readonly first: number;
-  last: number;
-}
-
+/** Returns the periods around all readings that can change the state of an alarm. */
 function activePeriodsOf(
   { checkEverySeconds, renewBeforeSeconds }: Scenario,
   readings: readonly TickMetrics[],
-  surroundingTime: number,
-): readonly ActivePeriod[] {
-  const activePeriods: ActivePeriod[] = [];
+): readonly Span[] {
   // An alarm period can be without data points only if two readings are more than one period apart.
-  const longestPause = alarmPeriodSeconds(checkEverySeconds) * 1000;
-  for (const [index, { at, headroom, failureLevel }] of readings.entries()) {
-    const before = readings[index - 1];
-    const pause = before !== undefined && at - before.at > longestPause;
-    if (!pause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) continue;
-    // The simulation creates the alarms at the time of the first reading.
-    const from = Math.max((pause ? before.at : at) - surroundingTime, readings[0]?.at ?? 0);
-    const previousPeriod = activePeriods.at(-1);
-    if (previousPeriod && from <= previousPeriod.to) previousPeriod.to = at + surroundingTime;
-    else
-      activePeriods.push({
-        from,
-        to: at + surroundingTime,
-        first: firstIndexAtOrAfter(readings, from),
-        last: index,
-      });
-    const current = activePeriods.at(-1);
-    if (current)
-      current.last = Math.max(current.last, firstIndexAtOrAfter(readings, at + surroundingTime) - 1);
-  }
-  return activePeriods;
-}
-
-/** Returns the index of the first reading at or after `instant`, by binary search. */
-function firstIndexAtOrAfter(readings: readonly TickMetrics[], instant: number): number {
-  let low = 0;
-  let high = readings.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((readings[middle]?.at ?? 0) < instant) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
+  const surroundingTime = 6 * period;
+  // The simulation creates the alarms at the time of the first reading.
+  const start = readings[0]?.at ?? 0;
+  return joinSpans(
+    readings.flatMap(({ at, headroom, failureLevel }, index) => {
+      const before = readings[index - 1]?.at ?? at;
+      const isPause = at - before > period;
+      if (!isPause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) return [];
+      const from = Math.max((isPause ? before : at) - surroundingTime, start);
+      return [{ from, to: at + surroundingTime }];
+    }),
+  );
 }

@@ -39,7 +39,7 @@ export async function drawWeek(
     `<text x="${left}" y="${y}" text-anchor="${anchor}">${words}</text>`;
 
   const tokens = world.publications.map(({ at, token }, index) => {
-    const { expiresAt = at, diedAt = expiresAt } = world.broker.find(token) ?? {};
+    const { expiresAt = at, diedAt = expiresAt } = world.broker().find(token) ?? {};
     const replacedAt = world.publications[index + 1]?.at ?? to;
     return { from: at, to: Math.min(replacedAt, diedAt), replacedAt, end: Math.min(expiresAt, diedAt) };
   });

@@ -1,9 +1,5 @@
 import type { BrokerClient } from '../../lambdas/brokers/client.ts';
-import type { Ports } from '../../lambdas/refresher/ports.ts';
-import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
 import type { State } from '../../lambdas/shared/state.ts';
-import type { KisSimulator } from '../brokers/kis.ts';
-import type { KiwoomSimulator } from '../brokers/kiwoom.ts';
 import type { Publication } from '../dead-spans.ts';
 import {
   createWorld,
@@ -15,7 +11,7 @@ import {
   secretText,
 } from '../explore/explored-world.ts';
 import {
-  type AwsFaultSpan,
+  type AwsFault,
   BROKER_FAULT_KINDS,
   type BrokerFault,
   type FaultPlan,
@@ -27,10 +23,9 @@ import type { Scenario } from './scenario.ts';
 const MINUTE = 60_000;
 /** The duration of each outage in a sequence of outages around a renewal, in milliseconds. */
 const RENEWAL_OUTAGE_DURATION = 15 * MINUTE;
-const MISTYPED_SECRET = 'FAKE-mistyped';
 
 /** The calls that fail during each kind of AWS fault. */
-const FAILING_CALLS: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCall, Outcome>>>> = {
+const FAILING_CALLS: Readonly<Record<AwsFault['kind'], Partial<Record<PortCall, Outcome>>>> = {
   read: { read: 'error' },
   'write-token': { writeToken: 'error' },
   'write-token-done': { writeToken: 'failed-after' },
@@ -38,12 +33,8 @@ const FAILING_CALLS: Readonly<Record<AwsFaultSpan['kind'], Partial<Record<PortCa
   secret: { readSecret: 'error', checkSecret: 'error' },
 };
 
-/**
- * The simulated environment of one credential with a fault plan, which records the published tokens and
- * states.
- */
-export class YearWorld {
-  readonly world: ExploredWorld;
+/** One credential with a fault plan. Records the published tokens and states. */
+export class YearWorld extends ExploredWorld {
   faults: FaultPlan;
   /** The published tokens, oldest first. */
   readonly publications: Publication[] = [];
@@ -56,92 +47,50 @@ export class YearWorld {
   constructor(scenario: Scenario, faults: FaultPlan) {
     const { name: _, broker, market, kis, kiwoom, renewalOutages, ...config } = scenario;
     const options = (broker === 'kis' ? kis : kiwoom) ?? {};
-    this.world = new ExploredWorld(createWorld({ broker, market, now: faults.from, config, options }));
-    this.world.chooseOutcome = (call) => this.#outcome(call);
+    super(createWorld({ broker, market, now: faults.from, config, options }));
+    this.chooseOutcome = (call) => this.#outcome(call);
+    this.afterCall = (call) => this.#record(call);
     this.faults = faults;
     this.#renewalOutages = renewalOutages;
   }
 
-  get now(): number {
-    return this.world.state.now;
-  }
-
-  get config(): CredentialConfig {
-    return this.world.state.config;
-  }
-
-  get broker(): KisSimulator | KiwoomSimulator {
-    return this.world.broker();
-  }
-
   /** Advances the clock to `instant`, unless the clock is already later. */
   advanceTo(instant: number): void {
-    this.world.state.now = Math.max(this.now, instant);
-  }
-
-  /** Returns the ports of the simulated environment, which record all writes. */
-  ports(): Ports {
-    const ports = this.world.ports();
-    const { store } = ports;
-    return {
-      ...ports,
-      store: {
-        ...store,
-        writeToken: async (id, token) => {
-          try {
-            return await store.writeToken(id, token);
-          } finally {
-            if (this.world.token !== undefined) this.publish(this.world.token);
-          }
-        },
-        writeState: async (id, state) => {
-          await store.writeState(id, state);
-          this.#planRenewalOutages(state.generation, state.published?.renewAt ?? this.now);
-          this.states.push({ at: this.now, state });
-        },
-      },
-    };
+    this.state.now = Math.max(this.state.now, instant);
   }
 
   /** Returns the refresher's broker client, connected to the simulated broker. */
   client(): BrokerClient {
-    return this.world.ports().connect(this.config);
+    return this.ports().connect(this.state.config);
   }
 
   publish(token: string): void {
-    if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.now, token });
+    if (this.publications.at(-1)?.token !== token) this.publications.push({ at: this.state.now, token });
   }
 
-  /**
-   * Stores a new key, which may be mistyped, in the secret. The broker accepts both the new and the old key.
-   */
+  /** Stores a new key, which may be mistyped, in the secret. The broker accepts the new and the old key. */
   rotateKey(isMistyped: boolean): void {
     this.#keys += 1;
-    const { broker } = this;
-    const key = fakeAppKey(this.config.broker, this.#keys);
-    broker.setKeys([...broker.keys, key]);
-    this.#putSecret(isMistyped ? { ...key, secret: MISTYPED_SECRET } : key);
+    const broker = this.broker();
+    broker.setKeys([...broker.keys, this.key]);
+    this.#putSecret(isMistyped ? { ...this.key, secret: 'FAKE-mistyped' } : this.key);
   }
 
   /** Corrects a mistyped key. */
   correctKey(): void {
-    this.#putSecret(fakeAppKey(this.config.broker, this.#keys));
-  }
-
-  get secretVersion(): string {
-    return this.world.state.secrets[SECRET_ARN]?.current ?? '';
+    this.#putSecret(this.key);
   }
 
   /** The newest key. */
   get key() {
-    return fakeAppKey(this.config.broker, this.#keys);
+    return fakeAppKey(this.state.config.broker, this.#keys);
   }
 
   #putSecret(key: ReturnType<typeof fakeAppKey>): void {
-    const secret = this.world.state.secrets[SECRET_ARN];
+    const secret = this.state.secrets[SECRET_ARN];
     if (secret === undefined) throw new Error(`the world has no secret ${SECRET_ARN}`);
     secret.current = `v${Object.keys(secret.values).length + 1}`;
-    secret.values[secret.current] = secretText(this.config.broker, key);
+    secret.values[secret.current] = secretText(this.state.config.broker, key);
   }
 
   #outcome(call: PortCall): Outcome {
@@ -149,28 +98,33 @@ export class YearWorld {
       this.#applyBrokerFault();
       return 'ok';
     }
-    const fault = findActiveFault(this.faults.aws, this.now);
+    const fault = findActiveFault(this.faults.aws, this.state.now);
     return (fault && FAILING_CALLS[fault.kind][call]) ?? 'ok';
   }
 
   #applyBrokerFault(): void {
-    const kind = findActiveFault(this.faults.broker, this.now)?.kind ?? 'none';
-    const busyCode = this.config.broker === 'kis' ? 'EGW00002' : '1999';
-    const isBusy = kind === 'busy';
-    for (const broker of Object.values(this.world.state.brokers))
-      broker.options = {
-        ...broker.options,
-        outage: isBusy ? 'none' : kind,
-        refuseIssue: isBusy ? busyCode : null,
-      };
+    const kind = findActiveFault(this.faults.broker, this.state.now)?.kind ?? 'none';
+    const busyCode = this.state.config.broker === 'kis' ? 'EGW00002' : '1999';
+    const fault =
+      kind === 'busy' ? { outage: 'none', refuseIssue: busyCode } : { outage: kind, refuseIssue: null };
+    for (const broker of Object.values(this.state.brokers)) broker.options = { ...broker.options, ...fault };
+  }
+
+  #record(call: PortCall): void {
+    if (call === 'writeToken' && this.token !== undefined) this.publish(this.token);
+    if (call !== 'writeState') return;
+    this.#planRenewalOutages();
+    this.states.push({ at: this.state.now, state: this.published });
   }
 
   /** Plans outages around the renewal of every n-th token, if the scenario has renewal outages. */
-  #planRenewalOutages(generation: number, renewAt: number): void {
+  #planRenewalOutages(): void {
+    const { generation, published } = this.published;
     const renewalOutages = this.#renewalOutages;
     if (renewalOutages === undefined || generation <= this.#generation) return;
     this.#generation = generation;
     if (generation % renewalOutages.everyNthToken !== 0) return;
+    const renewAt = published?.renewAt ?? this.state.now;
     const outages: BrokerFault[] = [];
     const to = renewAt + renewalOutages.minutesAfter * MINUTE;
     for (

@@ -123,7 +123,7 @@ describe('the renewal policies that the simulated year compares with the refresh
   it.each(OTHER_POLICIES)('include %s, which gets tokens from the same simulated broker', async (policy) => {
     const { world } = await runPolicy(scenarioNamed('kis-invalidates-old'), policy, faults(5));
     expect(world.publications.length).toBeGreaterThan(2);
-    expect(world.broker.count('issue')).toBeGreaterThan(2);
+    expect(world.broker().count('issue')).toBeGreaterThan(2);
   });
 
   it('include blind-23h, which has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
