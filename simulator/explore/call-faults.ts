@@ -71,8 +71,17 @@ const AWS_ERRORS: Partial<Record<Outcome, string>> = {
   throttled: 'ThrottlingException',
 };
 
-/** Returns the error of a call to AWS, or undefined if the outcome is not an error. */
+const awsErrors = new Map<string, AwsError>();
+
+/**
+ * Returns the error of a call to AWS, or undefined if the outcome is not an error. Each kind of error is one
+ * object, because the creation of stack traces would take most of the time of a simulation.
+ */
 export function awsError(call: PortCall, outcome: Outcome): AwsError | undefined {
   const name = AWS_ERRORS[outcome];
-  return name === undefined ? undefined : new AwsError(call, Object.assign(new Error('simulated'), { name }));
+  if (name === undefined) return undefined;
+  const known = awsErrors.get(`${call} ${name}`);
+  const error = known ?? new AwsError(call, Object.assign(new Error('simulated'), { name }));
+  awsErrors.set(`${call} ${name}`, error);
+  return error;
 }

@@ -1,5 +1,31 @@
-import type { BrokerBehavior } from './load-brokers.ts';
-import type { Quotas } from './quotas.ts';
+/**
+ * The AWS service quotas of one account in one Region, as of November 2026, in calls per second unless stated
+ * otherwise. docs/scale.md lists the sources and states which values are assumed.
+ */
+const DEFAULT_QUOTAS = {
+  name: 'default',
+  reads: 40,
+  writes: 3,
+  /** The maximum number of parameters of the standard tier. */
+  parameters: 10_000,
+  /** Concurrent invocations. */
+  concurrency: 1000,
+  scheduler: 500,
+  /** The quota of each SQS action: send, receive and delete. */
+  queue: 300,
+  secrets: 10_000,
+  kms: 10_000,
+};
+export type Quotas = Readonly<typeof DEFAULT_QUOTAS>;
+
+export const QUOTA_SETS: readonly Quotas[] = [
+  DEFAULT_QUOTAS,
+  { ...DEFAULT_QUOTAS, name: 'new-account', concurrency: 10 },
+  { ...DEFAULT_QUOTAS, name: 'higher-throughput', reads: 1000, writes: 10 },
+];
+
+export const BROKER_BEHAVIORS = ['kis', 'kiwoom-supersede', 'kiwoom-same-token'] as const;
+export type BrokerBehavior = (typeof BROKER_BEHAVIORS)[number];
 
 /**
  * The scenarios of the load simulation:
@@ -20,23 +46,19 @@ export type LoadScenario = (typeof LOAD_SCENARIOS)[number];
  *   one minute.
  */
 export const TICK_SPREADS = ['creation', 'minute', 'window'] as const;
-export type TickSpread = (typeof TICK_SPREADS)[number];
 
 export interface LoadOptions {
   readonly credentials: number;
   readonly quotas: Quotas;
   readonly seed: number;
-  readonly spread: TickSpread;
+  readonly spread: (typeof TICK_SPREADS)[number];
   readonly checkEverySeconds: number;
   readonly renewBeforeSeconds: number;
   readonly behavior: BrokerBehavior;
   /** The number of Parameter Store reads by other programs, per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
-  /**
-   * The maximum simulated time, in hours. The simulation ends after this time even if credentials still need
-   * a new token.
-   */
+  /** The maximum simulated time, in hours. The simulation ends even if credentials still need a new token. */
   readonly hours: number;
 }
 

@@ -1,78 +1,176 @@
+import { alarmPeriodSeconds } from '../../lib/alarms/lead-time.ts';
 import { Random } from '../random.ts';
 import { Timeline } from '../timeline.ts';
-import type { BrokerOutage } from './load-brokers.ts';
+import type { Span } from '../year/fault-model.ts';
+import { Account } from './account.ts';
+import type { CallQuota } from './call-quota.ts';
+import { SimulatedInbox } from './load-inbox.ts';
 import type { LoadOptions, LoadScenario } from './load-options.ts';
-import { type LoadResult, summarizeLoad } from './load-result.ts';
-import { LoadSimulation } from './load-simulation.ts';
-import type { SimulatedCredential } from './member.ts';
+import { LoadWorld } from './load-world.ts';
+import { SimulatedFleetMonitor } from './simulated-fleet-monitor.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** The simulation starts on a Monday morning in Korea. */
 const START = Date.parse('2026-11-23T10:00:00+09:00');
+/** The outage of KIS in the scenario `outage`. */
+const OUTAGE: Span = { from: START + HOUR, to: START + 4 * HOUR };
+/**
+ * The number of alarm periods without data points after which an alarm can fire (lib/alarms/lead-time.ts).
+ */
+const EMPTY_PERIODS_BEFORE_ALARM = 2;
+
+export type LoadResult = ReturnType<Fleet['summarize']>;
 
 /** Runs one scenario. Runs with equal options return equal results. */
 export async function runLoadScenario(scenario: LoadScenario, options: LoadOptions): Promise<LoadResult> {
-  const { quotas, seed, otherReads, fleetMonitor, checkEverySeconds, renewBeforeSeconds } = options;
-  const timeline = new Timeline(START);
-  const settings = { checkEverySeconds, renewBeforeSeconds };
-  const outage = outageIn(scenario);
-  const fleet = new LoadSimulation({
-    timeline,
-    quotas,
-    seed,
-    credentials: createCredentials(scenario, options),
-    settings,
-    otherReads,
-    fleetMonitor,
-    outage,
-  });
-  fleet.start();
+  const fleet = new Fleet(scenario, options);
+  await fleet.start();
+  const { timeline } = fleet;
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
-    // The run ends when no renewal is overdue by more than two check intervals.
     await timeline.run(START + HOUR);
-    const twoCheckIntervals = 2 * checkEverySeconds * 1000;
-    if (outage) await timeline.run(outage.to + twoCheckIntervals);
-    await timeline.run(
-      START + options.hours * HOUR,
-      () => fleet.statistics.countDue(timeline.now - twoCheckIntervals) === 0,
-    );
+    if (scenario === 'outage') await timeline.run(OUTAGE.to + 2 * options.checkEverySeconds * 1000);
+    await timeline.run(START + options.hours * HOUR, () => fleet.countOverdue() === 0);
   }
-  return summarizeLoad(scenario, fleet, options, timeline.now);
+  return fleet.summarize();
 }
 
-function outageIn(scenario: LoadScenario): BrokerOutage | undefined {
-  if (scenario !== 'outage') return undefined;
-  return { behavior: 'kis', from: START + HOUR, to: START + 4 * HOUR };
+/** Many credentials in one simulated AWS account. */
+class Fleet {
+  readonly timeline = new Timeline(START);
+  readonly #scenario: LoadScenario;
+  readonly #options: LoadOptions;
+  readonly #account: Account;
+  readonly #worlds: LoadWorld[] = [];
+  readonly #inbox: SimulatedInbox;
+  readonly #fleetMonitor: SimulatedFleetMonitor | undefined;
+
+  constructor(scenario: LoadScenario, options: LoadOptions) {
+    const { quotas, checkEverySeconds, credentials } = options;
+    this.#scenario = scenario;
+    this.#options = options;
+    this.#account = new Account(options, this.timeline);
+    this.#inbox = new SimulatedInbox({
+      timeline: this.timeline,
+      quotas,
+      maximumEventAge: Math.max(60, checkEverySeconds - 60) * 1000,
+      handle: async (number, from) => this.#worlds[number]?.handle(from),
+    });
+    this.#fleetMonitor = options.fleetMonitor
+      ? new SimulatedFleetMonitor(this.#account, credentials)
+      : undefined;
+  }
+
+  /** Creates the credentials and starts the schedules. */
+  async start(): Promise<void> {
+    const { credentials, behavior, checkEverySeconds, renewBeforeSeconds, seed } = this.#options;
+    const scenario = this.#scenario;
+    const interval = checkEverySeconds * 1000;
+    const monitor = this.#fleetMonitor;
+    if (monitor !== undefined) this.#every(interval, START + interval / 2, () => void monitor.run());
+    const phaseRandom = new Random(seed, 22);
+    const ageRandom = new Random(seed, 23);
+    const renewalAge = DAY - renewBeforeSeconds * 1000;
+    for (let number = 0; number < credentials; number += 1) {
+      const ownBehavior = scenario === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : behavior;
+      const outage = scenario === 'outage' && ownBehavior === 'kis' ? OUTAGE : undefined;
+      const world = new LoadWorld(ownBehavior, this.#options, this.#account, outage);
+      this.#worlds.push(world);
+      const firstTick = START + phaseOf(this.#options, phaseRandom);
+      this.#every(interval, firstTick, (dueAt) => this.#inbox.tick(number, dueAt));
+      // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios,
+      // the renewals are due at random times in the first 24 hours.
+      const age = scenario === 'expire' ? renewalAge - 10 * MINUTE : ageRandom.uniform() * renewalAge;
+      await world.start(scenario === 'created' ? undefined : Math.floor(START - age));
+    }
+  }
+
+  #every(interval: number, dueAt: number, act: (dueAt: number) => void): void {
+    this.timeline.plan(dueAt, () => {
+      act(dueAt);
+      this.#every(interval, dueAt + interval, act);
+    });
+  }
+
+  /** Returns the number of credentials that have needed a token for more than two check intervals. */
+  countOverdue(): number {
+    const dueBefore = this.timeline.now - 2 * this.#options.checkEverySeconds * 1000;
+    return this.#worlds.filter(({ dueSince }) => dueSince <= dueBefore).length;
+  }
+
+  /** Ends the simulation. Times are in seconds. The shares of quotas include the calls of other programs. */
+  summarize() {
+    const { credentials, quotas, checkEverySeconds } = this.#options;
+    const worlds = this.#worlds;
+    const inbox = this.#inbox;
+    const account = this.#account;
+    const monitor = this.#fleetMonitor;
+    const overdue = this.countOverdue();
+    for (const world of worlds) world.close();
+    const waits = worlds.flatMap((world) => world.waits).sort((a, b) => a - b);
+    const calls = worlds.map((world) => world.countIssueCalls(START));
+    const lost = sum(worlds.map((world) => world.ticksWithoutMetrics)) + inbox.dropped;
+    const reported = sum(worlds.map((world) => world.ticksWithMetrics));
+    const alarmTime = EMPTY_PERIODS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000;
+    const concurrency = inbox.maxConcurrency / quotas.concurrency;
+    return {
+      scenario: this.#scenario,
+      credentials,
+      quotas: quotas.name,
+      /**
+       * The median and the longest time from the due time of a renewal to the publication of the new token. If
+       * a renewal was due during an outage of the broker, the time starts at the end of the outage.
+       */
+      wait: {
+        median: (waits[Math.floor(waits.length / 2)] ?? 0) / 1000,
+        longest: (waits.at(-1) ?? 0) / 1000,
+      },
+      /** The number of credentials that, at the end, have needed a token for more than two check intervals. */
+      overdue,
+      /** The number of credentials whose token expired outside an outage, before its renewal. */
+      expired: worlds.filter((world) => world.expiredOutsideOutage).length,
+      expiredInOutage: worlds.filter((world) => world.expiredInOutage).length,
+      /** The average number of issue calls per new token; at least 1. */
+      callsPerToken: sum(calls) / Math.max(1, waits.length),
+      mostCalls: calls.reduce((most, each) => Math.max(most, each), 0),
+      queue: { deepest: inbox.maxDepth, longestWait: inbox.longestWait / 1000, dropped: inbox.dropped },
+      used: {
+        reads: quotaUse(account.reads),
+        writes: quotaUse(account.writes),
+        // Concurrency is not a rate.
+        concurrency: { limit: quotas.concurrency, second: concurrency, minute: concurrency, throttled: 0 },
+        scheduler: quotaUse(inbox.schedulerQuota),
+        queue: quotaUse(inbox.sendQuota),
+        secrets: quotaUse(account.secrets),
+        kms: quotaUse(account.kms),
+      },
+      /** The used share of the parameter quota; a fleet with a share above 1 cannot be deployed. */
+      parameters: (3 * credentials) / quotas.parameters,
+      /** The share of ticks without metrics, because a read was throttled or the tick was not delivered. */
+      lost: lost / Math.max(1, reported + lost),
+      /** The number of credentials whose metrics were missing long enough to fire an alarm. */
+      withoutMetrics: worlds.filter(({ longestPause }) => longestPause >= alarmTime).length,
+      ...(monitor && { fleetMonitor: { longest: monitor.longestRun / 1000, failed: monitor.failed } }),
+    };
+  }
 }
 
-function createCredentials(scenario: LoadScenario, options: LoadOptions): readonly SimulatedCredential[] {
-  const phaseRandom = new Random(options.seed, 22);
-  const ageRandom = new Random(options.seed, 23);
-  const renewalAge = DAY - options.renewBeforeSeconds * 1000;
-  return Array.from({ length: options.credentials }, (_, number): SimulatedCredential => {
-    const usesBrokerWithoutOutage = scenario === 'outage' && number % 2 === 1;
-    const behavior = usesBrokerWithoutOutage ? 'kiwoom-supersede' : options.behavior;
-    const phase = phaseOf(options, phaseRandom);
-    if (scenario === 'created') return { behavior, phase };
-    // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios, the
-    // renewals are due at random times in the first 24 hours.
-    const age = scenario === 'expire' ? renewalAge - 10 * MINUTE : ageRandom.uniform() * renewalAge;
-    return { behavior, phase, issuedAt: Math.floor(START - age) };
-  });
+/** Returns the used share of a quota in the busiest second and in the busiest minute. */
+function quotaUse({ limit, peak, busiestMinute, throttled }: CallQuota) {
+  return { limit, second: peak / limit, minute: Math.min(1, busiestMinute / limit / 60), throttled };
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Returns the time from the start to the first tick, in milliseconds; less than the check interval. */
 function phaseOf({ spread, checkEverySeconds }: LoadOptions, random: Random): number {
   const interval = checkEverySeconds * 1000;
   const minute = Math.floor((random.uniform() * interval) / MINUTE) * MINUTE;
-  switch (spread) {
-    case 'creation':
-      return Math.floor(random.uniform() * interval);
-    case 'minute':
-      return minute;
-    case 'window':
-      return minute + Math.floor(random.uniform() * MINUTE);
-  }
+  if (spread === 'minute') return minute;
+  const offset = random.uniform();
+  return spread === 'creation' ? Math.floor(offset * interval) : minute + Math.floor(offset * MINUTE);
 }

@@ -1,10 +1,10 @@
 import type { Column } from '../table.ts';
-import type { LoadResult, QuotaUse } from './load-result.ts';
+import type { LoadResult } from './load-scenarios.ts';
 
 const count = (value: number): string => Math.round(value).toLocaleString('en');
 const share = (value: number): string => `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %`;
 
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
@@ -16,7 +16,7 @@ const counted = (title: string, value: (result: LoadResult) => number): Column<L
 });
 const usage = (title: string, quota: keyof LoadResult['used']): Column<LoadResult> => ({
   title,
-  cell: ({ used }) => share((used[quota] satisfies QuotaUse).minute),
+  cell: ({ used }) => share(used[quota].minute),
 });
 
 /** The columns of the result table. docs/scale.md explains each column. */

@@ -1,4 +1,3 @@
-import type { Timeline } from '../timeline.ts';
 import { type Account, createContainer, LATENCY } from './account.ts';
 
 /**
@@ -11,48 +10,31 @@ const PAUSE_BETWEEN_CALLS = 100;
 const MAX_ATTEMPTS = 8;
 const FUNCTION_TIMEOUT = 5 * 60_000;
 
-/**
- * A model of the fleet monitor, which reads the states of all fleet credentials once per check interval and
- * pauses between the calls.
- */
+/** A model of the fleet monitor, which reads the states of all fleet credentials and pauses between calls. */
 export class SimulatedFleetMonitor {
   failed = 0;
   /** The duration of the longest completed run, in milliseconds. */
   longestRun = 0;
-  readonly #timeline: Timeline;
   readonly #account: Account;
   readonly #calls: number;
 
-  constructor(timeline: Timeline, account: Account, credentials: number) {
-    this.#timeline = timeline;
+  constructor(account: Account, credentials: number) {
     this.#account = account;
     this.#calls = Math.ceil(credentials / CREDENTIALS_PER_CALL);
   }
 
-  /** @param interval the check interval, in milliseconds */
-  start(interval: number): void {
-    const timeline = this.#timeline;
-    timeline.plan(timeline.now + interval / 2, () => {
-      this.#run();
-      timeline.plan(timeline.now + interval / 2, () => this.start(interval));
-    });
-  }
-
-  #run(): void {
-    const timeline = this.#timeline;
+  async run(): Promise<void> {
     const account = this.#account;
-    const start = timeline.now;
+    const start = account.timeline.now;
     const from = createContainer();
-    const read = (left: number): void => {
-      const duration = timeline.now - start;
-      if (left === 0) this.longestRun = Math.max(this.longestRun, duration);
-      else if (duration > FUNCTION_TIMEOUT) this.failed += 1;
-      else
-        account.call(account.reads, { latency: LATENCY.list, maxAttempts: MAX_ATTEMPTS }, from, (served) => {
-          if (served) timeline.plan(timeline.now + PAUSE_BETWEEN_CALLS, () => read(left - 1));
-          else this.failed += 1;
-        });
-    };
-    read(this.#calls);
+    for (let call = 0; call < this.#calls; call += 1) {
+      const isTimedOut = account.timeline.now - start > FUNCTION_TIMEOUT;
+      if (isTimedOut || !(await account.call(account.reads, LATENCY.list, from, MAX_ATTEMPTS))) {
+        this.failed += 1;
+        return;
+      }
+      await account.wait(PAUSE_BETWEEN_CALLS);
+    }
+    this.longestRun = Math.max(this.longestRun, account.timeline.now - start);
   }
 }

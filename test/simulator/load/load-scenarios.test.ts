@@ -3,9 +3,10 @@ import {
   DEFAULT_LOAD_OPTIONS,
   type LoadOptions,
   type LoadScenario,
+  QUOTA_SETS,
+  type Quotas,
 } from '../../../simulator/load/load-options.ts';
 import { runLoadScenario } from '../../../simulator/load/load-scenarios.ts';
-import { QUOTA_SETS, type Quotas } from '../../../simulator/load/quotas.ts';
 
 const HOUR = 3600;
 

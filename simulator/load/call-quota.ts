@@ -15,8 +15,6 @@ export class CallQuota {
   #left: number;
   /** The probability that the quota serves a call of the simulated account in the current second. */
   #probability = 1;
-  /** The number of served calls, without the calls of other programs. */
-  served = 0;
   throttled = 0;
   /** The maximum number of served calls in one second, including the calls of other programs. */
   peak = 0;
@@ -45,7 +43,6 @@ export class CallQuota {
       return false;
     }
     this.#used += 1;
-    this.served += 1;
     this.#inMinute += 1;
     this.peak = Math.max(this.peak, this.#used + this.limit - this.#left);
     this.busiestMinute = Math.max(this.busiestMinute, this.#inMinute);
