@@ -7,21 +7,13 @@ import { runInWorkers } from '../worker-pool.ts';
 import type { RunMeasures } from './measures.ts';
 import { unmetObjectives } from './objective.ts';
 import { OTHER_POLICIES } from './policies.ts';
-
 import type { Policy } from './run-policy.ts';
 import { SCENARIOS, type Scenario } from './scenario.ts';
-import { drawWeek } from './week-picture.ts';
+import { drawWeek, PICTURE_DAYS } from './week-picture.ts';
 import { problemLines, resultsAsJson, resultsAsText, type YearResult } from './year-report.ts';
 import { summarizeYears } from './year-summary.ts';
 import type { YearTask } from './year-worker.ts';
 
-const POLICIES: readonly Policy[] = ['refresher', ...OTHER_POLICIES];
-/**
- * The first day of the picture. The day is a Monday, so that the picture shows a complete week of trading
- * sessions.
- */
-const PICTURE_START = Date.parse('2027-03-08T00:00:00+09:00');
-const PICTURE_DAYS = 7;
 /** The minimum time between two progress lines, in milliseconds. */
 const PROGRESS_INTERVAL = 10_000;
 
@@ -37,8 +29,9 @@ interface SimulateOptions {
 }
 
 /** Creates the command of `npm run simulate`, whose exit code is 1 if the refresher misses an objective. */
-export function simulateCommand(print: (text: string) => void, setExitCode: (code: number) => void): Command {
+export function simulateCommand(): Command {
   const names = SCENARIOS.map(({ name }) => name);
+  const policies = new Option('--policy <names...>', 'policies (default: refresher)');
   return new Command('simulate')
     .description(
       'Simulates the refresher for years, with random outages, lost ticks, deployments and key rotations',
@@ -52,7 +45,7 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     )
     .option('--seed <number>', 'replay one seed and print every gap', wholeNumberParser(1, MAX_SEED))
     .addOption(new Option('--scenario <names...>', 'scenarios (default: all)').choices(names))
-    .addOption(new Option('--policy <names...>', 'policies (default: refresher)').choices(POLICIES))
+    .addOption(policies.choices(['refresher', ...OTHER_POLICIES]))
     .option('--workers <count>', 'threads', wholeNumberParser(1, 64), availableParallelism())
     .option('--json', 'print JSON')
     .option(
@@ -61,43 +54,39 @@ export function simulateCommand(print: (text: string) => void, setExitCode: (cod
     )
     .showHelpAfterError('(--help lists the options)')
     .action(async (options: SimulateOptions) => {
-      const scenarios = SCENARIOS.filter(({ name }) => options.scenario?.includes(name) ?? true);
-      if (options.plot === undefined) setExitCode(await run(scenarios, options, print));
-      else await writePicture(options.plot, scenarios, options.seed);
+      const [first, ...others] = SCENARIOS.filter(({ name }) => options.scenario?.includes(name) ?? true);
+      if (first === undefined) return;
+      if (options.plot === undefined) await run([first, ...others], options);
+      else await writeFile(options.plot, await drawWeek(first, options.seed));
     });
 }
 
-async function run(
-  scenarios: readonly Scenario[],
-  options: SimulateOptions,
-  print: (text: string) => void,
-): Promise<number> {
+async function run(scenarios: readonly Scenario[], options: SimulateOptions): Promise<void> {
   const { days, seed, json } = options;
-  const seeds = seed === undefined ? Array.from({ length: options.seeds }, (_, index) => index + 1) : [seed];
-  const results = await simulateAll(scenarios, options, seeds);
-  print(
-    json
-      ? resultsAsJson(results)
-      : resultsAsText(results, { days, seeds: seeds.length, trace: seed !== undefined }),
-  );
+  const results = await simulateAll(scenarios, options);
+  const text = json ? resultsAsJson(results) : resultsAsText(results, days, seed !== undefined);
+  process.stdout.write(`${text}\n`);
   const problems = results.flatMap((result) => problemLines(result, days));
   for (const line of problems) process.stderr.write(`${line}\n`);
-  return problems.length > 0 ? 1 : 0;
+  process.exitCode = problems.length > 0 ? 1 : 0;
 }
 
 async function simulateAll(
   scenarios: readonly Scenario[],
-  { days, seed, policy: policies = ['refresher'], workers }: SimulateOptions,
-  seeds: readonly number[],
+  { days, seed, seeds: count, policy: policies = ['refresher'], workers }: SimulateOptions,
 ): Promise<readonly YearResult[]> {
+  const seeds = seed === undefined ? Array.from({ length: count }, (_, index) => index + 1) : [seed];
   const pairs = scenarios.flatMap((scenario) => policies.map((policy) => ({ scenario, policy })));
-  const keepDecisions = seed !== undefined;
   const tasks = pairs.flatMap(({ scenario, policy }) =>
-    seeds.map((each): YearTask => ({ scenario, options: { days, policy, seed: each, keepDecisions } })),
+    seeds.map(
+      (each): YearTask => ({
+        scenario,
+        options: { days, policy, seed: each, keepDecisions: seed !== undefined },
+      }),
+    ),
   );
-  const workerModule = new URL('./year-worker.ts', import.meta.url);
   const measured = await runInWorkers<YearTask, RunMeasures>(
-    workerModule,
+    new URL('./year-worker.ts', import.meta.url),
     tasks,
     workers,
     createProgressPrinter(tasks.length),
@@ -120,9 +109,4 @@ function createProgressPrinter(total: number): () => void {
     last = Date.now();
     process.stderr.write(`${done} of ${total} runs simulated\n`);
   };
-}
-
-async function writePicture(file: string, [scenario]: readonly Scenario[], seed = 1): Promise<void> {
-  if (scenario !== undefined)
-    await writeFile(file, await drawWeek(scenario, { days: PICTURE_DAYS, seed, from: PICTURE_START }));
 }

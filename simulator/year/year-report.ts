@@ -20,26 +20,21 @@ export interface YearResult {
 
 /** Formats the summaries as JSON, with the command, date, Node.js version and commit, as in docs/reports/. */
 export function resultsAsJson(results: readonly YearResult[]): string {
-  const runMetadata = {
+  const report = {
     command: ['npm run simulate --', ...process.argv.slice(2)].join(' '),
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     commit: currentCommit(),
+    results: results.map(({ years: _, ...result }) => result),
   };
-  return JSON.stringify(
-    { ...runMetadata, results: results.map(({ years: _, ...result }) => result) },
-    null,
-    1,
-  );
+  return JSON.stringify(report, null, 1);
 }
 
-export function resultsAsText(
-  results: readonly YearResult[],
-  { days, seeds, trace }: { readonly days: number; readonly seeds: number; readonly trace: boolean },
-): string {
+/** @param trace whether to list every gap and alarm */
+export function resultsAsText(results: readonly YearResult[], days: number, trace: boolean): string {
   const rows = results.map(({ scenario, policy, summary }) => ({ scenario: scenario.name, policy, summary }));
   return [
-    `${seeds} × ${days} days each; seconds and counts per year`,
+    `${results[0]?.years.length} × ${days} days each; seconds and counts per year`,
     availabilityTable(rows),
     ...(trace ? results.map(traceOf) : []),
   ].join('\n');

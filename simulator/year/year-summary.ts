@@ -2,64 +2,35 @@ import type { Gap, RunMeasures } from './measures.ts';
 
 const MINUTE = 60_000;
 
-/**
- * The summary of all runs of one scenario and policy. Times are in seconds per year, and counts are per year,
- * unless stated otherwise.
- */
-export interface YearSummary {
-  readonly years: number;
-  /** The share of the time in which a live token was published. */
-  readonly availability: number;
-  readonly dead: number;
-  readonly deadOf: Readonly<Record<Gap['kind'], number>>;
-  readonly deadInSessions: number;
-  /** The duration of the longest gap, in seconds. */
-  readonly longest: number;
-  readonly renewalsInSessions: number;
-  readonly issuesPerDay: number;
-  /** The number of issue calls divided by the smallest possible number of issue calls. */
-  readonly issueRatio: number;
-  /**
-   * The numbers of issue calls in all years: all calls (`made`), the smallest possible number (`fewest`), and
-   * the additional calls that faults and key rotations cause (`forced`).
-   */
-  readonly issues: { readonly made: number; readonly fewest: number; readonly forced: number };
-  readonly kakaoTalk: number;
-  readonly alarms: number;
-  readonly budgetAlarms: number;
-  readonly falseAlarms: number;
-  /**
-   * The median and the shortest time from the first alarm to a gap of the kind `longOutage`, in minutes; null
-   * if no alarm preceded a gap of this kind.
-   */
-  readonly lead: { readonly median: number; readonly least: number } | null;
-  /** The seeds with an unexcused gap. */
-  readonly violations: readonly number[];
-}
-
 export interface SeedMeasures {
   readonly seed: number;
   readonly measures: RunMeasures;
 }
 
-export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
+export type YearSummary = Readonly<ReturnType<typeof summarizeYears>>;
+
+/**
+ * Summarizes all runs of one scenario and policy. Times are in seconds per year, and counts are per year,
+ * unless stated otherwise.
+ */
+export function summarizeYears(runs: readonly SeedMeasures[]) {
   const all = runs.map(({ measures }) => measures);
   const days = sum(all.map((each) => each.days));
   const years = days / 365;
   const perYear = (pick: (measures: RunMeasures) => number) => sum(all.map(pick)) / years;
   const dead = (kind?: Gap['kind']) =>
     perYear(({ gaps }) => sum(gaps.filter((gap) => kind === undefined || gap.kind === kind).map(gapSeconds)));
+  const alarms = (kind?: RunMeasures['alarms'][number]['kind']) =>
+    perYear((each) => each.alarms.filter((alarm) => kind === undefined || alarm.kind === kind).length);
   const gaps = all.flatMap((each) => each.gaps);
   const issues = {
     made: sum(all.map((each) => each.issues)),
     fewest: sum(all.map((each) => each.minimumIssues)),
     forced: sum(all.map((each) => each.forcedIssues)),
   };
-  const leadMinutes = gaps.flatMap(({ kind, lead }) =>
-    kind === 'longOutage' && lead !== undefined ? [lead / MINUTE] : [],
-  );
   return {
     years,
+    /** The share of the time in which a live token was published. */
     availability: 1 - dead() / (365 * 86_400),
     dead: dead(),
     deadOf: {
@@ -69,23 +40,39 @@ export function summarizeYears(runs: readonly SeedMeasures[]): YearSummary {
       unexcused: dead('unexcused'),
     },
     deadInSessions: perYear((each) => each.deadInSessions / 1000),
+    /** The duration of the longest gap, in seconds. */
     longest: gaps.reduce((longest, gap) => Math.max(longest, gapSeconds(gap)), 0),
     renewalsInSessions: perYear((each) => each.renewalsInSessions),
     issuesPerDay: issues.made / days,
+    /** The number of issue calls divided by the smallest possible number of issue calls. */
     issueRatio: issues.made / issues.fewest,
+    /**
+     * The numbers of issue calls in all years: all calls (`made`), the smallest possible number (`fewest`),
+     * and the additional calls that faults and key rotations cause (`forced`).
+     */
     issues,
     kakaoTalk: perYear((each) => each.kakaoTalkMessages),
-    alarms: perYear(({ alarms }) => alarms.length),
-    budgetAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'budget').length),
-    falseAlarms: perYear(({ alarms }) => alarms.filter(({ kind }) => kind === 'false').length),
-    lead:
-      leadMinutes.length === 0
-        ? null
-        : { median: median(leadMinutes), least: leadMinutes.reduce((least, lead) => Math.min(least, lead)) },
+    alarms: alarms(),
+    budgetAlarms: alarms('budget'),
+    falseAlarms: alarms('false'),
+    lead: leadTimes(gaps),
+    /** The seeds with an unexcused gap. */
     violations: runs
       .filter(({ measures }) => measures.gaps.some(({ kind }) => kind === 'unexcused'))
       .map(({ seed }) => seed),
   };
+}
+
+/**
+ * Returns the median and the shortest time from the first alarm to a gap of the kind `longOutage`, in
+ * minutes; null if no alarm preceded a gap of this kind.
+ */
+function leadTimes(gaps: readonly Gap[]): { readonly median: number; readonly least: number } | null {
+  const minutes = gaps
+    .flatMap(({ kind, lead }) => (kind === 'longOutage' && lead !== undefined ? [lead / MINUTE] : []))
+    .sort((a, b) => a - b);
+  const [least] = minutes;
+  return least === undefined ? null : { median: minutes[Math.floor(minutes.length / 2)] ?? least, least };
 }
 
 /** Seconds. */
@@ -95,9 +82,4 @@ function gapSeconds({ from, to }: Gap): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
