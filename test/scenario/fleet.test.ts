@@ -85,16 +85,6 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
   });
 
-  test('needs one SSM call for an idle tick', async () => {
-    const { aws, clock } = cloud.refresher.world;
-    // The test runs at half past the hour, because the first ticks of an hour also compare the version of the
-    // secret.
-    clock.set(Math.ceil(clock.now() / HOUR) * HOUR + HOUR / 2);
-    const before = aws.calls.length;
-    await cloud.refresher.tick(ID);
-    expect(aws.calls.slice(before).map(({ operation }) => operation)).toEqual(['GetParameters']);
-  });
-
   test('is reported by the fleet monitor if it has no enabled schedule, and when less than half of its margin is left', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });

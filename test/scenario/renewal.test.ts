@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { names } from '../../simulator/world.ts';
 import { formatDecisions, HOUR, MINUTE, Operation } from './operation.ts';
 
 const START = Date.parse('2026-11-23T09:00:00+09:00');
@@ -78,53 +77,9 @@ describe('The refresher over several days', () => {
     expect(spans).toHaveLength(1);
     for (const { from, to } of spans) expect(to - from).toBeLessThanOrEqual(2000);
   });
-
-  it('changes no token between 08:00 and 20:00 if the session nxt is configured', async () => {
-    const { world } = await begin({
-      start: START,
-      credentials: [{ ...kis, sessions: [{ preset: 'nxt' }] }],
-    });
-    await operation.run('kis-main', START + 96 * HOUR);
-    const hours = world.aws
-      .parameterVersions(names('kis-main').token)
-      .slice(1)
-      .map(({ modifiedAt }) => new Date(modifiedAt + 9 * HOUR).getUTCHours());
-    expect(hours.length).toBeGreaterThanOrEqual(3);
-    for (const hour of hours) expect(hour < 8 || hour >= 20).toBe(true);
-    expect(world.deadSpans('kis-main')).toEqual([]);
-  });
 });
 
 describe('An idle tick', () => {
-  it('makes one SSM call, and does not call KMS, Secrets Manager or a broker', async () => {
-    const { world } = await begin({ start: START, credentials: [kis] });
-    await operation.tick('kis-main');
-    world.aws.clearCalls();
-    const brokerCalls = world.kis.calls.length;
-    world.clock.advance(10 * MINUTE);
-    await operation.tick('kis-main');
-    const { config, state, token } = names('kis-main');
-    expect(world.aws.calls).toMatchObject([
-      { service: 'ssm', operation: 'GetParameters', name: [config, state, token].join(',') },
-    ]);
-    expect(world.kis.calls).toHaveLength(brokerCalls);
-  });
-
-  it('calls DescribeSecret only if it is one of the first two ticks of an hour', async () => {
-    const { world } = await begin({ start: START, credentials: [kis] });
-    await operation.tick('kis-main');
-    world.clock.set(START + HOUR);
-    world.aws.clearCalls();
-    const brokerCalls = world.kis.calls.length;
-    await operation.run('kis-main', START + 2 * HOUR - MINUTE);
-    const described = world.aws.calls.filter(({ operation: name }) => name === 'DescribeSecret');
-    expect(described.map(({ at }) => at)).toEqual([START + HOUR, START + HOUR + 5 * MINUTE]);
-    expect(new Set(world.aws.calls.map(({ operation: name }) => name))).toEqual(
-      new Set(['GetParameters', 'DescribeSecret']),
-    );
-    expect(world.kis.calls).toHaveLength(brokerCalls);
-  });
-
   it('writes no parameter while the token is kept until its expiry', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
@@ -136,41 +91,5 @@ describe('An idle tick', () => {
     world.clock.advance(5 * MINUTE);
     expect(formatDecisions((await operation.tick('kiwoom-main')).lines)).toEqual(['wait AwaitExpiry']);
     expect(world.aws.calls.map(({ operation }) => operation)).toEqual(['GetParameters']);
-  });
-});
-
-describe('A published token', () => {
-  it('does not appear in the state or the log, and neither does the app key', async () => {
-    const { world } = await begin({ start: START, credentials: [kis] });
-    await operation.tick('kis-main');
-    const { token, state } = world.published('kis-main');
-    expect(token).toBe(world.kis.tokens[0]?.token);
-    expect(state?.published).toMatchObject({
-      tokenType: 'Bearer',
-      issuedAt: START,
-      expiresAt: START + 24 * HOUR,
-      renewAt: START + 23 * HOUR,
-    });
-    const text = world.aws.parameter(names('kis-main').state)?.value ?? '';
-    expect(JSON.parse(text)).toMatchObject({
-      version: 2,
-      generation: 1,
-      expiresAt: '2026-11-24T00:00:00.000Z',
-    });
-    for (const secret of [token ?? 'no token', 'FAKE-kis-appsecret', 'PSFAKEkisAppKey']) {
-      expect(text).not.toContain(secret);
-      expect(JSON.stringify(operation.log)).not.toContain(secret);
-    }
-  });
-
-  it('is a standard-tier SecureString that is encrypted with the KMS key of the stack', async () => {
-    const { world } = await begin({ start: START, credentials: [kis] });
-    await operation.tick('kis-main');
-    expect(world.aws.parameter(names('kis-main').token)).toMatchObject({
-      type: 'SecureString',
-      tier: 'Standard',
-      keyId: world.environment['TOKEN_KEY_ARN'],
-    });
-    expect(world.aws.parameter(names('kis-main').state)).toMatchObject({ type: 'String', tier: 'Standard' });
   });
 });

@@ -1,17 +1,43 @@
 import type { KisOptions } from '../../../simulator/brokers/kis.ts';
 import type { KiwoomOptions } from '../../../simulator/brokers/kiwoom.ts';
 import { OUTAGES } from '../../../simulator/brokers/outage.ts';
-import type { Operation } from '../operation.ts';
+import type { WorldCredential } from '../../../simulator/world.ts';
+import { HOUR, type Operation } from '../operation.ts';
 import type { RowName } from './expected-rows.ts';
-import { type Fault, ID } from './fault.ts';
 
-const HOUR = 60 * 60 * 1000;
+export const ID = { kis: 'kis-main', kiwoom: 'kiwoom-main' } as const;
+
+/** One fault of a broker. */
+export interface Fault {
+  /** A unique description. */
+  readonly name: string;
+  readonly broker: 'kis' | 'kiwoom';
+  /** The name of the row of `EXPECTED_ROWS` that contains the expected results. */
+  readonly row: RowName;
+  /** The broker options that apply from the start. */
+  readonly initialBrokerOptions?: {
+    readonly kis?: Partial<KisOptions>;
+    readonly kiwoom?: Partial<KiwoomOptions>;
+  };
+  readonly credential?: Partial<WorldCredential>;
+  /** Causes the fault before the message is delivered. */
+  readonly cause?: (operation: Operation) => void;
+  /** Delivers one or more messages during the fault. @default one tick */
+  readonly deliver?: (operation: Operation, id: string) => Promise<void>;
+  /** Whether every call waits for a timeout in real time, so that the test runs only one tick. */
+  readonly slow?: boolean;
+}
+
+const SUPERSEDE = { kiwoom: { reissue: 'supersede' } } as const;
+const SAME_TOKEN = { kiwoom: { reissue: 'same-token' } } as const;
+const DEAD_FOR_TWO_DAYS = { reuseDead: 'always', reuseWindowSeconds: 172_800 } as const;
+
+type FaultOf<Options> = Omit<Fault, 'name' | 'broker' | 'row'> & { readonly options?: Partial<Options> };
 
 const kisFault = (
   name: string,
   row: RowName,
-  options: Partial<KisOptions>,
-  more: Partial<Fault> = {},
+  { options = {}, ...more }: FaultOf<KisOptions> = {},
 ): Fault => ({
   name: `KIS: ${name}`,
   broker: 'kis',
@@ -23,24 +49,17 @@ const kisFault = (
 const kiwoomFault = (
   name: string,
   row: RowName,
-  options: Partial<KiwoomOptions>,
-  more: Partial<Fault> = {},
+  { options = {}, ...more }: FaultOf<KiwoomOptions> = {},
 ): Fault => ({
   name: `Kiwoom: ${name}`,
   broker: 'kiwoom',
   row,
   // By default, a new token invalidates the previous one. A fault can override this option to test a broker
   // that returns the same token until its expiry.
-  initialBrokerOptions: { kiwoom: { reissue: 'supersede' } },
+  initialBrokerOptions: SUPERSEDE,
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
-
-/** Each of these faults runs with only one broker, because its calls wait for a timeout in real time. */
-const SLOW_FAULTS = [
-  kisFault('replies hang', 'unavailable, not followed', { outage: 'hang' }, { slow: true }),
-  kiwoomFault('replies are slow', 'unavailable, not followed', { outage: 'slow' }, { slow: true }),
-];
 
 /** The outages after which the refresher must assume that the broker may have executed the request. */
 const OUTAGES_WITH_UNKNOWN_RESULT: ReadonlySet<string> = new Set([
@@ -57,133 +76,118 @@ function expectedRowName(broker: 'KIS' | 'Kiwoom', outage: string): RowName {
 
 const OUTAGE_FAULTS = OUTAGES.filter((outage) => !['none', 'hang', 'slow'].includes(outage)).flatMap(
   (outage) => [
-    kisFault(`outage ${outage}`, expectedRowName('KIS', outage), { outage }),
-    kiwoomFault(`outage ${outage}`, expectedRowName('Kiwoom', outage), { outage }),
+    kisFault(`outage ${outage}`, expectedRowName('KIS', outage), { options: { outage } }),
+    kiwoomFault(`outage ${outage}`, expectedRowName('Kiwoom', outage), { options: { outage } }),
   ],
 );
 
-const KIS_FAULTS = [
-  kisFault('no fault', 'fine', {}),
-  kisFault('maintenance', 'KIS unavailable', { maintenance: '00:00-23:59' }),
-  kisFault('rejects issue calls with EGW00133', 'throttled', { refuseIssue: 'EGW00133' }),
-  ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) =>
-    kisFault(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
-  ),
-  ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) =>
-    kisFault(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
-  ),
-  kisFault('states an expiry in the past', 'malformed', { statedExpiry: 'past' }),
-  kisFault('returns the token of a different app key', 'malformed', { jti: 'other' }),
-  kisFault('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
-  kisFault('the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }),
-  kisFault('returns the same token until its revocation', 'the same until revoked', {
-    reuseWindowSeconds: 172_800,
-  }),
-  kisFault('returns the same token for two days', 'the same for two days', {
-    reuseDead: 'always',
-    reuseWindowSeconds: 172_800,
-  }),
-  kisFault('returns the same token for two days, with its remaining lifetime', 'the same for two days', {
-    reuseDead: 'always',
-    expiresInOnReuse: 'left',
-    reuseWindowSeconds: 172_800,
-  }),
-  kisFault(
-    'minimum interval of five minutes, which is configured',
+/** Each of these faults runs with only one broker, because its calls wait for a timeout in real time. */
+const SLOW_FAULTS = [
+  kisFault('replies hang', 'unavailable, not followed', { options: { outage: 'hang' }, slow: true }),
+  kiwoomFault('replies are slow', 'unavailable, not followed', { options: { outage: 'slow' }, slow: true }),
+];
+
+const REFUSED_ISSUE_CALLS = [
+  ...['EGW00002', 'EGW00201', 'EGW99999'].map((code) => kisRefusal(code, 'issue unavailable')),
+  ...['EGW00103', 'EGW00105', 'EGW00303'].map((code) => kisRefusal(code, 'rejected')),
+  kisRefusal('EGW00133', 'throttled'),
+  ...['1999', '9999'].map((code) => kiwoomRefusal(code, 'issue unavailable')),
+  ...['8001', '8030', '8031', '8050', '1517'].map((code) => kiwoomRefusal(code, 'rejected')),
+];
+
+/** Faults of KIS that consist only of options. */
+const KIS_OPTION_FAULTS: readonly (readonly [name: string, row: RowName, options: Partial<KisOptions>])[] = [
+  ['no fault', 'fine', {}],
+  ['maintenance', 'KIS unavailable', { maintenance: '00:00-23:59' }],
+  ['states an expiry in the past', 'malformed', { statedExpiry: 'past' }],
+  ['returns the token of a different app key', 'malformed', { jti: 'other' }],
+  ['the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }],
+  ['the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }],
+  ['returns the same token until its revocation', 'the same until revoked', { reuseWindowSeconds: 172_800 }],
+  ['returns the same token for two days', 'the same for two days', DEAD_FOR_TWO_DAYS],
+  [
+    'returns the same token for two days, with its remaining lifetime',
+    'the same for two days',
+    { ...DEAD_FOR_TWO_DAYS, expiresInOnReuse: 'left' },
+  ],
+  [
+    'minimum interval of two minutes, which a rejected call restarts',
     'fine',
-    { minimumIntervalSeconds: 300 },
-    {
-      credential: { minimumIntervalSeconds: 300 },
-    },
-  ),
-  kisFault('minimum interval of two minutes, which a rejected call restarts', 'fine', {
-    refusalRestartsInterval: true,
-    minimumIntervalSeconds: 120,
+    { refusalRestartsInterval: true, minimumIntervalSeconds: 120 },
+  ],
+  ['a new token invalidates the old one', 'fine', { newTokenKillsOld: true }],
+  ['tokens with a lifetime of three months', 'fine', { tokenLifeSeconds: 7_776_000 }],
+  ['tokens with a lifetime of two hours', 'fine', { tokenLifeSeconds: 7200 }],
+];
+
+const KIS_FAULTS = [
+  ...KIS_OPTION_FAULTS.map(([name, row, options]) => kisFault(name, row, { options })),
+  kisFault('minimum interval of five minutes, which is configured', 'fine', {
+    options: { minimumIntervalSeconds: 300 },
+    credential: { minimumIntervalSeconds: 300 },
   }),
-  kisFault('a new token invalidates the old one', 'fine', { newTokenKillsOld: true }),
-  kisFault('tokens with a lifetime of three months', 'fine', { tokenLifeSeconds: 7_776_000 }),
-  kisFault('tokens with a lifetime of two hours', 'fine', { tokenLifeSeconds: 7200 }),
   kisFault(
     'invalidated a reported token, and returns it until its revocation',
     'reported, dead, and returned until revoked',
-    {},
     { cause: invalidateKisToken('killed'), deliver: report },
   ),
   kisFault(
     'invalidated a reported token, and returns it after its revocation',
     'reported, dead, and returned',
-    {},
     { cause: invalidateKisToken('always'), deliver: report },
   ),
-  kisFault(
-    'returns no verdict on a reported token',
-    'reported, unclear',
-    { refuseData: 'EGW00201' },
-    { deliver: report },
-  ),
+  kisFault('returns no verdict on a reported token', 'reported, unclear', {
+    options: { refuseData: 'EGW00201' },
+    deliver: report,
+  }),
 ];
 
 const KIWOOM_FAULTS = [
-  kiwoomFault('no fault, a new token invalidates the old one', 'fine', {}),
-  kiwoomFault(
-    'no fault, the same token until its expiry',
-    'same token until expiry',
-    {},
-    {
-      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
-    },
-  ),
-  kiwoomFault(
-    'the same token until its expiry, revoked early',
-    'revoked early',
-    {},
-    {
-      initialBrokerOptions: { kiwoom: { reissue: 'same-token' } },
-      credential: { renewEarly: 'revoke' },
-    },
-  ),
-  kiwoomFault('maintenance', 'Kiwoom unavailable', { maintenance: '00:00-23:59' }),
-  ...['1999', '9999'].map((code) =>
-    kiwoomFault(`rejects issue calls with ${code}`, 'issue unavailable', { refuseIssue: code }),
-  ),
-  ...['8001', '8030', '8031', '8050', '1517'].map((code) =>
-    kiwoomFault(`rejects issue calls with ${code}`, 'rejected', { refuseIssue: code }),
-  ),
+  kiwoomFault('no fault, a new token invalidates the old one', 'fine'),
+  kiwoomFault('no fault, the same token until its expiry', 'same token until expiry', {
+    initialBrokerOptions: SAME_TOKEN,
+  }),
+  kiwoomFault('the same token until its expiry, revoked early', 'revoked early', {
+    initialBrokerOptions: SAME_TOKEN,
+    credential: { renewEarly: 'revoke' },
+  }),
+  kiwoomFault('maintenance', 'Kiwoom unavailable', { options: { maintenance: '00:00-23:59' } }),
   kiwoomFault('rejects an IP address with the newer text', 'rejected', {
-    refuseIssue: '8050',
-    text8050: 'address',
+    options: { refuseIssue: '8050', text8050: 'address' },
   }),
-  kiwoomFault('throttles with HTTP 429', 'throttled', {}, { cause: throttleRefresher(429) }),
-  kiwoomFault('throttles with HTTP 200', 'throttled', {}, { cause: throttleRefresher(200) }),
-  kiwoomFault('tokens with a lifetime of 4 h 22 min', 'fine', { tokenLifeSeconds: 15_720 }),
+  kiwoomFault('throttles with HTTP 429', 'throttled', { cause: throttleRefresher(429) }),
+  kiwoomFault('throttles with HTTP 200', 'throttled', { cause: throttleRefresher(200) }),
+  kiwoomFault('tokens with a lifetime of 4 h 22 min', 'fine', { options: { tokenLifeSeconds: 15_720 } }),
   kiwoomFault('different order of fields, case and date format', 'fine', {
-    keyOrder: 'reversed',
-    tokenType: 'Bearer',
-    expiryFormat: 'text',
+    options: { keyOrder: 'reversed', tokenType: 'Bearer', expiryFormat: 'text' },
   }),
-  kiwoomFault('the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }),
-  kiwoomFault('the clock of the broker is an hour behind', 'fine', { clockAhead: -HOUR }),
+  kiwoomFault('the clock of the broker is an hour ahead', 'expired an hour early', {
+    options: { clockAhead: HOUR },
+  }),
+  kiwoomFault('the clock of the broker is an hour behind', 'fine', { options: { clockAhead: -HOUR } }),
   ...['8005', '8010', '8103'].map((code) =>
-    kiwoomFault(
-      `rejects a reported token with ${code}`,
-      'every token rejected',
-      { refuseData: code },
-      { deliver: report },
-    ),
+    kiwoomFault(`rejects a reported token with ${code}`, 'every token rejected', {
+      options: { refuseData: code },
+      deliver: report,
+    }),
   ),
-  kiwoomFault(
-    'invalidated a reported token',
-    'reported and dead',
-    {},
-    { cause: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''), deliver: report },
-  ),
-  kiwoomFault(
-    'returns no verdict on a reported token',
-    'reported, unclear',
-    { refuseData: '1700' },
-    { deliver: report },
-  ),
+  kiwoomFault('invalidated a reported token', 'reported and dead', {
+    cause: ({ world }) => world.kiwoom.kill(world.published(ID.kiwoom).token ?? ''),
+    deliver: report,
+  }),
+  kiwoomFault('returns no verdict on a reported token', 'reported, unclear', {
+    options: { refuseData: '1700' },
+    deliver: report,
+  }),
 ];
+
+function kisRefusal(code: string, row: RowName): Fault {
+  return kisFault(`rejects issue calls with ${code}`, row, { options: { refuseIssue: code } });
+}
+
+function kiwoomRefusal(code: string, row: RowName): Fault {
+  return kiwoomFault(`rejects issue calls with ${code}`, row, { options: { refuseIssue: code } });
+}
 
 /**
  * Invalidates the published token at the simulated KIS, which continues to return the token to issue calls.
@@ -221,6 +225,7 @@ function throttleRefresher(throttleStatus: 429 | 200): NonNullable<Fault['cause'
 export const BROKER_FAULTS: readonly Fault[] = [
   ...OUTAGE_FAULTS,
   ...SLOW_FAULTS,
+  ...REFUSED_ISSUE_CALLS,
   ...KIS_FAULTS,
   ...KIWOOM_FAULTS,
 ];

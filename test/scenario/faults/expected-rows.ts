@@ -1,10 +1,38 @@
-import {
-  type ExpectedRow,
-  FRESH_TOKEN_CELL,
-  failingRow,
-  REJECTED_NEW_TOKEN,
-  repeatThreeTimes,
-} from './expected-row.ts';
+/** The states of the token in which each fault is tested. */
+export const SITUATIONS = ['no token yet', 'fresh', 'should refresh', 'must refresh', 'expired'] as const;
+export type Situation = (typeof SITUATIONS)[number];
+
+/** The expected cells of a row, one for each entry of `SITUATIONS`, in the same order. */
+type ExpectedRow = readonly [string, string, string, string, string];
+
+/** The expected cell for a fresh token: the refresher makes no call and keeps the token. */
+const FRESH_TOKEN_CELL = ' | kept | - | ';
+/** The step in which the refresher verifies a live token before an issue call. */
+const VERIFY_STEP = 'verify BeforeCall alive, ';
+
+/**
+ * Returns the expected row of a fault in which every issue call fails with `outcome`.
+ * @param verified the expected verification of a token that the call may have invalidated
+ */
+function failingRow(
+  outcome: string,
+  { after = 'wait TooSoon', verified = '', alarms = 'F' } = {},
+): ExpectedRow {
+  const formatCell = (steps: string, token: string, expiring: boolean) =>
+    `${steps}, ${after} | ${token} | 5 | ${expiring ? 'E' : ''}${alarms}`;
+  return [
+    formatCell(`issue Missing ${outcome}`, 'none', true),
+    FRESH_TOKEN_CELL,
+    formatCell(`${VERIFY_STEP}issue NearExpiry ${outcome}${verified}`, 'kept', false),
+    formatCell(`issue NearExpiry ${outcome}${verified}`, 'kept', true),
+    formatCell(`issue Expired ${outcome}`, 'kept', true),
+  ];
+}
+
+/** The steps in which the refresher issues a new token and the broker rejects this token. */
+const REJECTED_NEW_TOKEN = 'issue TokenDead published, verify Suspect dead';
+const repeatThreeTimes = (step: string) =>
+  [step, 'wait TooSoon', step, 'wait TooSoon', step, 'wait TooSoon'].join(', ');
 
 /** Returns the expected row of a fault in which the broker is unavailable. */
 function unavailableRow(minutesToNextCall: number, followUp = ''): ExpectedRow {
@@ -63,7 +91,7 @@ export const EXPECTED_ROWS = {
     'issue Expired unavailable, wait TooSoon | kept | - | EF',
   ],
   // Only issue calls fail; the broker answers verify calls.
-  'issue unavailable': failingRow('unavailable', { next: 5 }),
+  'issue unavailable': failingRow('unavailable'),
   // If no token will be live at the next tick, the same invocation makes three issue calls and waits for the
   // minimum interval between them.
   throttled: [
@@ -75,9 +103,9 @@ export const EXPECTED_ROWS = {
   ],
   // The refresher gets no token until the owner of the app key acts. The refresher repeats the issue call
   // after 5, 15 and then every 60 minutes.
-  rejected: failingRow('rejected', { next: 5, actionRequired: true, after: 'hold CredentialsRejected' }),
+  rejected: failingRow('rejected', { after: 'hold CredentialsRejected', alarms: 'FP' }),
   // The refresher repeats the issue call after 5 and then every 15 minutes.
-  malformed: failingRow('malformed', { next: 5, verified: ', verify Suspect alive' }),
+  malformed: failingRow('malformed', { verified: ', verify Suspect alive' }),
   // After the expiry, the refresher revokes the expired token, so that KIS issues a new one.
   'the same until revoked': [
     'issue Missing published | new | - | ',
