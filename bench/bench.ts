@@ -8,18 +8,14 @@ import { measureStartup } from './startup/measure-startup.ts';
 import { buildVariants } from './startup/variants.ts';
 import { measureTick } from './tick/measure-tick.ts';
 
-interface Repetitions {
-  readonly startup: number;
-  readonly tick: number;
-}
-const FULL_REPETITIONS: Repetitions = { startup: 25, tick: 9 };
-const SHORT_REPETITIONS: Repetitions = { startup: 5, tick: 2 };
+const FULL_REPETITIONS = { startup: 25, tick: 9 };
+const SHORT_REPETITIONS = { startup: 5, tick: 2 };
 
 const print = (line = ''): void => {
   process.stdout.write(`${line}\n`);
 };
 
-async function run(repetitions: Repetitions): Promise<number> {
+async function run(repetitions: typeof FULL_REPETITIONS): Promise<number> {
   const date = new Date().toISOString().slice(0, 10);
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
   print(`${date} · Node.js ${process.versions.node} · ${cores} · load average ${loadavg()[0]?.toFixed(1)}\n`);
@@ -33,13 +29,13 @@ async function run(repetitions: Repetitions): Promise<number> {
   return exceededBounds.length === 0 ? 0 : 1;
 }
 
-async function measureAll({ startup, tick }: Repetitions): Promise<readonly Measurements[]> {
+async function measureAll({ startup, tick }: typeof FULL_REPETITIONS): Promise<readonly Measurements[]> {
   const environment = await openEnvironment(Date.now());
   const variants = await buildVariants();
   try {
     return [
       await measureStartup(environment, variants, startup),
-      await measureTick(environment, variants.deployed, variants.oneRead, tick),
+      await measureTick(environment, variants, tick),
       await measureRenewal(variants.deployed),
     ];
   } finally {

@@ -1,25 +1,13 @@
-import { pairedRatio, type Spread, summarize } from './statistics.ts';
+import { pairedRatio, summarize } from './statistics.ts';
 
 /** One row of the results: a figure of the refresher, compared with a baseline of the same run. */
-export interface BenchRow {
-  readonly figureName: string;
-  readonly baselineName: string;
-  readonly unit: string;
-  readonly refresherSpread: Spread;
-  readonly baselineSpread: Spread;
-  /** The figure of the refresher divided by the figure of the baseline. */
-  readonly ratio: Spread;
-}
+type BenchRow = ReturnType<typeof createRow>;
 
 /**
  * An upper limit that CI enforces for a count or a ratio. The limit of a ratio includes a tolerance for a
  * busy machine.
  */
-export interface Bound {
-  readonly figureName: string;
-  readonly measuredValue: number;
-  readonly maximum: number;
-}
+type Bound = readonly [figureName: string, measuredValue: number, maximum: number];
 
 export interface Measurements {
   readonly rows: readonly BenchRow[];
@@ -36,25 +24,25 @@ export function createRow(
   unit: string,
   refresherValues: readonly number[],
   baselineValues: readonly number[],
-): BenchRow {
-  const ratio = pairedRatio(refresherValues, baselineValues);
+) {
   return {
     figureName,
     baselineName,
     unit,
     refresherSpread: summarize(refresherValues),
     baselineSpread: summarize(baselineValues),
-    ratio,
+    /** The figure of the refresher divided by the figure of the baseline. */
+    ratio: pairedRatio(refresherValues, baselineValues),
   };
 }
 
 /** Describes the bounds that are exceeded or could not be measured. */
 export function describeExceededBounds(bounds: readonly Bound[]): readonly string[] {
   return bounds
-    .filter(({ measuredValue, maximum }) => !(measuredValue <= maximum))
+    .filter(([, measured, maximum]) => !(measured <= maximum))
     .map(
-      ({ figureName, measuredValue, maximum }) =>
-        `${figureName}: got ${formatFigure(measuredValue)}, allowed at most ${formatFigure(maximum)}`,
+      ([figureName, measured, maximum]) =>
+        `${figureName}: got ${formatFigure(measured)}, allowed at most ${formatFigure(maximum)}`,
     );
 }
 
@@ -67,20 +55,13 @@ export function benchTable(rows: readonly BenchRow[]): readonly string[] {
   ];
 }
 
-function tableCells({
-  figureName,
-  baselineName,
-  unit,
-  refresherSpread,
-  baselineSpread,
-  ratio,
-}: BenchRow): readonly string[] {
+function tableCells({ ratio, unit, ...row }: BenchRow): readonly string[] {
   const isSingleValue = ratio.count === 1;
   return [
-    figureName,
-    `${formatFigure(refresherSpread.median)} ${unit}`.trimEnd(),
-    baselineName,
-    `${formatFigure(baselineSpread.median)} ${unit}`.trimEnd(),
+    row.figureName,
+    `${formatFigure(row.refresherSpread.median)} ${unit}`.trimEnd(),
+    row.baselineName,
+    `${formatFigure(row.baselineSpread.median)} ${unit}`.trimEnd(),
     formatRatio(ratio.median),
     isSingleValue ? '' : `${formatRatio(ratio.lowerQuartile)} – ${formatRatio(ratio.upperQuartile)}`,
     isSingleValue ? 'counted' : String(ratio.count),

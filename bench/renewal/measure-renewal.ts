@@ -21,28 +21,19 @@ const SAFETY_CALLS_PER_RENEWAL = 3;
  * @param deployed the path of the bundle
  */
 export async function measureRenewal(deployed: string): Promise<Measurements> {
-  const renewals: { readonly broker: string; readonly calls: CallCounts }[] = [];
-  for (const broker of BROKERS) renewals.push({ broker, calls: await countRenewalCalls(deployed, broker) });
-  return {
-    rows: renewals.map(({ broker, calls }) =>
-      createRow(
-        `renewal at ${broker}, calls`,
-        'the minimum',
-        '',
-        [totalCalls(calls)],
-        [MIN_CALLS_PER_RENEWAL],
-      ),
-    ),
-    bounds: renewals.flatMap(({ broker, calls }) => [
-      {
-        figureName: `renewal at ${broker}, calls`,
-        measuredValue: totalCalls(calls),
-        maximum: MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL,
-      },
-      { figureName: `renewal at ${broker}, calls of the broker`, measuredValue: calls.broker, maximum: 2 },
-      { figureName: `renewal at ${broker}, reads of the secret`, measuredValue: calls.secrets, maximum: 1 },
-    ]),
-  };
+  const rows: Measurements['rows'][number][] = [];
+  const bounds: Measurements['bounds'][number][] = [];
+  for (const broker of BROKERS) {
+    const calls = await countRenewalCalls(deployed, broker);
+    const name = `renewal at ${broker}, calls`;
+    rows.push(createRow(name, 'the minimum', '', [totalCalls(calls)], [MIN_CALLS_PER_RENEWAL]));
+    bounds.push(
+      [name, totalCalls(calls), MIN_CALLS_PER_RENEWAL + SAFETY_CALLS_PER_RENEWAL],
+      [`${name} of the broker`, calls.broker, 2],
+      [`renewal at ${broker}, reads of the secret`, calls.secrets, 1],
+    );
+  }
+  return { rows, bounds };
 }
 
 /** @throws Error if the token was not renewed */

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
 import { createRow, type Measurements } from '../row.ts';
-import { fileSize, type Variants } from './variants.ts';
+import type { Variants } from './variants.ts';
 
 const SCRIPT = join(import.meta.dirname, 'first-message.cjs');
 const VARIANT_NAMES = ['deployed', 'clients', 'oneRead'] as const;
@@ -47,32 +48,15 @@ export async function measureStartup(
     createRow(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
   const ready = createTimeRow('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
   const handled = createTimeRow('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
-  const sizesInKilobytes = [variants.deployed, variants.clients].map((file) => fileSize(file) / 1024);
-  const bundleSizeRow = createRow(
-    'bundle',
-    CLIENTS_BASELINE,
-    'KB',
-    sizesInKilobytes.slice(0, 1),
-    sizesInKilobytes.slice(1),
-  );
+  const kilobytes = (file: string) => [statSync(file).size / 1024];
+  const { deployed, clients } = variants;
+  const size = createRow('bundle', CLIENTS_BASELINE, 'KB', kilobytes(deployed), kilobytes(clients));
   return {
-    rows: [ready, handled, bundleSizeRow],
+    rows: [ready, handled, size],
     bounds: [
-      {
-        figureName: 'start to loaded, CPU, by the floor',
-        measuredValue: ready.ratio.median,
-        maximum: MAX_RATIOS.readyByFloor,
-      },
-      {
-        figureName: 'start to first message, CPU, by one read',
-        measuredValue: handled.ratio.median,
-        maximum: MAX_RATIOS.handledByRead,
-      },
-      {
-        figureName: 'bundle, bytes by the floor',
-        measuredValue: bundleSizeRow.ratio.median,
-        maximum: MAX_RATIOS.bytesByFloor,
-      },
+      ['start to loaded, CPU, by the floor', ready.ratio.median, MAX_RATIOS.readyByFloor],
+      ['start to first message, CPU, by one read', handled.ratio.median, MAX_RATIOS.handledByRead],
+      ['bundle, bytes by the floor', size.ratio.median, MAX_RATIOS.bytesByFloor],
     ],
   };
 }

@@ -4,6 +4,7 @@ import { NO_GARBAGE_COLLECTION_FLAGS, runChild } from '../child.ts';
 import type { BenchEnvironment } from '../environment.ts';
 import { interleave } from '../interleave.ts';
 import { createRow, type Measurements } from '../row.ts';
+import type { Variants } from '../startup/variants.ts';
 
 const SCRIPT = join(import.meta.dirname, 'warm.cjs');
 const WARM_UP_MESSAGES = 200;
@@ -25,15 +26,10 @@ interface TickCost {
   readonly collections: number;
 }
 
-/**
- * Measures a tick that has nothing to do, in a warm (already initialized) function.
- * @param deployed the path of the deployed bundle
- * @param oneRead the path of a bundle that reads the same two parameters and does nothing else
- */
+/** Measures a tick that has nothing to do, in a warm (already initialized) function. */
 export async function measureTick(
   environment: BenchEnvironment,
-  deployed: string,
-  oneRead: string,
+  { deployed, oneRead }: Variants,
   repetitions: number,
 ): Promise<Measurements> {
   const countSinceStart = countCalls(environment.world);
@@ -50,14 +46,10 @@ export async function measureTick(
   if ([...heapCosts.ours, ...heapCosts.theirs].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
-  const createCostRow = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) =>
-    createRow(
-      what,
-      ONE_READ_BASELINE,
-      unit,
-      costs.ours.map((cost) => cost[field]),
-      costs.theirs.map((cost) => cost[field]),
-    );
+  const createCostRow = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) => {
+    const values = (implementation: 'ours' | 'theirs') => costs[implementation].map((cost) => cost[field]);
+    return createRow(what, ONE_READ_BASELINE, unit, values('ours'), values('theirs'));
+  };
   const allocated = createCostRow('idle tick, warm, allocated', 'KB', 'allocated', heapCosts);
   return {
     rows: [
@@ -66,15 +58,11 @@ export async function measureTick(
       allocated,
     ],
     bounds: [
-      {
-        figureName: 'idle tick, allocated, by a bare read',
-        measuredValue: allocated.ratio.median,
-        maximum: MAX_ALLOCATED_RATIO,
-      },
-      { figureName: 'idle tick, calls of SSM', measuredValue: calls.ssm, maximum: 1 },
-      { figureName: 'idle tick, uses of the KMS key', measuredValue: calls.kms, maximum: 0 },
-      { figureName: 'idle tick, reads of a secret', measuredValue: calls.secrets, maximum: 0 },
-      { figureName: 'idle tick, calls of the broker', measuredValue: calls.broker, maximum: 0 },
+      ['idle tick, allocated, by a bare read', allocated.ratio.median, MAX_ALLOCATED_RATIO],
+      ['idle tick, calls of SSM', calls.ssm, 1],
+      ['idle tick, uses of the KMS key', calls.kms, 0],
+      ['idle tick, reads of a secret', calls.secrets, 0],
+      ['idle tick, calls of the broker', calls.broker, 0],
     ],
   };
 }

@@ -194,30 +194,28 @@ function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, s
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }
 
+/** The outcomes of issue calls that have the effect of another outcome. */
+const MERGED_OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
+  throttled: 'rejected',
+  unconfigured: 'rejected',
+  malformed: 'unusable',
+  unpublished: 'unusable',
+};
+
 /** Returns the part of the key for an attempt, with merged outcomes and failure counts of the same effect. */
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
-  const outcomes: Partial<Record<Attempt['outcome'], string>> = {
-    throttled: 'rejected',
-    rejected: 'rejected',
-    unconfigured: 'rejected',
-    malformed: 'unusable',
-    unpublished: 'unusable',
-  };
-  const mergedOutcome =
-    kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started' ? 'rejected' : outcomes[outcome];
+  const isFailedRevocation = kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started';
+  const merged = isFailedRevocation ? 'rejected' : (MERGED_OUTCOMES[outcome] ?? outcome);
+  // The number of consecutive failures above which a further failure changes no decision.
+  let mostFailures = merged === 'unchanged' ? 2 : 1;
+  if (kind === 'revoke' || merged === 'unusable') mostFailures = 3;
   return [
     kind,
-    mergedOutcome ?? outcome,
-    Math.min(failures, maxDistinguishedFailures(kind, mergedOutcome ?? outcome)),
+    merged,
+    Math.min(failures, mostFailures),
     roundedTimeUntil(retryAt, now),
     isFromFuture(at, now),
   ];
-}
-
-/** Returns the number of consecutive failures above which a further failure changes no decision. */
-function maxDistinguishedFailures(kind: Attempt['kind'], outcome: string): number {
-  if (kind === 'revoke' || outcome === 'unusable') return 3;
-  return outcome === 'unchanged' ? 2 : 1;
 }
 
 /**

@@ -50,12 +50,11 @@ export const MESSAGES: readonly MessageVariant[] = [
   { name: 'a requested revocation with a pause', message: () => ({ cause: 'revoke', reissue: false }) },
 ];
 
-/** A change of the simulated AWS resources, brokers or clock between two messages. */
-export interface WorldChange {
-  readonly name: string;
-  /** Applies the change. @returns whether the change is possible and has an effect */
-  readonly apply: (world: ExploredWorld) => boolean;
-}
+/**
+ * Applies a change of the simulated AWS resources, brokers or clock between two messages. @returns whether
+ * the change is possible and has an effect
+ */
+type ApplyChange = (world: ExploredWorld) => boolean;
 
 /** Changes of the broker's behavior. An explored sequence contains at most one of these changes. */
 const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'any', options: object])[] = [
@@ -70,57 +69,57 @@ const BEHAVIOR_CHANGES: readonly (readonly [name: string, broker: BrokerId | 'an
   ['the broker starts to follow its documentation', 'any', DOCUMENTED_OPTIONS],
 ];
 
-export const WORLD_CHANGES: readonly WorldChange[] = [
-  ...BEHAVIOR_CHANGES.map(
-    ([name, broker, options]): WorldChange => ({
-      name,
-      apply: ({ state }) => {
-        if (broker !== 'any' && broker !== state.config.broker) return false;
-        if (Object.values(state.brokers).some((each) => 'changed' in each)) return false;
-        for (const each of Object.values(state.brokers)) {
-          const before = JSON.stringify(each.options);
-          Object.assign(each, { options: { ...each.options, ...options }, changed: true });
-          if (JSON.stringify(each.options) === before) return false;
-        }
-        return true;
-      },
-    }),
-  ),
-  {
-    name: 'a tick is lost',
-    apply: ({ state }) => {
+/** Returns a change of the broker's behavior. */
+function changeBehavior(broker: BrokerId | 'any', options: object): ApplyChange {
+  return ({ state }) => {
+    if (broker !== 'any' && broker !== state.config.broker) return false;
+    if (Object.values(state.brokers).some((each) => 'changed' in each)) return false;
+    for (const each of Object.values(state.brokers)) {
+      const before = JSON.stringify(each.options);
+      Object.assign(each, { options: { ...each.options, ...options }, changed: true });
+      if (JSON.stringify(each.options) === before) return false;
+    }
+    return true;
+  };
+}
+
+export const WORLD_CHANGES: readonly (readonly [name: string, apply: ApplyChange])[] = [
+  ...BEHAVIOR_CHANGES.map(([name, ...change]) => [name, changeBehavior(...change)] as const),
+  [
+    'a tick is lost',
+    ({ state }) => {
       state.now += state.config.checkEverySeconds * 1000;
       return true;
     },
-  },
-  {
-    name: 'the broker invalidates the token',
-    apply: (world) => {
+  ],
+  [
+    'the broker invalidates the token',
+    (world) => {
       const { token } = world;
       if (token === undefined || !world.broker().isAlive(token)) return false;
       world.broker().kill(token);
       return true;
     },
-  },
-  {
-    name: 'the broker invalidates all tokens of the app key',
-    apply: (world) => {
+  ],
+  [
+    'the broker invalidates all tokens of the app key',
+    (world) => {
       const liveTokens = world.broker().tokens.filter(({ token }) => world.broker().isAlive(token));
       for (const { appkey } of liveTokens) world.broker().killAll(appkey);
       return liveTokens.length > 1;
     },
-  },
-  {
-    name: 'the token parameter is deleted',
-    apply: ({ state }) => {
+  ],
+  [
+    'the token parameter is deleted',
+    ({ state }) => {
       const parameterExisted = state.token !== undefined;
       state.token = undefined;
       return parameterExisted;
     },
-  },
-  {
-    name: 'the token parameter is overwritten',
-    apply: ({ state }) => {
+  ],
+  [
+    'the token parameter is overwritten',
+    ({ state }) => {
       const { token, tokenKeyArn } = state;
       if (token === undefined) return false;
       const version = token.version + 1;
@@ -128,56 +127,53 @@ export const WORLD_CHANGES: readonly WorldChange[] = [
       state.token = { version, values };
       return true;
     },
-  },
-  {
-    name: 'the KMS key of the stack is replaced',
-    apply: ({ state }) => {
+  ],
+  [
+    'the KMS key of the stack is replaced',
+    ({ state }) => {
       state.tokenKeyArn = `${state.tokenKeyArn}2`;
       return state.tokenKeyArn.length < 100;
     },
-  },
-  { name: 'a wrong key is stored in the secret', apply: (world) => storeSecret(world, 'wrong') },
-  { name: 'a placeholder is stored in the secret', apply: (world) => storeSecret(world, 'placeholder') },
-  {
-    name: 'a different valid key is stored in the secret',
-    apply: (world) => storeSecret(world, 'different'),
-  },
-  { name: 'the same key is stored in the secret again', apply: (world) => storeSecret(world, 'same') },
-  {
-    name: 'the first version of the secret is made current again',
-    apply: ({ state }) => {
+  ],
+  ['a wrong key is stored in the secret', (world) => storeSecret(world, 'wrong')],
+  ['a placeholder is stored in the secret', (world) => storeSecret(world, 'placeholder')],
+  ['a different valid key is stored in the secret', (world) => storeSecret(world, 'different')],
+  ['the same key is stored in the secret again', (world) => storeSecret(world, 'same')],
+  [
+    'the first version of the secret is made current again',
+    ({ state }) => {
       const secret = state.secrets[state.config.secretArn];
       const [first] = Object.keys(secret?.values ?? {});
       if (secret === undefined || first === undefined || secret.current === first) return false;
       secret.current = first;
       return true;
     },
-  },
-  {
-    name: 'the credential is moved to the other market',
-    apply: (world) => {
+  ],
+  [
+    'the credential is moved to the other market',
+    (world) => {
       const { broker, market } = world.state.config;
       return moveCredential(world, { market: market === 'live' ? 'paper' : 'live' }, fakeAppKey(broker, 5));
     },
-  },
-  {
-    name: 'the credential is moved to the other broker',
-    apply: (world) => {
+  ],
+  [
+    'the credential is moved to the other broker',
+    (world) => {
       const broker = world.state.config.broker === 'kis' ? 'kiwoom' : 'kis';
       return moveCredential(world, { broker, renewEarly: 'wait' }, fakeAppKey(broker, 5));
     },
-  },
-  {
-    name: 'the credential is moved to a different secret with the same key',
-    apply: (world) => moveCredential(world, {}, fakeAppKey(world.state.config.broker)),
-  },
-  {
-    name: 'the clock of the function is set back by ten minutes',
-    apply: ({ state }) => {
+  ],
+  [
+    'the credential is moved to a different secret with the same key',
+    (world) => moveCredential(world, {}, fakeAppKey(world.state.config.broker)),
+  ],
+  [
+    'the clock of the function is set back by ten minutes',
+    ({ state }) => {
       state.clockBehind += 10 * MINUTE;
       return state.clockBehind <= 20 * MINUTE;
     },
-  },
+  ],
 ];
 
 /** Changes the config, at most once in an explored sequence. @returns whether the config was changed */

@@ -119,7 +119,7 @@ function isSettled(world: ExploredWorld, level: number): boolean {
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
 }
 
-/** Returns whether a requested revocation is pending and the broker executes revocations. */
+/** Whether a requested revocation is pending and the broker executes revocations. */
 function isRevocationPending(world: ExploredWorld): boolean {
   return world.published.pending?.revoke !== undefined && !world.broker().options.ignoreRevoke;
 }
@@ -212,10 +212,8 @@ function isRevocationIgnored(world: ExploredWorld): boolean {
  * published token is live.
  */
 function isHealthy(world: ExploredWorld): boolean {
-  const { refuseData } = world.broker().options;
-  const isOperating =
-    refuseData === null && !isRevocationIgnored(world) && !isBudgetUsedUp(world) && world.isTokenLive;
-  return isOperating && hasUsableKey(world);
+  const isOperating = world.broker().options.refuseData === null && !isRevocationIgnored(world);
+  return isOperating && !isBudgetUsedUp(world) && world.isTokenLive && hasUsableKey(world);
 }
 
 /** Returns whether the secret contains an app key that the broker accepts. */
@@ -223,9 +221,8 @@ function hasUsableKey(world: ExploredWorld): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
   const text = secret?.values[secret.current] ?? '';
-  return world
-    .broker()
-    .keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
+  const { keys } = world.broker();
+  return keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
 }
 
 /**

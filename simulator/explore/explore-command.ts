@@ -7,7 +7,7 @@ import { runInWorkers } from '../worker-pool.ts';
 import { BEHAVIORS, behaviorOf } from './behaviors.ts';
 import type { FinishedJob, Job } from './explore-worker.ts';
 import { replay } from './replay.ts';
-import type { Counterexample, Progress } from './search.ts';
+import type { Counterexample } from './search.ts';
 import { START_SITUATIONS, type StartSituation } from './starts.ts';
 
 interface ExploreOptions {
@@ -48,36 +48,27 @@ async function runExplore(
   const starts = start === undefined ? START_SITUATIONS : [start];
   const names = behavior === undefined ? BEHAVIORS.map(({ name }) => name) : [behavior];
   const jobs = names.map((name): Job => ({ behavior: name, starts, depth }));
-  const isJobIn = (job: Job, all: readonly Job[]) => all.some((each) => isDeepStrictEqual(each, job));
-  const resumedJobs = readFinished(resume).filter(({ job }) => isJobIn(job, jobs));
-  const unfinishedJobs = jobs.filter(
-    (job) =>
-      !isJobIn(
-        job,
-        resumedJobs.map((each) => each.job),
-      ),
-  );
+  const resumed = readFinished(resume).filter(({ job }) => jobs.some((each) => isDeepStrictEqual(each, job)));
+  const unfinished = jobs.filter((job) => !resumed.some((each) => isDeepStrictEqual(each.job, job)));
   const startedAt = Date.now();
-  for (const each of resumedJobs) print(`${summaryOf(each)} (from ${resume})`);
+  for (const each of resumed) print(`${summaryOf(each)} (from ${resume})`);
   const workerUrl = new URL('./explore-worker.ts', import.meta.url);
-  const newlyFinishedJobs = await runInWorkers<Job, FinishedJob>(
-    workerUrl,
-    unfinishedJobs,
-    availableParallelism(),
-    (each) => {
-      if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
-      print(summaryOf(each));
-    },
-  );
+  const onResult = (each: FinishedJob): void => {
+    if (resume !== undefined) appendFileSync(resume, `${JSON.stringify(each)}\n`);
+    print(summaryOf(each));
+  };
+  const finished = [
+    ...resumed,
+    ...(await runInWorkers<Job, FinishedJob>(workerUrl, unfinished, availableParallelism(), onResult)),
+  ];
 
-  const finishedJobs = [...resumedJobs, ...newlyFinishedJobs];
-  const found = finishedJobs.flatMap((each) => each.found ?? []);
+  const found = finished.flatMap((each) => each.found ?? []);
   for (const each of found) printCounterexample(each, print);
-  const sum = (count: (progress: Progress) => number) =>
-    finishedJobs.reduce((total, { progress }) => total + count(progress), 0);
+  const sum = (name: 'reached' | 'distinct') =>
+    finished.reduce((total, { progress }) => total + progress[name], 0);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
-  const worldCounts = `${sum(({ reached }) => reached)} worlds reached, ${sum(({ distinct }) => distinct)} distinct`;
-  print(`${finishedJobs.length} behaviors to depth ${depth}: ${worldCounts}, ${seconds} s`);
+  const worldCounts = `${sum('reached')} worlds reached, ${sum('distinct')} distinct`;
+  print(`${finished.length} behaviors to depth ${depth}: ${worldCounts}, ${seconds} s`);
   print(
     found.length === 0
       ? 'Every history passes all checks.'

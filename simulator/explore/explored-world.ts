@@ -161,10 +161,8 @@ export class ExploredWorld {
       writeToken: (_id, value) =>
         this.#call('writeToken', () => {
           const version = (world.token?.version ?? 0) + 1;
-          world.token = {
-            version,
-            values: { ...world.token?.values, [version]: { value, keyArn: world.tokenKeyArn } },
-          };
+          const stored = { value, keyArn: world.tokenKeyArn };
+          world.token = { version, values: { ...world.token?.values, [version]: stored } };
           return version;
         }),
       writeState: (_id, state) =>
@@ -203,9 +201,8 @@ export class ExploredWorld {
 
   /** Returns the broker's reply to one request. Only the options of the broker can make the call fail. */
   answer(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([header, text]) => [header.toLowerCase(), text]),
-    );
+    const lowerCased = Object.entries(request.headers).map(([name, text]) => [name.toLowerCase(), text]);
+    const headers = Object.fromEntries(lowerCased);
     const body = request.body ?? '';
     const reply = this.broker(connection).handle({
       ...request,

@@ -7,26 +7,23 @@ const SECOND = 1000;
 const MAX_REPLACEMENT_TIME = 30 * SECOND;
 const MAX_STATE_BYTES = 4096;
 
-export interface DeliveryFacts {
-  /** Whether a message requested the revocation of the token. */
-  readonly isRevocationRequested: boolean;
-  /** Whether a call of the refresher failed, was lost, or was the last call before a crash. */
-  readonly hasFaults: boolean;
-  /** Whether the refresher can determine for each issue call if the broker executed the call. */
-  readonly areExecutionsKnown: boolean;
-}
-
-/** Checks the handling of one message. @returns the description of a violated check */
+/**
+ * Checks the handling of one message.
+ * @param isUndisturbed whether no call failed, and no message requested the revocation of the token
+ * @param areExecutionsKnown whether the refresher can determine if the broker executed each issue call
+ * @returns the description of a violated check
+ */
 export function deliveryViolation(
   before: ExploredWorld,
   after: ExploredWorld,
-  { isRevocationRequested, hasFaults, areExecutionsKnown }: DeliveryFacts,
+  isUndisturbed: boolean,
+  areExecutionsKnown: boolean,
 ): string | undefined {
   return (
     intervalViolation(before, after) ??
     publicationViolation(after) ??
     (areExecutionsKnown ? budgetViolation(before, after) : undefined) ??
-    (isRevocationRequested || hasFaults ? undefined : replacementViolation(before, after))
+    (isUndisturbed ? replacementViolation(before, after) : undefined)
   );
 }
 
@@ -75,11 +72,9 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
   if (record.diedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
-  const isTokenReplaced =
-    published !== undefined &&
-    after.isTokenLive &&
-    published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
-  return isTokenReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
+  const isReplaced =
+    published && after.isTokenLive && published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
+  return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
 /** The stored states that passed `stateViolation`, so that the exploration checks each state once. */

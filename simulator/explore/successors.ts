@@ -16,7 +16,7 @@ export const MAX_FAULTS = 2;
 /** The visibility timeout, which is twice the timeout of the function. */
 const VISIBILITY_TIMEOUT = 15 * MINUTE;
 
-/** A fault of one call. The property `nth` is the index of the call among all calls for the same message. */
+/** A fault of one call; `nth` is the index of the call among all calls for the same message. */
 interface CallFault {
   readonly nth: number;
   readonly call: PortCall;
@@ -36,9 +36,9 @@ export interface Successor {
 /** Yields every simulation state that follows after one step with at most `budget` faults and events. */
 export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
   if (budget < 1) return;
-  for (const { name, apply } of WORLD_CHANGES) {
-    const changedWorld = world.copy();
-    if (apply(changedWorld)) yield { world: changedWorld, sentence: name, disturbances: 1 };
+  for (const [sentence, apply] of WORLD_CHANGES) {
+    const changed = world.copy();
+    if (apply(changed)) yield { world: changed, sentence, disturbances: 1 };
   }
   for (const [index, message] of MESSAGES.entries()) {
     const request = message.message(world);
@@ -63,16 +63,10 @@ async function* deliveries(
   const queue: (readonly CallFault[])[] = [[]];
   for (let script = queue.shift(); script !== undefined; script = queue.shift()) {
     const { after, calls, violation } = await deliver(world, message, script);
-    const disturbanceCount = messageCost + script.length;
-    if (disturbanceCount > 0) {
-      yield {
-        world: after,
-        sentence: sentenceOf(message, script),
-        disturbances: disturbanceCount,
-        violation,
-      };
-    }
-    if (script.length >= MAX_FAULTS || disturbanceCount >= budget) continue;
+    const disturbances = messageCost + script.length;
+    if (disturbances > 0)
+      yield { world: after, sentence: sentenceOf(message, script), disturbances, violation };
+    if (script.length >= MAX_FAULTS || disturbances >= budget) continue;
     const first = (script.at(-1)?.nth ?? -1) + 1;
     for (let nth = first; nth < calls.length; nth += 1) {
       const call = calls[nth] as PortCall;
@@ -82,10 +76,8 @@ async function* deliveries(
 }
 
 function sentenceOf({ name }: MessageVariant, script: readonly CallFault[]): string {
-  const faultDescriptions = script.map(
-    ({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`,
-  );
-  return faultDescriptions.length === 0 ? name : `${name}; ${faultDescriptions.join('; ')}`;
+  const faults = script.map(({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`);
+  return [name, ...faults].join('; ');
 }
 
 async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly CallFault[]) {
@@ -116,11 +108,10 @@ async function deliver(world: ExploredWorld, message: MessageVariant, script: re
   }
   while (after.state.now > next) next += interval;
   after.state.now = next;
-  const isRevocationPending = world.published.pending?.revoke !== undefined;
-  violation ??= deliveryViolation(world, after, {
-    isRevocationRequested: isRevocationPending || message.name.includes('revocation'),
-    hasFaults: script.length > 0,
-    areExecutionsKnown: script.every(({ outcome }) => NOT_EXECUTED.has(outcome)),
-  });
+  const isRevocationRequested =
+    world.published.pending?.revoke !== undefined || message.name.includes('revocation');
+  const isUndisturbed = script.length === 0 && !isRevocationRequested;
+  const areExecutionsKnown = script.every(({ outcome }) => NOT_EXECUTED.has(outcome));
+  violation ??= deliveryViolation(world, after, isUndisturbed, areExecutionsKnown);
   return { after, calls, violation };
 }

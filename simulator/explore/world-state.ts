@@ -43,15 +43,9 @@ export function fakeAppKey(broker: BrokerId, serial = 0): AppKey {
   return { appkey, secret: `FAKE-${broker}-secret-${serial}` };
 }
 
-export function createWorld({
-  broker,
-  market = 'paper',
-  now,
-  config,
-  options = {},
-}: WorldOptions): WorldState {
-  const keys = [fakeAppKey(broker)];
-  const defaults = broker === 'kis' ? KIS_DEFAULTS : KIWOOM_DEFAULTS;
+export function createWorld({ broker, market = 'paper', now, config, ...world }: WorldOptions): WorldState {
+  const book = emptyRecords([fakeAppKey(broker)]);
+  const options = { ...(broker === 'kis' ? KIS_DEFAULTS : KIWOOM_DEFAULTS), ...world.options };
   return {
     now,
     clockBehind: 0,
@@ -69,7 +63,7 @@ export function createWorld({
       ...config,
     },
     tokenKeyArn: TOKEN_KEY_ARN,
-    brokers: { [`${broker} ${market}`]: { book: emptyRecords(keys), options: { ...defaults, ...options } } },
+    brokers: { [`${broker} ${market}`]: { book, options } },
     token: undefined,
     state: undefined,
     secrets: { [SECRET_ARN]: { current: 'v1', values: { v1: secretText(broker, fakeAppKey(broker)) } } },
@@ -79,10 +73,8 @@ export function createWorld({
 }
 
 /** Returns the timeout of an invocation, in milliseconds. Lambda allows at most 15 minutes. */
-export function invocationTimeout({
-  checkEverySeconds,
-}: Pick<CredentialConfig, 'checkEverySeconds'>): number {
-  return Math.min(checkEverySeconds + FUNCTION_TIMEOUT_BEYOND_INTERVAL, 900) * 1000;
+export function invocationTimeout(config: Pick<CredentialConfig, 'checkEverySeconds'>): number {
+  return Math.min(config.checkEverySeconds + FUNCTION_TIMEOUT_BEYOND_INTERVAL, 900) * 1000;
 }
 
 /** Returns an independent copy, which shares only immutable values with the original. */
@@ -96,21 +88,14 @@ export function copyState(state: WorldState): WorldState {
   };
 }
 
-function copyRecords({
-  tokens,
-  newestTokens,
-  lastCallTimes,
-  reuseWindowStarts,
-  calls,
-  ...rest
-}: BrokerRecords): BrokerRecords {
+function copyRecords(records: BrokerRecords): BrokerRecords {
   return {
-    ...rest,
-    tokens: { ...tokens },
-    newestTokens: { ...newestTokens },
-    lastCallTimes: { ...lastCallTimes },
-    reuseWindowStarts: { ...reuseWindowStarts },
-    calls: [...calls],
+    ...records,
+    tokens: { ...records.tokens },
+    newestTokens: { ...records.newestTokens },
+    lastCallTimes: { ...records.lastCallTimes },
+    reuseWindowStarts: { ...records.reuseWindowStarts },
+    calls: [...records.calls],
   };
 }
 

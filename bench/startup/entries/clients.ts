@@ -10,4 +10,5 @@ const AWS_CLIENT_CONFIG = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
-export const clients = [new SSMClient(AWS_CLIENT_CONFIG), new SecretsManagerClient(AWS_CLIENT_CONFIG)];
+export const secrets = new SecretsManagerClient(AWS_CLIENT_CONFIG);
+export const ssm = new SSMClient(AWS_CLIENT_CONFIG);
