@@ -17,9 +17,8 @@ const HOUR = 60 * MINUTE;
 const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
- * Returns a key. In simulation states with the same key, the refresher makes the same decisions. To compute
- * the key, this function renames tokens, converts instants to rounded durations, and merges outcomes with
- * the same effect. The key omits `generation`, `lastRequest` and `tokenType` of the refresher's state.
+ * Returns a key. In simulation states with the same key, the refresher makes the same decisions. The key
+ * renames tokens, rounds the time to or since each instant, and merges outcomes with the same effect. It omits `generation`, `lastRequest` and `tokenType` of the refresher's state.
  * @param omittedField another field to omit, with which a test proves that the key requires this field
  */
 export function canonicalKey(world: ExploredWorld, omittedField?: string): string {
@@ -98,10 +97,7 @@ function brokerFacts(
   ];
 }
 
-/**
- * Returns the content of each secret, and whether the refresher's state contains the current version of the
- * secret.
- */
+/** Returns the content of each secret, and whether the refresher's state names its current version. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
   // The refresher compares the versions of the secret only in the first two ticks of an hour.
@@ -218,10 +214,7 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   ];
 }
 
-/**
- * Returns the rounded time until an instant, or undefined for a past instant, which has no effect. The result
- * is "far" for an instant that no explored sequence reaches.
- */
+/** Returns undefined for a past instant, which has no effect, and "far" for one that no sequence reaches. */
 function roundedTimeUntil(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
   const distance = at - now;
@@ -231,10 +224,7 @@ function roundedTimeUntil(at: number | undefined, now: number): number | string 
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/**
- * Returns the rounded time since an instant. Returns undefined if the instant is more than `matters`
- * milliseconds in the past, because the instant then has no effect.
- */
+/** Returns undefined if an instant is more than `matters` milliseconds ago, and then has no effect. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
   if (isFromFuture(at, now)) return 'future';

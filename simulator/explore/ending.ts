@@ -19,9 +19,9 @@ const MAX_CALLS_PER_DELIVERY = 3;
 const MAX_KIS_LIVE_CALLS_PER_DAY = 32;
 
 /**
- * Runs ticks without faults after an explored sequence. Returns the description of the first violated check,
- * or undefined if the ticks pass all checks.
+ * Runs ticks without faults after an explored sequence.
  * @param hasPassed returns whether ticks without faults from this simulation state already passed all checks
+ * @returns the description of the first violated check
  */
 export async function endingViolation(
   start: ExploredWorld,
@@ -57,9 +57,6 @@ async function finalViolation(
     : deadTokenViolation(start, world, levels.length, level);
 }
 
-/**
- * Returns the description of a violation if no live token is published although the broker would issue one.
- */
 async function deadTokenViolation(
   start: ExploredWorld,
   world: ExploredWorld,
@@ -89,10 +86,7 @@ function levelViolation(world: ExploredWorld, levels: readonly number[], level: 
     : undefined;
 }
 
-/**
- * Checks the number of successful issue calls, because a broker can send a message to the owner for each
- * call.
- */
+/** Checks the number of successful issue calls, because a broker can send a message for each call. */
 function callCountViolation(start: ExploredWorld, world: ExploredWorld, ticks: number): string | undefined {
   const { config, now } = world.state;
   const calls = world.broker().calls.slice(start.broker().calls.length);
@@ -113,7 +107,6 @@ function callCountViolation(start: ExploredWorld, world: ExploredWorld, ticks: n
     : undefined;
 }
 
-/** Returns whether the token is live, no revocation is pending, and the failure level is justified. */
 function isSettled(world: ExploredWorld, level: number): boolean {
   const isRenewing = level === 1 && wasRenewalDue(world);
   return world.isTokenLive && !isRevocationPending(world) && (level === 0 || isRenewing || !isHealthy(world));
@@ -202,21 +195,16 @@ function wasRenewalDue(world: ExploredWorld): boolean {
   return record.expiresAt - margin < world.clock.now() - checkEverySeconds * SECOND;
 }
 
-/** Returns whether the broker confirmed a revocation, but did not invalidate the token. */
+/** Whether the broker confirmed a revocation, but did not invalidate the token. */
 function isRevocationIgnored(world: ExploredWorld): boolean {
   return world.broker().calls.some(({ outcome }) => outcome === 'ignored');
 }
 
-/**
- * Returns whether the broker works normally, the app key is valid, the daily budget is not used up, and the
- * published token is live.
- */
 function isHealthy(world: ExploredWorld): boolean {
   const isOperating = world.broker().options.refuseData === null && !isRevocationIgnored(world);
   return isOperating && !isBudgetUsedUp(world) && world.isTokenLive && hasUsableKey(world);
 }
 
-/** Returns whether the secret contains an app key that the broker accepts. */
 function hasUsableKey(world: ExploredWorld): boolean {
   const { config, secrets } = world.state;
   const secret = secrets[config.secretArn];
@@ -225,10 +213,7 @@ function hasUsableKey(world: ExploredWorld): boolean {
   return keys.some(({ appkey, secret: other }) => text.includes(appkey) && text.includes(other));
 }
 
-/**
- * Returns whether the daily budget of issue calls is used up. A call counts if the refresher recorded its
- * start, even if the call was not sent.
- */
+/** A call counts if the refresher recorded its start, even if the call was not sent. */
 function isBudgetUsedUp(world: ExploredWorld): boolean {
   const { now, config } = world.state;
   const issues = world.published.issues.filter((at) => at > now - 24 * HOUR);

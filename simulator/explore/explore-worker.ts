@@ -3,10 +3,7 @@ import { behaviorOf } from './behaviors.ts';
 import { type Counterexample, type Progress, search } from './search.ts';
 import type { StartSituation } from './starts.ts';
 
-/**
- * The input of one search: a broker behavior, the start situations, and the maximum number of faults and
- * events.
- */
+/** The input of one search. */
 export interface Job {
   readonly behavior: string;
   readonly starts: readonly StartSituation[];

@@ -6,24 +6,13 @@ import { stateViolation } from './safety.ts';
 import { createStartWorld, type StartSituation } from './starts.ts';
 import { MAX_FAULTS, type Successor, successors } from './successors.ts';
 
-/** One step of a replayed sequence of faults and events. */
-export interface ReplayedStep {
-  readonly sentence: string;
-  /** The log lines of the refresher in this step. */
-  readonly lines: readonly DecisionLine[];
-}
-
 /**
- * Replays a sequence of faults and events, and then runs ticks without faults.
- * @throws Error for an unknown step
+ * Replays a sequence of faults and events, and then runs ticks without faults. @returns the log lines of each
+ * step, and the description of a violated check @throws Error for an unknown step
  */
-export async function replay(
-  behavior: Behavior,
-  start: StartSituation,
-  history: readonly string[],
-): Promise<{ readonly steps: readonly ReplayedStep[]; readonly violation: string | undefined }> {
+export async function replay(behavior: Behavior, start: StartSituation, history: readonly string[]) {
   let world = await createStartWorld(behavior, start);
-  const steps: ReplayedStep[] = [];
+  const steps: { readonly sentence: string; readonly lines: readonly DecisionLine[] }[] = [];
   for (const sentence of history) {
     const next = await followStep(world, sentence);
     world = next.world;
@@ -32,7 +21,7 @@ export async function replay(
   }
   const violation = stateViolation(world) ?? (await endingViolation(world));
   for (let tick = 0; tick < QUIET_TICKS; tick += 1) {
-    world = await followStep(world, QUIET_TICK).then((next) => next.world);
+    ({ world } = await followStep(world, QUIET_TICK));
     steps.push({ sentence: QUIET_TICK, lines: world.lines });
   }
   return { steps, violation };

@@ -28,10 +28,7 @@ interface SearchNode {
   readonly world: ExploredWorld;
   readonly start: StartSituation;
   readonly history: History | undefined;
-  /**
-   * Whether the last step was a tick without a fault. The search adds no second tick without a fault, because
-   * `endingViolation` checks further ticks.
-   */
+  /** The search adds no second tick without a fault, because `endingViolation` checks further ticks. */
   readonly endsWithQuietTick: boolean;
 }
 
@@ -53,10 +50,7 @@ export interface SearchOptions {
 }
 
 /** Checks all sequences of at most `depth` faults and events, the shortest sequences first. */
-export async function search(
-  behavior: Behavior,
-  options: SearchOptions,
-): Promise<Counterexample | undefined> {
+export function search(behavior: Behavior, options: SearchOptions): Promise<Counterexample | undefined> {
   return new Search(behavior, options).run();
 }
 
@@ -70,10 +64,7 @@ class Search {
   /** The simulation states to expand, by the number of preceding faults and events. */
   readonly #layers: SearchNode[][];
   #reached = 0;
-  /**
-   * A violation at the maximum depth. The search returns this violation only if no shorter sequence violates
-   * a check.
-   */
+  /** A violation at the maximum depth, for the case that no shorter sequence violates a check. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
@@ -111,12 +102,8 @@ class Search {
     for await (const next of successors(world, this.#options.depth - depth)) {
       const path = { sentence: next.sentence, before: history };
       if (next.violation !== undefined) return this.#counterexample(start, path, next.violation);
-      await this.#add(depth + next.disturbances, {
-        world: next.world,
-        start,
-        history: path,
-        endsWithQuietTick: false,
-      });
+      const reached = { world: next.world, start, history: path, endsWithQuietTick: false };
+      await this.#add(depth + next.disturbances, reached);
     }
     return undefined;
   }

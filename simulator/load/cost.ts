@@ -25,16 +25,11 @@ const FLEET_MONITOR_USAGE = { seconds: 0.125, credentials: 5 } as const;
 /** The numbers of alarms and metrics per stack, and the number of polls of the stack's queue per month. */
 const STACK_USAGE = { alarms: 8, metrics: 2, polls: 5 * (3600 / 20) * 730 } as const;
 
-export interface MonthlyCost {
-  /** The monthly cost in US dollars at list prices, with public egress and without the free tier. */
-  readonly total: number;
-  readonly each: number;
-  /** The part of `total` that depends on the check interval. */
-  readonly ticks: number;
-}
-
-/** Calculates the monthly cost of one stack with this number of fleet credentials. */
-export function monthlyCost(credentials: number, checkEverySeconds: number): MonthlyCost {
+/**
+ * Calculates the monthly cost of one stack with this number of fleet credentials, in US dollars at list
+ * prices, with public egress and without the free tier; `ticks` depends on the check interval.
+ */
+export function monthlyCost(credentials: number, checkEverySeconds: number) {
   const ticksPerCredential = SECONDS_PER_MONTH / checkEverySeconds;
   const ticks = credentials * ticksPerCredential;
   const logGigabytes = (ticks * TICK_USAGE.logBytes) / GB;

@@ -16,9 +16,7 @@ const DAY = 24 * HOUR;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 /** The outage of KIS in the scenario `outage`. */
 const OUTAGE: Span = { from: START + HOUR, to: START + 4 * HOUR };
-/**
- * The number of alarm periods without data points after which an alarm can fire (lib/alarms/lead-time.ts).
- */
+/** The number of alarm periods without data after which an alarm can fire (lib/alarms/lead-time.ts). */
 const EMPTY_PERIODS_BEFORE_ALARM = 2;
 
 export type LoadResult = ReturnType<Fleet['summarize']>;
@@ -45,7 +43,7 @@ class Fleet {
   readonly #account: Account;
   readonly #worlds: LoadWorld[] = [];
   readonly #inbox: SimulatedInbox;
-  readonly #fleetMonitor: SimulatedFleetMonitor | undefined;
+  readonly #fleetMonitor: SimulatedFleetMonitor;
 
   constructor(scenario: LoadScenario, options: LoadOptions) {
     const { quotas, checkEverySeconds, credentials } = options;
@@ -58,18 +56,16 @@ class Fleet {
       maximumEventAge: Math.max(60, checkEverySeconds - 60) * 1000,
       handle: async (number, from) => this.#worlds[number]?.handle(from),
     });
-    this.#fleetMonitor = options.fleetMonitor
-      ? new SimulatedFleetMonitor(this.#account, credentials)
-      : undefined;
+    this.#fleetMonitor = new SimulatedFleetMonitor(this.#account, credentials);
   }
 
   /** Creates the credentials and starts the schedules. */
   async start(): Promise<void> {
-    const { credentials, behavior, checkEverySeconds, renewBeforeSeconds, seed } = this.#options;
+    const { credentials, behavior, checkEverySeconds, renewBeforeSeconds, seed, fleetMonitor } =
+      this.#options;
     const scenario = this.#scenario;
     const interval = checkEverySeconds * 1000;
-    const monitor = this.#fleetMonitor;
-    if (monitor !== undefined) this.#every(interval, START + interval / 2, () => void monitor.run());
+    if (fleetMonitor) this.#every(interval, START + interval / 2, () => void this.#fleetMonitor.run());
     const phaseRandom = new Random(seed, 22);
     const ageRandom = new Random(seed, 23);
     const renewalAge = DAY - renewBeforeSeconds * 1000;
@@ -102,7 +98,7 @@ class Fleet {
 
   /** Ends the simulation. Times are in seconds. The shares of quotas include the calls of other programs. */
   summarize() {
-    const { credentials, quotas, checkEverySeconds } = this.#options;
+    const { credentials, quotas, checkEverySeconds, fleetMonitor } = this.#options;
     const worlds = this.#worlds;
     const inbox = this.#inbox;
     const account = this.#account;
@@ -152,7 +148,7 @@ class Fleet {
       lost: lost / Math.max(1, reported + lost),
       /** The number of credentials whose metrics were missing long enough to fire an alarm. */
       withoutMetrics: worlds.filter(({ longestPause }) => longestPause >= alarmTime).length,
-      ...(monitor && { fleetMonitor: { longest: monitor.longestRun / 1000, failed: monitor.failed } }),
+      ...(fleetMonitor && { fleetMonitor: { longest: monitor.longestRun / 1000, failed: monitor.failed } }),
     };
   }
 }

@@ -37,10 +37,7 @@ export interface RunMeasures {
   readonly renewalsInSessions: number;
   /** The number of issue calls that returned a token. */
   readonly issues: number;
-  /**
-   * The smallest possible number of issue calls, given the broker's behavior, the renewal margin and the
-   * sessions.
-   */
+  /** The smallest possible number, given the broker's behavior, the renewal margin and the sessions. */
   readonly minimumIssues: number;
   /** The number of additional issue calls because of lost replies, failed writes and key rotations. */
   readonly forcedIssues: number;
@@ -161,7 +158,7 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
   };
 }
 
-/** Returns the duration of the longest fault that must not cause a gap, in milliseconds. */
+/** The duration of the longest fault that must not cause a gap, in milliseconds. */
 function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
   const { scenario, margin, readings } = context;
   // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
@@ -181,10 +178,7 @@ const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid
 /** The longest wait before the refresher retries a failed write, in milliseconds. */
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 
-/**
- * Returns the periods of all faults that may prevent a renewal. The function joins the periods of two faults
- * if the refresher has no time to recover between the faults.
- */
+/** The periods of all faults that may prevent a renewal, joined if the refresher cannot recover between them. */
 function faultSpansOf({ world: { faults, state } }: PolicyRun): readonly Span[] {
   const tick = state.config.checkEverySeconds * 1000;
   const lost = [...faults.ticks]
@@ -213,9 +207,7 @@ function alarmKindOf(
   return hasFault || hasGap ? 'due' : 'false';
 }
 
-/**
- * Returns the part of a time span that is within sessions, in milliseconds, with a resolution of one minute.
- */
+/** The part of a time span that is within sessions, in milliseconds, with a resolution of one minute. */
 function millisecondsInSessions({ from, to }: Span, sessions: readonly Session[]): number {
   let total = 0;
   for (let start = from; start < to; start += MINUTE) {

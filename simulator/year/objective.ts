@@ -36,6 +36,6 @@ export function unmetObjectives(scenario: Scenario, summary: YearSummary): reado
 }
 
 /** Returns the highest accepted value of a Poisson-distributed count with this mean. */
-export function statisticalUpperBound(mean: number): number {
+function statisticalUpperBound(mean: number): number {
   return mean + STANDARD_DEVIATIONS * Math.sqrt(mean);
 }

@@ -1,4 +1,5 @@
-import type { Session } from '../../lambdas/shared/sessions.ts';
+import type { IssuedToken } from '../../lambdas/brokers/broker.ts';
+import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { inSession } from '../trading-calendar.ts';
 import { joinSpans, type Span } from './fault-model.ts';
 import type { YearWorld } from './year-world.ts';
@@ -6,15 +7,17 @@ import type { YearWorld } from './year-world.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** The hours in which programs with an on-demand policy use a token. */
+const ON_DEMAND_SESSIONS = [SESSION_PRESETS.nxt];
+
 /**
- * Simulates a policy for the whole period of the fault plan.
- * @param demand the hours in which programs use a token
- * @returns the periods in which a program had no live token; undefined for a policy that publishes its tokens
+ * Simulates a policy for the whole period of the fault plan. @returns the periods in which a program had no
+ * live token; undefined for a policy that publishes its tokens
  */
-type RunPolicy = (world: YearWorld, demand: readonly Session[]) => Promise<readonly Span[] | undefined>;
+type RunPolicy = (world: YearWorld) => Promise<readonly Span[] | undefined>;
 
 /** Common alternatives to the refresher. docs/availability.md describes and compares them. */
-const POLICIES = {
+export const OTHER_POLICIES = {
   // An EventBridge schedule with rate(23 hours) invokes a Lambda function. Lambda retries a failed invocation
   // after one minute and after two more minutes (Lambda Developer Guide, "Error handling for asynchronous
   // invocation").
@@ -24,25 +27,15 @@ const POLICIES = {
   'rotation-12h': (world) => runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]),
   // The class TokenManager from the broker's guide runs in the consumer, and requests a new token 30 minutes
   // before the old token expires.
-  'on-demand': (world, demand) => runOnDemand(world, demand, 1),
+  'on-demand': (world) => runOnDemand(world, 1),
   // Two programs use the same app key, and each program has its own TokenManager.
-  'on-demand-two': (world, demand) => runOnDemand(world, demand, 2),
+  'on-demand-two': (world) => runOnDemand(world, 2),
   // The TokenManager runs on a machine in UTC, as in Lambda. The expiry contains no time zone, and the
   // TokenManager compares the expiry with the local time.
-  'on-demand-utc': (world, demand) => runOnDemand(world, demand, 1, 9 * HOUR),
+  'on-demand-utc': (world) => runOnDemand(world, 1, 9 * HOUR),
 } as const satisfies Record<string, RunPolicy>;
 
-export type OtherPolicy = keyof typeof POLICIES;
-export const OTHER_POLICIES = Object.keys(POLICIES) as readonly OtherPolicy[];
-
-export const runOtherPolicy = (policy: OtherPolicy, ...args: Parameters<RunPolicy>): ReturnType<RunPolicy> =>
-  POLICIES[policy](...args);
-
-async function runAtInterval(
-  world: YearWorld,
-  interval: number,
-  attemptMinutes: readonly number[],
-): Promise<undefined> {
+async function runAtInterval(world: YearWorld, interval: number, attemptMinutes: readonly number[]) {
   const { from, to } = world.faults;
   for (let due = from; due < to; due += interval) {
     for (const minutes of attemptMinutes) {
@@ -51,28 +44,19 @@ async function runAtInterval(
     }
   }
   world.advanceTo(to);
-}
-
-interface ProgramToken {
-  readonly token: string;
-  readonly expiresAt: number;
+  return undefined;
 }
 
 /**
  * Simulates programs that use a token every minute of each session.
  * @param late the time that a program adds to the expiry by mistake, milliseconds
  */
-async function runOnDemand(
-  world: YearWorld,
-  sessions: readonly Session[],
-  programCount: number,
-  late = 0,
-): Promise<readonly Span[]> {
+async function runOnDemand(world: YearWorld, programCount: number, late = 0): Promise<readonly Span[]> {
   const { from, to } = world.faults;
   const minutesWithoutToken: Span[] = [];
-  const programTokens: (ProgramToken | undefined)[] = Array.from({ length: programCount });
+  const programTokens: (IssuedToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
-    if (!inSession(sessions, now)) continue;
+    if (!inSession(ON_DEMAND_SESSIONS, now)) continue;
     world.advanceTo(now);
     const areAllServed = await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late);
     if (!areAllServed) minutesWithoutToken.push({ from: now, to: now + MINUTE });
@@ -86,7 +70,7 @@ async function runOnDemand(
  */
 async function renewProgramTokens(
   world: YearWorld,
-  programTokens: (ProgramToken | undefined)[],
+  programTokens: (IssuedToken | undefined)[],
   renewBefore: number,
 ): Promise<boolean> {
   let areAllServed = true;
@@ -101,7 +85,7 @@ async function renewProgramTokens(
   return areAllServed;
 }
 
-async function requestToken(world: YearWorld): Promise<ProgramToken | undefined> {
+async function requestToken(world: YearWorld): Promise<IssuedToken | undefined> {
   try {
     const issued = await world.client().issue(world.key);
     world.publish(issued.token);

@@ -1,11 +1,10 @@
 import { failureLevel, timeLeft } from '../../lambdas/decision/failure-level.ts';
 import type { Ports, RefreshResult } from '../../lambdas/refresher/ports.ts';
-import { SESSION_PRESETS } from '../../lambdas/shared/sessions.ts';
 import { AwsError } from '../../lambdas/store/aws-error.ts';
 import { findIdlePeriod } from '../explore/idle-ticks.ts';
 import { Timeline } from '../timeline.ts';
 import { type FaultPlan, findActiveFault, type Span } from './fault-model.ts';
-import { type OtherPolicy, runOtherPolicy } from './policies.ts';
+import { OTHER_POLICIES } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { YearWorld } from './year-world.ts';
 
@@ -14,10 +13,7 @@ const MINUTE = 60_000;
 const VISIBILITY_TIMEOUT = 15 * MINUTE;
 const MAX_DELIVERIES = 3;
 
-/** The hours in which programs with an on-demand policy use a token. */
-const ON_DEMAND_SESSIONS = [SESSION_PRESETS.nxt];
-
-export type Policy = 'refresher' | OtherPolicy;
+export type Policy = 'refresher' | keyof typeof OTHER_POLICIES;
 
 /** The metrics of one tick. */
 export interface TickMetrics {
@@ -54,7 +50,7 @@ export async function runPolicy(
 ): Promise<PolicyRun> {
   const world = new YearWorld(scenario, faults);
   if (policy === 'refresher') return new RefresherRun(world, options).run();
-  const periodsWithoutToken = await runOtherPolicy(policy, world, ON_DEMAND_SESSIONS);
+  const periodsWithoutToken = await OTHER_POLICIES[policy](world);
   return { world, readings: [], periodsWithoutToken, decisions: [] };
 }
 

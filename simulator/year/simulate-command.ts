@@ -45,7 +45,7 @@ export function simulateCommand(): Command {
     )
     .option('--seed <number>', 'replay one seed and print every gap', wholeNumberParser(1, MAX_SEED))
     .addOption(new Option('--scenario <names...>', 'scenarios (default: all)').choices(names))
-    .addOption(policies.choices(['refresher', ...OTHER_POLICIES]))
+    .addOption(policies.choices(['refresher', ...Object.keys(OTHER_POLICIES)]))
     .option('--workers <count>', 'threads', wholeNumberParser(1, 64), availableParallelism())
     .option('--json', 'print JSON')
     .option(

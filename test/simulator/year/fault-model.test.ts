@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../simulator/random.ts';
 import { BAD_YEAR, findActiveFault, generateFaults, NO_FAULTS } from '../../../simulator/year/fault-model.ts';
 
 const MINUTE = 60_000;
@@ -19,12 +18,8 @@ describe('the fault generator', () => {
   });
 
   it('generates broker maintenance at 02:00 KST', () => {
-    const nights = generateFaults(
-      { ...NO_FAULTS, maintenanceEveryDays: 14, maintenanceMinutes: 40 },
-      DECADES,
-      300_000,
-      1,
-    );
+    const rates = { ...NO_FAULTS, maintenanceEveryDays: 14, maintenanceMinutes: 40 };
+    const nights = generateFaults(rates, DECADES, 300_000, 1);
     const hours = new Set(nights.broker.map(({ from }) => new Date(from + 9 * 60 * MINUTE).getUTCHours()));
     expect([...hours]).toEqual([2]);
   });
@@ -52,16 +47,5 @@ describe('the fault generator', () => {
       { from: 5, to: 7 },
     ];
     expect([4, 5, 7, 10].map((now) => findActiveFault(spans, now)?.from)).toEqual([0, 5, 0, undefined]);
-  });
-});
-
-describe('the random generator of the simulator', () => {
-  it('returns uniform values, and values with the requested means', () => {
-    const random = new Random(1, 1);
-    const mean = (draws: () => number) =>
-      Array.from({ length: 20_000 }, draws).reduce((sum, each) => sum + each, 0) / 20_000;
-    expect(mean(() => random.uniform())).toBeCloseTo(0.5, 1);
-    expect(mean(() => random.exponential(7)) / 7).toBeCloseTo(1, 1);
-    expect(mean(() => (random.logNormal(12, 1.2) < 12 ? 1 : 0))).toBeCloseTo(0.5, 1);
   });
 });

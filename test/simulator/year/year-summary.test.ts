@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gap, RunMeasures } from '../../../simulator/year/measures.ts';
-import { statisticalUpperBound, unmetObjectives } from '../../../simulator/year/objective.ts';
+import { unmetObjectives } from '../../../simulator/year/objective.ts';
 import { SCENARIOS, type Scenario } from '../../../simulator/year/scenario.ts';
 import { summarizeYears } from '../../../simulator/year/year-summary.ts';
 
@@ -97,10 +97,5 @@ describe('the objectives of the simulated years', () => {
     expect(problemsOf(1, { days: 60, alarms: [ALARM] })).toEqual([]);
     expect(problemsOf(1, { alarms: Array.from({ length: 4 }, () => ALARM) })).toEqual([]);
     expect(problemsOf(50, { alarms: [ALARM, ALARM] })).toEqual(['2.0 false alarms a year']);
-  });
-
-  it('use a statistical limit that approaches the mean as the sample grows', () => {
-    expect(statisticalUpperBound(20) / 20).toBeCloseTo(1.67, 2);
-    expect(statisticalUpperBound(4000) / 4000).toBeCloseTo(1.05, 2);
   });
 });
