@@ -151,10 +151,7 @@ function refresherFacts(
   return facts;
 }
 
-/**
- * Returns whether the time of the last broker call determines the time of the next issue call. This is the
- * case if the broker returned the same token or did not reply, or if the refresher sent a revocation.
- */
+/** Whether the time of the last broker call determines the time of the next issue call. */
 function determinesNextIssue({ published, attempt }: State): boolean {
   const { returnedAgain = 0, revocations = 0 } = published ?? {};
   return returnedAgain > 0 || revocations > 0 || attempt?.outcome === 'unavailable';
@@ -185,7 +182,7 @@ function publishedFacts(
   };
 }
 
-/** Returns the name of a token in the key. All tokens that no later step can use have the same name. */
+/** All tokens that no later step can use have the same name. */
 function tokenName(fingerprint: string | undefined, names: ReadonlyMap<string, string>): string | undefined {
   return fingerprint && (names.get(fingerprint) ?? 'old');
 }

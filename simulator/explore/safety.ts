@@ -42,10 +42,7 @@ function intervalViolation(before: ExploredWorld, after: ExploredWorld): string 
   return undefined;
 }
 
-/**
- * Checks that an issue call counts against the daily budget only if the call returned a token or may have
- * issued one.
- */
+/** Checks that only the issue calls that returned a token count against the daily budget. */
 function budgetViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const returned = countReturnedTokens(after) - countReturnedTokens(before);
   const counted = after.published.issues.length - before.published.issues.length;
@@ -62,7 +59,6 @@ function publicationViolation({ state, token }: ExploredWorld): string | undefin
   return wasTokenIssued ? undefined : 'a token is published that no broker issued';
 }
 
-/** Checks that the refresher replaces a token within `MAX_REPLACEMENT_TIME` after its invalidation. */
 function replacementViolation(before: ExploredWorld, after: ExploredWorld): string | undefined {
   const { token } = before;
   const isConfigChanged = before.state.config !== after.state.config;
@@ -77,7 +73,7 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
-/** The stored states that passed `stateViolation`, so that the exploration checks each state once. */
+/** The states that passed `stateViolation`, so that the exploration checks each state once. */
 const validStates = new WeakSet<object>();
 
 /** Checks the content of the state parameter. @returns the description of a violated check */

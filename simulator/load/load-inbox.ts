@@ -8,7 +8,7 @@ const SECOND = 1000;
 /** The message retention of the queue (lib/inbox.ts), in milliseconds. */
 const MESSAGE_RETENTION = 2 * 3600 * SECOND;
 
-export interface InboxOptions {
+interface InboxOptions {
   readonly timeline: Timeline;
   readonly quotas: Quotas;
   /** The time after which the scheduler drops a tick that it could not deliver, in milliseconds. */

@@ -10,10 +10,7 @@ import type { BrokerBehavior, LoadOptions } from './load-options.ts';
 const BROKER_CALL_DURATION = { normal: 300, outage: 2000 } as const;
 /** The assumed duration of a warm invocation without its AWS and broker calls, in milliseconds. */
 const INVOCATION_OVERHEAD = 10;
-/**
- * The maximum time from the due time of a renewal to the tick that renews the token, in milliseconds: two
- * check intervals and the wait in the queue.
- */
+/** The maximum time from the due time of a renewal to its tick: two check intervals and the wait in the queue. */
 const MAX_RENEWAL_DELAY = 15 * 60_000;
 
 /** The quota and the duration of each call to AWS. */
@@ -28,10 +25,7 @@ const AWS_CALLS = {
 
 /** One credential in an AWS account with quotas. Records when the credential received tokens and metrics. */
 export class LoadWorld extends ExploredWorld {
-  /**
-   * The time from the due time of each token to its publication, in milliseconds. If a token was due during
-   * an outage, the time starts at the end of the outage.
-   */
+  /** The time from `dueSince` of each token to its publication, in milliseconds. */
   readonly waits: number[] = [];
   /** Whether a token expired outside or during an outage of the broker, before its renewal. */
   expiredOutsideOutage = false;

@@ -121,7 +121,7 @@ export function generateFaults(rates: FaultRates, span: Span, checkEvery: number
   };
 }
 
-/** Returns the fault that is active at `now`; of several active faults, the fault with the latest start. */
+/** Returns the fault that is active at `now`; of several faults, the one with the latest start. */
 export function findActiveFault<T extends Span>(spans: readonly T[], now: number): T | undefined {
   return spans.findLast(({ from, to }) => from <= now && now < to);
 }

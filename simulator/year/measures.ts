@@ -174,7 +174,6 @@ function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapCon
 
 /** The kinds of outage in which the broker executes the call, but the reply is lost. */
 const LOST_REPLY_OUTAGES: ReadonlySet<string> = new Set(['cut', 'lost', 'invalid-json']);
-
 /** The longest wait before the refresher retries a failed write, in milliseconds. */
 const MAX_WRITE_RETRY_WAIT = 15 * MINUTE;
 

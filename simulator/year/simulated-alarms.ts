@@ -15,14 +15,11 @@ export interface SimulatedAlarm {
   readonly budgetSpent: boolean;
 }
 
-/**
- * Returns the alarm definitions of one credential. A test compares these definitions with the template of the
- * stack.
- */
-export function alarmDefinitions({
-  checkEverySeconds,
-  renewBeforeSeconds,
-}: Scenario): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
+/** The alarms of one credential. A test compares these definitions with the template of the stack. */
+export function alarmDefinitions(
+  scenario: Scenario,
+): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
+  const { checkEverySeconds, renewBeforeSeconds } = scenario;
   const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
   const onFailureLevel = {
     comparison: 'GreaterThanOrEqualToThreshold',
