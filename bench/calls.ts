@@ -1,19 +1,9 @@
 import type { LoopbackWorld } from '../simulator/world.ts';
 
-/** Calls by service. */
-export interface CallCounts {
-  readonly ssm: number;
-  /**
-   * The number of KMS calls by SSM: one for each SecureString that is written or decrypted. GetParameters
-   * does not count, because the refresher uses this operation without decryption.
-   */
-  readonly kms: number;
-  readonly secrets: number;
-  readonly broker: number;
-}
+export type CallCounts = Readonly<ReturnType<ReturnType<typeof countCalls>>>;
 
-/** Starts to count calls. @returns a function that returns the number of calls since the start */
-export function countCalls({ aws, kis, kiwoom }: LoopbackWorld): () => CallCounts {
+/** Starts to count calls. @returns a function that returns the number of calls by service since the start */
+export function countCalls({ aws, kis, kiwoom }: LoopbackWorld) {
   aws.clearCalls();
   const brokerCallsBefore = kis.calls.length + kiwoom.calls.length;
   return () => {
@@ -22,6 +12,10 @@ export function countCalls({ aws, kis, kiwoom }: LoopbackWorld): () => CallCount
       operation !== 'GetParameters' && aws.parameter(name)?.type === 'SecureString';
     return {
       ssm: ssm.length,
+      /**
+       * The number of KMS calls by SSM: one for each SecureString that is written or decrypted. GetParameters
+       * does not count, because the refresher uses this operation without decryption.
+       */
       kms: ssm.filter(usesTokenKey).length,
       secrets: aws.calls.length - ssm.length,
       broker: kis.calls.length + kiwoom.calls.length - brokerCallsBefore,

@@ -1,24 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SQSEvent } from 'aws-lambda';
 import { LoopbackWorld, type WorldCredential } from '../simulator/world.ts';
 import { startTlsProxy } from './tls-proxy.ts';
-
-/** The simulated brokers and a fake AWS on loopback, in real time. The fake AWS is behind a TLS proxy. */
-export interface BenchEnvironment {
-  readonly world: LoopbackWorld;
-  /** The environment variables of a process that runs the bundle of a Lambda function. */
-  readonly variables: Readonly<Record<string, string>>;
-  tick(): SQSEvent;
-  close(): Promise<void>;
-}
 
 const HOUR = 3_600_000;
 const ID = 'kis-main';
 const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset: 'nxt' }] };
 
-export async function openEnvironment(now: number): Promise<BenchEnvironment> {
+export type BenchEnvironment = Awaited<ReturnType<typeof openEnvironment>>;
+
+/** Starts the simulated brokers and a fake AWS, which is behind a TLS proxy, on loopback in real time. */
+export async function openEnvironment(now: number) {
   // The clock starts at half past an hour, because a tick at the start of an hour also compares the version
   // of the secret.
   const clockShift = HOUR / 2 - (now % HOUR);
@@ -29,6 +22,7 @@ export async function openEnvironment(now: number): Promise<BenchEnvironment> {
   writeFileSync(certificate, tlsProxy.certificate);
   return {
     world,
+    /** The environment variables of a process that runs the bundle of a Lambda function. */
     variables: {
       ...world.environment,
       AWS_ENDPOINT_URL: tlsProxy.url,

@@ -1,13 +1,5 @@
-/** The median and quartiles of repeated measurements. */
-export interface Spread {
-  readonly median: number;
-  readonly lowerQuartile: number;
-  readonly upperQuartile: number;
-  readonly count: number;
-}
-
-/** Summarizes values. @throws RangeError if there is no value, or if a value is not finite */
-export function summarize(values: readonly number[]): Spread {
+/** Summarizes repeated measurements. @throws RangeError if there is no value, or if a value is not finite */
+export function summarize(values: readonly number[]) {
   if (values.length === 0 || !values.every(Number.isFinite))
     throw new RangeError(`a spread needs finite values, got ${JSON.stringify(values)}`);
   const sorted = values.toSorted((a, b) => a - b);
@@ -24,7 +16,7 @@ export function summarize(values: readonly number[]): Spread {
  * that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
-export function pairedRatio(ours: readonly number[], theirs: readonly number[]): Spread {
+export function pairedRatio(ours: readonly number[], theirs: readonly number[]) {
   if (ours.length !== theirs.length)
     throw new RangeError(`pairs need equal numbers of repetitions, got ${ours.length} and ${theirs.length}`);
   return summarize(ours.map((value, index) => value / (theirs[index] ?? 0)));

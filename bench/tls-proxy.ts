@@ -3,17 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { generate } from 'selfsigned';
 
-/** A TLS proxy in front of an HTTP server on loopback. */
-export interface TlsProxy {
-  /** The base URL, such as `https://127.0.0.1:40123`. */
-  readonly url: string;
-  /** The certificate to trust, in PEM format. */
-  readonly certificate: string;
-  close(): Promise<void>;
-}
-
-/** Starts a TLS proxy, because AWS requires TLS and the TLS handshake is part of the first call. */
-export async function startTlsProxy(service: string): Promise<TlsProxy> {
+/**
+ * Starts a TLS proxy in front of an HTTP server on loopback, because AWS requires TLS and the TLS handshake
+ * is part of the first call. @returns the base URL, and the certificate to trust in PEM format
+ */
+export async function startTlsProxy(service: string) {
   const { port } = new URL(service);
   const openSockets = new Set<Socket>();
   const { key, cert } = await createCertificate();
@@ -32,7 +26,7 @@ export async function startTlsProxy(service: string): Promise<TlsProxy> {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     certificate: cert,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         for (const socket of openSockets) socket.destroy();
       }),

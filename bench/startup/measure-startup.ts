@@ -12,13 +12,8 @@ type VariantName = (typeof VARIANT_NAMES)[number];
 /** The number of variants that read parameters. */
 const READING_VARIANT_COUNT = 2;
 
-/** The CPU times of one process since its start, in milliseconds. */
-interface StartCost {
-  /** The CPU time until the bundle is loaded. */
-  readonly ready: number;
-  /** The CPU time until the handler has processed the first message. */
-  readonly handled: number;
-}
+/** The CPU times of one process until the bundle is loaded and the first message is processed, in ms. */
+type StartCost = Readonly<Record<'ready' | 'handled', number>>;
 
 const CLIENTS_BASELINE = 'the two SDK clients only (the floor)';
 const ONE_READ_BASELINE = 'the clients and one bare read';
