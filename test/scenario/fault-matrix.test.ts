@@ -96,6 +96,5 @@ describe('The matrix of broker faults', () => {
         SITUATIONS.map((situation, index) => `${situation}: ${EXPECTED_ROWS[fault.row][index]}`),
       );
     },
-    30_000,
   );
 });

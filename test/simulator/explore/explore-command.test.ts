@@ -24,16 +24,12 @@ describe('npm run explore', () => {
     ['one disturbance', ['--depth', '1'], BEHAVIORS.length],
     ['two disturbances at KIS', ['--depth', '2', '--behavior', 'kis'], 1],
     ['two disturbances at Kiwoom', ['--depth', '2', '--behavior', 'kiwoom-same'], 1],
-  ])(
-    'finds no history of %s that violates a check',
-    { timeout: 60_000 },
-    async (_name, parameters, searches) => {
-      const { lines, exitCode } = await run(...parameters);
-      expect(lines.at(-1)).toBe('Every history passes all checks.');
-      expect(lines).toHaveLength(searches + 2);
-      expect(exitCode).toBe(0);
-    },
-  );
+  ])('finds no history of %s that violates a check', async (_name, parameters, searches) => {
+    const { lines, exitCode } = await run(...parameters);
+    expect(lines.at(-1)).toBe('Every history passes all checks.');
+    expect(lines).toHaveLength(searches + 2);
+    expect(exitCode).toBe(0);
+  });
 
   it('prints the number of states per broker behavior and a result, and can resume from a file', async () => {
     const file = join(folder, 'finished.jsonl');

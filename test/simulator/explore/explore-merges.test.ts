@@ -42,7 +42,7 @@ describe('Simulated states that npm run explore merges', () => {
     },
   );
 
-  it('result in the same next tick after each pair of faults', { timeout: 60_000 }, async () => {
+  it('result in the same next tick after each pair of faults', async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await countMerges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });
@@ -62,7 +62,6 @@ describe('The exploration', () => {
     ['revokedAt', 'kiwoom-same'],
   ])(
     'would behave differently if the comparison ignored the state field %s',
-    { timeout: 60_000 },
     async (omittedField, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
       await expect(countMerges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(

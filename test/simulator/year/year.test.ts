@@ -40,7 +40,6 @@ describe('the simulated year', () => {
       const measures = await simulate(scenario, { days: 30, policy: 'refresher', seed: 1 });
       expect(unmetObjectives(scenario, summarizeYears([{ seed: 1, measures }]))).toEqual([]);
     },
-    30_000,
   );
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
@@ -53,7 +52,6 @@ describe('the simulated year', () => {
       expect(await simulate(scenario, options)).toEqual(all);
       expect(all.renewals).toBeGreaterThan(8);
     },
-    30_000,
   );
 
   it('gives equal results for equal seeds, and different results for different seeds', async () => {
