@@ -78,7 +78,12 @@ export function awsError(call: PortCall, outcome: Outcome): AwsError | undefined
   const name = AWS_ERRORS[outcome];
   if (name === undefined) return undefined;
   const known = awsErrors.get(`${call} ${name}`);
-  const error = known ?? new AwsError(call, Object.assign(new Error('simulated'), { name }));
+  const error = known ?? createAwsError(call, name);
   awsErrors.set(`${call} ${name}`, error);
   return error;
+}
+
+/** Creates the error of a call to AWS from an error name, for example `ThrottlingException`. */
+export function createAwsError(call: string, name: string): AwsError {
+  return new AwsError(call, Object.assign(new Error('simulated'), { name }));
 }

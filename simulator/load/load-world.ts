@@ -166,7 +166,7 @@ export class LoadWorld extends ExploredWorld {
 
   #recordPublication(): void {
     this.#recordExpiry();
-    this.#expiresAt = this.broker().ledger.find(this.token ?? '')?.expiresAt ?? 0;
+    this.#expiresAt = this.broker().find(this.token ?? '')?.expiresAt ?? 0;
     this.waits.push(Math.max(0, this.state.now - this.dueSince));
     this.#dueAt = Number.POSITIVE_INFINITY;
   }

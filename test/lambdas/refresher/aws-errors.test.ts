@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { InboxMessage } from '../../../lambdas/shared/message.ts';
-import { awsError } from '../../../simulator/explore/call-faults.ts';
+import { createAwsError } from '../../../simulator/explore/call-faults.ts';
 import { type ExploredWorld, KilledError } from '../../../simulator/explore/explored-world.ts';
 import {
   createDeadTokenWorld,
@@ -29,7 +29,7 @@ function deliverWithFailedWrites(
     writeCount += 1;
     if (!failed.includes(writeCount)) return ports.store.writeState(id, state);
     world.calls.push('writeState');
-    throw awsError('writeState', 'InternalServerError');
+    throw createAwsError('writeState', 'InternalServerError');
   };
   return world.deliver(request, undefined, { ...ports, store: { ...ports.store, writeState } });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { retryWrite } from '../../../lambdas/refresher/retry-write.ts';
-import { awsError } from '../../../simulator/explore/call-faults.ts';
+import { createAwsError } from '../../../simulator/explore/call-faults.ts';
 
-const FAILED = awsError('write', 'InternalServerError');
-const THROTTLED = awsError('write', 'ThrottlingException');
+const FAILED = createAwsError('write', 'InternalServerError');
+const THROTTLED = createAwsError('write', 'ThrottlingException');
 
 /** Runs a write that fails with these errors in order, the last one repeated. Returns the sleeps. */
 async function write(errors: readonly (Error | 'ok')[], deadline = 100_000) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
-import { awsError } from '../../../simulator/explore/call-faults.ts';
+import { createAwsError } from '../../../simulator/explore/call-faults.ts';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
 import { FORCED_REFRESH, failing, HANDLED, handlerForWorld, RETURNED_TO_QUEUE, TICK } from './events.ts';
@@ -14,7 +14,7 @@ import {
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  const failingRead = (name: string) => failing(awsError('read', name));
+  const failingRead = (name: string) => failing(createAwsError('read', name));
 
   it('makes the handler drop the message of a tick', async () => {
     const { deliver, lines } = handlerForWorld(await createIdleWorld(), failingRead('ThrottlingException'));
