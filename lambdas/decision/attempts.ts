@@ -1,28 +1,13 @@
 import type { BrokerErrorKind } from '../brokers/broker-error.ts';
-import type { Cause } from '../shared/message.ts';
-import {
-  type Attempt,
-  addIssueCall,
-  type IssuedFor,
-  type KeyRejection,
-  MAX_MESSAGE_LENGTH,
-  type Outcome,
-  type RecordedCall,
-  type State,
-} from '../shared/state.ts';
-import type { Facts, SecretFacts, UsableSecret } from './facts.ts';
+import type { Attempt, IssuedFor, Outcome, RecordedCall, State } from '../shared/state.ts';
+import { addIssueCall, MAX_MESSAGE_LENGTH } from '../shared/state.ts';
+import type { Facts } from './facts.ts';
+import { callsOfKey } from './gate.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 /** The assumed duration of a call whose end is unknown. A broker call times out after 10 s. */
-const ASSUMED_CALL_DURATION = 15 * SECOND;
+const ASSUMED_CALL_DURATION = 15_000;
 
-/** The start of an issue or revoke call, recorded before the call is made. */
-export interface CallStart {
-  readonly at: number;
-  readonly cause: Cause;
-  readonly messageId: string;
-}
+export type CallStart = Pick<Attempt, 'at' | 'cause' | 'messageId'>;
 
 /** The reason why a broker call failed or was not made. */
 export interface Failure {
@@ -36,71 +21,30 @@ export interface FailedCall extends Failure {
   readonly mayHaveActed: boolean;
 }
 
-/**
- * The state to store before a broker call. If the function crashes during the call, this state remains
- * stored.
- */
+/** The state to store before a broker call, which remains stored if the function crashes during the call. */
 export function stateDuringCall(facts: Facts, call: RecordedCall, start: CallStart): State {
   const { state } = facts;
   const { published } = state;
+  const token = published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
   const attempt = attemptOf(state, start, call, 'started');
-  const tokenDuringCall =
-    published?.health === 'live' ? { ...published, health: 'suspect' as const } : published;
-  const stateWithAttempt = { ...state, published: tokenDuringCall, attempt, verifiedAt: undefined };
+  const stateOfCall = { ...state, published: token, attempt, verifiedAt: undefined };
   if (call === 'revoke') {
     const revocations = (published?.revocations ?? 0) + 1;
-    return { ...stateWithAttempt, published: tokenDuringCall && { ...tokenDuringCall, revocations } };
+    return { ...stateOfCall, published: token && { ...token, revocations } };
   }
-  const secret = usableSecretOf(facts);
   return {
-    ...stateWithAttempt,
+    ...stateOfCall,
     interrupted: true,
     lastCallAt: start.at + ASSUMED_CALL_DURATION,
-    calledWith: secret.appKey,
-    issues: addIssueCall(issueTimesOfKey(state, secret), start.at),
+    calledWith: usableSecretOf(facts).appKey,
+    issues: addIssueCall(callsOfKey(facts, start.at).issues, start.at),
   };
 }
 
 /** Returns the secret for an issue call. `decide` returns no issue call without a usable secret. */
-export function usableSecretOf({ secret }: Facts): UsableSecret {
+export function usableSecretOf({ secret }: Facts) {
   if (secret?.appKey === undefined) throw new Error('an issue call was decided without an app key');
-  return { version: secret.version, appKey: secret.appKey, keyPair: secret.keyPair };
-}
-
-export function issueTimesOfKey({ issues, calledWith }: State, { appKey }: UsableSecret): readonly number[] {
-  return calledWith !== undefined && appKey !== calledWith ? [] : issues;
-}
-
-/** Returns the array element with this index, or the last element if the index is too large. */
-export function elementOrLast(steps: readonly [number, ...number[]], index: number): number {
-  return steps[Math.min(index, steps.length - 1)] as number;
-}
-
-/** The times between two attempts with a rejected app key, in minutes. */
-const KEY_RETRY_MINUTES = [5, 15, 60] as const;
-
-export function keyRejection(
-  state: State,
-  { version: secretVersion }: SecretFacts,
-  failure: Failure,
-  now: number,
-): KeyRejection {
-  const previousRejection = state.refused?.secretVersion === secretVersion ? state.refused : undefined;
-  const times = previousRejection?.times ?? 0;
-  // An outage does not show that the key is valid, so the function keeps the error code of the previous
-  // rejection.
-  const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
-  const code =
-    isKeyRejected || previousRejection === undefined
-      ? (failure.brokerCode ?? failure.kind)
-      : previousRejection.code;
-  return {
-    secretVersion,
-    code,
-    since: previousRejection?.since ?? now,
-    retryAt: now + elementOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
-    times: times + 1,
-  };
+  return { ...secret, appKey: secret.appKey };
 }
 
 /** Returns the credentials and the KMS key that the state records with a newly issued token. */
@@ -110,7 +54,6 @@ export function createIssuedFor(facts: Facts): IssuedFor {
   return { broker, market, secretArn, secretVersion, appKey, keyPair, tokenKeyArn: facts.tokenKeyArn };
 }
 
-/** Returns the pending requests, or undefined if no request is pending. */
 export function pendingOrUndefined(pending: NonNullable<State['pending']>): State['pending'] {
   return Object.values(pending).some((each) => each !== undefined) ? pending : undefined;
 }
@@ -120,39 +63,32 @@ export function failedAttempt(
   start: CallStart,
   call: RecordedCall,
   failure: Failure,
-  end: number,
 ): Attempt {
   const { kind, brokerCode } = failure;
-  const message = truncateMessage(call === 'revoke' ? `revoke: ${failure.message}` : failure.message);
-  const failedCall = { ...attemptOf(before, start, call, kind), message, brokerCode };
-  if (call === 'revoke' || (kind !== 'malformed' && kind !== 'unpublished')) return failedCall;
-  const outcome = before.attempt?.outcome;
-  const isRepeatedFailure = outcome === 'malformed' || outcome === 'unpublished';
-  return { ...failedCall, retryAt: end + (isRepeatedFailure ? 15 : 5) * MINUTE };
+  const message = call === 'revoke' ? `revoke: ${failure.message}` : failure.message;
+  const isTooLong = message.length > MAX_MESSAGE_LENGTH;
+  return {
+    ...attemptOf(before, start, call, kind),
+    message: isTooLong ? `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : message,
+    brokerCode,
+  };
 }
 
-export function attemptOf(
-  before: State,
-  { at, cause, messageId }: CallStart,
-  kind: RecordedCall,
-  outcome: Outcome,
-): Attempt {
+export function attemptOf(before: State, start: CallStart, kind: RecordedCall, outcome: Outcome): Attempt {
   const { attempt } = before;
-  const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
   const isConsecutive =
-    attempt !== undefined &&
-    (attempt.outcome === 'revoked' ||
-      attemptClassOf(attempt.kind, attempt.outcome) === attemptClassOf(kind, outcome));
+    attempt?.outcome === 'revoked' || (attempt && classOf(attempt) === classOf({ kind, outcome }));
   const failures = (isConsecutive ? attempt.failures : 0) + 1;
-  return { at, cause, messageId, kind, outcome, failures, retryAt };
+  const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
+  return { ...start, kind, outcome, failures, retryAt };
 }
 
-/** Returns the class of an attempt. Consecutive failures are counted separately for each class. */
-function attemptClassOf(kind: RecordedCall, outcome: Outcome): 'revoke' | 'unusable' | 'issue' {
+/** Consecutive failures are counted separately for each class of attempts. */
+function classOf({ kind, outcome }: Pick<Attempt, 'kind' | 'outcome'>): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
-  return outcome === 'malformed' || outcome === 'unpublished' ? 'unusable' : 'issue';
+  return isAnswerUnusable(outcome) ? 'unusable' : 'issue';
 }
 
-function truncateMessage(message: string): string {
-  return message.length <= MAX_MESSAGE_LENGTH ? message : `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+export function isAnswerUnusable(outcome: Outcome | undefined): boolean {
+  return outcome === 'malformed' || outcome === 'unpublished';
 }

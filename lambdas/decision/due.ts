@@ -2,25 +2,24 @@ import type { DueReason, Facts, KeepReason } from './facts.ts';
 import { credentialsChange, isExpired, isLiveAt, renewalRulesOf } from './health.ts';
 import { renewalDue } from './renewal.ts';
 
+/** Either the first reason to issue a new token, or the reason to keep the current token. */
 export type Due =
   | { readonly due: DueReason; readonly keep?: undefined }
   | { readonly keep: KeepReason; readonly due?: undefined };
 
-/** Returns the first reason to issue a new token, or the reason to keep the current token. */
 export function findDueReason(facts: Facts, now: number): Due {
-  const { state } = facts;
-  const { published } = state;
-  // After the state was damaged, the refresher keeps the recovered token only if the broker accepts the
-  // token.
+  const { state, parameter } = facts;
+  const { published, pending } = state;
+  // After the state was damaged, the refresher keeps the recovered token only if the broker accepts it.
   if (facts.unreadable && facts.done.verdict !== 'alive') return { due: 'Interrupted' };
-  if (state.pending?.revoke && state.pending.revoke.fingerprint === undefined) return { due: 'Interrupted' };
+  if (pending?.revoke && pending.revoke.fingerprint === undefined) return { due: 'Interrupted' };
   if (published === undefined) return { due: 'Missing' };
   const change = credentialsChange(facts);
   if (change === 'key' || change === 'secret' || change === 'unusable') return { due: 'CredentialsChanged' };
-  const isParameterOverwritten = facts.parameter === 'changed' && isLiveAt(state, now);
-  if (facts.parameter === 'lost' || isParameterOverwritten) return { due: 'ParameterLost' };
+  if (parameter === 'lost' || (parameter === 'changed' && isLiveAt(state, now)))
+    return { due: 'ParameterLost' };
   if (published.health === 'dead') return { due: 'TokenDead' };
-  if (state.pending?.forced) return { due: 'Forced' };
+  if (pending?.forced) return { due: 'Forced' };
   if (isExpired(state, now)) return { due: 'Expired' };
   const renewal = renewalDue(published, renewalRulesOf(facts), now);
   if (renewal === 'due') return { due: 'NearExpiry' };

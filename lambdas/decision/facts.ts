@@ -11,10 +11,7 @@ export interface Facts {
   readonly unreadable?: boolean | undefined;
   /** The KMS key that must encrypt the token parameter. */
   readonly tokenKeyArn: string;
-  /**
-   * Whether the token parameter contains the published token (`ours`), must be restored (`changed`) or cannot
-   * be restored (`lost`).
-   */
+  /** Whether the parameter contains the published token (`ours`), or must or cannot be restored. */
   readonly parameter: 'ours' | 'changed' | 'lost';
   /** Whether the message reports a rejected token that the refresher has already replaced. */
   readonly staleReport?: boolean | undefined;
@@ -22,11 +19,9 @@ export interface Facts {
   readonly secretVersion?: string | undefined;
   /** The secret, if it was read in this invocation. */
   readonly secret?: SecretFacts | undefined;
-  /** The calls that this invocation has made, and their results. */
   readonly done: InvocationProgress;
-  /** The start of the invocation, in epoch milliseconds. */
   readonly invocationStartedAt: number;
-  /** The time at which Lambda ends the invocation, in epoch milliseconds. */
+  /** The time at which Lambda ends the invocation. All times are in epoch milliseconds. */
   readonly deadline: number;
 }
 
@@ -37,9 +32,6 @@ export interface SecretFacts {
   /** The first 12 hex digits of the SHA-256 of the app key and the app secret. */
   readonly keyPair?: string | undefined;
 }
-
-/** A secret that contains an app key, which every issue call needs. */
-export type UsableSecret = SecretFacts & { readonly appKey: string };
 
 /** The calls that one invocation has made, and their results. The state does not contain this information. */
 export interface InvocationProgress {
@@ -60,10 +52,7 @@ export interface InvocationProgress {
 export const INITIAL_PROGRESS: InvocationProgress = { calls: 0, repeats: 0 };
 
 export const VERDICTS = ['alive', 'dead', 'unclear', 'unreachable'] as const;
-/**
- * The result of a verify call. The verdict `unclear` means that the answer does not show whether the token is
- * valid.
- */
+/** The result of a verify call; `unclear` if the answer does not show whether the token is valid. */
 export type Verdict = (typeof VERDICTS)[number];
 
 /** The reasons to issue a new token, in the order in which the refresher checks them. */
@@ -86,7 +75,6 @@ export type KeepReason = (typeof KEEP_REASONS)[number];
 
 /** The reasons to wait for an operator. */
 export const HOLD_REASONS = ['Paused', 'CredentialsRejected', 'RevokePending'] as const;
-export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** The reasons to wait before the next broker call. */
 export const WAIT_REASONS = [
@@ -97,7 +85,6 @@ export const WAIT_REASONS = [
   'BudgetSpent',
   'BackingOff',
 ] as const;
-export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /** The reasons for verify, restore and revoke steps, in addition to the reasons above. */
 export const STEP_REASONS = [
@@ -107,12 +94,28 @@ export const STEP_REASONS = [
   'ParameterChanged',
   'Requested',
 ] as const;
-export type StepReason = (typeof STEP_REASONS)[number];
 
 /** A step that reads a fact or calls the broker. After the step, the refresher calls `decide` again. */
 export interface Step {
   readonly action: 'check-secret' | 'read-secret' | 'restore' | 'verify' | 'issue' | 'revoke';
-  readonly reason: DueReason | KeepReason | HoldReason | WaitReason | StepReason;
+  readonly reason: DueReason | KeepReason | Hold['reason'] | Wait['reason'] | (typeof STEP_REASONS)[number];
+}
+
+export interface Wait {
+  readonly action: 'wait';
+  readonly reason: (typeof WAIT_REASONS)[number];
+  readonly until: number;
+  readonly due?: DueReason | undefined;
+  /** Whether the invocation sleeps until the end of the wait, because the next tick would be too late. */
+  readonly sleep: boolean;
+}
+
+export interface Hold {
+  readonly action: 'hold';
+  readonly reason: (typeof HOLD_REASONS)[number];
+  /** The time at which the refresher tries again even if no operator acts. */
+  readonly until?: number | undefined;
+  readonly due?: DueReason | undefined;
 }
 
 export type Decision =
@@ -122,49 +125,22 @@ export type Decision =
   | Wait
   | Hold;
 
-export interface Wait {
-  readonly action: 'wait';
-  readonly reason: WaitReason;
-  readonly until: number;
-  readonly due?: DueReason | undefined;
-  /** Whether the invocation sleeps until the end of the wait, because the next tick would be too late. */
-  readonly sleep: boolean;
-}
-
-export interface Hold {
-  readonly action: 'hold';
-  readonly reason: HoldReason;
-  /** The time at which the refresher tries again even if no operator acts. */
-  readonly until?: number | undefined;
-  readonly due?: DueReason | undefined;
-}
-
-/**
- * The longest delay of a tick, in milliseconds. The scheduler, its flexible time window, the queue and the
- * start of the function cause this delay.
- */
-export const MAX_TICK_DELAY = 90_000;
 /** The time at the end of an invocation that is reserved for the work after a sleep, in milliseconds. */
 export const RESERVED_TIME_AFTER_SLEEP = 45_000;
 /** The largest number of issue calls in one invocation. */
 export const MAX_ISSUE_CALLS = 3;
 
-/**
- * Creates facts from stored data only. These facts show the health of a credential without a call to AWS or
- * the broker.
- */
+/** Creates facts from stored data only, without a call to AWS or the broker. */
 export function factsFromStore(
   stored: Pick<Facts, 'config' | 'contract' | 'state' | 'unreadable'>,
   now: number,
 ): Facts {
-  const tokenKeyArn = stored.state.published?.issuedFor.tokenKeyArn ?? '';
-  const deadline = now + stored.config.checkEverySeconds * 1000;
   return {
     ...stored,
-    tokenKeyArn,
+    tokenKeyArn: stored.state.published?.issuedFor.tokenKeyArn ?? '',
     parameter: 'ours',
     done: INITIAL_PROGRESS,
     invocationStartedAt: now,
-    deadline,
+    deadline: now + stored.config.checkEverySeconds * 1000,
   };
 }

@@ -1,4 +1,5 @@
 import type { State } from '../shared/state.ts';
+import { isAnswerUnusable } from './attempts.ts';
 import { findDueReason } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isTokenKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
@@ -25,53 +26,31 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   return isFailing(facts) ? 1 : 0;
 }
 
-/**
- * Whether the credential is failing. A wait for the minimum interval is no failure unless the token is dead.
- */
+/** A wait for the minimum interval is no failure unless the token is dead. */
 function isFailing({ state: { published, attempt }, done }: Facts): boolean {
   const isTokenUnverified = done.verdict === 'unclear' || done.verdict === 'unreachable';
   return isTokenUnverified || (attempt?.failures ?? 0) > 0 || published?.health === 'dead';
 }
 
 function needsOperator(state: State, now: number): boolean {
-  return (
-    isAnswerRepeatedlyUnusable(state) || isRevocationFailing(state) || isUselessTokenReturned(state, now)
-  );
-}
-
-function isAnswerRepeatedlyUnusable({ attempt }: State): boolean {
-  const isAnswerUnusable = attempt?.outcome === 'malformed' || attempt?.outcome === 'unpublished';
-  return isAnswerUnusable && attempt.failures >= FAILURES_UNTIL_ACTION_REQUIRED;
-}
-
-function isRevocationFailing({ published, attempt }: State): boolean {
-  if (published === undefined || published.revokedAt !== undefined) return false;
-  const hasRepeatedFailures =
-    attempt?.kind === 'revoke' && attempt.failures >= FAILURES_UNTIL_ACTION_REQUIRED;
-  return hasRepeatedFailures || (published.revocations ?? 0) >= MAX_REVOCATIONS;
-}
-
-/**
- * Whether the broker returned a token although it had confirmed the revocation of the token, or returned an
- * expired token more than once.
- */
-function isUselessTokenReturned(state: State, now: number): boolean {
   const { published, attempt } = state;
+  const { kind, outcome, failures = 0 } = attempt ?? {};
+  const isFailingRepeatedly = failures >= FAILURES_UNTIL_ACTION_REQUIRED;
+  if (isFailingRepeatedly && isAnswerUnusable(outcome)) return true;
   if (published === undefined) return false;
-  if (published.revokedAt !== undefined && attempt?.outcome === 'unchanged') return true;
-  return isExpired(state, now) && attempt?.outcome === 'unchanged' && attempt.failures > 1;
+  const { revokedAt, revocations = 0 } = published;
+  const isRevocationFailing = (kind === 'revoke' && isFailingRepeatedly) || revocations >= MAX_REVOCATIONS;
+  if (revokedAt === undefined && isRevocationFailing) return true;
+  // The broker returned a token although it had confirmed the revocation of the token, or returned an expired
+  // token more than once.
+  return outcome === 'unchanged' && (revokedAt !== undefined || (isExpired(state, now) && failures > 1));
 }
 
 /** Returns the values of the metrics `SecondsToExpiry` and `Headroom`, in seconds. */
-export function timeLeft(
-  facts: Facts,
-  decision: Decision,
-  now: number,
-): { readonly secondsToExpiry: number; readonly headroom: number } {
+export function timeLeft(facts: Facts, decision: Decision, now: number) {
   const { state, config, done } = facts;
-  const { published } = state;
-  if (published === undefined || !hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
-  const { left, margin } = remainingLifetime(facts, published, now);
+  if (!hasLiveToken(facts, now)) return { secondsToExpiry: 0, headroom: 0 };
+  const { left, margin } = remainingLifetime(facts, now);
   const { renewBeforeSeconds } = config;
   // A token with a short lifetime has a renewal margin that is shorter than `renewBefore`. The time left is
   // scaled so that the alarm threshold, half of `renewBefore`, corresponds to half of the margin.
@@ -83,11 +62,10 @@ export function timeLeft(
   const isWaitDecision = decision.action === 'wait' || decision.reason === 'WouldReuse';
   const { failures = 0 } = state.attempt ?? {};
   const hasBrokerAnswered = done.verdict === undefined ? failures === 0 : done.verdict !== 'unreachable';
-  const isTokenKept =
-    decision.reason === 'AwaitExpiry' || (isWaitDecision && isTokenKeptUntilExpiry(facts, published));
-  const isExpectedWait = isTokenKept && hasBrokerAnswered;
+  const isTokenKept = decision.reason === 'AwaitExpiry' || (isWaitDecision && isTokenKeptUntilExpiry(facts));
   return {
     secondsToExpiry: left / 1000,
-    headroom: isExpectedWait ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
+    headroom:
+      isTokenKept && hasBrokerAnswered ? Math.max(renewBeforeSeconds, scaledTimeLeft) : scaledTimeLeft,
   };
 }

@@ -1,14 +1,6 @@
 import type { PublishedToken, State } from '../shared/state.ts';
-import {
-  type DueReason,
-  type Facts,
-  type Hold,
-  MAX_ISSUE_CALLS,
-  MAX_TICK_DELAY,
-  RESERVED_TIME_AFTER_SLEEP,
-  type Wait,
-  type WaitReason,
-} from './facts.ts';
+import type { DueReason, Facts, Hold, Wait } from './facts.ts';
+import { MAX_ISSUE_CALLS, RESERVED_TIME_AFTER_SLEEP } from './facts.ts';
 import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, remainingLifetime } from './health.ts';
 
 const SECOND = 1000;
@@ -27,6 +19,8 @@ const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 export const MAX_REVOCATIONS = 3;
 /** The number of issue calls of a renewal with a revocation: one before, one after, and one in reserve. */
 const CALLS_PER_RENEWAL = 3;
+/** The longest delay of a tick in the scheduler, its flexible time window, the queue and the function. */
+const MAX_TICK_DELAY = 90 * SECOND;
 /** The daily limit of issue calls at KIS live, which sends the account owner a message for each token. */
 const MAX_KIS_LIVE_ISSUES = 32;
 
@@ -57,80 +51,67 @@ export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
-/** Returns a wait until the next tick if this invocation has made three issue calls. */
-function decideCallLimitWait({ done, config }: Facts, due: DueReason, now: number): Wait | undefined {
-  if (done.calls < MAX_ISSUE_CALLS) return undefined;
-  const until = now + config.checkEverySeconds * SECOND;
-  return { action: 'wait', reason: 'TooSoon', until, due, sleep: false };
+function decideCallLimitWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
+  if (facts.done.calls < MAX_ISSUE_CALLS) return undefined;
+  return { action: 'wait', reason: 'TooSoon', until: nextTickAfter(facts, now), due, sleep: false };
 }
 
 /** Returns a wait until the minimum interval of the broker has passed since the last issue call. */
 export function decideMinimumIntervalWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { lastCallAt } = callsOfKey(facts, now);
   if (lastCallAt === undefined) return undefined;
-  return createWait(facts, 'TooSoon', lastCallAt + facts.contract.minimumInterval, due, now);
+  const until = lastCallAt + facts.contract.minimumInterval;
+  return createWait(facts, { reason: 'TooSoon', until, due }, now);
 }
 
 /** Returns a wait if the published token is live and an issue call would return the same token. */
 function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
-  const { state, contract } = facts;
-  const { published, attempt } = state;
+  const { published, attempt } = facts.state;
   // If the last issue call returned a suspect token, the next issue call would return the same token.
   const wouldReturnSameToken =
     published?.health === 'live' || (attempt?.kind === 'issue' && attempt.outcome === 'unchanged');
   if (published === undefined || !wouldReturnSameToken || !hasLiveToken(facts, now)) return undefined;
   // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
-
-  return contract.reuseWindow === undefined
-    ? decideReturnedTokenWait(facts, published, due, now)
-    : decideKisReuseWait(facts, published, contract.reuseWindow, due, now);
+  const retry =
+    facts.contract.reuseWindow === undefined
+      ? retryOfReturnedToken(facts, published, due, now)
+      : retryAfterReuseWindow(facts, published, facts.contract.reuseWindow, now);
+  return retry && createWait(facts, { ...retry, due }, now);
 }
 
 /**
- * Returns a wait until the reuse window of KIS ends. If KIS returns the same token after the reuse window,
- * the wait ends 30 min after the last call. After the second return, the wait ends when the token expires.
+ * KIS returns the same token until the reuse window ends. If KIS returns the token even later, the refresher
+ * repeats the call after 30 min. After the second return, the refresher waits until the token expires.
  */
-function decideKisReuseWait(
-  facts: Facts,
-  { expiresAt, issuedAt, returnedAgain = 0 }: PublishedToken,
-  window: number,
-  due: DueReason,
-  now: number,
-): Wait | undefined {
-  const end = expiresAt + SECOND;
+function retryAfterReuseWindow(facts: Facts, token: PublishedToken, window: number, now: number) {
+  const { issuedAt, returnedAgain = 0 } = token;
+  const end = token.expiresAt + SECOND;
   const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
-  if (now < windowEnd) return createWait(facts, 'WouldReuse', Math.min(windowEnd, end), due, now);
-  if (returnedAgain >= 2) return createWait(facts, 'AwaitExpiry', end, due, now);
+  if (now < windowEnd || returnedAgain === 0)
+    return { reason: 'WouldReuse', until: Math.min(windowEnd, end) } as const;
+  if (returnedAgain >= 2) return { reason: 'AwaitExpiry', until: end } as const;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const retryAt = returnedAgain === 0 ? now : lastCallAt + SAME_TOKEN_RETRY_INTERVAL;
-  return createWait(facts, 'WouldReuse', Math.min(retryAt, end), due, now);
+  return { reason: 'WouldReuse', until: Math.min(lastCallAt + SAME_TOKEN_RETRY_INTERVAL, end) } as const;
 }
 
-/** Returns a wait until the next attempt if Kiwoom returned the same token or if the revocation failed. */
-function decideReturnedTokenWait(
-  facts: Facts,
-  published: PublishedToken,
-  due: DueReason,
-  now: number,
-): Wait | undefined {
-  const { expiresAt, returnedAgain = 0, revocations = 0 } = published;
-  const end = expiresAt + SECOND;
-  const { lastCallAt = 0 } = callsOfKey(facts, now);
+/** Returns the next attempt if Kiwoom returned the same token or if the revocation failed. */
+function retryOfReturnedToken(facts: Facts, token: PublishedToken, due: DueReason, now: number) {
+  const { expiresAt, returnedAgain = 0, revocations = 0 } = token;
   const wasRenewalTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
   if (!wasRenewalTried) return undefined;
+  const { lastCallAt = 0 } = callsOfKey(facts, now);
+  const end = expiresAt + SECOND;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
-  if (isTokenKeptUntilExpiry(facts, published) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
-    return createWait(facts, 'AwaitExpiry', end, due, now);
-  return createWait(facts, 'BackingOff', retryAt, due, now);
+  if (isTokenKeptUntilExpiry(facts) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
+    return { reason: 'AwaitExpiry', until: end } as const;
+  return { reason: 'BackingOff', until: retryAt } as const;
 }
 
-/** Whether the refresher cannot replace the token before its expiry. */
-export function isTokenKeptUntilExpiry(
-  { config, contract, state }: Facts,
-  { returnedAgain = 0, revocations = 0 }: PublishedToken,
-): boolean {
+/** Whether the refresher cannot replace the published token before its expiry. */
+export function isTokenKeptUntilExpiry({ config, contract, state }: Facts): boolean {
+  const { returnedAgain = 0, revocations = 0 } = state.published ?? {};
   if (returnedAgain === 0) return false;
   if (contract.reuseWindow !== undefined || config.renewEarly !== 'revoke') return true;
   return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
@@ -140,103 +121,88 @@ export function isTokenKeptUntilExpiry(
 function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const budgetEnd = budgetSpentUntil(facts, now);
   if (budgetEnd === undefined) return undefined;
-  const { published } = facts.state;
+  const { left, margin } = remainingLifetime(facts, now);
+  // One millisecond is added, because the budget applies until less than half of the margin is left.
+  const budgetLiftedAt = hasLiveToken(facts, now) ? now + left - margin / 2 + 1 : now;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  let liftedAt = now;
-  if (published !== undefined && hasLiveToken(facts, now)) {
-    // One millisecond is added, because the budget applies until less than half of the margin is left.
-    liftedAt = published.expiresAt - remainingLifetime(facts, published, now).margin / 2 + 1;
-  }
-  const allowedAt = Math.max(
-    liftedAt,
-    lastCallAt + facts.config.checkEverySeconds * SECOND * MIN_CALL_INTERVAL_SHARE,
-  );
-  return createWait(
-    facts,
-    'BudgetSpent',
-    budgetEnd.absolute ?? Math.min(budgetEnd.until, allowedAt),
-    due,
-    now,
-  );
+  const intervalEnd = lastCallAt + facts.config.checkEverySeconds * SECOND * MIN_CALL_INTERVAL_SHARE;
+  // The limit of KIS live also applies near the expiry.
+  const kisLimitEnd = isKisLive(facts) ? callLimitEnd(facts, MAX_KIS_LIVE_ISSUES, now) : undefined;
+  const until = kisLimitEnd ?? Math.min(budgetEnd, Math.max(budgetLiftedAt, intervalEnd));
+  return createWait(facts, { reason: 'BudgetSpent', until, due }, now);
 }
 
-/**
- * Returns the instant at which the daily budget allows `needed` issue calls, or undefined if it allows the
- * calls now. The field `absolute` is the end of the KIS live limit, which also applies near the expiry.
- */
-export function budgetSpentUntil(
-  facts: Facts,
-  now: number,
-  needed = 1,
-): { readonly until: number; readonly absolute?: number | undefined } | undefined {
-  const { config } = facts;
-  const countedCallTimes = callsOfKey(facts, now)
+/** The time at which the daily budget allows `needed` issue calls; undefined if it allows the calls now. */
+export function budgetSpentUntil(facts: Facts, now: number, needed = 1): number | undefined {
+  return callLimitEnd(facts, facts.config.maxIssuesPerDay - needed + 1, now);
+}
+
+/** The time at which fewer than `limit` calls are in the last 24 h; undefined if this is the case now. */
+function callLimitEnd(facts: Facts, limit: number, now: number): number | undefined {
+  const callTimes = callsOfKey(facts, now)
     .issues.filter((at) => at > now - DAY && !isFromFuture(at, now))
     .sort((a, b) => a - b);
-  const budgetLimitCallTime = countedCallTimes[countedCallTimes.length - config.maxIssuesPerDay + needed - 1];
-  if (budgetLimitCallTime === undefined) return undefined;
-  const isKisLive = config.broker === 'kis' && config.market === 'live';
-  const kisLimitCallTime = isKisLive
-    ? countedCallTimes[countedCallTimes.length - MAX_KIS_LIVE_ISSUES]
-    : undefined;
-  return {
-    until: budgetLimitCallTime + DAY,
-    absolute: kisLimitCallTime === undefined ? undefined : kisLimitCallTime + DAY,
-  };
+  const limitingCallTime = callTimes[callTimes.length - limit];
+  return limitingCallTime === undefined ? undefined : limitingCallTime + DAY;
+}
+
+function isKisLive({ config }: Facts): boolean {
+  return config.broker === 'kis' && config.market === 'live';
+}
+
+export function isKisLiveBudgetSpent(facts: Facts, now: number): boolean {
+  return isKisLive(facts) && budgetSpentUntil(facts, now) !== undefined;
 }
 
 /** After an unusable answer, an unpublished token or a dead token, returns a wait until the back-off ends. */
 function decideBackOffWait(facts: Facts, due: DueReason, now: number): Wait | undefined {
   const { attempt, lastCallAt } = callsOfKey(facts, now);
   if (attempt === undefined || isFromFuture(attempt.at, now)) return undefined;
-  if (attempt.retryAt !== undefined) return createWait(facts, 'BackingOff', attempt.retryAt, due, now);
+  if (attempt.retryAt !== undefined)
+    return createWait(facts, { reason: 'BackingOff', until: attempt.retryAt, due }, now);
   if (lastCallAt === undefined || !isRetryAfterRevocation(facts)) return undefined;
-  const retryAt = lastCallAt + SECOND * 2 ** facts.done.repeats;
-  return createWait(facts, 'BackingOff', retryAt, due, now);
+  const until = lastCallAt + SECOND * 2 ** facts.done.repeats;
+  return createWait(facts, { reason: 'BackingOff', until, due }, now);
 }
 
 /** Whether an issue call after a revocation must be repeated, because the call was rejected or not sent. */
-export function isRetryAfterRevocation({ state, done }: Facts): boolean {
-  const { published, attempt } = state;
-  return (
-    done.revoked !== undefined &&
-    done.revoked === published?.fingerprint &&
-    published.health === 'dead' &&
-    done.repeats > 0 &&
-    attempt?.kind === 'issue'
-  );
+function isRetryAfterRevocation({ state: { published, attempt }, done }: Facts): boolean {
+  const wasTokenRevoked = done.revoked !== undefined && done.revoked === published?.fingerprint;
+  return wasTokenRevoked && published.health === 'dead' && done.repeats > 0 && attempt?.kind === 'issue';
+}
+
+export function nextTickAfter({ config }: Facts, instant: number): number {
+  return instant + config.checkEverySeconds * SECOND;
 }
 
 /** Returns a wait if `until` is in the future. The wait includes a sleep if the next tick may be too late. */
 export function createWait(
   facts: Facts,
-  reason: WaitReason,
-  until: number,
-  due: DueReason,
+  wait: Omit<Wait, 'action' | 'sleep'>,
   now: number,
 ): Wait | undefined {
-  if (now >= until) return undefined;
-  const nextTick = facts.invocationStartedAt + facts.config.checkEverySeconds * SECOND;
-  const latestSleepEnd = Math.min(nextTick + MAX_TICK_DELAY, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
-  const sleep = until <= latestSleepEnd && isNextTickTooLate(facts, reason, now);
-  return { action: 'wait', reason, until, due, sleep };
+  if (now >= wait.until) return undefined;
+  const latestTick = nextTickAfter(facts, facts.invocationStartedAt) + MAX_TICK_DELAY;
+  const latestSleepEnd = Math.min(latestTick, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
+  const sleep = wait.until <= latestSleepEnd && isNextTickTooLate(facts, wait.reason, now);
+  return { action: 'wait', ...wait, sleep };
 }
 
-function isNextTickTooLate(facts: Facts, reason: WaitReason, now: number): boolean {
-  const { state, config } = facts;
+function isNextTickTooLate(facts: Facts, reason: Wait['reason'], now: number): boolean {
+  if (reason === 'BrokerUnhealthy') return false;
   if (isRetryAfterRevocation(facts)) return true;
-  if (reason === 'BudgetSpent' || reason === 'BackingOff' || reason === 'BrokerUnhealthy') return false;
+  if (reason === 'BudgetSpent' || reason === 'BackingOff') return false;
   // After an outage or an unusable answer, the next tick is early enough.
-  const outcome = state.attempt?.outcome;
+  const outcome = facts.state.attempt?.outcome;
   if (outcome === 'unavailable' || outcome === 'malformed') return false;
-  const nextTick = now + config.checkEverySeconds * SECOND + MAX_TICK_DELAY;
-  return !(hasLiveToken(facts, now) && isLiveAt(state, nextTick));
+  const latestTick = nextTickAfter(facts, now) + MAX_TICK_DELAY;
+  return !(hasLiveToken(facts, now) && isLiveAt(facts.state, latestTick));
 }
 
 /**
  * Returns the recorded calls with the current app key. The minimum interval also applies after a call with a
- * different key, because an operator may store the earlier key again. If the clock was set back, the recorded
- * end of a call may be in the future. The function ignores a call with a future end.
+ * different key, because an operator may store the earlier key again. If the clock was set back, `lastCallAt`
+ * may be in the future, and is ignored.
  */
 export function callsOfKey(
   { state, secret }: Facts,

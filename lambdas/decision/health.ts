@@ -1,13 +1,10 @@
-import type { PublishedToken, State } from '../shared/state.ts';
+import type { State } from '../shared/state.ts';
 import type { Facts } from './facts.ts';
 import { marginOf, type RenewalRules } from './renewal.ts';
 
-/**
- * The time, in milliseconds, by which a timestamp may be in the future. The refresher ignores later
- * timestamps, because the clock was set back.
- */
+/** The refresher ignores timestamps that are further in the future, because the clock was set back. */
 const CLOCK_TOLERANCE = 60_000;
-/** The minimum time between two verify calls that consumer reports cause, in milliseconds. */
+/** The minimum time between two verify calls that consumer reports cause. */
 const VERIFY_INTERVAL = 60_000;
 
 export function isFromFuture(stamp: number, now: number): boolean {
@@ -39,7 +36,7 @@ export function parameterFacts(
   };
 }
 
-/** Whether the broker rejected the key in the secret, or the secret contained no usable key. */
+/** Whether the broker rejected the app key, or the secret contained none, and the secret is unchanged. */
 export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
@@ -49,10 +46,7 @@ export type CredentialsChange =
   | 'none'
   /** A new version of the secret contains the same app key and app secret. */
   | 'version'
-  /**
-   * The secret contains the same app key with a different app secret. Only an issue call can validate the new
-   * app secret, and the token remains live.
-   */
+  /** The app secret is different. Only an issue call can validate it, and the token remains live. */
   | 'secret'
   /** The broker, the market, the secret or the app key is different, so the token is no longer usable. */
   | 'key'
@@ -62,20 +56,17 @@ export type CredentialsChange =
   | 'unknown';
 
 export function credentialsChange({ config, state, secret }: Facts): CredentialsChange {
-  const { published, pending } = state;
-  if (published === undefined) return 'none';
-  const { issuedFor } = published;
+  if (state.published === undefined) return 'none';
+  const { issuedFor } = state.published;
   const { broker, market, secretArn } = issuedFor;
-  const isSourceChanged =
-    broker !== config.broker || market !== config.market || secretArn !== config.secretArn;
-  if (secret?.appKey !== undefined && !isSourceChanged) {
-    if (secret.appKey !== issuedFor.appKey) return 'key';
-    if (secret.keyPair !== issuedFor.keyPair) return 'secret';
-    return secret.version === issuedFor.secretVersion ? 'none' : 'version';
+  if (broker !== config.broker || market !== config.market || secretArn !== config.secretArn) return 'key';
+  if (secret?.appKey === undefined) {
+    if (state.pending?.credentialsChanged === undefined) return 'none';
+    return secret === undefined ? 'unknown' : 'unusable';
   }
-  if (isSourceChanged) return 'key';
-  if (pending?.credentialsChanged === undefined) return 'none';
-  return secret === undefined ? 'unknown' : 'unusable';
+  if (secret.appKey !== issuedFor.appKey) return 'key';
+  if (secret.keyPair !== issuedFor.keyPair) return 'secret';
+  return secret.version === issuedFor.secretVersion ? 'none' : 'version';
 }
 
 /** Whether the token parameter contains a live or suspect token that the current app key issued. */
@@ -88,6 +79,10 @@ export function hasLiveToken(facts: Facts, now: number): boolean {
 
 export function isExpired({ published }: State, now: number): boolean {
   return published !== undefined && now >= published.expiresAt;
+}
+
+export function isRevocable({ published }: State, now: number): boolean {
+  return published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
 }
 
 /** Whether the suspect token was verified in the last 60 s, so that a further report is ignored. */
@@ -105,7 +100,9 @@ export function renewalRulesOf({ config, contract }: Pick<Facts, 'config' | 'con
   };
 }
 
-/** The remaining lifetime of the published token and its renewal margin, in milliseconds. */
-export function remainingLifetime(facts: Facts, published: PublishedToken, now: number) {
+/** The remaining lifetime and the renewal margin of the published token, or 0 without a token. */
+export function remainingLifetime(facts: Facts, now: number): { left: number; margin: number } {
+  const { published } = facts.state;
+  if (published === undefined) return { left: 0, margin: 0 };
   return { left: published.expiresAt - now, margin: marginOf(published, renewalRulesOf(facts)) };
 }

@@ -29,10 +29,7 @@ export interface RenewalPlan {
 const MINUTE = 60 * 1000;
 /** The lead time before a session for the delay of a tick and the duration of an issue call. */
 const TICK_DELAY_LEAD = 2 * MINUTE;
-/**
- * The minimum time between a planned renewal and a session. The refresher uses this time to retry a failed
- * renewal before the session starts (docs/availability.md).
- */
+/** The minimum time before a session in which a failed renewal can be retried (docs/availability.md). */
 const MIN_SESSION_LEAD = 30 * MINUTE;
 
 /** Returns the renewal margin: the time between the renewal and the expiry of a token, in milliseconds. */
@@ -49,17 +46,16 @@ export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): Renew
   const earliestRenewal = lifetime.issuedAt + (rules.reuseWindow ?? 0);
   let renewAt = latestRenewal;
   while (renewAt >= earliestRenewal) {
-    const periodStart = protectedPeriodStart(renewAt, rules);
-    if (periodStart === undefined) return { renewAt, ignoresSessions: false };
-    renewAt = periodStart - 1;
+    const leadStart = protectedTimeStart(renewAt, rules.sessions, sessionLeadOf(rules));
+    if (leadStart === undefined) return { renewAt, ignoresSessions: false };
+    renewAt = leadStart - 1;
   }
   return { renewAt: latestRenewal, ignoresSessions: true };
 }
 
 /**
- * Returns whether a renewal is due. The result `fail-open` means that the renewal is due during a session. If
- * the refresher missed a renewal before a session, the renewal is due when the session ends or the renewal
- * margin starts, whichever is earlier.
+ * Returns whether a renewal is due; `fail-open` during a session. If the refresher missed a renewal before a
+ * session, the renewal is due when the session ends or the renewal margin starts, whichever is earlier.
  */
 export function renewalDue(
   lifetime: TokenLifetime & { readonly renewAt: number },
@@ -75,14 +71,6 @@ export function renewalDue(
 /** Whether `instant` is in a session or in the last half of the lead time before a session. */
 export function isSessionNear(instant: number, rules: RenewalRules): boolean {
   return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules) / 2) !== undefined;
-}
-
-/**
- * A session and the lead time before it are protected from renewals. Returns the start of the protected period
- * that contains `instant`; undefined if there is none.
- */
-function protectedPeriodStart(instant: number, rules: RenewalRules): number | undefined {
-  return protectedTimeStart(instant, rules.sessions, sessionLeadOf(rules));
 }
 
 function sessionLeadOf({ checkEvery }: RenewalRules): number {

@@ -2,8 +2,9 @@ import type { InboxMessage } from '../shared/message.ts';
 import type { State } from '../shared/state.ts';
 import { pendingOrUndefined } from './attempts.ts';
 import type { Decision, Facts } from './facts.ts';
-import { isFromFuture, renewalRulesOf } from './health.ts';
+import { isFromFuture, isRevocable, renewalRulesOf } from './health.ts';
 import { marginOf, planRenewal } from './renewal.ts';
+import { stateAfterSecretChange } from './transitions.ts';
 
 /**
  * Adds the request of a message to the state, so that a crash does not lose the request.
@@ -15,16 +16,12 @@ export function acceptRequest(
   now: number,
   unknownToken: boolean,
 ): State {
-  const { published, pending } = state;
+  const { published } = state;
   switch (message.cause) {
     case 'schedule':
       return state;
     case 'credentials-changed':
-      if (published === undefined) return state;
-      return {
-        ...state,
-        pending: { ...pending, credentialsChanged: pending?.credentialsChanged ?? { since: now } },
-      };
+      return stateAfterSecretChange(state, now);
     case 'rejected':
       if (message.generation < state.generation || published?.health !== 'live') return state;
       return { ...state, published: { ...published, health: 'suspect' } };
@@ -50,22 +47,15 @@ function acceptForced(state: State, now: number): State {
 }
 
 function acceptRevoke(state: State, reissue: boolean, now: number, unknownToken: boolean): State {
-  const { published, pending } = state;
-  const forcedRequest = reissue ? pending?.forced : undefined;
-  const isTokenRevocable =
-    published !== undefined && published.revokedAt === undefined && now < published.expiresAt;
-  if (!isTokenRevocable && !unknownToken)
-    return {
-      ...state,
-      paused: reissue ? state.paused : true,
-      pending: pendingOrUndefined({ ...pending, forced: forcedRequest }),
-    };
+  const { published, paused } = state;
+  const pending = { ...state.pending, forced: reissue ? state.pending?.forced : undefined };
+  if (!unknownToken && !isRevocable(state, now))
+    return { ...state, paused: reissue ? paused : true, pending: pendingOrUndefined(pending) };
   const fingerprint = unknownToken ? undefined : published?.fingerprint;
-  const revoke = { fingerprint, reissue, since: pending?.revoke?.since ?? now };
-  return { ...state, pending: { ...pending, forced: forcedRequest, revoke } };
+  const revoke = { fingerprint, reissue, since: pending.revoke?.since ?? now };
+  return { ...state, pending: { ...pending, revoke } };
 }
 
-/** Whether the message reports a token that was already replaced. */
 export function isStaleReport({ generation }: State, message: InboxMessage): boolean {
   return message.cause === 'rejected' && message.generation < generation;
 }
@@ -85,44 +75,34 @@ export function adaptStoredState(facts: Facts, now: number): State {
   const renewAt = isRenewalTooLate ? planRenewal(published, rules).renewAt : published.renewAt;
   // If the clock was set back, the token may expire earlier than the clock shows.
   const isIssuedInFuture = published.health === 'live' && isFromFuture(published.issuedAt, now);
-  if (renewAt === published.renewAt && !isIssuedInFuture) return state;
-  return {
-    ...state,
-    published: { ...published, renewAt, health: isIssuedInFuture ? 'suspect' : published.health },
-  };
+  const health = isIssuedInFuture ? 'suspect' : published.health;
+  return { ...state, published: { ...published, renewAt, health } };
 }
 
 function withoutObsoleteRevocation(state: State, now: number): State {
-  const { pending, published } = state;
+  const { pending, published, paused } = state;
   const revoke = pending?.revoke;
   if (revoke?.fingerprint === undefined) return state;
   const isSameToken = published?.fingerprint === revoke.fingerprint;
-  if (isSameToken && now < published.expiresAt && published.revokedAt === undefined) return state;
+  if (isSameToken && isRevocable(state, now)) return state;
+  const mustPause = isSameToken && !revoke.reissue;
   // An interrupted issue call may have replaced the token in the parameter. The refresher must then revoke
   // the new token instead.
-  if (isSameToken && !revoke.reissue && state.interrupted)
+  if (mustPause && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
-  const isPaused = isSameToken && !revoke.reissue ? true : state.paused;
-  return { ...state, paused: isPaused, pending: pendingOrUndefined({ ...pending, revoke: undefined }) };
+  const otherRequests = pendingOrUndefined({ ...pending, revoke: undefined });
+  return { ...state, paused: mustPause ? true : paused, pending: otherRequests };
 }
 
-/**
- * A forced refresh stays pending after a wait with one of these reasons. Any other final decision completes
- * the forced refresh.
- */
-const FORCED_REFRESH_WAIT_REASONS: ReadonlySet<string> = new Set([
-  'TooSoon',
-  'BrokerUnhealthy',
-  'BackingOff',
-]);
+/** A forced refresh stays pending after these waits. Any other final decision completes it. */
+const FORCED_REFRESH_WAIT_REASONS: readonly string[] = ['TooSoon', 'BrokerUnhealthy', 'BackingOff'];
 
 /** Returns the state without the requests that the final decision completes. */
 export function withoutCompletedRequests(state: State, decision: Decision): State {
   const { pending, refused } = state;
   const mayNeedNewToken = decision.action !== 'keep' || pending?.credentialsChanged !== undefined;
   const isForcedRefreshCompleted =
-    pending?.forced !== undefined && !FORCED_REFRESH_WAIT_REASONS.has(decision.reason);
-  if ((refused === undefined || mayNeedNewToken) && !isForcedRefreshCompleted) return state;
+    pending?.forced !== undefined && !FORCED_REFRESH_WAIT_REASONS.includes(decision.reason);
   return {
     ...state,
     refused: mayNeedNewToken ? refused : undefined,

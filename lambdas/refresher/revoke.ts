@@ -27,16 +27,15 @@ export async function revoke(context: RefreshContext, step: Step): Promise<Refre
   const start = currentCallStart(context);
   const request = await prepareRevoke(context);
   if (request === undefined) return withMissingToken(context);
-  if ('kind' in request) {
-    const state = stateAfterUnsentRevocation(facts, start, request, ports.clock.now());
-    return withRevokeResult(step, context, state);
-  }
+  if ('kind' in request)
+    return withRevokeResult(step, context, stateAfterUnsentRevocation(facts, start, request));
+
   const callContext = await writeStateIfChanged(context, stateDuringCall(facts, 'revoke', start));
   const client = ports.connect(publishedTokenOf(context).issuedFor);
   const failure = await resultOrBrokerError(client.revoke(request.key, request.token));
   const end = ports.clock.now();
   const state = failure
-    ? stateAfterFailedRevocation(facts, start, failure, end)
+    ? stateAfterFailedRevocation(facts, start, failure)
     : stateAfterRevocation(facts, start, end);
   return withRevokeResult(step, callContext, state);
 }

@@ -166,7 +166,7 @@ table(
 table(
   'A revocation whose answer was lost',
   (facts) =>
-    after(facts, stateAfterFailedRevocation(facts, callStartAt(NOW), LOST_ANSWER, END), {
+    after(facts, stateAfterFailedRevocation(facts, callStartAt(NOW), LOST_ANSWER), {
       revoked: FINGERPRINT,
     }),
   [
@@ -243,7 +243,7 @@ describe('The health of the published token', () => {
 
   it('is live after the broker rejected the revocation of a live token', () => {
     const failure = { ...LOST_ANSWER, kind: 'rejected' as const, mayHaveActed: false };
-    const { published } = stateAfterFailedRevocation(tokenThatIs('live'), callStartAt(NOW), failure, END);
+    const { published } = stateAfterFailedRevocation(tokenThatIs('live'), callStartAt(NOW), failure);
     expect(published).toMatchObject({ health: 'live', revocations: 1 });
   });
 });

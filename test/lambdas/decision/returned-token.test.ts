@@ -83,8 +83,8 @@ describe('A dead token that the broker returns again', () => {
     const at = NOW + 61 * SECOND;
     const done = { ...still.done, revoked: FINGERPRINT };
     for (const state of [
-      stateAfterUnsentRevocation(still, callStartAt(NOW), UNSENT_CALL, NOW),
-      stateAfterFailedRevocation(still, callStartAt(NOW), UNSENT_CALL, NOW),
+      stateAfterUnsentRevocation(still, callStartAt(NOW), UNSENT_CALL),
+      stateAfterFailedRevocation(still, callStartAt(NOW), UNSENT_CALL),
     ])
       expect(decide({ ...still, state, done }, at)).toEqual({
         action: 'wait',
@@ -112,17 +112,11 @@ describe('A dead token that the broker returns again', () => {
       verifyWith(issueAgain(dead(), NOW), 'dead', NOW),
       callStartAt(NOW),
       LOST_ANSWER,
-      NOW,
     );
     expect(lost.published).toMatchObject({ health: 'dead', revocations: 1 });
-    const refusedOne = stateAfterFailedRevocation(
-      dead({ revocations: 1 }),
-      callStartAt(NOW),
-      REJECTED_CALL,
-      NOW,
-    );
+    const refusedOne = stateAfterFailedRevocation(dead({ revocations: 1 }), callStartAt(NOW), REJECTED_CALL);
     expect(refusedOne.published).toMatchObject({ health: 'dead', revocations: 2 });
-    const unsent = stateAfterFailedRevocation(dead({ revocations: 1 }), callStartAt(NOW), UNSENT_CALL, NOW);
+    const unsent = stateAfterFailedRevocation(dead({ revocations: 1 }), callStartAt(NOW), UNSENT_CALL);
     expect(unsent.published).toMatchObject({ health: 'dead', revocations: 1 });
   });
 

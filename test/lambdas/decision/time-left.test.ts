@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../lambdas/decision/decide.ts';
-import { type Decision, VERDICTS, type Verdict, type WaitReason } from '../../../lambdas/decision/facts.ts';
+import { type Decision, VERDICTS, type Verdict, type Wait } from '../../../lambdas/decision/facts.ts';
 import { timeLeft } from '../../../lambdas/decision/failure-level.ts';
 import { type FactsChange, factsAt, kst, OTHER_APP_KEY, PUBLISHED_TOKEN } from './facts.ts';
 
@@ -12,7 +12,7 @@ const FRESH = kst('20:30', '2026-11-19');
 const NEAR = kst('08:10');
 
 describe('The remaining time in the metrics', () => {
-  const wait = (reason: WaitReason): Decision => ({
+  const wait = (reason: Wait['reason']): Decision => ({
     action: 'wait',
     reason,
     until: PUBLISHED_TOKEN.expiresAt,

@@ -77,7 +77,7 @@ describe('A requested revocation of a token that is missing in the state', () =>
 
   it('stays pending when the published token expires', () => {
     const facts = factsAt(PUBLISHED_TOKEN.expiresAt, { state: pendingOf({ reissue: false }) });
-    expect(adaptStoredState(facts, PUBLISHED_TOKEN.expiresAt)).toBe(facts.state);
+    expect(adaptStoredState(facts, PUBLISHED_TOKEN.expiresAt)).toEqual(facts.state);
   });
 
   it.each([

@@ -204,7 +204,6 @@ describe('A revocation', () => {
       facts({ pending: asked(false), verifiedAt: NOW - 1 }),
       start,
       REJECTED_CALL,
-      END,
     );
     expect(state).toEqual({
       ...HEALTHY_STATE,
@@ -232,15 +231,15 @@ describe('A revocation', () => {
       message: 'revoke: FAKE no key',
       failures,
     });
-    const first = stateAfterUnsentRevocation(before, start, failure, END);
+    const first = stateAfterUnsentRevocation(before, start, failure);
     expect(first).toEqual({ ...before.state, attempt: attemptOf(1) });
-    const second = stateAfterUnsentRevocation({ ...before, state: first }, start, failure, END);
+    const second = stateAfterUnsentRevocation({ ...before, state: first }, start, failure);
     expect(second).toEqual({ ...before.state, attempt: attemptOf(2) });
   });
 
   it('does not add a token to a state without a token', () => {
     const none = factsAt(NOW, { token: null });
     expect(stateAfterRevocation(none, start, END).published).toBeUndefined();
-    expect(stateAfterFailedRevocation(none, start, UNSENT_CALL, END).published).toBeUndefined();
+    expect(stateAfterFailedRevocation(none, start, UNSENT_CALL).published).toBeUndefined();
   });
 });
