@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../lambdas/decision/decide.ts';
-import { factsFromStore } from '../../../lambdas/decision/facts.ts';
+import { factsFromStore, type InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import { INITIAL_STATE } from '../../../lambdas/shared/state.ts';
 import {
-  APP_KEY,
   CONFIG,
+  changed,
+  decisionAt,
+  EXPIRY,
   type FactsChange,
-  FINGERPRINT,
-  factsAt,
+  FRESH,
   HEALTHY_STATE,
   ISSUED_FOR,
   KIS,
   keyRejection,
   kst,
   MINUTE,
-  OTHER_APP_KEY,
+  NEAR,
+  NEW_VERSION,
+  OTHER_FINGERPRINT,
+  OTHER_KEY,
   PUBLISHED_TOKEN,
+  revocation,
   SECOND,
+  SECRET,
+  stepAt,
 } from './facts.ts';
 
-/** The token needs no renewal yet. */
-const FRESH = kst('20:30', '2026-11-19');
-/** The renewal is due. At 09:00, the token expires. */
-const NEAR = kst('08:00');
-const suspect = { health: 'suspect' as const };
-const changed = { pending: { credentialsChanged: { since: 0 } } };
-const decided = (now: number, change: FactsChange = {}) => decide(factsAt(now, change), now);
+const suspect = { health: 'suspect' } as const;
+const dead = { health: 'dead' } as const;
+const alive = { verdict: 'alive' } as const;
+const unread = { secret: undefined };
 
 describe('A tick without a pending request', () => {
   it('keeps a fresh token until renewAt', () => {
-    expect(decided(FRESH, { secret: undefined })).toEqual({
-      action: 'keep',
-      reason: 'Fresh',
-      until: PUBLISHED_TOKEN.renewAt,
-    });
+    const { renewAt } = PUBLISHED_TOKEN;
+    expect(decisionAt(FRESH, unread)).toEqual({ action: 'keep', reason: 'Fresh', until: renewAt });
   });
 });
 
@@ -42,12 +42,9 @@ describe('A forecast of the next decision', () => {
     ['a published token', HEALTHY_STATE, ISSUED_FOR.tokenKeyArn],
     ['no token', INITIAL_STATE, ''],
   ])('can be made from the stored data of a credential with %s', (_what, state, tokenKeyArn) => {
-    const facts = factsFromStore({ config: CONFIG, contract: KIS, state, unreadable: true }, FRESH);
-    expect(facts).toEqual({
-      config: CONFIG,
-      contract: KIS,
-      state,
-      unreadable: true,
+    const stored = { config: CONFIG, contract: KIS, state, unreadable: true };
+    expect(factsFromStore(stored, FRESH)).toEqual({
+      ...stored,
       tokenKeyArn,
       parameter: 'ours',
       done: { calls: 0, repeats: 0 },
@@ -58,156 +55,129 @@ describe('A forecast of the next decision', () => {
 });
 
 describe('The hourly check of the secret', () => {
-  const at = (time: string) => kst(time, '2026-11-19');
-  it.each([
-    ['20:00', true],
-    ['20:09:59', true],
-    ['20:10', false],
-    ['20:59:59', false],
-  ])('with one tick every 5 min runs at %s: %s', (time, isDue) => {
-    const decision = decided(at(time), { secret: undefined });
-    expect(decision).toMatchObject(isDue ? { action: 'check-secret', reason: 'Fresh' } : { action: 'keep' });
-  });
-
-  it.each<[when: string, change: FactsChange]>([
-    ['a second time in an invocation', { secret: undefined, secretVersion: 'v1' }],
-    ['when the secret was read', {}],
-    ['when a change of the secret is pending', { state: changed }],
-  ])('does not run %s', (_when, change) => {
-    expect(decided(at('20:00'), change).action).not.toBe('check-secret');
-  });
-
-  it.each<[why: string, change: FactsChange]>([
-    [
-      'while a call is delayed',
-      { token: { returnedAgain: 2, renewAt: at('19:00') }, done: { verdict: 'alive' } },
-    ],
-    ['for a paused credential', { state: { paused: true } }],
-  ])('does not run %s', (_why, change) => {
-    expect(decided(at('20:00'), { secret: undefined, ...change }).action).not.toBe('check-secret');
+  const delayed = { token: { returnedAgain: 2, renewAt: kst('19:00', '2026-11-19') }, done: alive };
+  it.each<[isDue: boolean, when: string, time: string, change: FactsChange]>([
+    [true, 'at the full hour', '20:00', {}],
+    [true, 'at the second tick of an hour', '20:09:59', {}],
+    [false, 'at the third tick of an hour', '20:10', {}],
+    [false, 'at the last tick of an hour', '20:59:59', {}],
+    [false, 'a second time in an invocation', '20:00', { secretVersion: 'v1' }],
+    [false, 'while a call is delayed', '20:00', delayed],
+    [false, 'for a paused credential', '20:00', { state: { paused: true } }],
+    [false, 'when the secret was read', '20:00', { secret: SECRET }],
+    [false, 'when a change of the secret is pending', '20:00', { state: { pending: changed } }],
+  ])('with one tick every 5 min is made (%s) %s', (isDue, _when, time, change) => {
+    const step = stepAt(kst(time, '2026-11-19'), { ...unread, ...change });
+    expect(step === 'check-secret Fresh').toBe(isDue);
   });
 });
 
 describe('The refresher', () => {
-  it.each<[before: string, reason: string, change: FactsChange, now?: number]>([
-    ['an issue call', 'NearExpiry', { token: { renewAt: NEAR }, done: { verdict: 'alive' } }, NEAR],
-    ['a first issue call', 'Missing', { token: null }],
-    ['a verify call', 'Suspect', { token: suspect }],
-    [
-      'a requested revocation',
-      'Requested',
-      { state: { pending: { revoke: { fingerprint: FINGERPRINT, reissue: true, since: 0 } } } },
-    ],
-    [
-      'the hold of a rejected key',
-      'CredentialsRejected',
-      { token: { health: 'dead' }, state: { refused: keyRejection({ retryAt: FRESH + MINUTE }) } },
-    ],
-    ['a verdict on a changed secret', 'Fresh', { state: changed }],
-  ])('reads the secret before %s', (_before, reason, change, now = FRESH) => {
-    const { token, state } = change;
-    const merged =
-      token === null
-        ? change
-        : { ...change, state: { ...state, published: { ...PUBLISHED_TOKEN, ...token } } };
-    expect(decided(now, { ...merged, secret: undefined })).toEqual({ action: 'read-secret', reason });
+  const paused = { state: { pending: changed, paused: true } } as const;
+  const tooSoon = { token: dead, state: { lastCallAt: FRESH - SECOND } };
+  const rejected = { token: dead, state: { refused: keyRejection({ retryAt: FRESH + MINUTE }) } };
+  it.each<[before: string, reason: string, now: number, change: FactsChange]>([
+    ['an issue call', 'NearExpiry', NEAR, { done: alive }],
+    ['a first issue call', 'Missing', FRESH, { token: null }],
+    ['a verify call', 'Suspect', FRESH, { token: suspect }],
+    ['a requested revocation', 'Requested', FRESH, { state: { pending: revocation(true) } }],
+    ['the hold of a rejected key', 'CredentialsRejected', FRESH, rejected],
+    ['a verdict on a changed secret', 'Fresh', FRESH, { state: { pending: changed } }],
+  ])('reads the secret before %s', (_before, reason, now, change) => {
+    expect(decisionAt(now, { ...change, ...unread })).toEqual({ action: 'read-secret', reason });
   });
 
-  it.each<[what: string, change: FactsChange]>([
-    ['an idle tick', {}],
-    ['a paused credential with a changed secret', { state: { ...changed, paused: true } }],
-    ['a restored parameter', { parameter: 'changed' }],
-    [
-      'a wait for the minimum interval',
-      {
-        token: { health: 'dead' },
-        state: { lastCallAt: FRESH - SECOND, published: { ...PUBLISHED_TOKEN, health: 'dead' } },
-      },
-    ],
-  ])('does not read the secret for %s', (_what, change) => {
-    expect(decided(FRESH, { ...change, secret: undefined }).action).not.toBe('read-secret');
+  it.each<[what: string, step: string, change: FactsChange]>([
+    ['an idle tick', 'keep Fresh', {}],
+    ['a paused credential with a changed secret', 'hold Paused', paused],
+    ['a restored parameter', 'restore ParameterChanged', { parameter: 'changed' }],
+    ['a wait for the minimum interval', 'wait TooSoon', tooSoon],
+  ])('does not read the secret for %s', (_what, step, change) => {
+    expect(stepAt(FRESH, { ...change, ...unread })).toBe(step);
   });
 });
 
 describe('A changed token parameter', () => {
-  it('is restored if the verify call of a suspect token had the verdict "unclear", but not "unreachable"', () => {
-    const change = { parameter: 'changed', token: suspect } as const;
-    expect(decided(NEAR, change)).toEqual({ action: 'verify', reason: 'Suspect' });
-    expect(decided(NEAR, { ...change, done: { verdict: 'unclear' } })).toEqual({
-      action: 'restore',
-      reason: 'ParameterChanged',
-    });
-    expect(decided(FRESH, { ...change, done: { verdict: 'unreachable' } })).toMatchObject({
-      action: 'wait',
-      reason: 'BrokerUnhealthy',
-    });
-  });
-
-  it('causes a verify call of a suspect token even if the token was just verified', () => {
-    const state = { verifiedAt: FRESH, published: { ...PUBLISHED_TOKEN, ...suspect } };
-    expect(decided(FRESH, { parameter: 'changed', state })).toEqual({ action: 'verify', reason: 'Suspect' });
-  });
-
-  it('causes an issue call if an interrupted issue call may have written a token that the state does not describe', () => {
-    const state = { interrupted: true, published: { ...PUBLISHED_TOKEN, ...suspect } } as const;
-    expect(decided(FRESH, { parameter: 'changed', state })).toEqual({
-      action: 'issue',
-      reason: 'ParameterLost',
-    });
-  });
-
-  it.each<[what: string, reason: string, now: number, change: FactsChange]>([
-    ['a dead token', 'TokenDead', FRESH, { token: { health: 'dead' } }],
-    ['an expired token', 'Expired', kst('09:00'), {}],
-    ['a token of a different market', 'CredentialsChanged', FRESH, { config: { market: 'paper' } }],
-    ['no token', 'Missing', FRESH, { token: null }],
-  ])('is not restored for %s', (_what, reason, now, change) => {
-    expect(decided(now, { ...change, parameter: 'changed' })).toEqual({ action: 'issue', reason });
+  const unclear = { token: suspect, done: { verdict: 'unclear' } } as const;
+  const unreachable = { token: suspect, done: { verdict: 'unreachable' } } as const;
+  const verified = { token: suspect, state: { verifiedAt: FRESH } };
+  // The interrupted issue call may have written a token that the state does not describe.
+  const interrupted = { token: suspect, state: { interrupted: true } } as const;
+  const otherMarket = { config: { market: 'paper' } } as const;
+  it.each<[what: string, step: string, now: number, change: FactsChange]>([
+    ['is restored for a live token', 'restore ParameterChanged', FRESH, {}],
+    ['is restored for a suspect token with the verdict "unclear"', 'restore ParameterChanged', NEAR, unclear],
+    ['is not restored with the verdict "unreachable"', 'wait BrokerUnhealthy', FRESH, unreachable],
+    ['causes a verify call even if the suspect token was just verified', 'verify Suspect', FRESH, verified],
+    ['is not restored after an interrupted issue call', 'issue ParameterLost', FRESH, interrupted],
+    ['is not restored for a dead token', 'issue TokenDead', FRESH, { token: dead }],
+    ['is not restored for an expired token', 'issue Expired', EXPIRY, {}],
+    ['is not restored for a token of a different market', 'issue CredentialsChanged', FRESH, otherMarket],
+    ['is not restored without a token', 'issue Missing', FRESH, { token: null }],
+  ])('%s: %s', (_what, step, now, change) => {
+    expect(stepAt(now, { ...change, parameter: 'changed' })).toBe(step);
   });
 });
-const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
 describe('A suspect token', () => {
   it.each<[what: string, now: number, change: FactsChange, reason: string]>([
-    ['has expired', kst('09:00'), {}, 'Expired'],
+    ['has expired', EXPIRY, {}, 'Expired'],
     ['is no longer in its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
-    [
-      'belongs to a different app key',
-      FRESH,
-      { secret: { version: 'v2', appKey: OTHER_APP_KEY } },
-      'CredentialsChanged',
-    ],
+    ['belongs to a different app key', FRESH, { secret: OTHER_KEY }, 'CredentialsChanged'],
   ])('causes an issue call instead of a verify call if the token %s', (_what, now, change, reason) => {
-    expect(decided(now, { ...change, token: suspect })).toEqual({ action: 'issue', reason });
+    expect(stepAt(now, { ...change, token: suspect })).toBe(`issue ${reason}`);
   });
 
-  it('is verified at most once in 60 s', () => {
-    const verifiedAt = FRESH;
-    const at = (now: number) =>
-      decided(now, { state: { verifiedAt, published: { ...PUBLISHED_TOKEN, ...suspect } } });
-    expect(at(FRESH + 60 * SECOND - 1)).toMatchObject({ action: 'keep', reason: 'Unverified' });
-    expect(at(FRESH + 60 * SECOND)).toEqual({ action: 'verify', reason: 'Suspect' });
-  });
-
-  it('is verified if the time of the last verify call is more than 60 s in the future', () => {
-    const at = (verifiedAt: number) =>
-      decided(FRESH, { state: { verifiedAt, published: { ...PUBLISHED_TOKEN, ...suspect } } });
-    expect(at(FRESH + 60 * SECOND)).toMatchObject({ action: 'keep' });
-    expect(at(FRESH + 60 * SECOND + 1)).toEqual({ action: 'verify', reason: 'Suspect' });
+  it.each([
+    ['at most once in 60 s', FRESH - 60 * SECOND + 1, 'keep Unverified'],
+    ['again after 60 s', FRESH - 60 * SECOND, 'verify Suspect'],
+    ['not if the last verify call is at most 60 s in the future', FRESH + 60 * SECOND, 'keep Unverified'],
+    ['if the last verify call is more than 60 s in the future', FRESH + 60 * SECOND + 1, 'verify Suspect'],
+  ])('is verified %s', (_when, verifiedAt, step) => {
+    expect(stepAt(FRESH, { token: suspect, state: { verifiedAt } })).toBe(step);
   });
 });
 
 describe('A new version of the secret that contains the same app key', () => {
-  it('causes one verify call of the token', () => {
-    const change = { secret: NEW_VERSION, state: changed };
-    expect(decided(FRESH, change)).toEqual({ action: 'verify', reason: 'SecretVersion' });
-    expect(decided(FRESH, { ...change, done: { verdict: 'alive' } })).toMatchObject({
-      action: 'keep',
-      reason: 'StillAlive',
-    });
-    expect(decided(FRESH, { ...change, done: { verdict: 'unclear' } })).toMatchObject({
-      action: 'keep',
-      reason: 'Unverified',
-    });
+  it.each<[Partial<InvocationProgress>, step: string]>([
+    [{}, 'verify SecretVersion'],
+    [{ verdict: 'alive' }, 'keep StillAlive'],
+    [{ verdict: 'unclear' }, 'keep Unverified'],
+  ])('causes one verify call of the token (calls and verdict of the invocation: %o)', (done, step) => {
+    expect(stepAt(FRESH, { secret: NEW_VERSION, state: { pending: changed }, done })).toBe(step);
+  });
+});
+
+describe('A requested revocation', () => {
+  const tried = { done: { revoked: PUBLISHED_TOKEN.fingerprint } };
+  const triedAlive = { done: { ...tried.done, ...alive } };
+  const otherTried = { done: { revoked: OTHER_FINGERPRINT } };
+  const otherToken = { token: { fingerprint: OTHER_FINGERPRINT } };
+  const confirmed = { token: { ...dead, revokedAt: FRESH } };
+  it.each<[what: string, reissue: boolean, now: number, change: FactsChange, step: string]>([
+    ['is sent', true, EXPIRY - 1, {}, 'revoke Requested'],
+    ['is not sent twice in an invocation', true, FRESH, tried, 'hold RevokePending'],
+    ['without a replacement is not sent twice', false, FRESH, tried, 'hold RevokePending'],
+    ['is sent after the revocation of a different token', true, FRESH, otherTried, 'revoke Requested'],
+    ['does not prevent an issue call when a renewal is due', true, NEAR, triedAlive, 'issue NearExpiry'],
+    ['without a replacement prevents the renewal', false, NEAR, triedAlive, 'hold RevokePending'],
+    ['is not sent if it was confirmed', true, FRESH, confirmed, 'issue TokenDead'],
+    ['is not sent for an expired token', true, EXPIRY, {}, 'issue Expired'],
+    ['is not sent if a different token is published', true, FRESH, otherToken, 'keep Fresh'],
+    [
+      'waits for an issue call if the parameter is lost',
+      true,
+      FRESH,
+      { parameter: 'lost' },
+      'issue ParameterLost',
+    ],
+  ])('%s (reissue: %s)', (_what, reissue, now, change, step) => {
+    expect(stepAt(now, { ...change, state: { pending: revocation(reissue) } })).toBe(step);
+  });
+});
+
+describe('The token in the readable part of a damaged state', () => {
+  it('is not replaced if the broker accepts this token', () => {
+    expect(stepAt(FRESH, { unreadable: true, done: alive })).toBe('keep StillAlive');
   });
 });

@@ -1,6 +1,7 @@
 import type { BrokerContract } from '../../../lambdas/brokers/broker.ts';
 import type { CallStart, FailedCall } from '../../../lambdas/decision/attempts.ts';
-import type { Facts, InvocationProgress } from '../../../lambdas/decision/facts.ts';
+import { decide } from '../../../lambdas/decision/decide.ts';
+import type { Decision, Facts, InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import type { IssuedFor, KeyRejection, PublishedToken, State } from '../../../lambdas/shared/state.ts';
@@ -25,20 +26,17 @@ export const KIS: BrokerContract = {
 };
 export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
 
-const KEY_ARN = 'arn:aws:kms:ap-northeast-2:123456789012:key/fake';
 /** Hashes of two app keys. */
 export const APP_KEY = 'aaaaaaaaaaaa';
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
+/** The secret as it was when the broker issued the token, and three later versions of the secret. */
+export const SECRET = { version: 'v1', appKey: APP_KEY };
+export const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
+export const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
+export const UNUSABLE_SECRET = { version: 'v2' };
 /** The fingerprints of the published token and of a different token. */
 export const FINGERPRINT = '0123456789ab';
 export const OTHER_FINGERPRINT = 'ba9876543210';
-
-const KIWOOM_CONFIG: Partial<CredentialConfig> = {
-  id: 'kiwoom-main',
-  broker: 'kiwoom',
-  maxIssuesPerDay: 24,
-  renewEarly: 'revoke',
-};
 
 export const ISSUED_FOR: IssuedFor = {
   broker: 'kis',
@@ -46,7 +44,7 @@ export const ISSUED_FOR: IssuedFor = {
   secretArn: CONFIG.secretArn,
   secretVersion: 'v1',
   appKey: APP_KEY,
-  tokenKeyArn: KEY_ARN,
+  tokenKeyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/fake',
 };
 
 /**
@@ -63,6 +61,10 @@ export const PUBLISHED_TOKEN: PublishedToken = {
   health: 'live',
   issuedFor: ISSUED_FOR,
 };
+/** An instant at which PUBLISHED_TOKEN needs no renewal, and its instants of renewal and expiry. */
+export const FRESH = kst('20:30', '2026-11-19');
+export const NEAR = PUBLISHED_TOKEN.renewAt;
+export const EXPIRY = PUBLISHED_TOKEN.expiresAt;
 
 /** The state of a credential with one token and no failure. */
 export const HEALTHY_STATE: State = {
@@ -73,6 +75,14 @@ export const HEALTHY_STATE: State = {
   attempt: attempt({ at: PUBLISHED_TOKEN.issuedAt, outcome: 'published', failures: 0 }),
   issues: [PUBLISHED_TOKEN.issuedAt],
 };
+
+export const changed = { credentialsChanged: { since: 1 } };
+export const forced = { forced: { since: 1 } };
+
+/** Returns a pending revocation of the published token. */
+export function revocation(reissue: boolean, fingerprint = FINGERPRINT) {
+  return { revoke: { fingerprint, reissue, since: 1 } };
+}
 
 export function keyRejection(fields: Partial<KeyRejection> & Pick<KeyRejection, 'retryAt'>): KeyRejection {
   return { secretVersion: 'v1', code: 'EGW00103', since: fields.retryAt - 5 * MINUTE, times: 1, ...fields };
@@ -86,9 +96,6 @@ export interface FactsChange extends Omit<Partial<Facts>, 'state' | 'config' | '
   readonly token?: Partial<PublishedToken> | null;
 }
 
-/** The secret as it was when the broker issued the token. */
-export const SECRET = { version: 'v1', appKey: APP_KEY };
-
 /**
  * Returns the facts of an invocation that starts at `now` and can run for 450 s. Without changes, the facts
  * describe a healthy KIS credential whose secret was read.
@@ -100,7 +107,7 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
       : { ...HEALTHY_STATE, published: { ...PUBLISHED_TOKEN, ...token }, ...change.state };
   return {
     contract: KIS,
-    tokenKeyArn: KEY_ARN,
+    tokenKeyArn: ISSUED_FOR.tokenKeyArn,
     parameter: 'ours',
     secret: SECRET,
     invocationStartedAt: now,
@@ -114,13 +121,23 @@ export function factsAt(now: number, { token = {}, ...change }: FactsChange = {}
 
 /** Returns the facts of `factsAt` for a Kiwoom credential with `renewEarly: "revoke"`. */
 export function kiwoomFactsAt(now: number, change: FactsChange = {}): Facts {
-  const { issuedFor = { ...ISSUED_FOR, broker: 'kiwoom' }, ...token } = change.token ?? {};
-  return factsAt(now, {
-    contract: KIWOOM,
-    ...change,
-    config: { ...KIWOOM_CONFIG, ...change.config },
-    token: change.token === null ? null : { ...token, issuedFor },
-  });
+  const config = { id: 'kiwoom-main', broker: 'kiwoom', maxIssuesPerDay: 24, renewEarly: 'revoke' } as const;
+  const token = { issuedFor: { ...ISSUED_FOR, broker: 'kiwoom' as const }, ...change.token };
+  return factsAt(now, { contract: KIWOOM, ...change, config: { ...config, ...change.config }, token });
+}
+
+export function decisionAt(now: number, change: FactsChange = {}): Decision {
+  return decide(factsAt(now, change), now);
+}
+
+/** Returns the action and the reason of the decision, for example "issue NearExpiry". */
+export function stepAt(now: number, change: FactsChange = {}): string {
+  return stepOf(factsAt(now, change), now);
+}
+
+export function stepOf(facts: Facts, now: number): string {
+  const { action, reason } = decide(facts, now);
+  return `${action} ${reason}`;
 }
 
 export function callStartAt(at: number): CallStart {
@@ -128,33 +145,19 @@ export function callStartAt(at: number): CallStart {
 }
 
 /** Returns the result of an issue call whose token was written as version 42 of the token parameter. */
-export function receivedToken(
-  fingerprint: string,
-  life: { issuedAt?: number; expiresAt: number },
-): ReceivedToken {
-  return {
-    fingerprint,
-    tokenVersion: 42,
-    issuedToken: { token: 'FAKE-token', tokenType: 'Bearer', ...life },
-  };
+export function receivedToken(fingerprint: string, expiresAt: number, issuedAt?: number): ReceivedToken {
+  const issuedToken = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt, expiresAt };
+  return { fingerprint, tokenVersion: 42, issuedToken };
 }
 
 /** A failed call that was sent to the broker, but whose answer was lost. */
 export const LOST_ANSWER: FailedCall = { kind: 'unavailable', message: 'FAKE timeout', mayHaveActed: true };
 /** A failed call that was never sent to the broker. */
-export const UNSENT_CALL: FailedCall = {
-  kind: 'unavailable',
-  message: 'FAKE DNS failure',
-  mayHaveActed: false,
-};
+export const UNSENT_CALL: FailedCall = { ...LOST_ANSWER, mayHaveActed: false };
 export const REJECTED_CALL: FailedCall = {
   kind: 'rejected',
   message: 'FAKE wrong key',
   brokerCode: 'EGW00103',
   mayHaveActed: false,
 };
-export const MALFORMED_ANSWER: FailedCall = {
-  kind: 'malformed',
-  message: 'FAKE no expiry',
-  mayHaveActed: true,
-};
+export const MALFORMED_ANSWER: FailedCall = { ...LOST_ANSWER, kind: 'malformed' };

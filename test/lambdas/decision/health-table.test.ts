@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Facts, InvocationProgress, Verdict } from '../../../lambdas/decision/facts.ts';
 import { stateAfterFailedIssue, stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
 import { acceptRequest } from '../../../lambdas/decision/requests.ts';
@@ -20,51 +19,49 @@ import {
   MINUTE,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
+  REJECTED_CALL,
   receivedToken,
   SECOND,
+  stepOf,
 } from './facts.ts';
 
 // Each table contains the transitions of the token's health for one event. The renewal has been due since
 // 08:00 and the token expires at 09:00, so most of its renewal margin is left at 08:10.
 const NOW = kst('08:10');
 const END = NOW + SECOND;
+const start = callStartAt(NOW);
 
-const tokenThatIs = (health: Health, token: Partial<PublishedToken> = {}): Facts =>
-  factsAt(NOW, { token: { health, ...token } });
+type Event = (facts: Facts) => Facts;
+type Row = [from: Health, token: Partial<PublishedToken>, nextStep: string];
+
+/** Each row contains the health before the event, and the expected token and step after the event. */
+function table(title: string, event: Event, rows: readonly Row[], tokenBefore: Partial<PublishedToken> = {}) {
+  describe(title, () => {
+    it.each(rows)('gives a %s token the fields %j, and the next step is %s', (health, token, nextStep) => {
+      const facts = event(factsAt(NOW, { token: { health, ...tokenBefore } }));
+      expect(facts.state.published).toMatchObject(token);
+      expect(stepOf(facts, END)).toBe(nextStep);
+    });
+  });
+}
+
 const after = (facts: Facts, state: State, done: Partial<InvocationProgress> = {}): Facts => ({
   ...facts,
   state,
   done: { ...facts.done, ...done },
 });
-
-type Cell = [from: Health, token: Partial<PublishedToken>, next: object];
-
-/**
- * Tests one event. Each row contains the health before the event, and the expected token and decision after
- * the event.
- */
-function table(title: string, event: (facts: Facts) => Facts, cells: readonly Cell[], start = tokenThatIs) {
-  describe(title, () => {
-    it.each(cells)(
-      'gives a %s token the fields %j, and the next decision contains %j',
-      (from, token, next) => {
-        const facts = event(start(from));
-        expect(facts.state.published).toMatchObject(token);
-        expect(decide(facts, END)).toMatchObject(next);
-      },
-    );
-  });
-}
-
 const verify = (verdict: Verdict) => (facts: Facts) => {
   const answered = after(facts, facts.state, { verdict });
   return { ...answered, state: stateAfterVerify(answered, verdict, END) };
 };
 
-const ISSUE_RENEWAL = { action: 'issue', reason: 'NearExpiry' };
-const ISSUE_DEAD = { action: 'issue', reason: 'TokenDead' };
-const VERIFY_SUSPECT = { action: 'verify', reason: 'Suspect' };
-const UNHEALTHY = { action: 'wait', reason: 'BrokerUnhealthy', until: END + 5 * MINUTE, sleep: false };
+const ISSUE_RENEWAL = 'issue NearExpiry';
+const ISSUE_DEAD = 'issue TokenDead';
+const VERIFY_SUSPECT = 'verify Suspect';
+const UNHEALTHY = 'wait BrokerUnhealthy';
+const TOO_SOON = 'wait TooSoon';
+const REVOKED = { health: 'dead', revokedAt: END, revocations: 1 } as const;
+const EXPIRY_KEPT = { expiresAt: PUBLISHED_TOKEN.expiresAt };
 
 table('A verify call with the verdict "alive"', verify('alive'), [
   ['live', { health: 'live' }, ISSUE_RENEWAL],
@@ -76,7 +73,7 @@ table(
   'A verify call with the verdict "alive" after a confirmed revocation',
   verify('alive'),
   [['dead', { health: 'dead', revokedAt: NOW }, ISSUE_DEAD]],
-  (health) => tokenThatIs(health, { revokedAt: NOW }),
+  { revokedAt: NOW },
 );
 
 table('A verify call with the verdict "dead"', verify('dead'), [
@@ -97,37 +94,24 @@ table('A verify call with the verdict "unreachable"', verify('unreachable'), [
   ['dead', { health: 'dead' }, ISSUE_DEAD],
 ]);
 
-const returned = (facts: Facts) =>
-  after(facts, stateAfterIssue(facts, callStartAt(NOW), receivedToken(FINGERPRINT, PUBLISHED_TOKEN), END), {
+const issue = (fingerprint: string, expiresAt: number, done: Partial<InvocationProgress>) => (facts: Facts) =>
+  after(facts, stateAfterIssue(facts, start, receivedToken(fingerprint, expiresAt), END), {
     calls: 1,
-    returned: true,
+    ...done,
   });
+const returned = issue(FINGERPRINT, PUBLISHED_TOKEN.expiresAt, { returned: true });
 
 table('An issue call that returns the same token', returned, [
   // The reason is TooSoon, because the minimum interval is checked before WouldReuse.
-  ['live', { health: 'live', returnedAgain: 1 }, { action: 'wait', reason: 'TooSoon', sleep: false }],
+  ['live', { health: 'live', returnedAgain: 1 }, TOO_SOON],
   ['suspect', { health: 'suspect', returnedAgain: 1 }, VERIFY_SUSPECT],
-  ['dead', { health: 'dead', returnedAgain: 1 }, { action: 'verify', reason: 'TokenDead' }],
+  ['dead', { health: 'dead', returnedAgain: 1 }, 'verify TokenDead'],
 ]);
 
-table(
-  'A dead token that was returned and is verified "dead" again',
-  (facts) => verify('dead')(returned(facts)),
-  [['dead', { health: 'dead' }, { action: 'revoke', reason: 'TokenDead' }]],
-);
-
-const replaced = (facts: Facts) =>
-  after(
-    facts,
-    stateAfterIssue(facts, callStartAt(NOW), receivedToken(OTHER_FINGERPRINT, { expiresAt: NOW + DAY }), END),
-    {
-      calls: 1,
-      published: true,
-    },
-  );
+const replaced = issue(OTHER_FINGERPRINT, NOW + DAY, { published: true });
 
 table('An issue call that returns a different token', replaced, [
-  ['live', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Fresh' }],
+  ['live', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, 'keep Fresh'],
   ['suspect', { fingerprint: OTHER_FINGERPRINT, health: 'suspect' }, VERIFY_SUSPECT],
   ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'suspect' }, VERIFY_SUSPECT],
 ]);
@@ -138,40 +122,48 @@ table(
   'A verify call with the verdict "unclear" on a token that was just published',
   (facts) => verify('unclear')(replaced(facts)),
   [
-    ['suspect', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
-    ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, { action: 'keep', reason: 'Unverified' }],
+    ['suspect', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, 'keep Unverified'],
+    ['dead', { fingerprint: OTHER_FINGERPRINT, health: 'live' }, 'keep Unverified'],
   ],
 );
 
 table(
   'An issue call whose answer was lost',
-  (facts) => after(facts, stateAfterFailedIssue(facts, callStartAt(NOW), LOST_ANSWER, END), { calls: 1 }),
+  (facts) => after(facts, stateAfterFailedIssue(facts, start, LOST_ANSWER, END), { calls: 1 }),
   [
     ['live', { health: 'suspect' }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
-    ['dead', { health: 'dead' }, { action: 'wait', reason: 'TooSoon', until: END + 61 * SECOND }],
+    ['dead', { health: 'dead' }, TOO_SOON],
   ],
 );
 
+const revokedDone = { revoked: FINGERPRINT };
+
 table(
   'A confirmed revocation',
-  (facts) => after(facts, stateAfterRevocation(facts, callStartAt(NOW), END), { revoked: FINGERPRINT }),
+  (facts) => after(facts, stateAfterRevocation(facts, start, END), revokedDone),
   [
-    ['live', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
-    ['suspect', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
-    ['dead', { health: 'dead', revokedAt: END, revocations: 1 }, ISSUE_DEAD],
+    ['live', REVOKED, ISSUE_DEAD],
+    ['suspect', REVOKED, ISSUE_DEAD],
+    ['dead', REVOKED, ISSUE_DEAD],
   ],
 );
 
 table(
   'A revocation whose answer was lost',
-  (facts) =>
-    after(facts, stateAfterFailedRevocation(facts, callStartAt(NOW), LOST_ANSWER), {
-      revoked: FINGERPRINT,
-    }),
+  (facts) => after(facts, stateAfterFailedRevocation(facts, start, LOST_ANSWER), revokedDone),
   [
     ['live', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
     ['suspect', { health: 'suspect', revocations: 1 }, VERIFY_SUSPECT],
+    ['dead', { health: 'dead', revocations: 1 }, ISSUE_DEAD],
+  ],
+);
+
+table(
+  'A revocation that the broker rejected',
+  (facts) => after(facts, stateAfterFailedRevocation(facts, start, REJECTED_CALL), revokedDone),
+  [
+    ['live', { health: 'live', revocations: 1 }, 'verify BeforeCall'],
     ['dead', { health: 'dead', revocations: 1 }, ISSUE_DEAD],
   ],
 );
@@ -188,62 +180,25 @@ table(
 );
 
 table('A token parameter that was changed', (facts) => ({ ...facts, parameter: 'changed' }), [
-  ['live', { health: 'live' }, { action: 'restore', reason: 'ParameterChanged' }],
+  ['live', { health: 'live' }, 'restore ParameterChanged'],
   ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
   ['dead', { health: 'dead' }, ISSUE_DEAD],
 ]);
 
 table('A token parameter that cannot be restored', (facts) => ({ ...facts, parameter: 'lost' }), [
-  ['live', { health: 'live' }, { action: 'issue', reason: 'ParameterLost' }],
-  ['suspect', { health: 'suspect' }, { action: 'issue', reason: 'ParameterLost' }],
-  ['dead', { health: 'dead' }, { action: 'issue' }],
+  ['live', { health: 'live' }, 'issue ParameterLost'],
+  ['suspect', { health: 'suspect' }, 'issue ParameterLost'],
+  ['dead', { health: 'dead' }, 'issue ParameterLost'],
 ]);
-
-const saidExpired = (facts: Facts) =>
-  after(
-    facts,
-    stateAfterIssue(
-      facts,
-      callStartAt(NOW),
-      receivedToken(FINGERPRINT, { expiresAt: NOW - 20 * MINUTE }),
-      END,
-    ),
-    {
-      calls: 1,
-      returned: true,
-    },
-  );
 
 // A dead token stays dead until a verify call shows that the token is live. The next step is always a verify
 // call.
-table('The same token returned with an expiry that has passed', saidExpired, [
-  ['live', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],
-  ['suspect', { health: 'suspect', expiresAt: PUBLISHED_TOKEN.expiresAt }, VERIFY_SUSPECT],
+table(
+  'The same token returned with an expiry that has passed',
+  issue(FINGERPRINT, NOW - 20 * MINUTE, { returned: true }),
   [
-    'dead',
-    { health: 'dead', expiresAt: PUBLISHED_TOKEN.expiresAt },
-    { action: 'verify', reason: 'TokenDead' },
+    ['live', { health: 'suspect', ...EXPIRY_KEPT }, VERIFY_SUSPECT],
+    ['suspect', { health: 'suspect', ...EXPIRY_KEPT }, VERIFY_SUSPECT],
+    ['dead', { health: 'dead', ...EXPIRY_KEPT }, 'verify TokenDead'],
   ],
-]);
-
-describe('The health of the published token', () => {
-  it('is live after an issue call has replaced a live token', () => {
-    const { published } = replaced(tokenThatIs('live')).state;
-    expect(published).toEqual({
-      fingerprint: OTHER_FINGERPRINT,
-      tokenType: 'Bearer',
-      issuedAt: END,
-      expiresAt: NOW + DAY,
-      renewAt: NOW + DAY - 60 * MINUTE,
-      tokenVersion: 42,
-      health: 'live',
-      issuedFor: PUBLISHED_TOKEN.issuedFor,
-    });
-  });
-
-  it('is live after the broker rejected the revocation of a live token', () => {
-    const failure = { ...LOST_ANSWER, kind: 'rejected' as const, mayHaveActed: false };
-    const { published } = stateAfterFailedRevocation(tokenThatIs('live'), callStartAt(NOW), failure);
-    expect(published).toMatchObject({ health: 'live', revocations: 1 });
-  });
-});
+);

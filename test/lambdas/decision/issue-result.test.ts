@@ -1,45 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
-import type { PublishedToken, State } from '../../../lambdas/shared/state.ts';
 import {
   APP_KEY,
   callStartAt,
+  changed,
   DAY,
+  type FactsChange,
   FINGERPRINT,
   factsAt,
+  forced,
   HEALTHY_STATE,
   HOUR,
   ISSUED_FOR,
   kst,
   MINUTE,
+  NEW_VERSION,
   OTHER_APP_KEY,
   OTHER_FINGERPRINT,
   PUBLISHED_TOKEN,
   receivedToken,
+  revocation,
   SECOND,
 } from './facts.ts';
 
 const NOW = kst('08:10');
 const END = NOW + SECOND;
 const start = callStartAt(NOW);
-const changed = { credentialsChanged: { since: 1 } };
-const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 
 describe('A new token', () => {
-  const replace = (
-    facts: ReturnType<typeof factsAt>,
-    life: Parameters<typeof receivedToken>[1] = { expiresAt: NOW + DAY },
-  ) => stateAfterIssue(facts, start, receivedToken(OTHER_FINGERPRINT, life), END);
+  const replace = (change: FactsChange, issuedAt?: number) => {
+    const token = receivedToken(OTHER_FINGERPRINT, NOW + DAY, issuedAt);
+    return stateAfterIssue(factsAt(NOW, change), start, token, END);
+  };
 
   it('starts a new generation and removes completed requests', () => {
-    const pending = {
-      forced: { since: 1 },
-      ...changed,
-      revoke: { fingerprint: FINGERPRINT, reissue: true, since: 1 },
-    };
+    const pending = { ...forced, ...changed, ...revocation(true) };
     const token = { revokedAt: NOW, revocations: 2, returnedAgain: 3 };
-    const state = replace(factsAt(NOW, { state: { pending, published: { ...PUBLISHED_TOKEN, ...token } } }));
-    expect(state).toEqual({
+    expect(replace({ token, state: { pending } })).toEqual({
       ...HEALTHY_STATE,
       generation: 42,
       published: {
@@ -55,24 +52,19 @@ describe('A new token', () => {
       lastCallAt: END,
       issues: [PUBLISHED_TOKEN.issuedAt, NOW],
       attempt: { ...start, kind: 'issue', outcome: 'published', failures: 0 },
-      pending: undefined,
-      revokeUseless: undefined,
-      refused: undefined,
-      verifiedAt: undefined,
     });
   });
 
   it('has generation 1 if no token was published before', () => {
-    const state = replace(factsAt(NOW, { token: null }));
-    expect(state).toMatchObject({ generation: 1, published: { health: 'live', issuedFor: ISSUED_FOR } });
+    const published = { health: 'live', issuedFor: ISSUED_FOR };
+    expect(replace({ token: null })).toMatchObject({ generation: 1, published });
   });
 
   it.each([
     ['the instant in the token', NOW - MINUTE, NOW - MINUTE],
     ['the end of the call, when the broker has a clock that is ahead', END + HOUR, END],
   ])('has as its issue time %s', (_what, issuedAt, expected) => {
-    const state = replace(factsAt(NOW), { issuedAt, expiresAt: NOW + DAY });
-    expect(state.published?.issuedAt).toBe(expected);
+    expect(replace({}, issuedAt).published?.issuedAt).toBe(expected);
   });
 
   it.each([
@@ -81,8 +73,7 @@ describe('A new token', () => {
   ])(
     '%s the flag revokeUseless (revocation has no effect) if it is %s',
     (_what, _which, appKey, revokeUseless) => {
-      const facts = factsAt(NOW, { state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
-      const state = replace(facts);
+      const state = replace({ state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
       expect(state.revokeUseless).toBe(revokeUseless);
       expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
     },
@@ -90,36 +81,20 @@ describe('A new token', () => {
 });
 
 describe('A token that the broker returns again', () => {
-  const back = (
-    token: Partial<PublishedToken>,
-    now = NOW,
-    state: Partial<State> = {},
-    life: Parameters<typeof receivedToken>[1] = PUBLISHED_TOKEN,
-  ) =>
-    stateAfterIssue(
-      factsAt(now, { state: { ...state, published: { ...PUBLISHED_TOKEN, ...token } } }),
-      callStartAt(now),
-      receivedToken(FINGERPRINT, life),
-      now,
-    );
+  const issueAgain = (now: number, change: FactsChange, issuedAt?: number) => {
+    const token = receivedToken(FINGERPRINT, PUBLISHED_TOKEN.expiresAt, issuedAt);
+    return stateAfterIssue(factsAt(now, change), callStartAt(now), token, now);
+  };
 
   it('keeps its generation, but its field issuedFor gets the current secret version and KMS key', () => {
-    const facts = factsAt(NOW, {
-      secret: NEW_VERSION,
-      tokenKeyArn: 'arn:other',
-      state: { pending: { ...changed, forced: { since: 1 } } },
-    });
-    const state = stateAfterIssue(
-      facts,
-      start,
-      receivedToken(FINGERPRINT, { expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR }),
-      END,
-    );
-    expect(state).toEqual({
+    const expiresAt = PUBLISHED_TOKEN.expiresAt + HOUR;
+    const state = { pending: { ...changed, ...forced } };
+    const facts = factsAt(NOW, { secret: NEW_VERSION, tokenKeyArn: 'arn:other', state });
+    expect(stateAfterIssue(facts, start, receivedToken(FINGERPRINT, expiresAt), END)).toEqual({
       ...HEALTHY_STATE,
       published: {
         ...PUBLISHED_TOKEN,
-        expiresAt: PUBLISHED_TOKEN.expiresAt + HOUR,
+        expiresAt,
         renewAt: PUBLISHED_TOKEN.renewAt + HOUR,
         tokenVersion: 42,
         issuedFor: { ...ISSUED_FOR, secretVersion: 'v2', tokenKeyArn: 'arn:other' },
@@ -128,35 +103,28 @@ describe('A token that the broker returns again', () => {
       lastCallAt: END,
       issues: [PUBLISHED_TOKEN.issuedAt, NOW],
       attempt: { ...start, kind: 'issue', outcome: 'unchanged', failures: 0 },
-      pending: undefined,
-      refused: undefined,
     });
   });
 
-  it.each([
-    ['not before renewAt', kst('08:00') - 1, {}, {}, undefined],
-    ['at renewAt', kst('08:00'), {}, {}, 1],
-    ['the first time, independent of the last call', kst('08:00'), {}, { lastCallAt: kst('07:59') }, 1],
-    ['once in 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') + 1 }, 1],
-    ['again after 30 min', kst('08:30'), { returnedAgain: 1 }, { lastCallAt: kst('08:00') }, 2],
-    [
-      'again when the last call is not known',
-      kst('08:30'),
-      { returnedAgain: 1 },
-      { lastCallAt: undefined },
-      2,
-    ],
-  ])('is counted in returnedAgain %s', (_when, now, token, state, times) => {
-    expect(back(token, now, state).published?.returnedAgain).toBe(times);
+  it.each<[when: string, now: number, token: object, lastCallAt: number | undefined, times?: number]>([
+    ['not before renewAt', kst('08:00') - 1, {}, PUBLISHED_TOKEN.issuedAt],
+    ['at renewAt', kst('08:00'), {}, PUBLISHED_TOKEN.issuedAt, 1],
+    ['the first time, independent of the last call', kst('08:00'), {}, kst('07:59'), 1],
+    ['once in 30 min', kst('08:30'), { returnedAgain: 1 }, kst('08:00') + 1, 1],
+    ['again after 30 min', kst('08:30'), { returnedAgain: 1 }, kst('08:00'), 2],
+    ['again when the last call is not known', kst('08:30'), { returnedAgain: 1 }, undefined, 2],
+  ])('is counted in returnedAgain %s', (_when, now, token, lastCallAt, times) => {
+    expect(issueAgain(now, { token, state: { lastCallAt } }).published?.returnedAgain).toBe(times);
   });
 
-  it('gets a new issue time if the stored issue time is in the future', () => {
-    const issuedAt = NOW + 2 * MINUTE;
-    const { expiresAt } = PUBLISHED_TOKEN;
-    expect(back({ issuedAt }, NOW, {}, { expiresAt }).published?.issuedAt).toBe(NOW);
-    expect(back({ issuedAt: NOW + MINUTE }).published?.issuedAt).toBe(NOW + MINUTE);
-    expect(back({ issuedAt }, NOW, {}, { expiresAt, issuedAt: NOW - HOUR }).published?.issuedAt).toBe(
-      NOW - HOUR,
-    );
-  });
+  it.each([
+    ['the end of the call', NOW + 2 * MINUTE, undefined, NOW],
+    ['the instant in the token', NOW + 2 * MINUTE, NOW - HOUR, NOW - HOUR],
+    ['the stored time, if this time is at most 60 s ahead', NOW + MINUTE, NOW, NOW + MINUTE],
+  ])(
+    'has as its issue time, if the stored time is in the future, %s',
+    (_what, issuedAt, stated, expected) => {
+      expect(issueAgain(NOW, { token: { issuedAt } }, stated).published?.issuedAt).toBe(expected);
+    },
+  );
 });
