@@ -8,7 +8,7 @@ const { projects: _, setupFiles = [], ...test } = main.test ?? {};
 export default defineConfig({
   test: {
     ...test,
-    include: ['test/lambdas/**/*.test.ts', 'test/histories/{credentials,renewal,revocation,tokens}.test.ts'],
+    include: ['test/lambdas/**/*.test.ts', 'test/histories/{credentials,renewal,tokens}.test.ts'],
     setupFiles: [...[setupFiles].flat(), 'test/mutation/one-seed.ts'],
   },
 });

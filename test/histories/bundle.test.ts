@@ -99,32 +99,6 @@ describe('The deployed bundle', () => {
       }),
   );
 
-  it.each(['kis', 'kiwoom'] as const)(
-    'repeats the revocation of a dead token if the first revocation failed in an outage of %s',
-    (broker) =>
-      withDeployed(
-        {
-          credentials: broker === 'kis' ? KIS : KIWOOM,
-          kis: { reuseDead: 'killed' },
-          kiwoom: { reuseDead: 'killed' },
-        },
-        async (deployed) => {
-          const { world } = deployed;
-          world.clock.advance(2 * 3_600_000);
-          world[broker].kill(world.published('main').token ?? '');
-          world[broker].set({ outage: { revoke: 'http-503' } });
-          await deployed.report();
-          expect(deployed.isLive).toBe(false);
-          expect(deployed.level).toBe(1);
-          world[broker].set({ outage: 'none' });
-          await deployed.tick();
-          expect(deployed.isLive).toBe(true);
-          await deployed.tick();
-          expect(deployed.level).toBe(0);
-        },
-      ),
-  );
-
   it.each([
     [
       'overwritten',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fakeAppKey, SECRET_ARN, secretText } from '../../simulator/explore/explored-world.ts';
+import { fakeAppKey, SECRET_ARN } from '../../simulator/explore/explored-world.ts';
 import { BROKER_BEHAVIORS, History } from './history-harness.ts';
 
 describe('The failure level', () => {
@@ -37,14 +37,6 @@ describe('The failure level', () => {
     },
   );
 
-  it('is 0 within two ticks after a wrong app key was replaced, even if no event about the secret arrived', async () => {
-    const history = await History.started({ broker: 'kis' }, 8);
-    history.storeSecret('v2', '{"appkey":"<your key>","appsecret":"x"}');
-    expect((await history.hours(2)).at(-1)).toBe(2);
-    history.storeSecret('v1', fakeAppKey('kis'));
-    expect((await history.ticks(2)).at(-1)).toBe(0);
-  });
-
   it('is 0 two ticks after a missing secret is restored, even if a consumer reported the live token in the meantime', async () => {
     const history = await History.started({ broker: 'kis' }, 8);
     const secret = history.world.state.secrets[SECRET_ARN];
@@ -54,45 +46,9 @@ describe('The failure level', () => {
     if (secret) history.world.state.secrets[SECRET_ARN] = secret;
     expect((await history.ticks(2)).at(-1)).toBe(0);
   });
-
-  it('is 0 within two ticks after Kiwoom rejected a forced refresh with the error 8050, if no renewal is due', async () => {
-    const history = await History.started({ broker: 'kiwoom', options: { reissue: 'supersede' } }, 8);
-    history.injectFaults({ issue: 'rejected' });
-    await history.send({ cause: 'forced' });
-    expect(history.world.published.attempt).toMatchObject({ outcome: 'rejected', brokerCode: '8050' });
-    expect((await history.ticks(2)).at(-1)).toBe(0);
-    expect(history.world.published.refused).toBeUndefined();
-  });
 });
 
-describe('A credential after a change of its secret, broker or market', () => {
-  it('gets a token for the new market within two ticks, even without an event about the secret', async () => {
-    const history = await History.started({ broker: 'kis' }, 8);
-    const { state } = history.world;
-    state.secrets[`${SECRET_ARN}2`] = {
-      current: 'w1',
-      values: { w1: secretText('kis', fakeAppKey('kis', 5)) },
-    };
-    state.config = { ...state.config, market: 'live', secretArn: `${SECRET_ARN}2` };
-    await history.ticks(2);
-    expect(history.isLive).toBe(true);
-    expect(history.published?.issuedFor.market).toBe('live');
-    expect(history.level).toBe(0);
-  });
-
-  it('gets a token for the new broker within two ticks, even without an event about the secret', async () => {
-    const history = await History.started({ broker: 'kis' }, 8);
-    const { state } = history.world;
-    state.config = { ...state.config, broker: 'kiwoom', secretArn: `${SECRET_ARN}2` };
-    state.secrets[`${SECRET_ARN}2`] = {
-      current: 'w1',
-      values: { w1: secretText('kiwoom', fakeAppKey('kiwoom', 5)) },
-    };
-    await history.ticks(2);
-    expect(history.isLive).toBe(true);
-    expect(history.published?.issuedFor.broker).toBe('kiwoom');
-  });
-
+describe('A credential after a change of its secret', () => {
   it.each(BROKER_BEHAVIORS)(
     'gets a token for the new app key within an hour and two ticks, even without an event about the secret (%s)',
     async (_name, options) => {
@@ -120,16 +76,4 @@ describe('A credential after a change of its secret, broker or market', () => {
       expect(history.level).toBe(0);
     },
   );
-
-  it('does not count issue calls with the previous app key towards maxIssuesPerDay', async () => {
-    const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } }, 7);
-    await history.send({ cause: 'forced' });
-    const broker = history.world.broker();
-    broker.setKeys([...broker.keys, fakeAppKey('kis', 1)]);
-    history.storeSecret('v2', fakeAppKey('kis', 1));
-    await history.send({ cause: 'credentials-changed' });
-    expect(history.published?.issuedFor.secretVersion).toBe('v2');
-    expect(history.isLive).toBe(true);
-    expect(history.world.published.issues).toHaveLength(1);
-  });
 });

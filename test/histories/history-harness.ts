@@ -4,7 +4,6 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import {
   createWorld,
   ExploredWorld,
-  KilledError,
   type Outcome,
   type PortCall,
   secretText,
@@ -93,24 +92,6 @@ export class History {
   injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
     const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
     this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';
-  }
-
-  /** Delivers the message, kills the function at the given call, and then delivers the message again. */
-  async killAndRedeliver(
-    message: MessageWithoutCredential,
-    call: PortCall,
-    outcome: 'crash' | 'crash-after' = 'crash',
-  ): Promise<void> {
-    const id = this.world.nextId();
-    this.injectFaults({ [call]: outcome });
-    try {
-      await this.world.deliver(message as InboxMessage, id);
-      throw new Error(`no call of ${call} was made`);
-    } catch (error) {
-      if (!(error instanceof KilledError)) throw error;
-    }
-    this.world.state.now += 15 * MINUTE;
-    this.results.push(await this.world.deliver(message as InboxMessage, id));
   }
 
   /** Makes the broker invalidate the published token, and reports the token as a consumer does. */

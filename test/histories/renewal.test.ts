@@ -52,41 +52,19 @@ describe('A renewal', () => {
     expect(history.world.published.generation).toBe(2);
   });
 
-  it('is made at the next tick if a longer renewBefore moves renewAt into the past', async () => {
-    const history = await History.started({ broker: 'kis', config: { renewBeforeSeconds: 3600 } }, 17);
-    history.world.state.config = { ...history.world.state.config, renewBeforeSeconds: 8 * 3600 };
-    await history.ticks(1);
-    expect(history.world.published.generation).toBe(2);
-    expect(history.results.at(-1)?.headroom).toBeGreaterThan(8 * 3600);
-  });
-
   it('causes no failure level above 0 if maxIssuesPerDay is two', async () => {
     const history = await History.started({ broker: 'kis', config: { maxIssuesPerDay: 2 } });
     expect(Math.max(...(await history.hours(72)))).toBe(0);
   });
 });
 
-describe('An expired token that KIS returns repeatedly', () => {
-  it('causes at most 12 issue calls a day, and failure level 2', async () => {
-    const history = await History.started(
-      { broker: 'kis', options: { reuseWindowSeconds: 86_400 * 9, reuseDead: 'always' } },
-      24,
-    );
-    const before = history.issueCalls;
-    await history.hours(24);
-    expect(history.issueCalls - before).toBeLessThanOrEqual(12);
-    expect(history.level).toBe(2);
-  });
-
-  it('is replaced within ten minutes even if each issue call extends the time in which KIS returns the token', async () => {
-    const history = await History.started({ broker: 'kis', options: { slidingWindow: true } });
-    let gap = 0;
-    const levels = await history.hours(48);
-    for (const { secondsToExpiry } of history.results) gap += secondsToExpiry > 0 ? 0 : 1;
-    expect(history.isLive).toBe(true);
-    expect(gap * 5).toBeLessThan(10);
-    expect(levels.at(-1)).toBe(0);
-  });
+it('An expired KIS token is replaced within ten minutes even if each issue call extends the time in which KIS returns the token', async () => {
+  const history = await History.started({ broker: 'kis', options: { slidingWindow: true } });
+  const levels = await history.hours(48);
+  const ticksWithoutToken = history.results.filter(({ secondsToExpiry }) => secondsToExpiry === 0);
+  expect(history.isLive).toBe(true);
+  expect(ticksWithoutToken.length).toBeLessThan(2);
+  expect(levels.at(-1)).toBe(0);
 });
 
 it('A KIS token with a margin of twelve hours is renewed every twelve hours', async () => {

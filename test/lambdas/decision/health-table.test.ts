@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts, InvocationProgress, Verdict } from '../../../lambdas/decision/facts.ts';
 import { stateAfterFailedIssue, stateAfterIssue } from '../../../lambdas/decision/issue-result.ts';
-import { acceptRequest } from '../../../lambdas/decision/requests.ts';
 import {
   stateAfterFailedRevocation,
   stateAfterRevocation,
@@ -13,7 +12,6 @@ import {
   DAY,
   FINGERPRINT,
   factsAt,
-  HEALTHY_STATE,
   kst,
   LOST_ANSWER,
   MINUTE,
@@ -167,29 +165,6 @@ table(
     ['dead', { health: 'dead', revocations: 1 }, ISSUE_DEAD],
   ],
 );
-
-const report = { credential: 'kis-main', cause: 'rejected', generation: HEALTHY_STATE.generation } as const;
-table(
-  'A report of a consumer on this generation',
-  (facts) => after(facts, acceptRequest(facts.state, report, END, false)),
-  [
-    ['live', { health: 'suspect' }, VERIFY_SUSPECT],
-    ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
-    ['dead', { health: 'dead' }, ISSUE_DEAD],
-  ],
-);
-
-table('A token parameter that was changed', (facts) => ({ ...facts, parameter: 'changed' }), [
-  ['live', { health: 'live' }, 'restore ParameterChanged'],
-  ['suspect', { health: 'suspect' }, VERIFY_SUSPECT],
-  ['dead', { health: 'dead' }, ISSUE_DEAD],
-]);
-
-table('A token parameter that cannot be restored', (facts) => ({ ...facts, parameter: 'lost' }), [
-  ['live', { health: 'live' }, 'issue ParameterLost'],
-  ['suspect', { health: 'suspect' }, 'issue ParameterLost'],
-  ['dead', { health: 'dead' }, 'issue ParameterLost'],
-]);
 
 // A dead token stays dead until a verify call shows that the token is live. The next step is always a verify
 // call.

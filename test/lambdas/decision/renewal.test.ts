@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRenewal, type RenewalRules, renewalDue } from '../../../lambdas/decision/renewal.ts';
-import type { Session } from '../../../lambdas/shared/sessions.ts';
-import { HOUR, kst, MINUTE } from './facts.ts';
+import { protectedTimeStart } from '../../../lambdas/decision/trading-hours.ts';
+import { type Session, WEEKDAYS } from '../../../lambdas/shared/sessions.ts';
+import { DAY, HOUR, kst, MINUTE } from './facts.ts';
 
 const rules = (change: Partial<RenewalRules> = {}): RenewalRules => ({
   renewBefore: HOUR,
@@ -11,75 +13,37 @@ const rules = (change: Partial<RenewalRules> = {}): RenewalRules => ({
   marginShare: 1 / 2,
   ...change,
 });
-const nxt: Session[] = [{ preset: 'nxt' }];
-const always: Session[] = [
-  { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '12:00', timeZone: 'UTC' },
-  { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '12:00', to: '00:00', timeZone: 'UTC' },
-];
-const life = (issuedAt: number, hours: number) => ({ issuedAt, expiresAt: issuedAt + hours * HOUR });
-const kiwoom: Partial<RenewalRules> = { reuseWindow: undefined, marginShare: 1 / 4 };
+const nxt = rules({ sessions: [{ preset: 'nxt' }] });
 
 describe('A token is renewed', () => {
-  it.each<[string, ReturnType<typeof life>, RenewalRules, number, boolean]>([
-    ['an hour before its expiry', life(kst('02:00'), 24), rules(), kst('01:00', '2026-11-21'), false],
-    [
-      'no earlier than after three quarters of its lifetime at Kiwoom',
-      life(kst('02:00'), 4),
-      rules({ ...kiwoom, renewBefore: 3 * HOUR }),
-      kst('05:00'),
-      false,
+  const life = (issuedAt: number, hours: number) => ({ issuedAt, expiresAt: issuedAt + hours * HOUR });
+  const yesterday = (time: string) => life(kst(time, '2026-11-19'), 24);
+  const kiwoom = rules({ reuseWindow: undefined, marginShare: 1 / 4, renewBefore: 3 * HOUR });
+  const rareTicks = { ...nxt, checkEvery: 40 * MINUTE };
+  const always = rules({
+    sessions: [
+      { days: WEEKDAYS, from: '00:00', to: '12:00', timeZone: 'UTC' },
+      { days: WEEKDAYS, from: '12:00', to: '00:00', timeZone: 'UTC' },
     ],
-    [
-      '30 min before the session that its margin starts in',
-      life(kst('12:00', '2026-11-19'), 24),
-      rules({ sessions: nxt }),
-      kst('07:30') - 1,
-      false,
-    ],
-    [
-      'one check interval and 2 min before the session where that is more than 30 min',
-      life(kst('12:00', '2026-11-19'), 24),
-      rules({ sessions: nxt, checkEvery: 40 * MINUTE }),
-      kst('07:18') - 1,
-      false,
-    ],
-    [
-      'at the end of a session',
-      life(kst('21:00', '2026-11-19'), 24),
-      rules({ sessions: nxt }),
-      kst('20:00'),
-      false,
-    ],
-    [
-      'at the earliest instant after the reuse window, just before a session',
-      { issuedAt: kst('01:30') - 1, expiresAt: kst('11:30') },
-      rules({ sessions: nxt }),
-      kst('07:30') - 1,
-      false,
-    ],
-    [
-      'inside the session if the reuse window ends after the start of its lead',
-      { issuedAt: kst('01:30'), expiresAt: kst('11:30') },
-      rules({ sessions: nxt }),
-      kst('10:30'),
-      true,
-    ],
-    [
-      'at its margin if sessions cover the whole day',
-      life(kst('04:00'), 24),
-      rules({ sessions: always }),
-      kst('03:00', '2026-11-21'),
-      true,
-    ],
-    [
-      'at its margin if its lifetime is shorter than the reuse window',
-      life(kst('04:00'), 4),
-      rules(),
-      kst('07:00'),
-      true,
-    ],
-  ])('%s', (_sentence, token, rule, renewAt, ignoresSessions) => {
-    expect(planRenewal(token, rule)).toEqual({ renewAt, ignoresSessions });
+  });
+
+  it.each<[when: string, ReturnType<typeof life>, RenewalRules, renewAt: number]>([
+    ['an hour before its expiry', life(kst('02:00'), 24), rules(), kst('01:00', '2026-11-21')],
+    ['after three quarters of its lifetime at Kiwoom', life(kst('02:00'), 4), kiwoom, kst('05:00')],
+    ['30 min before the session that its margin starts in', yesterday('12:00'), nxt, kst('07:30') - 1],
+    ['2 min and a longer check interval before a session', yesterday('12:00'), rareTicks, kst('07:18') - 1],
+    ['at the end of a session', yesterday('21:00'), nxt, kst('20:00')],
+    ['after the reuse window, before a session', life(kst('01:30') - 1, 10), nxt, kst('07:30') - 1],
+  ])('%s', (_when, token, rule, renewAt) => {
+    expect(planRenewal(token, rule)).toEqual({ renewAt, ignoresSessions: false });
+  });
+
+  it.each<[when: string, ReturnType<typeof life>, RenewalRules, renewAt: number]>([
+    ['the reuse window ends after the start of a lead', life(kst('01:30'), 10), nxt, kst('10:30')],
+    ['sessions cover the whole day', life(kst('04:00'), 24), always, kst('03:00', '2026-11-21')],
+    ['its lifetime is shorter than the reuse window', life(kst('04:00'), 4), rules(), kst('07:00')],
+  ])('at its margin, possibly in a session, if %s', (_when, token, rule, renewAt) => {
+    expect(planRenewal(token, rule)).toEqual({ renewAt, ignoresSessions: true });
   });
 });
 
@@ -93,19 +57,68 @@ describe('A renewal', () => {
   it.each([
     ['19:59:59', 'no'],
     ['20:00', 'due'],
-  ] as const)(
+  ])(
     'that was missed before a session waits for the end of the session: at %s the result is "%s"',
     (time, due) => {
-      expect(renewalDue(token('07:00', '23:00'), rules({ sessions: nxt }), kst(time))).toBe(due);
+      expect(renewalDue(token('07:00', '23:00'), nxt, kst(time))).toBe(due);
     },
   );
 
-  it('is due at and after renewAt if no sessions are configured', () => {
-    const times = [kst('11:00') - 1, kst('11:00'), kst('12:00')];
-    expect(times.map((now) => renewalDue(token('11:00', '12:00'), rules(), now))).toEqual([
-      'no',
-      'due',
-      'due',
-    ]);
+  it.each([
+    [kst('11:00') - 1, 'no'],
+    [kst('11:00'), 'due'],
+    [kst('12:00'), 'due'],
+  ])('is due at and after renewAt if no sessions are configured (at %i: %s)', (now, due) => {
+    expect(renewalDue(token('11:00', '12:00'), rules(), now)).toBe(due);
   });
+});
+
+it('The planned renewal is at the latest instant that satisfies every rule, or at the start of the margin if no instant satisfies every rule', () => {
+  const clock = fc
+    .tuple(fc.nat(23), fc.nat(59))
+    .map((parts) => parts.map((n) => String(n).padStart(2, '0')).join(':'));
+  const ownHours = fc
+    .record({
+      days: fc.uniqueArray(fc.constantFrom(...WEEKDAYS), { minLength: 1 }),
+      from: clock,
+      to: clock,
+      timeZone: fc.constantFrom('Asia/Seoul', 'America/New_York', 'UTC'),
+    })
+    .filter(({ from, to }) => from !== to);
+  const presets = fc.constantFrom<Session>({ preset: 'krx' }, { preset: 'nxt' }, { preset: 'us' });
+  const token = fc
+    .tuple(
+      fc.integer({ min: kst('00:00', '2026-01-01'), max: kst('00:00', '2027-01-01') }),
+      fc.integer({ min: 1, max: 3 * DAY }),
+    )
+    .map(([issuedAt, length]) => ({ issuedAt, expiresAt: issuedAt + length }));
+  const anyRules = fc.record({
+    renewBefore: fc.integer({ min: MINUTE, max: 12 * HOUR }),
+    checkEvery: fc.integer({ min: MINUTE, max: 60 * MINUTE }),
+    sessions: fc.array(fc.oneof(presets, ownHours), { maxLength: 3 }),
+    reuseWindow: fc.constantFrom(undefined, 6 * HOUR),
+    marginShare: fc.constantFrom(1 / 2, 1 / 4),
+  });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const planIsLatest = fc.property(token, anyRules, share, (life, rule, share) => {
+    const { renewAt, ignoresSessions } = planRenewal(life, rule);
+    const lifetime = life.expiresAt - life.issuedAt;
+    const latest = life.expiresAt - Math.min(rule.renewBefore, Math.floor(lifetime * rule.marginShare));
+    const earliest = life.issuedAt + (rule.reuseWindow ?? 0);
+    const lead = Math.max(rule.checkEvery + 2 * MINUTE, 30 * MINUTE);
+    const free = (at: number) => protectedTimeStart(at, rule.sessions, lead) === undefined;
+
+    if (ignoresSessions) {
+      expect(renewAt).toBe(latest);
+      const any = earliest + Math.floor(share * Math.max(0, latest - earliest));
+      if (earliest <= latest) expect(free(any)).toBe(false);
+    } else {
+      expect(renewAt).toBeGreaterThanOrEqual(earliest);
+      expect(renewAt).toBeLessThanOrEqual(latest);
+      expect(free(renewAt)).toBe(true);
+      const later = renewAt + 1 + Math.floor(share * (latest - renewAt - 1));
+      if (renewAt < latest) expect(free(Math.min(later, latest))).toBe(false);
+    }
+  });
+  fc.assert(planIsLatest, { numRuns: 300 });
 });
