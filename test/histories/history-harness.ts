@@ -4,22 +4,16 @@ import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import {
   createWorld,
   ExploredWorld,
-  type Outcome,
-  type PortCall,
   secretText,
   type WorldOptions,
 } from '../../simulator/explore/explored-world.ts';
 import { storeSecret } from '../lambdas/refresher/world-harness.ts';
 
-export const MINUTE = 60_000;
-export const HOUR = 60 * MINUTE;
-/** The start of the simulated time: Tuesday, 21:00 in Seoul, outside of trading hours. */
-export const START = Date.parse('2026-11-24T21:00:00+09:00');
+const HOUR = 3_600_000;
+/** Tuesday, 21:00 in Seoul, outside of trading hours. */
+const START = Date.parse('2026-11-24T21:00:00+09:00');
 
-/**
- * The ways in which the brokers may issue tokens: Kiwoom may return the same token or invalidate the previous
- * one.
- */
+/** The ways in which the brokers may issue tokens. */
 export const BROKER_BEHAVIORS = [
   ['KIS', { broker: 'kis' }],
   ['Kiwoom, same token', { broker: 'kiwoom' }],
@@ -37,7 +31,7 @@ export class History {
   readonly world: ExploredWorld;
   readonly results: RefreshResult[] = [];
 
-  constructor(options: Omit<WorldOptions, 'now'>) {
+  private constructor(options: Omit<WorldOptions, 'now'>) {
     this.world = new ExploredWorld(createWorld({ now: START, ...options }));
   }
 
@@ -88,22 +82,9 @@ export class History {
     return this.ticks((count * HOUR) / (this.world.state.config.checkEverySeconds * 1000));
   }
 
-  /** Sets the outcomes of the next calls to AWS or the broker, for example of `issue` or `writeToken`. */
-  injectFaults(faults: Partial<Record<PortCall, Outcome | readonly Outcome[]>>): void {
-    const left = new Map(Object.entries(faults).map(([call, outcome]) => [call, [outcome].flat()]));
-    this.world.chooseOutcome = (call) => left.get(call)?.shift() ?? 'ok';
-  }
-
-  /** Makes the broker invalidate the published token, and reports the token as a consumer does. */
-  async invalidateAndReport(): Promise<RefreshResult> {
-    this.world.broker().kill(this.world.token ?? '');
-    return this.report();
-  }
-
-  /** Stores the app key or text as a version of the secret, and makes this version the current one. */
-  storeSecret(version: string, key: AppKey | string): void {
-    const { broker } = this.world.state.config;
-    storeSecret(this.world, version, typeof key === 'string' ? key : secretText(broker, key));
+  /** Stores the app key as a version of the secret, and makes this version the current one. */
+  storeSecret(version: string, key: AppKey): void {
+    storeSecret(this.world, version, secretText(this.world.state.config.broker, key));
   }
 
   report(): Promise<RefreshResult> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { History, MINUTE } from './history-harness.ts';
+import { History } from './history-harness.ts';
 
 describe('A renewal', () => {
   it.each(['revoke', 'wait'] as const)(
@@ -24,18 +24,12 @@ describe('A renewal', () => {
         options: { reuseWindowSeconds: 86_400 },
       });
       const before = history.issueCalls;
-      const levels: number[] = [];
-      const headrooms: number[] = [];
-      let dead = 0;
       for (let tick = 0; tick < 288; tick += 1) {
-        levels.push(...(await history.ticks(1)));
-        headrooms.push(history.results.at(-1)?.headroom ?? 0);
-        if (!history.isLive) dead += 1;
+        expect(await history.ticks(1)).toEqual([0]);
+        expect(history.results.at(-1)?.headroom).toBeGreaterThanOrEqual((hours * 3600) / 2);
+        expect(history.isLive).toBe(true);
       }
       expect(history.issueCalls - before).toBeLessThanOrEqual(4);
-      expect(dead).toBe(0);
-      expect(Math.max(...levels)).toBe(0);
-      expect(Math.min(...headrooms)).toBeGreaterThanOrEqual((hours * 3600) / 2);
       const [first, second] = history.world.broker().tokens;
       expect((second?.issuedAt ?? 0) - (first?.expiresAt ?? 0)).toBeLessThanOrEqual(2000);
     },
@@ -43,7 +37,7 @@ describe('A renewal', () => {
 
   it('succeeds at the first tick after an outage in which no call reached the broker', async () => {
     const history = await History.started({ broker: 'kis' }, 20);
-    history.world.state.now = (history.published?.renewAt ?? 0) - MINUTE;
+    history.world.state.now = (history.published?.renewAt ?? 0) - 60_000;
     history.world.chooseOutcome = (call) => (call === 'issue' || call === 'verify' ? 'unsent' : 'ok');
     const levels = await history.ticks(10);
     expect(Math.max(...levels)).toBe(1);

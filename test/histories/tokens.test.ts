@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
+import { setCallOutcomes } from '../lambdas/refresher/world-harness.ts';
 import { History } from './history-harness.ts';
 
 /** The options of simulated brokers that return a dead token until its revocation. */
@@ -13,8 +14,9 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
     'is revoked again at the next tick if the outcome of the first revocation is "%s"',
     async (outcome) => {
       const history = await History.started(options, 2);
-      history.injectFaults({ revoke: outcome });
-      await history.invalidateAndReport();
+      history.world.broker().kill(history.world.token ?? '');
+      setCallOutcomes(history.world, { revoke: [outcome] });
+      await history.report();
       await history.ticks(2);
       expect(history.isLive).toBe(true);
       expect(await history.ticks(1)).toEqual([0]);
