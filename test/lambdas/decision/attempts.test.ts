@@ -58,15 +58,12 @@ describe('The state that is written before a broker call', () => {
   it.each([
     ['a different app key', OTHER_APP_KEY, [NOW]],
     ['an unknown app key', undefined, [PUBLISHED_TOKEN.issuedAt, NOW]],
-  ])(
-    'counts the earlier issue calls of the current app key after calls with %s',
-    (_which, calledWith, issues) => {
-      expect(stateDuringCall(facts({ calledWith }), 'issue', start)).toMatchObject({
-        calledWith: APP_KEY,
-        issues,
-      });
-    },
-  );
+  ])('counts the issue calls of its app key after calls with %s', (_key, calledWith, issues) => {
+    expect(stateDuringCall(facts({ calledWith }), 'issue', start)).toMatchObject({
+      calledWith: APP_KEY,
+      issues,
+    });
+  });
 
   it.each([[undefined], [UNUSABLE_SECRET]])(
     'cannot be computed for an issue call with the secret %o',

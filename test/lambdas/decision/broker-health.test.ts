@@ -42,12 +42,9 @@ describe('While the broker answers no verify calls, the refresher', () => {
     ['08:20', WAIT],
     ['08:39:59', WAIT],
     ['08:40', ISSUE],
-  ])(
-    'sends a Kiwoom issue call, which may invalidate the live token, only when one third of the margin is left (at %s: %s)',
-    (time, step) => {
-      expect(stepOf(kiwoomFactsAt(kst(time), { done: unreachable }), kst(time))).toBe(step);
-    },
-  );
+  ])('sends a Kiwoom issue call only when one third of the margin is left (at %s: %s)', (time, step) => {
+    expect(stepOf(kiwoomFactsAt(kst(time), { done: unreachable }), kst(time))).toBe(step);
+  });
 
   it('delays a forced refresh even in the last half of the lead time before a session', () => {
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
@@ -89,8 +86,8 @@ describe('Without a live token, after an unanswered issue call, the refresher', 
     [60, 'there is no token', 'issue Missing', { token: null }],
     [60, 'the token parameter does not contain the token', 'issue ParameterLost', { parameter: 'lost' }],
   ])(
-    'with a spent daily budget at KIS live sends the next call after %i min if %s',
-    (minutes, _when, step, change) => {
+    'with a spent budget at KIS live sends the next call after %i min if %s',
+    (minutes, _if, step, change) => {
       const issues = Array.from({ length: 8 }, (_, index) => LAST - (index + 1) * MINUTE);
       const until = LAST + minutes * MINUTE;
       const spent = unanswered({ ...change, state: { issues } });

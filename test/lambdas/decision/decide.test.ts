@@ -153,6 +153,7 @@ describe('A requested revocation', () => {
   const triedAlive = { done: { ...tried.done, ...alive } };
   const otherTried = { done: { revoked: OTHER_FINGERPRINT } };
   const otherToken = { token: { fingerprint: OTHER_FINGERPRINT } };
+  const lost = { parameter: 'lost' } as const;
   const confirmed = { token: { ...dead, revokedAt: FRESH } };
   it.each<[what: string, reissue: boolean, now: number, change: FactsChange, step: string]>([
     ['is sent', true, EXPIRY - 1, {}, 'revoke Requested'],
@@ -164,13 +165,7 @@ describe('A requested revocation', () => {
     ['is not sent if it was confirmed', true, FRESH, confirmed, 'issue TokenDead'],
     ['is not sent for an expired token', true, EXPIRY, {}, 'issue Expired'],
     ['is not sent if a different token is published', true, FRESH, otherToken, 'keep Fresh'],
-    [
-      'waits for an issue call if the parameter is lost',
-      true,
-      FRESH,
-      { parameter: 'lost' },
-      'issue ParameterLost',
-    ],
+    ['waits for an issue call if the parameter is lost', true, FRESH, lost, 'issue ParameterLost'],
   ])('%s (reissue: %s)', (_what, reissue, now, change, step) => {
     expect(stepAt(now, { ...change, state: { pending: revocation(reissue) } })).toBe(step);
   });

@@ -136,14 +136,12 @@ describe('An issue call that is rejected after an early revocation', () => {
     expect(decide(facts, END)).toMatchObject({ action: 'wait', sleep: true });
   });
 
+  const lostRevocation = attempt({ at: NOW, outcome: 'unavailable', kind: 'revoke' });
   it.each<[when: string, change: FactsChange]>([
     ['of a different token', { done: { revoked: OTHER_FINGERPRINT } }],
     ['that was not sent by the refresher', { done: { revoked: undefined } }],
     ['that left the token live', { token: { health: 'live' } }],
-    [
-      'whose answer was lost',
-      { state: { attempt: attempt({ at: NOW, outcome: 'unavailable', kind: 'revoke' }) } },
-    ],
+    ['whose answer was lost', { state: { attempt: lostRevocation } }],
   ])('is delayed only by the minimum interval after a revocation %s', (_when, change) => {
     const decision = decide(rejected(4, change), END + 2 * SECOND);
     expect(decision).not.toMatchObject({ action: 'wait', until: END + 16 * SECOND });

@@ -4,8 +4,8 @@ import { decide } from '../../../lambdas/decision/decide.ts';
 import type { Decision, Facts, InvocationProgress } from '../../../lambdas/decision/facts.ts';
 import type { ReceivedToken } from '../../../lambdas/decision/issue-result.ts';
 import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
-import type { IssuedFor, KeyRejection, PublishedToken, State } from '../../../lambdas/shared/state.ts';
-import { lastAttempt as attempt, CONFIG } from '../../sample-state.ts';
+import type { KeyRejection, PublishedToken, State } from '../../../lambdas/shared/state.ts';
+import { lastAttempt as attempt, CONFIG, healthyState, publishedToken } from '../../sample-state.ts';
 
 export { attempt, CONFIG };
 
@@ -26,54 +26,33 @@ export const KIS: BrokerContract = {
 };
 export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare: 1 / 4 };
 
-/** Hashes of two app keys. */
-export const APP_KEY = 'aaaaaaaaaaaa';
+/**
+ * A token with a lifetime of 24 hours. The token was issued at 09:00 KST on the previous day, is renewed from
+ * 08:00, and expires at 09:00.
+ */
+export const PUBLISHED_TOKEN = publishedToken('FAKE-token', kst('09:00', '2026-11-19'), { tokenVersion: 41 });
+/** An instant at which PUBLISHED_TOKEN needs no renewal, and its instants of renewal and expiry. */
+export const FRESH = kst('20:30', '2026-11-19');
+export const {
+  renewAt: NEAR,
+  expiresAt: EXPIRY,
+  issuedFor: ISSUED_FOR,
+  fingerprint: FINGERPRINT,
+} = PUBLISHED_TOKEN;
+export const OTHER_FINGERPRINT = 'ba9876543210';
+
+export const APP_KEY = ISSUED_FOR.appKey;
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
 /** The secret as it was when the broker issued the token, and three later versions of the secret. */
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 export const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 export const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 export const UNUSABLE_SECRET = { version: 'v2' };
-/** The fingerprints of the published token and of a different token. */
-export const FINGERPRINT = '0123456789ab';
-export const OTHER_FINGERPRINT = 'ba9876543210';
-
-export const ISSUED_FOR: IssuedFor = {
-  broker: 'kis',
-  market: 'live',
-  secretArn: CONFIG.secretArn,
-  secretVersion: 'v1',
-  appKey: APP_KEY,
-  tokenKeyArn: 'arn:aws:kms:ap-northeast-2:123456789012:key/fake',
-};
-
-/**
- * A token with a lifetime of 24 hours. The token was issued at 09:00 KST on the previous day, is renewed from
- * 08:00, and expires at 09:00.
- */
-export const PUBLISHED_TOKEN: PublishedToken = {
-  fingerprint: FINGERPRINT,
-  tokenType: 'Bearer',
-  issuedAt: kst('09:00', '2026-11-19'),
-  expiresAt: kst('09:00'),
-  renewAt: kst('08:00'),
-  tokenVersion: 41,
-  health: 'live',
-  issuedFor: ISSUED_FOR,
-};
-/** An instant at which PUBLISHED_TOKEN needs no renewal, and its instants of renewal and expiry. */
-export const FRESH = kst('20:30', '2026-11-19');
-export const NEAR = PUBLISHED_TOKEN.renewAt;
-export const EXPIRY = PUBLISHED_TOKEN.expiresAt;
 
 /** The state of a credential with one token and no failure. */
 export const HEALTHY_STATE: State = {
-  generation: 41,
+  ...healthyState(PUBLISHED_TOKEN.issuedAt),
   published: PUBLISHED_TOKEN,
-  lastCallAt: PUBLISHED_TOKEN.issuedAt,
-  calledWith: APP_KEY,
-  attempt: attempt({ at: PUBLISHED_TOKEN.issuedAt, outcome: 'published', failures: 0 }),
-  issues: [PUBLISHED_TOKEN.issuedAt],
 };
 
 export const changed = { credentialsChanged: { since: 1 } };

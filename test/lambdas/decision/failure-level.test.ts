@@ -79,12 +79,7 @@ describe('The failure level', () => {
     [1, 'a request waits after a failed attempt', FRESH, waitingRequest],
     [1, 'a renewal waits for a broker that does not answer', NEAR, { done: unreachable }],
     [1, 'a suspect token waits for this broker', FRESH, { token: suspect, done: unreachable }],
-    [
-      1,
-      'a token that was found dead waits for the minimum interval',
-      NEAR,
-      { token: dead, state: foundDead },
-    ],
+    [1, 'a dead token waits for the minimum interval', NEAR, { token: dead, state: foundDead }],
     [1, 'a suspect token has no verdict', FRESH, { token: suspect, done: unclear }],
     [1, 'a kept token waits for a broker that does not answer', kst('08:40'), { ...kept, done: unreachable }],
   ])('is %i if %s', (level, _when, now, change) => {
@@ -142,17 +137,12 @@ describe('The failure level', () => {
   });
 
   type Fail = typeof stateAfterFailedIssue | typeof stateAfterFailedRevocation;
+  const outages = [UNSENT_CALL, UNSENT_CALL];
   const deadToken = { token: dead, state: { attempt: failed } };
   it.each<[level: number, what: string, Fail, change: FactsChange, failures: FailedCall[]]>([
     [1, 'two unusable answers', stateAfterFailedIssue, {}, [MALFORMED_ANSWER, MALFORMED_ANSWER]],
     [2, 'three unusable answers', stateAfterFailedIssue, {}, Array(3).fill(MALFORMED_ANSWER)],
-    [
-      1,
-      'two outages and one unusable answer',
-      stateAfterFailedIssue,
-      {},
-      [UNSENT_CALL, UNSENT_CALL, MALFORMED_ANSWER],
-    ],
+    [1, 'two outages and one unusable answer', stateAfterFailedIssue, {}, [...outages, MALFORMED_ANSWER]],
     [1, 'failed issue calls and one failed revocation', stateAfterFailedRevocation, deadToken, [UNSENT_CALL]],
     [2, 'three failed revocations', stateAfterFailedRevocation, deadToken, Array(3).fill(UNSENT_CALL)],
   ])('is %i after %s', (level, _what, fail, change, failures) => {

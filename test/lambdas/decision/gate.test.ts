@@ -93,16 +93,13 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     [{}, { reason: 'WouldReuse', until: PUBLISHED_TOKEN.issuedAt + 6 * HOUR }],
     [{ outcome: 'unavailable' }, { action: 'issue' }],
     [{ kind: 'revoke' }, { action: 'issue' }],
-  ])(
-    'applies to a suspect token without a verdict after an issue call that returned it, unless the last attempt was %o',
-    (outcome, decision) => {
-      const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
-      const last = { ...attempt({ at: early, outcome: 'unchanged', failures: 0 }), ...outcome };
-      const state = { pending: forced, attempt: last };
-      const change = { done: { verdict: 'unclear' }, token: { health: 'suspect' }, state } as const;
-      expect(decisionAt(early, change)).toMatchObject(decision);
-    },
-  );
+  ])('applies to a suspect token that the last issue call returned, not after %o', (outcome, decision) => {
+    const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
+    const last = { ...attempt({ at: early, outcome: 'unchanged', failures: 0 }), ...outcome };
+    const state = { pending: forced, attempt: last };
+    const change = { done: { verdict: 'unclear' }, token: { health: 'suspect' }, state } as const;
+    expect(decisionAt(early, change)).toMatchObject(decision);
+  });
 });
 
 describe('The wait for the expiry of a token (AwaitExpiry)', () => {

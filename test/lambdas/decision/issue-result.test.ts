@@ -70,14 +70,11 @@ describe('A new token', () => {
   it.each([
     ['keeps', 'of the same app key', APP_KEY, true],
     ['clears', 'of a different app key', OTHER_APP_KEY, undefined],
-  ])(
-    '%s the flag revokeUseless (revocation has no effect) if it is %s',
-    (_what, _which, appKey, revokeUseless) => {
-      const state = replace({ state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
-      expect(state.revokeUseless).toBe(revokeUseless);
-      expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
-    },
-  );
+  ])('%s the flag revokeUseless if it is %s', (_what, _key, appKey, revokeUseless) => {
+    const state = replace({ state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
+    expect(state.revokeUseless).toBe(revokeUseless);
+    expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
+  });
 });
 
 describe('A token that the broker returns again', () => {
@@ -121,10 +118,7 @@ describe('A token that the broker returns again', () => {
     ['the end of the call', NOW + 2 * MINUTE, undefined, NOW],
     ['the instant in the token', NOW + 2 * MINUTE, NOW - HOUR, NOW - HOUR],
     ['the stored time, if this time is at most 60 s ahead', NOW + MINUTE, NOW, NOW + MINUTE],
-  ])(
-    'has as its issue time, if the stored time is in the future, %s',
-    (_what, issuedAt, stated, expected) => {
-      expect(issueAgain(NOW, { token: { issuedAt } }, stated).published?.issuedAt).toBe(expected);
-    },
-  );
+  ])('has as its issue time, instead of one in the future, %s', (_what, issuedAt, stated, result) => {
+    expect(issueAgain(NOW, { token: { issuedAt } }, stated).published?.issuedAt).toBe(result);
+  });
 });

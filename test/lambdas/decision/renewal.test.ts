@@ -57,12 +57,9 @@ describe('A renewal', () => {
   it.each([
     ['19:59:59', 'no'],
     ['20:00', 'due'],
-  ])(
-    'that was missed before a session waits for the end of the session: at %s the result is "%s"',
-    (time, due) => {
-      expect(renewalDue(token('07:00', '23:00'), nxt, kst(time))).toBe(due);
-    },
-  );
+  ])('that was missed before a session waits for its end: at %s the result is "%s"', (time, due) => {
+    expect(renewalDue(token('07:00', '23:00'), nxt, kst(time))).toBe(due);
+  });
 
   it.each([
     [kst('11:00') - 1, 'no'],

@@ -94,11 +94,7 @@ describe('A dead token that the broker returns again', () => {
   it.each<[isSet: true | undefined, when: string, facts: Facts]>([
     [undefined, 'no issue call has returned it', dead()],
     [undefined, 'it was live before the verify call', factsAt(NOW, { done: { returned: true } })],
-    [
-      true,
-      'an issue call has returned it',
-      factsAt(NOW, { token: { health: 'dead' }, done: { returned: true } }),
-    ],
+    [true, 'an issue call has returned it', { ...dead(), done: { calls: 1, repeats: 0, returned: true } }],
     [true, 'the flag is already set', dead({ returnedDead: true })],
   ])('has the flag returnedDead (%s) after the verdict "dead" if %s', (isSet, _when, facts) => {
     expect(verifyWith(facts, 'dead').state.published?.returnedDead).toBe(isSet);

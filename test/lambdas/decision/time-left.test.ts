@@ -39,13 +39,10 @@ describe('The remaining time in the metrics', () => {
     [wait('BudgetSpent'), NEAR, 3600],
     [{ action: 'verify', reason: 'AwaitExpiry' }, NEAR, 3600],
     [{ action: 'verify', reason: 'WouldReuse' }, NEAR, 3600],
-  ])(
-    'is at least the renewal margin while a live token is kept until its expiry: %j',
-    (decision, now, headroom) => {
-      const secondsToExpiry = (EXPIRY - now) / 1000;
-      expect(left(decision, now, { token: { returnedAgain: 1 } })).toEqual({ secondsToExpiry, headroom });
-    },
-  );
+  ])('is at least the margin while a live token is kept until its expiry: %j', (decision, now, headroom) => {
+    const secondsToExpiry = (EXPIRY - now) / 1000;
+    expect(left(decision, now, { token: { returnedAgain: 1 } })).toEqual({ secondsToExpiry, headroom });
+  });
 
   it('is scaled up to renewBefore if a short token lifetime shortens the margin', () => {
     // A token lifetime of 1 h limits the margin to 30 min; the headroom is scaled to the 60 min of

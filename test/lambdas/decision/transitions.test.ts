@@ -122,13 +122,10 @@ describe('The version of the token parameter', () => {
     ['changed', false, 'it does not exist after an interrupted call', interrupted, undefined],
     ['changed', false, 'it never existed', INITIAL_STATE, undefined],
     ['ours', true, 'the refresher wrote it before an interrupted call', interrupted, 41],
-  ])(
-    'is reported as "%s" (unknownToken: %s) if %s',
-    (parameter, unknownToken, _what, state, version, keyArn) => {
-      const facts = parameterFacts(state, version, keyArn ?? ISSUED_FOR.tokenKeyArn);
-      expect(facts).toEqual({ parameter, unknownToken });
-    },
-  );
+  ])('is "%s" (unknownToken: %s) if %s', (parameter, unknownToken, _if, state, version, keyArn) => {
+    const facts = parameterFacts(state, version, keyArn ?? ISSUED_FOR.tokenKeyArn);
+    expect(facts).toEqual({ parameter, unknownToken });
+  });
 });
 
 describe('A revocation', () => {
@@ -136,12 +133,7 @@ describe('A revocation', () => {
 
   it.each<[what: string, before: State['pending'], after: State['pending'], paused: true | undefined]>([
     ['completes its request', revocation(true), undefined, undefined],
-    [
-      'keeps other requests, and pauses without a replacement',
-      { ...revocation(false), ...forced },
-      forced,
-      true,
-    ],
+    ['pauses without a replacement', { ...revocation(false), ...forced }, forced, true],
     ['keeps a pending revocation of a different token', other, other, undefined],
   ])('that is confirmed %s', (_what, before, after, paused) => {
     const state = stateAfterRevocation(factsAt(NOW, { state: { pending: before } }), start, END);

@@ -56,22 +56,15 @@ describe('A requested revocation of a token that is missing in the state', () =>
   const named = revocation(false);
   const other = revocation(true, OTHER_FINGERPRINT);
   const ours = factsAt(NOW, { state: { pending } });
+  const known = factsAt(NOW, { state: { pending: other } });
   const changed = factsAt(NOW, { state: { pending }, parameter: 'changed' });
   it.each([
     ['becomes a revocation of the restored token', stateAfterRestore(changed, 7), named],
     ['becomes a revocation of a token with the verdict "alive"', stateAfterVerify(ours, 'alive', NOW), named],
     ['becomes a revocation of a token with the verdict "dead"', stateAfterVerify(ours, 'dead', NOW), named],
     ['stays pending if the parameter was changed', stateAfterVerify(changed, 'alive', NOW), pending],
-    [
-      'with a fingerprint keeps this fingerprint',
-      stateAfterRestore(factsAt(NOW, { state: { pending: other } }), 7),
-      other,
-    ],
-    [
-      'stays pending when the published token expires',
-      adaptStoredState(factsAt(EXPIRY, { state: { pending } }), EXPIRY),
-      pending,
-    ],
+    ['with a fingerprint keeps this fingerprint', stateAfterRestore(known, 7), other],
+    ['stays pending when the published token expires', adaptStoredState(ours, EXPIRY), pending],
   ])('%s', (_what, state, expected) => {
     expect(state.pending).toEqual(expected);
     expect(state.paused).toBeUndefined();
@@ -82,14 +75,11 @@ describe('A requested revocation of a token that is missing in the state', () =>
     [false, FINGERPRINT],
     [true, OTHER_FINGERPRINT],
     [false, OTHER_FINGERPRINT],
-  ])(
-    'applies to the token that the issue call returns (reissue: %s, fingerprint: %s)',
-    (reissue, fingerprint) => {
-      const state = receive(unknown(reissue), fingerprint);
-      expect(state.pending).toEqual(revocation(reissue, fingerprint));
-      expect(stepAt(NOW, { state })).toBe('revoke Requested');
-    },
-  );
+  ])('applies to the token that the issue call returns (reissue: %s, token: %s)', (reissue, fingerprint) => {
+    const state = receive(unknown(reissue), fingerprint);
+    expect(state.pending).toEqual(revocation(reissue, fingerprint));
+    expect(stepAt(NOW, { state })).toBe('revoke Requested');
+  });
 });
 
 describe('A requested revocation of a token that an issue call replaces', () => {
