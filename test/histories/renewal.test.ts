@@ -18,11 +18,8 @@ describe('A renewal', () => {
     'of a KIS token with a margin of %i h needs at most 4 issue calls if KIS returns the same token until its expiry',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
-      const history = await History.started({
-        broker: 'kis',
-        config,
-        options: { reuseWindowSeconds: 86_400 },
-      });
+      const options = { reuseWindowSeconds: 86_400 };
+      const history = await History.started({ broker: 'kis', config, options });
       const before = history.issueCalls;
       for (let tick = 0; tick < 288; tick += 1) {
         expect(await history.ticks(1)).toEqual([0]);

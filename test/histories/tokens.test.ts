@@ -3,17 +3,11 @@ import { fakeAppKey } from '../../simulator/explore/explored-world.ts';
 import { setCallOutcomes } from '../lambdas/refresher/world-harness.ts';
 import { History } from './history-harness.ts';
 
-/** The options of simulated brokers that return a dead token until its revocation. */
-const RETURNS_DEAD_TOKEN = [
-  ['KIS', { broker: 'kis', options: { reuseDead: 'killed' } }],
-  ['Kiwoom', { broker: 'kiwoom', options: { reuseDead: 'killed' } }],
-] as const;
-
-describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, options) => {
+describe.each(['kis', 'kiwoom'] as const)('A dead token of %s', (broker) => {
   it.each(['throttled', 'unavailable', 'lost', 'lost-after', 'unsent'] as const)(
-    'is revoked again at the next tick if the outcome of the first revocation is "%s"',
+    'that the broker returns again is revoked at the next tick if the first revocation has the outcome "%s"',
     async (outcome) => {
-      const history = await History.started(options, 2);
+      const history = await History.started({ broker, options: { reuseDead: 'killed' } }, 2);
       history.world.broker().kill(history.world.token ?? '');
       setCallOutcomes(history.world, { revoke: [outcome] });
       await history.report();
@@ -22,34 +16,25 @@ describe.each(RETURNS_DEAD_TOKEN)('A dead token that %s returns again', (_name, 
       expect(await history.ticks(1)).toEqual([0]);
     },
   );
-});
 
-describe('Tokens that the broker invalidated', () => {
-  it.each(['kis', 'kiwoom'] as const)(
-    'are replaced by a live token even if %s first returns another dead token',
-    async (broker) => {
-      const history = await History.started({ broker }, 8);
-      const simulator = history.world.broker();
-      simulator.killAll(fakeAppKey(broker).appkey);
-      history.world.state.brokers[`${broker} paper`] = {
-        book: simulator.book,
-        options: { replacement: 'dead' },
-      };
-      await history.report();
-      expect(history.level).not.toBe(0);
-      history.world.state.brokers[`${broker} paper`] = { book: simulator.book, options: {} };
-      await history.ticks(3);
-      expect(history.isLive).toBe(true);
-      expect(history.level).toBe(0);
-    },
-  );
+  it('is replaced by a live token even if the broker first returns another dead token', async () => {
+    const history = await History.started({ broker }, 8);
+    const { world } = history;
+    const { book } = world.broker();
+    world.broker().killAll(fakeAppKey(broker).appkey);
+    world.state.brokers[`${broker} paper`] = { book, options: { replacement: 'dead' } };
+    await history.report();
+    expect(history.level).not.toBe(0);
+    world.state.brokers[`${broker} paper`] = { book, options: {} };
+    await history.ticks(3);
+    expect(history.isLive).toBe(true);
+    expect(history.level).toBe(0);
+  });
 });
 
 it('A token that the broker rejects during its first minute is not replaced', async () => {
-  const history = await History.started({
-    broker: 'kiwoom',
-    options: { reissue: 'supersede', newTokenDelaySeconds: 60 },
-  });
+  const options = { reissue: 'supersede', newTokenDelaySeconds: 60 } as const;
+  const history = await History.started({ broker: 'kiwoom', options });
   await history.report();
   expect(history.world.published.generation).toBe(1);
   expect(history.level).toBe(0);
