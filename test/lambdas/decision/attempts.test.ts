@@ -102,6 +102,11 @@ describe('An issue call that fails', () => {
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
+  it('because it was not sent keeps the health of the token and the time of its verify call', () => {
+    const state = stateAfterFailedIssue(facts({ verifiedAt: NOW - SECOND }), start, UNSENT_CALL, END);
+    expect(state).toMatchObject({ published: PUBLISHED_TOKEN, verifiedAt: NOW - SECOND });
+  });
+
   it('removes the issue calls of a different app key from the daily count', () => {
     const state = stateAfterFailedIssue({ ...facts(), secret: OTHER_KEY }, start, REJECTED_CALL, END);
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });

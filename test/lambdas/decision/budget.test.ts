@@ -109,6 +109,11 @@ describe('A token whose early revocation was rejected', () => {
     expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
   });
 
+  it('is not revoked again within 15 min, even if no issue call has returned it', () => {
+    const change = { token: { returnedAgain: undefined }, state: { lastCallAt: NEAR - MINUTE } };
+    expect(kiwoom(NEAR, change)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
+  });
+
   it('is kept until its expiry if its renewal is due during a session', () => {
     const change = { token: { revocations: undefined }, config: { sessions: [{ preset: 'nxt' as const }] } };
     expect(kiwoom(NEAR, change)).toMatchObject({ reason: 'AwaitExpiry', due: 'NearExpiryFailOpen' });

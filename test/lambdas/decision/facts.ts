@@ -43,10 +43,11 @@ export const OTHER_FINGERPRINT = 'ba9876543210';
 
 export const APP_KEY = ISSUED_FOR.appKey;
 export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
-/** The secret as it was when the broker issued the token, and three later versions of the secret. */
+/** The secret as it was when the broker issued the token, and later versions of the secret. */
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 export const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 export const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
+export const OTHER_APP_SECRET = { ...NEW_VERSION, keyPair: 'cccccccccccc' };
 export const UNUSABLE_SECRET = { version: 'v2' };
 
 /** The state of a credential with one token and no failure. */

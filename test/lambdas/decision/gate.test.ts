@@ -15,6 +15,7 @@ import {
   MINUTE,
   NEAR,
   OTHER_APP_KEY,
+  OTHER_APP_SECRET,
   PUBLISHED_TOKEN,
   SECOND,
   stepAt,
@@ -86,6 +87,11 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
       sleep: false,
     });
     expect(stepWhenDue(until, change)).toBe(ISSUE);
+  });
+
+  it('does not apply after a change of the app secret, which only an issue call can validate', () => {
+    const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
+    expect(stepWhenDue(early, { secret: OTHER_APP_SECRET })).toBe('issue CredentialsChanged');
   });
 
   // An issue call would return the suspect token again if the last issue call returned this token.
