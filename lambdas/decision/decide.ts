@@ -126,8 +126,9 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
 
 /** Revokes a token that the broker returned, or whose earlier revocation was not confirmed. */
 function decideRevocation(facts: Facts, due: DueReason, isTokenReturned: boolean): Step | undefined {
-  const { fingerprint, revocations = 0 } = facts.state.published ?? {};
-  const mayRevoke = facts.parameter !== 'lost' && facts.done.revoked !== fingerprint;
+  const { published } = facts.state;
+  const revocations = published?.revocations ?? 0;
+  const mayRevoke = facts.parameter !== 'lost' && facts.done.revoked !== published?.fingerprint;
   const mustRevoke = (isTokenReturned || revocations > 0) && revocations < MAX_REVOCATIONS;
   return mayRevoke && mustRevoke ? { action: 'revoke', reason: due } : undefined;
 }

@@ -111,10 +111,10 @@ function retryOfReturnedToken(facts: Facts, token: PublishedToken, due: DueReaso
 
 /** Whether the refresher cannot replace the published token before its expiry. */
 export function isTokenKeptUntilExpiry({ config, contract, state }: Facts): boolean {
-  const { returnedAgain = 0, revocations = 0 } = state.published ?? {};
-  if (returnedAgain === 0) return false;
+  const { published, revokeUseless } = state;
+  if (!published?.returnedAgain) return false;
   if (contract.reuseWindow !== undefined || config.renewEarly !== 'revoke') return true;
-  return state.revokeUseless === true || revocations >= MAX_REVOCATIONS;
+  return revokeUseless === true || (published.revocations ?? 0) >= MAX_REVOCATIONS;
 }
 
 /** Returns a wait if the daily budget is spent. Near the expiry, one call per check interval is allowed. */

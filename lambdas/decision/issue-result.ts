@@ -202,7 +202,7 @@ function keyRejection(state: State, secretVersion: string, failure: Failure, now
   const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
   return {
     secretVersion,
-    code: isKeyRejected ? code : (previousRejection?.code ?? code),
+    code: isKeyRejected || previousRejection === undefined ? code : previousRejection.code,
     since,
     retryAt: now + elementOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,
