@@ -64,7 +64,7 @@ const IMPORTS = FILES.flatMap((file) => importsOf(file).map((target) => `${file}
 /** The folders of `cli/` that contain a command. */
 const COMMANDS = FILES.flatMap((file) => /^cli\/([\w-]+)\/[\w-]+-commands?\.ts$/.exec(file)?.[1] ?? []);
 
-describe('the borders between synth time, run time and local code', () => {
+describe('in the source code,', () => {
   it('each file imports only modules that the files of its folder may import', () => {
     expect(IMPORTS.length).toBeGreaterThan(1000);
     const strangers = IMPORTS.filter((each) => {
@@ -78,7 +78,7 @@ describe('the borders between synth time, run time and local code', () => {
   it.each([
     ['command of the command line', 'cli', COMMANDS],
     ['Lambda function', 'lambdas', ['refresher', 'fleet-monitor', 'cleanup']],
-  ])('no %s imports from the folder of another one', (_, folder, names) => {
+  ])('no %s imports from the folder of a different command or function', (_, folder, names) => {
     expect(names.length).toBeGreaterThan(2);
     const foreignImport = new RegExp(
       `^${folder}/(${names.join('|')})/.* → ${folder}/(?!\\1/)(?:${names.join('|')})/`,

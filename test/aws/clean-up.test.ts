@@ -35,7 +35,7 @@ const deletedSecrets = () => secrets.commandCalls(DeleteSecretCommand).map(({ ar
 const deletedParameters = () =>
   ssm.commandCalls(DeleteParametersCommand).map(({ args }) => args[0].input.Names?.length);
 
-describe('the cleanup of test:aws', () => {
+describe('the cleanup of "npm run test:aws"', () => {
   beforeEach(() => {
     formation.on(DeleteStackCommand).resolves({});
     formation.on(DescribeStackResourcesCommand).rejects(new Error('Stack with id X does not exist'));

@@ -33,7 +33,7 @@ async function run(
   return { executed, cleanUps, lines, statuses: executed.results.map(({ status }) => status) };
 }
 
-describe('the run of test:aws', () => {
+describe('the command "npm run test:aws"', () => {
   it('continues after a failed step, cleans up once, and fails', async () => {
     const { executed, cleanUps, statuses, lines } = await run([passing, failing, passing]);
     expect(statuses).toEqual(['passed', 'failed', 'passed']);
@@ -48,7 +48,7 @@ describe('the run of test:aws', () => {
     expect(cleanUps).toBe(1);
   });
 
-  it('does not wait for a running step when it is interrupted, and cleans up', async () => {
+  it('does not wait for a running step after an interruption, and cleans up', async () => {
     const controller = new AbortController();
     const endless: Step = { guarantee: 'Endless', run: () => new Promise<void>(() => {}) };
     setTimeout(() => controller.abort(new Error('interrupted by SIGINT')), 10);
@@ -75,7 +75,7 @@ describe('the run of test:aws', () => {
   });
 });
 
-describe('a process of test:aws', () => {
+describe('a process of "npm run test:aws"', () => {
   it.each([
     ['SIGINT', 1, 'cleaned up'],
     ['SIGTERM', 1, 'cleaned up'],
@@ -99,7 +99,7 @@ describe('a process of test:aws', () => {
   );
 });
 
-describe('the confirmation of test:aws', () => {
+describe('the confirmation of "npm run test:aws"', () => {
   it.each([
     ['in the option --yes', '', { isTTY: false, yes: true }, true],
     ['in a terminal, where a user types "yes"', 'yes\n', { isTTY: true, yes: false }, true],

@@ -15,7 +15,7 @@ const UNTAGGED =
 
 const NAMES = ['Name', 'QueueName', 'TopicName', 'AlarmName', 'DashboardName', 'FunctionName', 'RoleName'];
 
-describe('the plan of test:aws', () => {
+describe('the plan of "npm run test:aws"', () => {
   let resources: readonly SynthesizedResource[];
 
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('the plan of test:aws', () => {
   });
 });
 
-describe('the run id of test:aws', () => {
+describe('the run id of "npm run test:aws"', () => {
   it.each(['', '../x', 'ABCDEF', '3fa09'])(
     'cannot be %j, because resource names contain the run id',
     (id) => {

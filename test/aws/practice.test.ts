@@ -6,7 +6,7 @@ import { readOptions, USAGE } from './options.ts';
 import { practiceText } from './practice.ts';
 import { CREDENTIAL_IDS, runOf, secretValue } from './settings.ts';
 
-describe('the options of test:aws', () => {
+describe('the options of "npm run test:aws"', () => {
   it('require a confirmation in an account, but not in an emulator', () => {
     expect(readOptions([])).toMatchObject({ yes: false, emulator: false, keep: false });
     expect(readOptions(['--yes'])).toMatchObject({ yes: true, emulator: false });
@@ -14,17 +14,17 @@ describe('the options of test:aws', () => {
     expect(readOptions(['--emulator', '--yes', '--keep'])).toMatchObject({ yes: true, keep: true });
   });
 
-  it('reject --keep without --emulator, because a stack that is not deleted costs money', () => {
+  it('reject "--keep" without "--emulator", because a stack that is not deleted costs money', () => {
     expect(readOptions(['--keep', '--yes'])).toMatch(/^--keep needs --emulator/);
   });
 
-  it('are listed by --help', () => {
+  it('are listed by "--help"', () => {
     expect(readOptions(['--help'])).toBe(USAGE);
     expect(readOptions(['--kept'])).toContain(USAGE);
   });
 });
 
-describe('the text of test:aws with --keep', () => {
+describe('the text that "npm run test:aws -- --keep" prints', () => {
   const run = runOf('3fa09c');
   const needed = {
     AWS_ENDPOINT_URL: 'https://127.0.0.1:4566',
@@ -57,12 +57,12 @@ describe('the text of test:aws with --keep', () => {
     ]);
   });
 
-  it('contains the commands status and doctor, which show the condition of the stack', () => {
+  it('contains the commands "status" and "doctor"', () => {
     expect(findTokensCommands(text)).toEqual(expect.arrayContaining([['status'], ['doctor']]));
   });
 });
 
-describe('the alarm states of test:aws in the emulator', () => {
+describe('in the emulator of "npm run test:aws",', () => {
   const alarm: MetricAlarm = {
     Namespace: 'BrokerTokens',
     MetricName: 'FailureLevel',

@@ -28,7 +28,7 @@ test('a renewal makes eight calls: the minimum of five, a token read, a verify c
   expect(describeExceededBounds(bounds)).toEqual([]);
 });
 
-test('a first issue makes six AWS and broker calls with one use of the KMS key, and an idle tick makes one SSM call', async () => {
+test('the first issue of a token makes six AWS and broker calls and uses the KMS key once, and an idle tick makes one SSM call', async () => {
   const START = Date.parse('2026-11-23T09:00:00+09:00');
   const world = await LoopbackWorld.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });

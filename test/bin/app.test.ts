@@ -32,7 +32,7 @@ test('the CDK app prints all problems of an invalid configuration without a stac
   expect(stderr).not.toContain('Error:');
 });
 
-test('the CDK app fails and explains how to configure it if the configuration is missing', () => {
+test('the CDK app fails and explains how to configure the app if the configuration is missing', () => {
   const { status, stderr } = runApp(undefined);
   expect(status).toBe(1);
   expect(stderr).toContain('fill in context.brokerTokens of cdk.json');

@@ -66,7 +66,7 @@ describe('the check of a release', () => {
   });
 });
 
-describe('npm run release:check', () => {
+describe('the command "npm run release:check"', () => {
   /** Runs the command in a Git repository with this changelog and these checks of CI. */
   function check(changelog: string, checks: string) {
     const root = createTemporaryDirectory('release');

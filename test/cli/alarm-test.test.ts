@@ -144,7 +144,7 @@ describe('the command "alarm-test"', () => {
     expect(err).toMatch(/the first notification is sent\. CloudWatch sets the alarm back to OK/);
   });
 
-  test('waits at most five minutes for the alarm to be OK again', async () => {
+  test('waits at most five minutes until the alarm is OK again', async () => {
     readsUntilOk = Number.POSITIVE_INFINITY;
     const { code, out } = await run();
     expect(code).toBe(0);

@@ -16,7 +16,7 @@ afterAll(() => cloud.stop());
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-describe('the command line resolves profile, keys and region with the same precedence as the AWS CLI', () => {
+describe('in the command line, as in the AWS CLI,', () => {
   const home = createTemporaryDirectory('home');
   mkdirSync(join(home, '.aws'));
   writeFileSync(join(home, '.aws', 'config'), '[profile trading]\nregion = us-west-2\n');

@@ -24,7 +24,7 @@ function expectOneLine(ended: ProcessResult, code: number, text: RegExp): void {
   expect(ended.err).not.toMatch(/^\s+at |node:internal|\.[jt]s:\d/m);
 }
 
-describe('the command line exits with 2', () => {
+describe('the command line exits with code 2', () => {
   test.each([
     ['for an unknown command', ['stauts'], /unknown command 'stauts'\s+\(Did you mean status\?\)/],
     ['for an unknown option', ['status', '--jsno'], /unknown option '--jsno'\s+\(Did you mean --json\?\)/],
@@ -40,7 +40,7 @@ describe('the command line exits with 2', () => {
   });
 });
 
-test('a failed command with --json prints its error as JSON on standard output', async () => {
+test('a failed command with the option "--json" prints the error as JSON on standard output', async () => {
   const { code, out, err } = await run('status', 'kis-mian', '--json');
   expect(code).toBe(3);
   const fix = expect.stringContaining('Did you mean "kis-main"?');
@@ -101,7 +101,7 @@ describe('the error of a denied AWS call names action, resource and principal', 
     ['sqs:GetQueueUrl', ['refresh', 'kiwoom-main', '--timeout', '30s']],
     ['sqs:SendMessage', ['refresh', 'kiwoom-main', '--timeout', '30s']],
     ['secretsmanager:GetSecretValue', ['probe', 'kis-main', '--yes']],
-  ])('%s, in the command %j', async (action, args) => {
+  ])('for the action %s in the command %j', async (action, args) => {
     cloud.deny(action);
     const { code, err } = await run(...args);
     expect(code).toBe(3);
@@ -117,7 +117,7 @@ describe('the error of a denied AWS call names action, resource and principal', 
     expectOneLine(await run('show', 'kis-main', '--reveal'), 3, text);
   });
 
-  test('in the output of status if the alarms cannot be read', async () => {
+  test('in the output of "status" if the alarms cannot be read', async () => {
     cloud.deny('cloudwatch:DescribeAlarms');
     const text = /kis-main.*Alarms\s+cannot\s+be\s+read:\s+Not\s+allowed:\s+cloudwatch:DescribeAlarms/s;
     expect(await run('status')).toMatchObject({ code: 0, out: expect.stringMatching(text) });

@@ -53,7 +53,7 @@ const FIXES: readonly [command: string, fault: () => unknown, text: RegExp, args
 ];
 
 test.each(FIXES)(
-  'the command "%s" that doctor prints as a fix removes the finding',
+  'the command "%s" that "doctor" prints as a fix removes the finding',
   async (command, fault, text, args) => {
     await fault();
     installHealthyStack(cloud);
@@ -64,7 +64,7 @@ test.each(FIXES)(
   },
 );
 
-test('the command "add" that doctor prints creates the deleted schedule of a fleet credential again', async () => {
+test('the command "add" that "doctor" prints as a fix creates the deleted schedule of a fleet credential again', async () => {
   installHealthyStack(cloud);
   const schedules = enableFleet(cloud);
   const add = () => runAtConsole(cloud, ['add', 'kiwoom-2', ...KIWOOM]);
@@ -76,7 +76,7 @@ test('the command "add" that doctor prints creates the deleted schedule of a fle
   expect(await finding(text)).toBeUndefined();
 });
 
-test('after the fix that doctor prints for an unencrypted token, the next tick encrypts the token', async () => {
+test('after the fix that "doctor" prints for an unencrypted token, the next tick encrypts the token', async () => {
   const { aws } = cloud.refresher.world;
   const name = names(ID).token;
   const token = aws.parameter(name)?.value ?? '';
@@ -92,7 +92,7 @@ test('after the fix that doctor prints for an unencrypted token, the next tick e
   expect(await finding(text)).toBeUndefined();
 });
 
-test('docs/cli.md lists exactly the fix commands of doctor that no test runs', () => {
+test('docs/cli.md lists exactly the fix commands of "doctor" that no test runs', () => {
   const source = readdirSync(DOCTOR).map((file) => readFileSync(join(DOCTOR, file), 'utf8'));
   const commands = /(?:aws [a-z]+ [a-z-]+|npx cdk deploy(?: --revert-drift)?|timedatectl set-ntp true)/g;
   const printed = new Set(source.flatMap((text) => text.match(commands) ?? []));

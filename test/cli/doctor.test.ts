@@ -62,7 +62,7 @@ describe('the command "doctor"', () => {
   });
 
   test.each(STACK_FAULTS)(
-    'reports "%s" if the stack has this fault, and prints the fix "%s"',
+    'reports the fault "%s" of the stack, and prints the fix "%s"',
     async (text, fix, apply) => {
       apply(stack);
       expect(await problems()).toMatchObject([
@@ -108,7 +108,7 @@ describe('the command "doctor"', () => {
       { pending },
       /^kis-main: CredentialsChanged: the secret was reported as changed/,
     ],
-  ] as const)('finds %s', async (_, token, changes, text) => {
+  ] as const)('reports %s as a problem', async (_, token, changes, text) => {
     const restoreState = changeState(cloud, 'kis-main', changes, token);
     const found = await problems();
     restoreState();
@@ -123,7 +123,7 @@ describe('the command "doctor"', () => {
     [120, 'failed', /clock of this machine is 1(19|20|21) s behind AWS/],
     [-7, 'warning', /clock of this machine is [678] s ahead of AWS/],
   ] as const)(
-    'reports a clock of this machine that differs by %i s from AWS',
+    'reports a difference of %i s between the clocks of the machine and of AWS',
     async (seconds, status, text) => {
       cloud.dateAhead = seconds * 1000;
       expect(await problems()).toEqual([finding(status, text, 'timedatectl')]);
@@ -177,7 +177,7 @@ describe('the command "doctor" for a fleet credential', () => {
   const fleetProblems = async () =>
     (await problems()).filter(({ text }) => /schedule|alarm|Fleet|tick|belong to no/.test(text));
 
-  test('finds no problem in its schedule, the alarms and the parameters of the fleet', async () => {
+  test('finds no problem if the schedule, the alarms and the parameters of the fleet exist', async () => {
     for (const name of ['fleet', 'fleet-monitor'])
       stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
     const { findings } = await doctor();

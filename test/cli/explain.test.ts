@@ -56,7 +56,7 @@ describe('the planned renewals that the command "explain" prints', () => {
   });
 });
 
-test('the command "explain" shows the action of the next tick after the time in --at, its reasons, and the renewals of seven days', async () => {
+test('the command "explain --at" shows the next action after the given time, the reasons, and the renewals of seven days', async () => {
   const cloud = await SimulatedCloud.start();
   try {
     await cloud.tick('kis-main');

@@ -31,7 +31,7 @@ function summary(
 const failure = (changes: Partial<Attempt>) => sampleAttempt({ at: NOW - 4 * MINUTE, ...changes });
 
 /** The command `npx vitest run test/cli/picture -u` updates the picture. */
-test('docs/images/status.svg shows the current output of the command status', async () => {
+test('docs/images/status.svg shows the current output of the command "status"', async () => {
   const stdout = { isTTY: true, columns: COLUMNS } as NodeJS.WriteStream;
   const streams = { stdin: process.stdin, stdout, stderr: stdout };
   const terminal = createTerminal(streams, { FORCE_COLOR: '1' }, undefined);

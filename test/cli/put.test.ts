@@ -28,7 +28,7 @@ async function put(args: readonly string[], options: ConsoleOptions = {}) {
 }
 
 describe('the command "credentials put"', () => {
-  test('reads app key and secret without displaying them, and waits until the refresher has used them', async () => {
+  test('reads the app key and the app secret without displaying them, and waits until the refresher has used them', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const ended = await put(['kiwoom-main'], {
       isTerminal: true,
@@ -82,8 +82,14 @@ describe('the command "credentials put"', () => {
   });
 
   const inputs: readonly [title: string, string[], ConsoleOptions, code: number, text: string][] = [
-    ['requires --stdin if its input is not a terminal', [], {}, 2, 'Pass --stdin'],
-    ['rejects --stdin on a terminal', ['--stdin'], { isTerminal: true }, 2, 'a terminal would show the key'],
+    ['requires "--stdin" if standard input is not a terminal', [], {}, 2, 'Pass --stdin'],
+    [
+      'rejects "--stdin" on a terminal',
+      ['--stdin'],
+      { isTerminal: true },
+      2,
+      'a terminal would show the key',
+    ],
     [
       'stores nothing after Ctrl-C at the prompt',
       [],
@@ -105,7 +111,7 @@ describe('the command "credentials put"', () => {
     expect(err).toMatch(/Stored, but the broker rejected the key.*8001/s);
   });
 
-  test('stores the key even if the caller has no permission to send messages to the inbox', async () => {
+  test('stores the key if the caller has no permission to send messages to the inbox', async () => {
     cloud.deny('sqs:SendMessage');
     const { code, out } = await put(['kiwoom-main', '--stdin'], { stdin: JSON_KEY });
     expect(code).toBe(0);

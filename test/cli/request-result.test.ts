@@ -80,7 +80,7 @@ describe('the result of a forced request', () => {
     expect(forcedResult(suspect, REQUEST)).toMatchObject({ status: 'pending' });
   });
 
-  test('is "pending" if the refresher keeps the request, because the broker does not answer', () => {
+  test('is "pending" if the broker does not answer and the refresher keeps the request', () => {
     const kept = answered({
       pending: { forced: { since: NOW } },
       ...answer('forced', 'wait', 'BrokerUnhealthy'),

@@ -33,7 +33,7 @@ describe('the command "refresh"', () => {
     ]);
   });
 
-  test('with --json prints the sent message and the state', async () => {
+  test('prints the sent message and the state as JSON if the option "--json" is set', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
     const { code, out } = await run('refresh', 'kiwoom-main', '--json');
     expect(code).toBe(0);
@@ -113,7 +113,7 @@ describe('the command "refresh"', () => {
       () => cloud.refresher.world.aws.putParameter(names('kis-main').token, 'FAKE-other', 'SecureString'),
     ],
   ])(
-    'restores a token parameter that was %s, although KIS returns the same token',
+    'restores a token parameter that was %s if every issue call returns the same token',
     async (problem, damage) => {
       await cloud.runTicksAgo(HOUR, 'kis-main');
       damage();

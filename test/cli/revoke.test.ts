@@ -34,13 +34,13 @@ describe('the command "revoke"', () => {
     expect(cloud.sent).toHaveLength(sent);
   });
 
-  test('requires the option --yes if its input is not a terminal', async () => {
+  test('requires the option "--yes" if standard input is not a terminal', async () => {
     const ended = await tokens(cloud, ['revoke', 'kiwoom-main']);
     expect(ended).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
     expect(cloud.sent).toEqual([]);
   });
 
-  test('with --no-reissue pauses the credential until the command "resume" requests a new token', async () => {
+  test('pauses the credential until the command "resume" if the option "--no-reissue" is set', async () => {
     const revoked = await run('revoke', 'kiwoom-main', '--no-reissue', '--yes');
     expect(revoked).toMatchObject({ code: 0, out: expect.stringContaining('kiwoom-main is paused') });
     expect(cloud.state('kiwoom-main')).toMatchObject({
@@ -72,7 +72,7 @@ describe('the command "revoke"', () => {
       /RevokePending: the broker has not confirmed .* revokes the token again at each tick/s,
     ],
     ['as JSON', ['--json'], /"result":"pending".*"phase":"revoking"/],
-  ])('reports an unconfirmed revocation as pending, %s', async (_, args, text) => {
+  ])('reports an unconfirmed revocation as pending %s', async (_, args, text) => {
     cloud.refresher.world.kiwoom.set({ outage: { revoke: 'http-500' } });
     const { code, out, err } = await run('revoke', 'kiwoom-main', '--no-reissue', '--yes', ...args);
     expect({ code, output: out + err }).toEqual({ code: 1, output: expect.stringMatching(text) });
@@ -83,7 +83,7 @@ describe('the command "revoke"', () => {
   });
 });
 
-describe('within the reuse window of KIS', () => {
+describe('within the reuse window of KIS,', () => {
   const replacements = [
     ['refresh', 'is dead', { health: 'dead' }, /token is dead\. KIS returns this .* revoke kis-main\./],
     [
@@ -101,7 +101,7 @@ describe('within the reuse window of KIS', () => {
     ['revoke', 'has a pending revocation', { health: 'dead', revocations: 1 }, /Waiting/],
   ] as const;
   test.each(replacements)(
-    'the command "%s" replaces the published token if it %s and the broker rejects it',
+    'the command "%s" replaces a published token that %s and that the broker rejects',
     async (command, _, token, text) => {
       const { kis } = cloud.refresher.world;
       kis.set({ reuseDead: 'never' });

@@ -62,18 +62,18 @@ describe('the command "status"', () => {
     expect(lengths).toEqual([24, 18, 12, 1]);
   });
 
-  test.each(STATUS_CASES)('shows %s (exit code %i)', async (_, code, changes, text) => {
+  test.each(STATUS_CASES)('shows %s and exits with code %i', async (_, code, changes, text) => {
     storeState(cloud, 'kis-main', changes());
     expect(await status()).toMatchObject({ code, out: expect.stringMatching(text) });
   });
 
-  test('shows a credential without a token (exit code 1)', async () => {
+  test('shows a credential without a token, and exits with code 1', async () => {
     aws.deleteParameter(state);
     const text = /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s;
     expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringMatching(text) });
   });
 
-  test('shows a damaged state (exit code 1)', async () => {
+  test('reports a damaged state, and exits with code 1', async () => {
     aws.putParameter(state, '{"version":1,"generation":4');
     const text = 'The state parameter is damaged: it is not JSON';
     expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringContaining(text) });
@@ -82,7 +82,7 @@ describe('the command "status"', () => {
   test.each([
     ['deleted', () => aws.deleteParameter(token)],
     ['overwritten', () => aws.putParameter(token, 'FAKE-other-token', 'SecureString')],
-  ])('shows a token parameter that was %s as missing (exit code 1)', async (tokenProblem, damage) => {
+  ])('exits with code 1 if the token parameter was %s', async (tokenProblem, damage) => {
     damage();
     for (const args of [[], ['kis-main']]) {
       const { code, out } = await status(...args);
@@ -96,13 +96,13 @@ describe('the command "status"', () => {
     expect(await firstCredential('kis-main')).toMatchObject(missing);
   });
 
-  test('shows the token as live while the refresher writes the next token (exit code 0)', async () => {
+  test('shows the token as live while the refresher writes the next token, and exits with code 0', async () => {
     storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
     aws.putParameter(token, 'FAKE-new-token', 'SecureString');
     expect(await status()).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('●  kis-main') });
   });
 
-  test('shows a credential whose config parameter was deleted (exit code 1)', async () => {
+  test('shows a credential whose config parameter was deleted, and exits with code 1', async () => {
     const value = aws.parameter(config)?.value ?? '';
     aws.deleteParameter(config);
     const ended = await status();
@@ -134,7 +134,7 @@ describe('the command "status"', () => {
     }
   });
 
-  test('shows an alarm in the state ALARM with its runbook chapter (exit code 1)', async () => {
+  test('shows an alarm in the state ALARM with the runbook chapter of the alarm, and exits with code 1', async () => {
     const { alarms } = installHealthyStack(cloud);
     const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
     Object.assign(alarm ?? {}, { StateValue: 'ALARM' });
@@ -169,7 +169,7 @@ describe('the command "status"', () => {
     ['uses no colors with --no-color', true, ['--no-color'], {}, false],
     ['uses no colors on a pipe', false, [], {}, false],
     ['uses colors on a pipe with FORCE_COLOR', false, [], { FORCE_COLOR: '1' }, true],
-  ] as const)('%s', async (_, isTerminal, args, environment, colored) => {
+  ] as const)('follows the color settings: %s', async (_, isTerminal, args, environment, colored) => {
     const { out } = await runAtConsole(cloud, ['status', ...args], { isTerminal, environment });
     expect(out.includes('\x1b[')).toBe(colored);
   });

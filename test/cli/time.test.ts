@@ -48,7 +48,7 @@ test.each([
   expect(formatSpan(milliseconds)).toBe(text);
 });
 
-describe('the option --at', () => {
+describe('the option "--at"', () => {
   test.each([
     ['23:30', '2026-11-21T14:30:00Z'],
     ['2026-11-30 09:00', '2026-11-30T00:00:00Z'],

@@ -38,9 +38,9 @@ const CLIENTS: readonly Client[] = [
   { client: 'pykiwoom-rest', credential: 'kiwoom-paper' },
 ];
 
-describe.concurrent('examples/clients', () => {
+describe.concurrent('with its adapter in examples/clients, the third-party client', () => {
   it.for(CLIENTS)(
-    'after a rejection of its token, $client with its adapter uses a new token after at most two failed calls, and issues no token',
+    '$client uses a new token after at most two failed calls, and issues no token',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();

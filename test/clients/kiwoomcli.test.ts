@@ -44,7 +44,9 @@ describe('the client kiwoomcli', () => {
     expect(stack.localStack.kiwoom.tokens).toHaveLength(2);
   });
 
-  it('without its adapter sends an issue call if the token in its environment is dead', async ({ skip }) => {
+  it('without its adapter sends an issue call if the token in the environment of the client is dead', async ({
+    skip,
+  }) => {
     const program = programOf('kwcli', 'kiwoomcli') ?? skip(missingEnvironmentMessage('kwcli'));
     const environment = {
       ...stack.environment('kiwoom-paper'),

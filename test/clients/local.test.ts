@@ -84,7 +84,7 @@ function stock(tokens: TokenReader) {
   });
 }
 
-describe('npm run local', () => {
+describe('the command "npm run local"', () => {
   it.each(['kis-paper', 'kiwoom-paper'] as const)(
     'provides the same token of %s for the TypeScript reader, the Python reader and the AWS CLI',
     async (credential) => {

@@ -31,7 +31,7 @@ const CLIENTS = {
  */
 describe.concurrent('without its adapter, the third-party client', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
-    '%s sends %d issue call(s) at its start and %d after the broker rejected its token',
+    '%s sends %d issue call(s) at the start and %d after the broker rejected the token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
       const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();

@@ -23,7 +23,7 @@ const KIWOOM = ['--broker', 'kiwoom', '--market', 'paper'];
  * The tests run in order: a deployment adds the fleet, the next deployment removes the fleet, and a later
  * deployment adds the fleet again.
  */
-describe('the fleet of a deployed stack', () => {
+describe('in a deployed stack with a fleet,', () => {
   let app: EmulatedApp;
   let tokenOfStack: string;
 
@@ -54,11 +54,11 @@ describe('the fleet of a deployed stack', () => {
 
   afterAll(() => app?.stop());
 
-  it('causes no changes in a second deployment', async () => {
+  it('a second deployment changes nothing', async () => {
     expect(await app.deploy(WITH_FLEET)).toContain('(no changes)');
   });
 
-  it('accepts a new credential, which gets a key, a first token and a report topic', async () => {
+  it('a credential that "tokens add" adds has a report topic, and a first token after its key is stored', async () => {
     expect(await app.tokens(['add', ADDED, ...KIWOOM])).toMatchObject({ code: 0, err: '' });
     expect(await putKey(ADDED, SECRETS.kiwoom)).toMatchObject({ code: 0 });
     const { token } = await app.stack.waitForGeneration(ADDED, 1);
@@ -66,7 +66,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([expect.stringMatching(/:BrokerTokens-reports-kiwoom-2\.fifo$/)]);
   });
 
-  it('forwards from the report topic of a credential only rejection reports about this credential', async () => {
+  it('the report topic of a credential forwards only rejection reports about this credential', async () => {
     const { token } = await app.stack.waitForGeneration(ADDED, 1);
     const [TopicArn] = await reportTopics();
     const publish = (message: { readonly credential: string; readonly [field: string]: unknown }) => {
@@ -85,13 +85,13 @@ describe('the fleet of a deployed stack', () => {
     expect(await causesOf('kis-paper')).not.toContain('rejected');
   });
 
-  it('receives ticks from the schedules in its own schedule group', async () => {
+  it('a credential that "tokens add" adds receives ticks', async () => {
     await pollUntil('a tick of the added credential', async () =>
       (await app.stack.decisions(ADDED)).find(({ cause }) => cause === 'schedule'),
     );
   });
 
-  it('appears in the log of the fleet monitor', async () => {
+  it('the fleet monitor logs that the added credential is healthy', async () => {
     const findLine = async () =>
       (await app.stack.log('fleet monitor')).find(
         ({ message, credentials, failureLevel }) =>
@@ -102,7 +102,7 @@ describe('the fleet of a deployed stack', () => {
     expect(line).toMatchObject({ headroom: 100, withoutSchedule: [], actionRequired: [] });
   });
 
-  it('loses a credential through "tokens remove", which cannot remove a credential that the stack defines', async () => {
+  it('"tokens remove" removes a fleet credential, and rejects a credential that the stack defines', async () => {
     expect(await app.tokens(['remove', 'kis-paper', '--yes'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('The credential kis-paper belongs to the stack'),
@@ -113,7 +113,7 @@ describe('the fleet of a deployed stack', () => {
     expect(await reportTopics()).toEqual([]);
   });
 
-  it('is deleted with its credentials by a deployment without a fleet, which keeps the credentials of the stack', async () => {
+  it('a deployment without the fleet deletes the fleet credentials, and keeps the credentials of the stack', async () => {
     expect((await app.tokens(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect((await putKey('kis-3', SECRETS.kis)).code).toBe(0);
     await app.stack.waitForGeneration('kis-3', 1);
@@ -131,7 +131,7 @@ describe('the fleet of a deployed stack', () => {
     expect(token).toBe(tokenOfStack);
   });
 
-  it('can be added to the deployed stack again, and is deleted with the stack', async () => {
+  it('the fleet can be deployed again, and is deleted together with the stack', async () => {
     await app.deploy(WITH_FLEET);
     expect((await app.tokens(['add', 'kis-3', ...KIS])).code).toBe(0);
     expect(await parameters()).toContain('/broker-tokens/kis-3/config');

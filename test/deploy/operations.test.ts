@@ -59,7 +59,7 @@ const FAULTS: readonly [fix: string, fault: string, text: RegExp][] = [
 ];
 
 /** The tests run in order, against one deployed stack. */
-describe('the command line for a deployed stack', () => {
+describe('for a deployed stack,', () => {
   let app: EmulatedApp;
 
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('the command line for a deployed stack', () => {
     return areas.flatMap((area) => area.findings);
   }
 
-  it('stores the key with "credentials put" in the secret of the stack, and waits for the first token', async () => {
+  it('"credentials put" stores the key in the secret of the stack, and waits for the first token', async () => {
     const ended = await app.tokens(['credentials', 'put', KIS, '--stdin'], { stdin: SECRETS.kis });
     expect(ended).toMatchObject({
       code: 0,
@@ -88,13 +88,13 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('creates with "credentials put" the secret that the configuration names', async () => {
+  it('"credentials put" creates the secret that the configuration names', async () => {
     const put = ['credentials', 'put', KIWOOM, '--stdin', '--yes'];
     expect(await app.tokens(put, { stdin: SECRETS.kiwoom })).toMatchObject({ code: 0 });
     await app.stack.waitForGeneration(KIWOOM, 1);
   });
 
-  it('shows both credentials with status, and prints the live token with show --reveal', async () => {
+  it('"status" shows both credentials, and "show --reveal" prints a live token', async () => {
     const { code, out } = await app.tokens(['status']);
     expect(out).toMatch(/● {2}kis-paper .*● {2}kiwoom-paper /s);
     expect(code).toBe(0);
@@ -103,7 +103,7 @@ describe('the command line for a deployed stack', () => {
     expect(app.brokers.kiwoom.isAlive((await kiwoom)?.out.trim() ?? '')).toBe(true);
   });
 
-  it('requests a new token with "refresh"', async () => {
+  it('"refresh" requests a new token', async () => {
     const { state: before } = await app.stack.waitUntilPublished(KIWOOM);
     expect(await app.json(['refresh', KIWOOM])).toMatchObject({
       result: 'done',
@@ -111,7 +111,7 @@ describe('the command line for a deployed stack', () => {
     });
   });
 
-  it('revokes the token, and pauses and resumes the credential', async () => {
+  it('"revoke" revokes the token and pauses the credential, and "resume" requests a new token', async () => {
     const { token, state } = await app.stack.waitUntilPublished(KIWOOM);
     expect(await app.tokens(['revoke', KIWOOM, '--no-reissue', '--yes'])).toMatchObject({ code: 0 });
     expect(app.brokers.kiwoom.isAlive(token)).toBe(false);
@@ -120,7 +120,7 @@ describe('the command line for a deployed stack', () => {
     await app.stack.waitForGeneration(KIWOOM, state.generation + 1);
   });
 
-  it('finds no problem with "doctor" except missing metrics, which the emulator does not create', async () => {
+  it('"doctor" finds no problem except the metrics and subscriptions that are missing in the emulator', async () => {
     const found = await findings();
     // MiniStack creates no metrics from the log of the function, so doctor reports these findings.
     const gaps =
@@ -129,7 +129,7 @@ describe('the command line for a deployed stack', () => {
     expect(found.filter(({ status }) => status === 'ok').length).toBeGreaterThan(10);
   });
 
-  it('measures with "probe" the configured behavior of the simulated broker', async () => {
+  it('"probe" measures the configured behavior of the simulated broker', async () => {
     const directory = createTemporaryDirectory('probe');
     const args = ['probe', KIWOOM, '--yes', '--quick', '--report', directory];
     expect(await app.json(args)).toMatchObject({
@@ -138,7 +138,7 @@ describe('the command line for a deployed stack', () => {
     expect(await app.json(['status', KIWOOM])).toMatchObject({ credentials: [{ phase: 'fresh' }] });
   });
 
-  it.each(FAULTS)('prints in "doctor" the fix "%s", which solves the problem', async (fix, fault, text) => {
+  it.each(FAULTS)('the fix "%s" that "doctor" prints solves the problem', async (fix, fault, text) => {
     await shell(fault);
     const found = (await findings()).find((each) => text.test(each.text));
     const command = /aws .*/.exec(found?.fix ?? '')?.[0] ?? '';
@@ -147,7 +147,7 @@ describe('the command line for a deployed stack', () => {
     expect((await findings()).find((each) => text.test(each.text))).toBeUndefined();
   });
 
-  it('sends a notification to every subscription of the alarm topic with "alarm-test"', async () => {
+  it('"alarm-test" sends a notification to every subscription of the alarm topic', async () => {
     const queue = await subscribe(app.stack, app.stack.output('AlarmTopicArn'), 'operator');
     // MiniStack evaluates an alarm only when a data point of its metric arrives.
     const point =

@@ -61,7 +61,7 @@ async function publish(
   await putParameter(credential, 'state', formatState({ generation, published, issues: [], paused }));
 }
 
-describe('reader-python', () => {
+describe('the Python reader', () => {
   /** Runs the reader in a separate Python process. */
   function program(credential: string, variables: Readonly<Record<string, string>> = {}) {
     const env = { ...environment, CREDENTIAL: credential, ...variables };
@@ -70,7 +70,7 @@ describe('reader-python', () => {
     return send;
   }
 
-  it('reads a token with boto3, and its error for an unknown credential contains id, prefix and region', async () => {
+  it('reads a token with boto3, and names id, prefix and region in the error for an unknown credential', async () => {
     await publish('reads', 'FAKE-one');
     expect(await program('reads')('get')).toEqual({ value: 'FAKE-one', reads: 1 });
     const { error, message } = await program('misspelt')('get');
@@ -142,14 +142,17 @@ describe('examples/token.sh', () => {
     ['dead', { health: 'dead' }, 'dead: the token is dead and not replaced yet'],
     ['paused', { paused: true }, 'paused was revoked on request; an operator must resume it'],
     ['expired', { expiresAt: Date.now() - HOUR }, 'expired: the token expired at 20'],
-  ])('prints no token and the reason for a credential that is %s', async (credential, change, reason) => {
-    await publish(credential, 'FAKE-token', 1, change);
-    await expect(token(credential)).rejects.toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: expect.stringContaining(reason),
-    });
-  });
+  ])(
+    'prints the reason instead of a token for a credential that is %s',
+    async (credential, change, reason) => {
+      await publish(credential, 'FAKE-token', 1, change);
+      await expect(token(credential)).rejects.toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining(reason),
+      });
+    },
+  );
 
   it('reports a missing token and an unknown credential', async () => {
     await putParameter('new', 'state', formatState({ generation: 0, issues: [] }));

@@ -85,7 +85,7 @@ describe('the published results of the availability simulation', () => {
     },
   );
 
-  test('meet every objective in every simulated year, with the default settings and with all other settings', () => {
+  test('meet every objective in every simulated year for the default settings and for all other settings', () => {
     const broken = [...defaults.results, ...variants.results].flatMap(({ problems }) => problems);
     expect(broken).toEqual([]);
     const years = defaults.results.reduce((sum, { summary }) => sum + summary.years, 0);

@@ -32,7 +32,7 @@ describe.each(PAIRS)('%s and %s', (english, korean) => {
     expect(differences(open(english), open(korean))).toEqual([]);
   });
 
-  it('have no phrases of word-by-word translation', () => {
+  it('contain no phrase that is translated word by word', () => {
     const proseWithoutQuotations = proseOf(read(korean)).replaceAll(/"[^"]*"/g, '…');
     expect(proseWithoutQuotations.match(STIFF) ?? []).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe('The comparison of Korean and English documents', () => {
     expect(differencesIn(KOREAN.replace(from, to))).toContainEqual(expect.stringMatching(message));
   });
 
-  it('reports a difference together with the text', () => {
+  it('reports a difference together with the text of the Korean paragraph', () => {
     expect(differencesIn(KOREAN.replace('$0.10', '$0.20'))[0]).toBe(
       'the figure $0.10 is missing in: 비용은 $0.20입니다.',
     );

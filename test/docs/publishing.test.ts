@@ -17,11 +17,11 @@ const problemsOf = async (text: string, path: string) =>
   (await runLint(text, path)).map(({ line, message }) => `${path}:${line} ${message}`);
 
 describe('The workflows of GitHub Actions', () => {
-  it.each(workflows)('pass the check with actionlint: %s', async (path) => {
+  it.each(workflows)('pass the check of actionlint: %s', async (path) => {
     expect(await problemsOf(read(path), path)).toEqual([]);
   });
 
-  it('fail the check with actionlint if an expression contains an undefined variable', async () => {
+  it('fail the check of actionlint if an expression contains an undefined variable', async () => {
     const text = read(`${WORKFLOWS}/release.yml`).replace('vars.PUBLISH_NPM', 'var.PUBLISH_NPM');
     expect(await problemsOf(text, 'release.yml')).toEqual([
       expect.stringContaining('undefined variable "var"'),

@@ -18,7 +18,7 @@ describe.each(BROKER_BEHAVIORS)('The failure level of a credential (%s)', (_name
     expect(history.world.published.refused).toBeUndefined();
   });
 
-  it('is 2 while the secret contains the same app key with a wrong app secret, although the token stays live', async () => {
+  it('is 2 while the secret contains a wrong app secret and the token stays live', async () => {
     const history = await History.started(options, 8);
     const token = history.world.token;
     history.storeSecret('v2', { ...fakeAppKey(options.broker), secret: 'FAKE-mistyped' });
@@ -34,7 +34,7 @@ describe.each(BROKER_BEHAVIORS)('The failure level of a credential (%s)', (_name
   });
 });
 
-it('The failure level is 0 two ticks after a missing secret is restored, even if a consumer reported the live token in the meantime', async () => {
+it('If a consumer reports the live token while the secret is missing, the failure level is 0 two ticks after the secret is restored', async () => {
   const history = await History.started({ broker: 'kis' }, 8);
   const secret = history.world.state.secrets[SECRET_ARN];
   delete history.world.state.secrets[SECRET_ARN];
@@ -45,7 +45,7 @@ it('The failure level is 0 two ticks after a missing secret is restored, even if
 });
 
 describe.each(BROKER_BEHAVIORS)('A credential after a change of its secret (%s)', (_name, options) => {
-  it('gets a token for the new app key within an hour and two ticks, even without an event about the secret', async () => {
+  it('gets a token for the new app key within an hour and two ticks if the event about the secret is lost', async () => {
     const history = await History.started(options, 8);
     const broker = history.world.broker();
     broker.setKeys([...broker.keys, fakeAppKey(options.broker, 1)]);

@@ -96,7 +96,7 @@ const FOUND: readonly [behavior: string, start: StartSituation, ...history: stri
   ],
 ];
 
-describe('A sequence of events in which npm run explore once found an error', () => {
+describe('A sequence of events in which "npm run explore" once found an error', () => {
   it.each(FOUND)('passes all checks: %s, %s: %s, %s', async (behavior, start, ...history) => {
     const { violation } = await replay(behaviorOf(behavior), start, history);
     expect(violation).toBeUndefined();

@@ -3,7 +3,7 @@ import { History } from './history-harness.ts';
 
 describe('A renewal', () => {
   it.each(['revoke', 'wait'] as const)(
-    'of a Kiwoom token succeeds even after a forced refresh that returned the same token (renewEarly: %s)',
+    'of a Kiwoom token succeeds after a forced refresh that returned the same token (renewEarly: %s)',
     async (renewEarly) => {
       const history = await History.started({ broker: 'kiwoom', config: { renewEarly } }, 1);
       await history.send({ cause: 'forced' });
@@ -49,7 +49,7 @@ describe('A renewal', () => {
   });
 });
 
-it('An expired KIS token is replaced within ten minutes even if each issue call extends the time in which KIS returns the token', async () => {
+it('An expired KIS token is replaced within ten minutes if each issue call extends the time in which KIS returns the token', async () => {
   const history = await History.started({ broker: 'kis', options: { slidingWindow: true } });
   const levels = await history.hours(48);
   const ticksWithoutToken = history.results.filter(({ secondsToExpiry }) => secondsToExpiry === 0);

@@ -17,7 +17,7 @@ describe.each(['kis', 'kiwoom'] as const)('A dead token of %s', (broker) => {
     },
   );
 
-  it('is replaced by a live token even if the broker first returns another dead token', async () => {
+  it('is replaced by a live token after the broker has returned a different dead token', async () => {
     const history = await History.started({ broker }, 8);
     const { world } = history;
     const { book } = world.broker();

@@ -82,10 +82,13 @@ test.for([
 test.for([
   ['a plain FIFO queue deduplicates', PLAIN, false],
   ['the inbox does not deduplicate', STACK, true],
-] as const)('%s a message because of a message of a different credential', ([, { queue }, delivered]) => {
-  const message = { group: KIS.id, body: '{}', deduplicationId: 'known' };
-  expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
-});
+] as const)(
+  '%s a message with the deduplication id of a message of a different credential',
+  ([, { queue }, delivered]) => {
+    const message = { group: KIS.id, body: '{}', deduplicationId: 'known' };
+    expect(delivers(queue, [report(KIWOOM.id, 'known'), message])).toBe(delivered);
+  },
+);
 
 test('the inbox queue applies its throughput limit and its deduplication to each message group separately', () => {
   expect(STACK.queue).toMatchObject({

@@ -149,7 +149,7 @@ describe('TokenRefresher', () => {
     expect(refresherWith({ namePrefix: 'trading' }, nested).namePrefix).toBe('trading');
   });
 
-  test('accepts an alarmEmail that is a CDK token, which CloudFormation resolves at deployment', () => {
+  test('accepts an alarmEmail that is a CDK token, because CloudFormation resolves CDK tokens at deployment', () => {
     const stack = new Stack(testApp(), 'Trading');
     const alarmEmail = new CfnParameter(stack, 'Email').valueAsString;
     refresherWith({ alarmEmail }, stack);

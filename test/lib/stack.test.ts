@@ -78,7 +78,7 @@ test('the function receives one message at a time and reports failures per messa
   });
 });
 
-test('the function can parse each config parameter, which contains the settings of its credential', () => {
+test('each config parameter contains the settings of one credential, and the function can parse the parameter', () => {
   const settings = { minimumInterval: '300s', sessions: [{ preset: 'nxt' }], maxIssuesPerDay: 4 };
   const secret = { arn: 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:broker-kiwoom-AbCdEf' };
   const other = templateOf({

@@ -16,7 +16,7 @@ function add(refresher: TokenRefresher, id: string, secret: ISecret): void {
 const named = (refresher: TokenRefresher, name = 'kis') =>
   Secret.fromSecretNameV2(refresher, `Secret-${name}`, name);
 
-describe('in one account and region', () => {
+describe('in one account and region,', () => {
   test.for<[sentence: string, second: (app: App, first: Stack) => Stack]>([
     ['in one stack', (_app, first) => first],
     ['in two stacks', (app) => new Stack(app, 'Second', { env: SEOUL })],
@@ -29,7 +29,7 @@ describe('in one account and region', () => {
     expect(again).toThrow(/namePrefix\n.*the same as in First\/Tokens/);
   });
 
-  test('two credentials cannot have the same parameter prefix and the same id, even in two stacks', () => {
+  test('two credentials cannot have the same parameter prefix and the same id in two stacks', () => {
     const app = new App();
     const [first, second] = ['First', 'Second'].map((name) =>
       createRefresher(new Stack(app, name, { env: SEOUL })),

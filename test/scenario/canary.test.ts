@@ -172,7 +172,7 @@ function sensitiveTexts(): string[] {
   ]);
 }
 
-describe('The refresher on every path', () => {
+describe('On every path, the refresher', () => {
   it('writes no app key and no token to its log, metrics, replies, state or config', async () => {
     await runBrokerPaths();
     await runInvalidInputs();

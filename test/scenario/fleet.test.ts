@@ -52,7 +52,7 @@ describe('A fleet credential', () => {
     await cloud.stop();
   });
 
-  test('that was not added causes at each tick a log line "refused message", which names the command "tokens add"', async () => {
+  test('that was not added causes at each tick a log line "refused message" with the command "tokens add"', async () => {
     const { refresher } = cloud;
     await refresher.deliver(refresher.world.event({ credential: ID, cause: 'schedule' }));
     expect(refresher.log.at(-1)).toMatchObject({
@@ -62,7 +62,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ credentials: 0, failureLevel: 0 });
   });
 
-  test('without a stored app key causes no failure level above 0 in its first 15 minutes', async () => {
+  test('without a stored app key causes no failure level above 0 in the first 15 minutes', async () => {
     expect((await run('add', ID, '--broker', 'kis', '--market', 'paper')).code).toBe(0);
     const { Target: target } = schedules.get(`${GROUP}/${ID}`) as { Target: { Input: string } };
     const message = JSON.parse(target.Input) as Record<string, unknown>;
@@ -85,7 +85,7 @@ describe('A fleet credential', () => {
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 0, headroom: 100, expiring: [] });
   });
 
-  test('is reported by the fleet monitor if it has no enabled schedule, and when less than half of its margin is left', async () => {
+  test('without an enabled schedule or with less than half of the margin left is reported by the fleet monitor', async () => {
     const schedule = schedules.get(`${GROUP}/${ID}`) ?? {};
     schedules.set(`${GROUP}/${ID}`, { ...schedule, State: 'DISABLED' });
     expect(await fleetMonitor()).toMatchObject({ failureLevel: 1, withoutSchedule: [ID] });

@@ -13,7 +13,7 @@ async function begin(...args: Parameters<typeof Operation.start>): Promise<Opera
   return operation;
 }
 
-describe('The refresher over several days', () => {
+describe('Over several days, the refresher', () => {
   it.each([kis, kiwoom])('issues one $broker token a day with a margin of one hour', async (credential) => {
     const { id } = credential;
     const { world } = await begin({
@@ -58,7 +58,7 @@ describe('The refresher over several days', () => {
     expect(world.published('kiwoom-main').state?.generation).toBe(3);
   });
 
-  it('replaces an expired Kiwoom token within two seconds even if the tick after the expiry is late', async () => {
+  it('replaces an expired Kiwoom token within two seconds if the tick after the expiry is late', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR + 10 * MINUTE);
     const end = world.published('kiwoom-main').state?.published?.expiresAt ?? 0;

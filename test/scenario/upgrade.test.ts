@@ -36,7 +36,7 @@ async function upgraded(file: string): Promise<Operation> {
 
 describe('A state that an earlier release wrote', () => {
   it.each(files)(
-    'causes no broker call until one renewal, which publishes the next generation: %s',
+    'causes no broker call before the renewal, and the renewal publishes the next generation: %s',
     async (file) => {
       const { world } = await upgraded(file);
       const calls = world.kis.calls.length;

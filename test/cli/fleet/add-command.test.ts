@@ -94,7 +94,7 @@ describe('the command "add"', () => {
     });
   });
 
-  test('uses the same defaults as cdk.json', async () => {
+  test('uses the same defaults as for a credential in cdk.json', async () => {
     await add('kiwoom-2', ...KIWOOM);
     const defaults = { renewBeforeSeconds: 3 * 3600, maxIssuesPerDay: 24, renewEarly: 'revoke' };
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [{ preset: 'nxt' }] });
@@ -119,7 +119,7 @@ describe('the command "add"', () => {
   });
 
   test.each(INVALID_OPTIONS)(
-    'rejects the options "%s" after %j (exit code 2)',
+    'exits with code 2 if the options "%s" follow the options %j',
     async (options, more, text) => {
       const ended = await add('kis-2', ...more, ...options.split(' '));
       expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(text) });
@@ -127,7 +127,7 @@ describe('the command "add"', () => {
     },
   );
 
-  test('reports an invalid id and all invalid options in one error (exit code 2)', async () => {
+  test('reports an invalid id and all invalid options in one error, and exits with code 2', async () => {
     const options = ['--renew-before', '20h', '--max-issues-per-day', '99'];
     const ended = await add('KIS_2', ...KIS, ...options);
     const text = /has 3 problems:.*<id>\n.*use "kis-2"/s;
@@ -178,7 +178,7 @@ describe('the command "add"', () => {
     expect(await add(...args)).toMatchObject({ code: 1, err: expect.stringMatching(text) });
   });
 
-  test('accepts a live Kiwoom key if the stack has a fixed IP address, or with the option --allow-public-egress', async () => {
+  test('accepts a live Kiwoom key if the stack has a fixed IP address or the option "--allow-public-egress" is set', async () => {
     const live = ['kiwoom-2', '--broker', 'kiwoom', '--market', 'live'];
     expect((await add(...live, '--allow-public-egress')).code).toBe(0);
     enableFleet(cloud, { egress: 'fixed' });

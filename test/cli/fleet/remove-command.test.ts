@@ -76,7 +76,7 @@ describe('the command "remove"', () => {
     expect(remaining()).toContain(names('kis-2').config);
   });
 
-  test('fails without the option --yes if its input is not a terminal', async () => {
+  test('fails without the option "--yes" if standard input is not a terminal', async () => {
     expect(await remove()).toMatchObject({ code: 2, err: expect.stringContaining('Pass --yes.') });
   });
 

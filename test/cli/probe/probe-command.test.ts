@@ -61,7 +61,7 @@ describe('the command "probe"', () => {
     expect(cloud.refresher.world.kis.calls.filter(({ outcome }) => outcome === 'EGW00133')).toEqual([]);
   });
 
-  test('prints only JSON to standard output with --json', async () => {
+  test('prints only JSON to standard output if the option "--json" is set', async () => {
     const { code, out } = await probe('kiwoom-paper', '--quick', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
@@ -82,7 +82,7 @@ describe('the command "probe"', () => {
     expect(cloud.state('kiwoom-paper').paused).toBe(true);
   });
 
-  test('requires --on-a-live-key for a live key', async () => {
+  test('requires the option "--on-a-live-key" for a live key', async () => {
     const { code, err } = await probe('kis-live');
     expect(code).toBe(1);
     expect(err).toMatch(/kis-live is a live key.*KakaoTalk.*--on-a-live-key/s);

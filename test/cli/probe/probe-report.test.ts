@@ -18,44 +18,29 @@ describe('the settings that the command "probe" suggests', () => {
   };
   const suggestions: readonly [string, broker: 'kis' | 'kiwoom', ProbeFindings, settings: object][] = [
     [
-      'are empty for the documented behavior',
+      'KIS behaves as documented',
       'kis',
       { interval: { answeredAfterSeconds: 61, rejectedAfterSeconds: 30 } },
       {},
     ],
+    ['KIS requires five minutes between two calls', 'kis', fiveMinutes, { minimumInterval: '301s' }],
+    ['KIS answered no call', 'kis', { interval: { rejectedAfterSeconds: 61 } }, {}],
+    ['KIS answers a call after two seconds', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
+    ['Kiwoom returns the same token', 'kiwoom', sameToken('new'), { renewEarly: 'revoke' }],
     [
-      'contain a longer minimumInterval if KIS requires five minutes',
-      'kis',
-      fiveMinutes,
-      { minimumInterval: '301s' },
-    ],
-    [
-      'contain no minimumInterval if no call was answered',
-      'kis',
-      { interval: { rejectedAfterSeconds: 61 } },
-      {},
-    ],
-    ['contain no shorter minimumInterval', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
-    [
-      'contain renewEarly "revoke" if Kiwoom returns the same token',
-      'kiwoom',
-      sameToken('new'),
-      { renewEarly: 'revoke' },
-    ],
-    [
-      'contain renewEarly "wait" if Kiwoom returns the dead token after a revocation',
+      'Kiwoom returns the dead token after a revocation',
       'kiwoom',
       sameToken('the same, dead'),
       { renewEarly: 'wait' },
     ],
-    ['contain no renewEarly if every call returns a new token', 'kiwoom', newToken, {}],
+    ['every call to Kiwoom returns a new token', 'kiwoom', newToken, {}],
   ];
 
-  test.each(suggestions)('match the findings: the settings %s', (_, broker, findings, settings) => {
+  test.each(suggestions)('are $3 if $0', (_, broker, findings, settings) => {
     expect(requiredSettings(credential(broker).config, findings)).toEqual(settings);
   });
 
-  test('contain no minimumInterval that is shorter than the configured one', () => {
+  test('contain no minimumInterval that is shorter than the configured interval', () => {
     const { config } = credential('kis', { minimumIntervalSeconds: 400 });
     expect(requiredSettings(config, fiveMinutes)).toEqual({});
   });

@@ -122,7 +122,7 @@ describe('the measurement of the command "probe"', () => {
   );
 
   test.each(['kis', 'kiwoom'] as const)(
-    'sends no call that %s rejects as too early if --provoke-rejections is not set',
+    'sends no call that %s rejects as too early if the option "--provoke-rejections" is not set',
     async (kind) => {
       const probe = SimulatedProbe[kind]({}, { quick: false, provokeRejections: false });
       await probe.run();

@@ -100,7 +100,7 @@ describe('The example handler', () => {
     ['discord', 'a URL of the Slack format', `${WEBHOOK}/slack`, NO_WEBHOOK],
     ['discord', 'the URL of another page', `https://discord.com/channels/42/${WEBHOOK_TOKEN}`, NO_WEBHOOK],
   ] as const)(
-    '%s.ts rejects a secret that is %s, and does not print it',
+    '%s.ts rejects a secret that is %s, and does not print the secret',
     async (service, _, secret, error) => {
       aws.putSecret(`notifications/${service}`, secret);
       const { code, log } = await notify(service, alarm);

@@ -109,7 +109,7 @@ describe('Posting to a chat service', () => {
     expect(error?.cause).toBeUndefined();
   });
 
-  it('does not follow a redirect, which would send the message to a different host', async () => {
+  it('does not follow a redirect, because a redirect would send the message to a different host', async () => {
     const { error, requests } = await postTo({ status: 307, headers: { location: '/elsewhere' } });
     expect(requests).toHaveLength(1);
     expect(error?.message).toBe('Chat could not be reached: the connection failed.');

@@ -44,7 +44,7 @@ describe.each([
     `${service}Notifier`,
   );
 
-  it('the example function is subscribed to the alarm topic, which may invoke it', () => {
+  it('the example function is subscribed to the alarm topic, and the topic may invoke the function', () => {
     template.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'lambda',
       TopicArn: { Ref: topicId },
@@ -79,7 +79,7 @@ describe.each([
     );
   });
 
-  it('a failed invocation of the example function raises an alarm, which sends no OK notification', () => {
+  it('a failed invocation of the example function raises an alarm, and the alarm sends no OK notification', () => {
     const [alarm] = startingWith('AWS::CloudWatch::Alarm', `${service}Failing`);
     expect(alarm?.properties).toMatchObject({
       AlarmName: `BrokerTokens-${service}Failing`,
@@ -115,7 +115,7 @@ describe('The chat channels of Amazon Q Developer', () => {
   it.each([
     ['Slack', SLACK],
     ['Teams', TEAMS_CHANNEL],
-  ])('%s: role and guardrail allow to read metrics only', (name, type) => {
+  ])('have a role and a guardrail policy that allow only the reading of metrics (%s)', (name, type) => {
     const [policy] = startingWith('AWS::IAM::ManagedPolicy', `${name}MetricsOnly`);
     const actions = statements(policy?.properties['PolicyDocument']).flatMap(({ Action }) => Action);
     expect(actions).toEqual(['cloudwatch:Describe*', 'cloudwatch:Get*', 'cloudwatch:List*']);

@@ -142,16 +142,19 @@ describe('an error or a verdict of the broker client', () => {
   it.each([
     ['kis', 403],
     ['kiwoom', 200],
-  ] as const)('contains no short secret if a %s reply with HTTP %d repeats it', async (broker, status) => {
-    const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
-    const sent = 'FAKEkey FAKEsecret FAKEtoken';
-    const kis = { error_code: 'EGW00103', error_description: sent, msg_cd: 'EGW00103', msg1: sent };
-    const echo = JSON.stringify({ ...kis, return_code: 3, return_msg: `[8001:${sent}]` });
-    const texts = await textsOf(broker, echo, status, key, 'FAKEtoken');
-    for (const text of texts) {
-      expect(text).toContain('*** ***');
-      expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
-    }
-    expect(texts.slice(1).join()).not.toContain('FAKEtoken');
-  });
+  ] as const)(
+    'contains no short secret if a %s reply with HTTP %d repeats the secret',
+    async (broker, status) => {
+      const key = { appkey: 'FAKEkey', secret: 'FAKEsecret' };
+      const sent = 'FAKEkey FAKEsecret FAKEtoken';
+      const kis = { error_code: 'EGW00103', error_description: sent, msg_cd: 'EGW00103', msg1: sent };
+      const echo = JSON.stringify({ ...kis, return_code: 3, return_msg: `[8001:${sent}]` });
+      const texts = await textsOf(broker, echo, status, key, 'FAKEtoken');
+      for (const text of texts) {
+        expect(text).toContain('*** ***');
+        expect(text).not.toMatch(/FAKEkey|FAKEsecret/);
+      }
+      expect(texts.slice(1).join()).not.toContain('FAKEtoken');
+    },
+  );
 });

@@ -43,7 +43,7 @@ describe('an endpoint override that is no loopback URL', () => {
     ['a scheme that ends in http', 'xhttp://127.0.0.1'],
     ['a URL without a scheme', '127.0.0.1:8081'],
     ['a blank override', ' '],
-  ])('is rejected if it is %s', (_title, url) => {
+  ])('is rejected if the override is %s', (_title, url) => {
     for (const name of ['KIS_LIVE', 'KIS_PAPER', 'KIWOOM_LIVE', 'KIWOOM_PAPER'].map(
       (each) => `BROKER_URL_${each}`,
     )) {

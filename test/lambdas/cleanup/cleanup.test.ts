@@ -40,7 +40,7 @@ async function run(event: CleanupEvent, error?: unknown) {
   return { removed, topics, answer };
 }
 
-test('an Update request returns the first parameter name as the physical resource id', async () => {
+test('an Update request to the cleanup function returns the first parameter name as the physical resource id', async () => {
   const { removed, answer } = await run(request('Update', undefined, 'another'));
   expect(removed).toEqual([]);
   expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: NAMES[0] });
@@ -175,7 +175,7 @@ class SimulatedFleet {
   }
 }
 
-test('two cleanup invocations delete a fleet of 10,000 credentials, although the first invocation times out', async () => {
+test('two cleanup invocations delete a fleet of 10,000 credentials if the first invocation times out', async () => {
   const fleet = new SimulatedFleet(10_000);
   expect(await fleet.invoke(400)).toBe('killed');
   expect(fleet.parameters.size).toBeLessThan(0.65 * 30_000);

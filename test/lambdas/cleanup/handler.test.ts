@@ -75,7 +75,7 @@ test('for a Delete request, the cleanup function deletes token and state, keeps 
   expect(answers).toEqual([{ method: 'PUT', type: '', body: SUCCESS }]);
 });
 
-test('the cleanup function sends SUCCESS for a repeated Delete request, although the parameters no longer exist', async () => {
+test('the cleanup function sends SUCCESS for a repeated Delete request whose parameters no longer exist', async () => {
   await handler(request('Delete'));
   await handler(request('Delete'));
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS, SUCCESS]);
@@ -91,7 +91,7 @@ test.for([
   expect(answers.map(({ body }) => body)).toEqual([SUCCESS]);
 });
 
-test('the cleanup function fails if CloudFormation rejects its answer, and its error does not contain the URL', async () => {
+test('the cleanup function fails if CloudFormation rejects its answer, and the error does not contain the URL', async () => {
   status = 403;
   await expect(handler(request('Delete'))).rejects.toThrow(/^CloudFormation rejected the answer: HTTP 403$/);
 });

@@ -58,15 +58,18 @@ describe('The state that is written before a broker call', () => {
   it.each([
     ['a different app key', OTHER_APP_KEY, [NOW]],
     ['an unknown app key', undefined, [PUBLISHED_TOKEN.issuedAt, NOW]],
-  ])('counts the issue calls of its app key after calls with %s', (_key, calledWith, issues) => {
-    expect(stateDuringCall(facts({ calledWith }), 'issue', start)).toMatchObject({
-      calledWith: APP_KEY,
-      issues,
-    });
-  });
+  ])(
+    'counts the issue calls of the current app key if the earlier calls used %s',
+    (_key, calledWith, issues) => {
+      expect(stateDuringCall(facts({ calledWith }), 'issue', start)).toMatchObject({
+        calledWith: APP_KEY,
+        issues,
+      });
+    },
+  );
 
   it.each([[undefined], [UNUSABLE_SECRET]])(
-    'cannot be computed for an issue call with the secret %o',
+    'cannot be computed for an issue call without a usable secret: %o',
     (secret) => {
       const before = { ...facts(), secret };
       expect(() => stateDuringCall(before, 'issue', start)).toThrow('decided without an app key');
@@ -102,7 +105,7 @@ describe('An issue call that fails', () => {
     expect(third.attempt).toMatchObject({ outcome: 'malformed', failures: 3, retryAt: END + 15 * MINUTE });
   });
 
-  it('because it was not sent keeps the health of the token and the time of its verify call', () => {
+  it('because the call was not sent keeps the health of the token and the time of its verify call', () => {
     const state = stateAfterFailedIssue(facts({ verifiedAt: NOW - SECOND }), start, UNSENT_CALL, END);
     expect(state).toMatchObject({ published: PUBLISHED_TOKEN, verifiedAt: NOW - SECOND });
   });
@@ -163,7 +166,7 @@ describe('A rejected app key', () => {
 });
 
 describe('An unusable secret', () => {
-  it('is recorded like a rejected app key, although the broker was not called', () => {
+  it('is recorded like a rejected app key without a broker call', () => {
     const { state } = facts({ pending: { ...forced, ...changed } });
     expect(stateAfterUnusableSecret(state, UNUSABLE_SECRET, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY_STATE,

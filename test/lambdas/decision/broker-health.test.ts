@@ -46,7 +46,7 @@ describe('While the broker answers no verify calls, the refresher', () => {
     expect(stepOf(kiwoomFactsAt(kst(time), { done: unreachable }), kst(time))).toBe(step);
   });
 
-  it('delays a forced refresh even in the last half of the lead time before a session', () => {
+  it('delays a forced refresh in the last half of the lead time before a session', () => {
     const token = { expiresAt: kst('23:00'), renewAt: kst('22:00') };
     const change = { token, config: { sessions }, done: unreachable, state: { pending: forced } };
     expect(decisionAt(kst('07:50'), change)).toEqual({
@@ -76,9 +76,12 @@ describe('Without a live token, after an unanswered issue call, the refresher', 
     return { ...change, state: { attempt: last, lastCallAt: LAST, ...change.state } };
   };
 
-  it.each(['alive', 'dead', 'unclear'] as const)('sends the next call after the verdict "%s"', (verdict) => {
-    expect(stepAt(LAST + 2 * MINUTE, unanswered({ done: { verdict } }))).toMatch(/^issue/);
-  });
+  it.each(['alive', 'dead', 'unclear'] as const)(
+    'sends the next issue call after a verify call with the verdict "%s"',
+    (verdict) => {
+      expect(stepAt(LAST + 2 * MINUTE, unanswered({ done: { verdict } }))).toMatch(/^issue/);
+    },
+  );
 
   it.each<[minutes: number, when: string, step: string, change: FactsChange]>([
     [60, 'the broker answers no call', 'issue Expired', { done: unreachable }],

@@ -74,7 +74,7 @@ describe('The limit of 32 issue calls a day at KIS live', () => {
   const state = { issues, lastCallAt: NEAR - HOUR };
   const change = spent({ state, token: dead });
 
-  it('delays the issue call even for a dead token until the oldest counted call is 24 hours old', () => {
+  it('delays the issue call for a dead token until the oldest counted call is 24 hours old', () => {
     const until = NEAR + MINUTE;
     expect(decisionAt(NEAR, change)).toMatchObject({ reason: 'BudgetSpent', until, sleep: false });
     expect(stepAt(until, change)).toBe('issue TokenDead');
@@ -109,12 +109,12 @@ describe('A token whose early revocation was rejected', () => {
     expect(at(6)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
   });
 
-  it('is not revoked again within 15 min, even if no issue call has returned it', () => {
+  it('is not revoked again within 15 min if no issue call has returned the token', () => {
     const change = { token: { returnedAgain: undefined }, state: { lastCallAt: NEAR - MINUTE } };
     expect(kiwoom(NEAR, change)).toMatchObject({ reason: 'BackingOff', until: NEAR + 14 * MINUTE });
   });
 
-  it('is kept until its expiry if its renewal is due during a session', () => {
+  it('is kept until the expiry if the renewal is due during a session', () => {
     const change = { token: { revocations: undefined }, config: { sessions: [{ preset: 'nxt' as const }] } };
     expect(kiwoom(NEAR, change)).toMatchObject({ reason: 'AwaitExpiry', due: 'NearExpiryFailOpen' });
   });

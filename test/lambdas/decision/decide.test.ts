@@ -66,7 +66,7 @@ describe('The hourly check of the secret', () => {
     [false, 'for a paused credential', '20:00', { state: { paused: true } }],
     [false, 'when the secret was read', '20:00', { secret: SECRET }],
     [false, 'when a change of the secret is pending', '20:00', { state: { pending: changed } }],
-  ])('with one tick every 5 min is made (%s) %s', (isDue, _when, time, change) => {
+  ])('is made $1: $0', (isDue, _when, time, change) => {
     const step = stepAt(kst(time, '2026-11-19'), { ...unread, ...change });
     expect(step === 'check-secret Fresh').toBe(isDue);
   });
@@ -114,7 +114,7 @@ describe('A changed token parameter', () => {
     ['is not restored for an expired token', 'issue Expired', EXPIRY, {}],
     ['is not restored for a token of a different market', 'issue CredentialsChanged', FRESH, otherMarket],
     ['is not restored without a token', 'issue Missing', FRESH, { token: null }],
-  ])('%s: %s', (_what, step, now, change) => {
+  ])('%s, and the decision is "%s"', (_what, step, now, change) => {
     expect(stepAt(now, { ...change, parameter: 'changed' })).toBe(step);
   });
 });
@@ -143,7 +143,7 @@ describe('A new version of the secret that contains the same app key', () => {
     [{}, 'verify SecretVersion'],
     [{ verdict: 'alive' }, 'keep StillAlive'],
     [{ verdict: 'unclear' }, 'keep Unverified'],
-  ])('causes one verify call of the token (calls and verdict of the invocation: %o)', (done, step) => {
+  ])('causes one verify call per invocation (earlier calls of the invocation: %o)', (done, step) => {
     expect(stepAt(FRESH, { secret: NEW_VERSION, state: { pending: changed }, done })).toBe(step);
   });
 });
@@ -172,7 +172,7 @@ describe('A requested revocation', () => {
 });
 
 describe('The token in the readable part of a damaged state', () => {
-  it('is not replaced if the broker accepts this token', () => {
+  it('is not replaced if the broker accepts the token', () => {
     expect(stepAt(FRESH, { unreadable: true, done: alive })).toBe('keep StillAlive');
   });
 });

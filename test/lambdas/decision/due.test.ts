@@ -41,11 +41,11 @@ describe('A new token is due', () => {
     ['Expired', 'when the published token expires', EXPIRY, {}],
     ['NearExpiry', 'at renewAt', NEAR, {}],
     ['NearExpiryFailOpen', 'when the margin starts in a session', NEAR, { config: { sessions: nxt } }],
-  ])('with the reason %s %s', (reason, _why, now, change) => {
+  ])('for the reason "%s" %s', (reason, _why, now, change) => {
     expect(due(now, change)).toEqual({ due: reason });
   });
 
-  it('with the first reason in the order of DUE_REASONS if several reasons apply', () => {
+  it('for the first reason in the order of DUE_REASONS if several reasons apply', () => {
     const causes: [reason: string, change: FactsChange][] = [
       ['Interrupted', { unreadable: true }],
       ['CredentialsChanged', { secret: OTHER_KEY }],
@@ -62,7 +62,7 @@ describe('A new token is due', () => {
   });
 });
 
-describe('No new token is due', () => {
+describe('The published token', () => {
   it.each<[reason: string, why: string, at: number, change: FactsChange]>([
     ['Fresh', 'before renewAt', NEAR - 1, {}],
     ['Fresh', 'during a session before the renewal margin starts', kst('07:59'), missed],
@@ -73,7 +73,7 @@ describe('No new token is due', () => {
     ['Unverified', 'while a suspect token has not been verified', FRESH, { token: suspect }],
     ['AlreadyReplaced', 'for a report of an earlier generation', FRESH, { staleReport: true }],
     ['AlreadyReplaced', 'even if the token is suspect', FRESH, { staleReport: true, token: suspect }],
-  ])('and the reason is %s %s', (keep, _why, now, change) => {
+  ])('is kept for the reason "%s" %s', (keep, _why, now, change) => {
     expect(due(now, change)).toEqual({ keep });
   });
 });

@@ -131,7 +131,7 @@ describe('An issue call that is rejected after an early revocation', () => {
     expect(decide(facts, END)).toMatchObject({ action: 'wait', sleep: false });
   });
 
-  it('is repeated in the same invocation even if the last issue call had the outcome "unavailable"', () => {
+  it('is repeated in the same invocation if the last issue call had the outcome "unavailable"', () => {
     const facts = rejected(1, { state: { attempt: attempt({ at: NOW, outcome: 'unavailable' }) } });
     expect(decide(facts, END)).toMatchObject({ action: 'wait', sleep: true });
   });

@@ -52,14 +52,11 @@ describe('The failure level', () => {
     'unpublished',
     'unconfigured',
     'started',
-  ] as const)(
-    'is 0 while no new token is needed, although the last attempt had the outcome "%s"',
-    (outcome) => {
-      const last = attempt({ at: FRESH - HOUR, outcome, failures: 9, retryAt: FRESH + HOUR });
-      expect(levelAt(FRESH, { state: { attempt: last } })).toBe(0);
-      expect(levelAt(FRESH, { state: { attempt: { ...last, kind: 'revoke', retryAt: undefined } } })).toBe(0);
-    },
-  );
+  ] as const)('is 0 while no new token is needed and the last attempt had the outcome "%s"', (outcome) => {
+    const last = attempt({ at: FRESH - HOUR, outcome, failures: 9, retryAt: FRESH + HOUR });
+    expect(levelAt(FRESH, { state: { attempt: last } })).toBe(0);
+    expect(levelAt(FRESH, { state: { attempt: { ...last, kind: 'revoke', retryAt: undefined } } })).toBe(0);
+  });
 
   const kept = { token: { returnedAgain: 2 }, state: { lastCallAt: NEAR - HOUR } };
   const returned = { token: { returnedAgain: 1 }, state: { lastCallAt: NEAR - 2 * MINUTE } };
@@ -154,7 +151,7 @@ describe('The failure level', () => {
     expect(failureLevel(facts, decision, NEAR)).toBe(level);
   });
 
-  it('is 2 while the broker rejects the app key, even if the current wait has a different reason', () => {
+  it('is 2 while the broker rejects the app key and the current wait has a different reason', () => {
     // The last issue call was 5 min ago and returned the published token, so the refresher waits 30 min.
     const state = { refused, lastCallAt: NEAR - 5 * MINUTE };
     expect(levelAt(NEAR, { token: { returnedAgain: 1 }, state })).toBe(2);

@@ -51,7 +51,7 @@ describe('The minimum interval', () => {
     });
   });
 
-  it('applies even if the last issue call used a different app key', () => {
+  it('applies if the last issue call used a different app key', () => {
     const state = { lastCallAt, calledWith: OTHER_APP_KEY };
     expect(stepWhenDue(lastCallAt + SECOND, { state })).toBe('wait TooSoon');
   });
@@ -62,7 +62,7 @@ describe('A rejected app key', () => {
   const state = { refused: keyRejection({ retryAt }) };
   const hold = { action: 'hold', reason: 'CredentialsRejected', due: 'NearExpiry' };
 
-  it('is not tried again before retryAt', () => {
+  it('is not used again before the time in retryAt', () => {
     expect(decisionWhenDue(retryAt - 1, { state })).toEqual({ ...hold, until: retryAt });
     expect(stepWhenDue(retryAt, { state })).toBe(ISSUE);
   });
@@ -70,13 +70,13 @@ describe('A rejected app key', () => {
   it.each([
     ['after retryAt', retryAt + HOUR / 4],
     ['before the rejection, because the clock was set back', NEAR],
-  ])('is not tried again %s while the secret contains no usable key', (_when, now) => {
+  ])('is not used again %s while the secret contains no usable key', (_when, now) => {
     expect(decisionWhenDue(now, { state, secret: { version: 'v1' } })).toEqual(hold);
   });
 });
 
 describe('A wait because the broker would return the same token (WouldReuse)', () => {
-  it('lasts 30 min if the broker returned the same token even after the reuse window', () => {
+  it('lasts 30 min if the broker returned the same token after the end of the reuse window', () => {
     const change = { state: { lastCallAt: NEAR }, token: { returnedAgain: 1 } };
     const until = NEAR + 30 * MINUTE;
     expect(decisionWhenDue(until - 1, change)).toEqual({
@@ -89,7 +89,7 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     expect(stepWhenDue(until, change)).toBe(ISSUE);
   });
 
-  it('does not apply after a change of the app secret, which only an issue call can validate', () => {
+  it('does not apply after a change of the app secret, because only an issue call can validate the secret', () => {
     const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
     expect(stepWhenDue(early, { secret: OTHER_APP_SECRET })).toBe('issue CredentialsChanged');
   });
@@ -99,13 +99,16 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
     [{}, { reason: 'WouldReuse', until: PUBLISHED_TOKEN.issuedAt + 6 * HOUR }],
     [{ outcome: 'unavailable' }, { action: 'issue' }],
     [{ kind: 'revoke' }, { action: 'issue' }],
-  ])('applies to a suspect token that the last issue call returned, not after %o', (outcome, decision) => {
-    const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
-    const last = { ...attempt({ at: early, outcome: 'unchanged', failures: 0 }), ...outcome };
-    const state = { pending: forced, attempt: last };
-    const change = { done: { verdict: 'unclear' }, token: { health: 'suspect' }, state } as const;
-    expect(decisionAt(early, change)).toMatchObject(decision);
-  });
+  ])(
+    'applies to a suspect token only if the last call was an issue call that returned the token (change: %o)',
+    (outcome, decision) => {
+      const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
+      const last = { ...attempt({ at: early, outcome: 'unchanged', failures: 0 }), ...outcome };
+      const state = { pending: forced, attempt: last };
+      const change = { done: { verdict: 'unclear' }, token: { health: 'suspect' }, state } as const;
+      expect(decisionAt(early, change)).toMatchObject(decision);
+    },
+  );
 });
 
 describe('The wait for the expiry of a token (AwaitExpiry)', () => {

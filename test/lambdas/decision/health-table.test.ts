@@ -83,7 +83,7 @@ const KEPT = { expiresAt: PUBLISHED_TOKEN.expiresAt };
 
 type Row = [what: string, Event, from: Health, token: Partial<PublishedToken>, nextStep: string];
 
-describe('The health of the published token', () => {
+describe('The published token', () => {
   it.each<Row>([
     ['a verify call with the verdict "alive"', alive, 'live', { health: 'live' }, RENEW],
     ['a verify call with the verdict "alive"', alive, 'suspect', { health: 'live' }, RENEW],
@@ -121,13 +121,16 @@ describe('The health of the published token', () => {
     ['a stated expiry in the past', returnedExpired, 'live', { ...KEPT, health: 'suspect' }, VERIFY],
     ['a stated expiry in the past', returnedExpired, 'suspect', { ...KEPT, health: 'suspect' }, VERIFY],
     ['a stated expiry in the past', returnedExpired, 'dead', { ...KEPT, health: 'dead' }, VERIFY_DEAD],
-  ])('after $0 of a $2 token has the fields $3, before the step $4', (_what, event, health, token, step) => {
-    const facts = event(factsAt(NOW, { token: { health } }));
-    expect(facts.state.published).toMatchObject(token);
-    expect(stepOf(facts, END)).toBe(step);
-  });
+  ])(
+    'has the fields $3 after $0 of a $2 token, and the next step is $4',
+    (_what, event, health, token, step) => {
+      const facts = event(factsAt(NOW, { token: { health } }));
+      expect(facts.state.published).toMatchObject(token);
+      expect(stepOf(facts, END)).toBe(step);
+    },
+  );
 
-  it('stays dead after a confirmed revocation, although a verify call has the verdict "alive"', () => {
+  it('stays dead if a verify call after a confirmed revocation has the verdict "alive"', () => {
     const facts = alive(factsAt(NOW, { token: { health: 'dead', revokedAt: NOW } }));
     expect(facts.state.published).toMatchObject({ health: 'dead', revokedAt: NOW });
     expect(stepOf(facts, END)).toBe(REPLACE);

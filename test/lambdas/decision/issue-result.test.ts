@@ -63,14 +63,14 @@ describe('A new token', () => {
   it.each([
     ['the instant in the token', NOW - MINUTE, NOW - MINUTE],
     ['the end of the call, when the broker has a clock that is ahead', END + HOUR, END],
-  ])('has as its issue time %s', (_what, issuedAt, expected) => {
+  ])('gets as issue time %s', (_what, issuedAt, expected) => {
     expect(replace({}, issuedAt).published?.issuedAt).toBe(expected);
   });
 
   it.each([
     ['keeps', 'of the same app key', APP_KEY, true],
     ['clears', 'of a different app key', OTHER_APP_KEY, undefined],
-  ])('%s the flag revokeUseless if it is %s', (_what, _key, appKey, revokeUseless) => {
+  ])('%s the flag revokeUseless if the token is %s', (_what, _key, appKey, revokeUseless) => {
     const state = replace({ state: { revokeUseless: true }, secret: { version: 'v2', appKey } });
     expect(state.revokeUseless).toBe(revokeUseless);
     expect(state.published?.issuedFor).toEqual({ ...ISSUED_FOR, secretVersion: 'v2', appKey });
@@ -83,7 +83,7 @@ describe('A token that the broker returns again', () => {
     return stateAfterIssue(factsAt(now, change), callStartAt(now), token, now);
   };
 
-  it('keeps its generation, but its field issuedFor gets the current secret version and KMS key', () => {
+  it('keeps the generation, and gets the current secret version and KMS key in the field issuedFor', () => {
     const expiresAt = PUBLISHED_TOKEN.expiresAt + HOUR;
     const state = { pending: { ...changed, ...forced } };
     const facts = factsAt(NOW, { secret: NEW_VERSION, tokenKeyArn: 'arn:other', state });
@@ -118,7 +118,7 @@ describe('A token that the broker returns again', () => {
     ['the end of the call', NOW + 2 * MINUTE, undefined, NOW],
     ['the instant in the token', NOW + 2 * MINUTE, NOW - HOUR, NOW - HOUR],
     ['the stored time, if this time is at most 60 s ahead', NOW + MINUTE, NOW, NOW + MINUTE],
-  ])('has as its issue time, instead of one in the future, %s', (_what, issuedAt, stated, result) => {
+  ])('whose stored issue time is in the future gets as issue time %s', (_what, issuedAt, stated, result) => {
     expect(issueAgain(NOW, { token: { issuedAt } }, stated).published?.issuedAt).toBe(result);
   });
 });

@@ -57,7 +57,7 @@ describe('A renewal', () => {
   it.each([
     ['19:59:59', 'no'],
     ['20:00', 'due'],
-  ])('that was missed before a session waits for its end: at %s the result is "%s"', (time, due) => {
+  ])('that was missed before a session is due at the end of the session (at %s: "%s")', (time, due) => {
     expect(renewalDue(token('07:00', '23:00'), nxt, kst(time))).toBe(due);
   });
 

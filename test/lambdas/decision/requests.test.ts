@@ -65,7 +65,7 @@ describe('A message', () => {
     [41, 'suspect', 'suspect', false],
     [41, 'dead', 'dead', false],
   ] as const)(
-    'that reports generation %i turns a %s token into a %s one',
+    'that reports generation %i sets the health of a %s token to "%s"',
     (generation, from, to, isStale) => {
       const state = withToken({ health: from });
       expect(accept(state, report(generation))).toEqual(withToken({ health: to }));
@@ -101,7 +101,7 @@ describe('A forced refresh', () => {
     expect(accept({ ...HEALTHY_STATE, refused }, messages.forced).refused).toEqual({ ...refused, times: 0 });
   });
 
-  it('sets reissue of a pending revocation to true', () => {
+  it('sets the field reissue of a pending revocation to true', () => {
     expect(accept(withPending(revocation(false)), messages.forced).pending).toMatchObject(revocation(true));
   });
 });
@@ -109,7 +109,12 @@ describe('A forced refresh', () => {
 describe('A requested revocation', () => {
   const both = { ...forced, ...revocation(true) };
   it.each<[what: string, message: keyof typeof messages, before: State['pending'], after: State['pending']]>([
-    ['keeps its first time, but not its reissue', 'revokeOnly', revocation(true), revocation(false)],
+    [
+      'keeps the time of the first request, but not the field reissue',
+      'revokeOnly',
+      revocation(true),
+      revocation(false),
+    ],
     ['keeps a pending forced refresh', 'revoke', both, both],
     ['without a replacement removes a pending forced refresh', 'revokeOnly', both, revocation(false)],
   ])('%s', (_what, message, before, after) => {
@@ -120,7 +125,7 @@ describe('A requested revocation', () => {
     ['no token', INITIAL_STATE],
     ['a token that was revoked', withToken({ revokedAt: NOW - 1, health: 'dead' })],
     ['an expired token', withToken({ expiresAt: NOW })],
-  ])('needs no broker call for %s, and pauses if reissue is false', (_what, state) => {
+  ])('causes no broker call for %s, and pauses the credential if reissue is false', (_what, state) => {
     expect(accept(state, messages.revokeOnly)).toEqual({ ...state, paused: true });
     expect(accept(state, messages.revoke)).toEqual(state);
     const requested: State = { ...state, pending: forced };
@@ -138,7 +143,7 @@ describe('At the start of an invocation', () => {
     ['expired', {}, EXPIRY, true],
     ['was revoked', { revokedAt: NOW, health: 'dead' }, NOW, true],
     ['was replaced', foreign, NOW, undefined],
-  ])('a pending revocation is removed if its token %s', (_when, token, now, paused) => {
+  ])('a pending revocation is removed if the token %s', (_when, token, now, paused) => {
     const ended = adapt({ token, state: { pending: revocation(false) } }, now);
     expect({ pending: ended.pending, paused: ended.paused }).toEqual({ pending: undefined, paused });
     const reissued = adapt({ token, state: { pending: { ...revocation(true), ...forced } } }, now);
@@ -158,7 +163,7 @@ describe('At the start of an invocation', () => {
     expect(adapt({ state: { pending } }, EXPIRY - 1).pending).toEqual(pending);
   });
 
-  it('renewAt is computed again if the setting renewBefore was changed', () => {
+  it('the time renewAt is computed again if the setting renewBefore was changed', () => {
     const renewAt = PUBLISHED_TOKEN.renewAt - HOUR;
     expect(adapt({ config: { renewBeforeSeconds: 2 * 3600 } })).toEqual(withToken({ renewAt }));
     expect(adapt({})).toEqual(HEALTHY_STATE);
@@ -168,9 +173,12 @@ describe('At the start of an invocation', () => {
     ['suspect', 'live', NOW + HOUR],
     ['dead', 'dead', NOW + HOUR],
     ['live', 'live', NOW + MINUTE],
-  ] as const)('a token is %s if it was %s and its issue time is in the future', (after, health, issuedAt) => {
-    expect(adapt({ token: { issuedAt, health } }).published?.health).toBe(after);
-  });
+  ] as const)(
+    'the health of a token is %s if it was %s and the issue time is in the future',
+    (after, health, issuedAt) => {
+      expect(adapt({ token: { issuedAt, health } }).published?.health).toBe(after);
+    },
+  );
 });
 
 describe('A decision that ends the invocation', () => {

@@ -64,7 +64,7 @@ function endOfWait(facts: Facts, now: number): number {
 }
 
 describe('A dead token that the broker returns again', () => {
-  it('is verified again, revoked if it is still dead, and replaced after the minimum interval', () => {
+  it('is verified again, revoked if still dead, and replaced after the minimum interval', () => {
     const returned = issueAgain(dead(), NOW);
     expect(stepOf(returned, NOW)).toBe('verify TokenDead');
     const stillDead = verifyWith(returned, 'dead');
@@ -109,7 +109,7 @@ describe('A dead token that the broker returns again', () => {
     [2, 'lost', LOST_ANSWER],
     [2, 'rejected', REJECTED_CALL],
     [1, 'not sent', UNSENT_CALL],
-  ])('has %i revocations after the second revoke call was %s', (revocations, _what, failure) => {
+  ])('has %i counted revocations if the second revoke call was %s', (revocations, _what, failure) => {
     const { published } = stateAfterFailedRevocation(dead({ revocations: 1 }), start, failure);
     expect(published).toMatchObject({ health: 'dead', revocations });
   });
@@ -179,7 +179,7 @@ describe('An expired token that the broker returns again', () => {
     expect(steps).toEqual(['interval', 'revoke', 'interval', 5, 15, 60, 361, 361]);
   });
 
-  it('delays the next issue call only by the minimum interval, although the broker also returned it before its expiry', () => {
+  it('delays the next issue call only by the minimum interval if the broker also returned the token before the expiry', () => {
     expect(decide(issueAgain(expired(), NEXT), NEXT)).toMatchObject({ reason: 'TooSoon', sleep: true });
   });
 

@@ -66,12 +66,12 @@ describe('A verify call', () => {
     expect(stateAfterVerify(suspect(), 'unreachable', END)).toEqual(suspect().state);
   });
 
-  it('with the verdict "unclear" does not make a token live that was found dead in the same invocation', () => {
+  it('with the verdict "unclear" does not change the health of a token that was found dead in the same invocation', () => {
     const facts = factsAt(NOW, { token: { health: 'dead' }, done: { calls: 1, published: true } });
     expect(stateAfterVerify(facts, 'unclear', END).published?.health).toBe('dead');
   });
 
-  it('adds no token and no attempt to a state without them', () => {
+  it('adds no token to a state without a token, and no attempt to a state without an attempt', () => {
     expect(stateAfterVerify(NO_TOKEN, 'alive', END)).toBe(NO_TOKEN.state);
     expect(
       stateAfterVerify(suspect({ state: { attempt: undefined } }), 'alive', END).attempt,

@@ -67,7 +67,7 @@ describe('the fleet monitor', () => {
     expect(at(16)).toMatchObject({ headroom: 0, failureLevel: 2 });
   });
 
-  test('reports a credential with a dead token even if its config was changed a minute ago', () => {
+  test('reports a credential with a dead token a minute after a change of the config', () => {
     const dead = one('a', { configWrittenAt: kst('08:59'), state: stateWith(token({ health: 'dead' })) });
     expect(checkFleet([dead], NONE, kst('08:59') + MINUTE).expiring).toEqual(['a']);
   });

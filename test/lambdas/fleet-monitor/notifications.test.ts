@@ -39,7 +39,7 @@ class Monitor {
 }
 
 describe('The fleet monitor sends a notification', () => {
-  it('once for each change of the level of a credential, and none while the level is unchanged', async () => {
+  it('once when the failure level of a credential rises, and once when the credential is healthy again', async () => {
     const monitor = new Monitor();
     const subjects = [];
     for (const level of [0, 1, 1, 2, 2, 1, 0, 0] as const)
@@ -48,7 +48,7 @@ describe('The fleet monitor sends a notification', () => {
     expect(monitor.stored).toBe('{"version":1,"notified":{}}');
   });
 
-  it('at the next failure of a credential that was paused or removed, because its stored level was deleted', async () => {
+  it('at the next failure of a credential that was paused or removed in the meantime', async () => {
     const monitor = new Monitor();
     await monitor.check(health('a', 2));
     expect(await monitor.check()).toEqual([]);
@@ -74,7 +74,7 @@ describe('The fleet monitor sends a notification', () => {
     },
   );
 
-  it('again at the next check if a notification failed, but not for credentials before the failure', async () => {
+  it('again at the next check for each credential whose notification failed', async () => {
     const monitor = new Monitor();
     monitor.failingSubject = 'b: failing';
     await expect(monitor.check(health('a', 1), health('b', 1))).rejects.toThrow('refused');
@@ -95,7 +95,7 @@ describe('A notification', () => {
   const detail = 'rejected: EGW00103 FAKE';
   const failing = { ...health('kis-2', 2, 'CredentialsRejected'), detail, previousLevel: 1 } as const;
 
-  it('has a subject of less than 100 characters, even for the longest id', () => {
+  it('has a subject of less than 100 characters for the longest id', () => {
     const { subject } = messageOf({ ...failing, id: 'x'.repeat(40) }, WHERE);
     expect(subject).toBe(`Broker token ${'x'.repeat(40)}: action required`);
     expect(subject.length).toBeLessThan(100);

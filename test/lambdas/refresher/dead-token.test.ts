@@ -60,7 +60,7 @@ describe('A damaged state', () => {
     expect(world.isTokenLive).toBe(true);
   });
 
-  it('is replaced by its valid fields, even if the broker does not answer', async () => {
+  it('is replaced by a valid state in a tick in which the broker does not answer', async () => {
     const world = later(await createWorldWithToken('kis'), 20 * MINUTE);
     damageState(world, (json) => ({ ...json, lastRequest: 'FAKE damage' }));
     world.chooseOutcome = alwaysFail('verify', 'lost');

@@ -37,7 +37,7 @@ describe('An issue call', () => {
     });
   });
 
-  it('writes only the token to the token parameter, and its lifetime to the state', async () => {
+  it('writes only the token to the token parameter, and the lifetime of the token to the state', async () => {
     const world = createEmptyWorld('kis');
     const now = world.state.now;
     const issued = { token: 'FAKE-token', tokenType: 'Bearer', issuedAt: now, expiresAt: now + 24 * HOUR };
@@ -82,7 +82,7 @@ describe('An issue call', () => {
     expect(world.calls).not.toContain('issue');
   });
 
-  it('logs the time of the next renewal if it succeeds, and no time if the broker throttles the first issue call', async () => {
+  it('that succeeds logs the time of the next renewal, and a throttled first issue call logs no time', async () => {
     const world = await createWorldAtRenewal('kis');
     await world.tick();
     expect(world.lines[1]).toMatchObject({

@@ -46,7 +46,7 @@ describe('The secret of a credential', () => {
     ['is missing', undefined],
     ['is no JSON', 'FAKE'],
     ['is a placeholder', '{"appkey":"<appkey>","appsecret":"<appsecret>"}'],
-  ])('causes no broker call and failure level 2 if it %s', async (_what, text) => {
+  ])('causes no broker call and failure level 2 if the secret %s', async (_what, text) => {
     const world = createEmptyWorld('kis');
     if (text === undefined) delete world.state.secrets[SECRET_ARN];
     else storeSecret(world, 'v1', text);
@@ -61,7 +61,7 @@ describe('The secret of a credential', () => {
     });
   });
 
-  it('is used at the next tick if it has a new version, although the broker rejected the previous app key', async () => {
+  it('is used at the next tick if a new version replaces an app key that the broker rejected', async () => {
     const world = createEmptyWorld('kis');
     world.chooseOutcome = alwaysFail('issue', 'rejected');
     await world.tick();
@@ -71,7 +71,7 @@ describe('The secret of a credential', () => {
     expect(decisionsIn(world)).toBe('issue Missing: published, keep Fresh');
   });
 
-  it('makes the invocation fail if the read of its version throws an unexpected error', async () => {
+  it('makes the invocation fail if the read of the secret version throws an unexpected error', async () => {
     const world = later(await createWorldWithToken('kis'), 30 * MINUTE);
     world.chooseOutcome = alwaysFail('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

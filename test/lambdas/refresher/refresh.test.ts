@@ -77,7 +77,7 @@ describe('An idle tick', () => {
     expect(world.published.pending).toBeUndefined();
   });
 
-  it('succeeds although the read of the secret version failed', async () => {
+  it('succeeds if the read of the secret version fails', async () => {
     const world = later(await createWorldWithToken('kis'), 35 * MINUTE);
     world.chooseOutcome = alwaysFail('checkSecret', 'failed');
     const result = await world.tick();

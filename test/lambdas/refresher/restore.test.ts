@@ -94,7 +94,7 @@ describe('A token parameter', () => {
     expect(world.token).toBe(published);
   });
 
-  it('is read again at the next tick if AWS could not return it', async () => {
+  it('is read again at the next tick if AWS could not return the parameter', async () => {
     const world = await createIdleWorld();
     overwrite(world, 'FAKE-overwritten');
     world.chooseOutcome = alwaysFail('readToken', 'failed');

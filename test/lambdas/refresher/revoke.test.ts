@@ -53,7 +53,7 @@ describe('A requested revocation', () => {
     expect(stamped.state).not.toHaveProperty('interrupted', true);
   });
 
-  it('is sent to the market that issued the token although the config contains a different market', async () => {
+  it('is sent to the market that issued the token if the config contains a different market', async () => {
     const world = await createIdleWorld();
     const issuer = world.broker();
     const old = world.token ?? '';
@@ -64,7 +64,7 @@ describe('A requested revocation', () => {
     expect(world.broker().count('revoke')).toBe(0);
   });
 
-  it('that fails raises the failure level at once, even if the token is kept until its expiry', async () => {
+  it('that fails raises the failure level at once while the token is kept until the expiry', async () => {
     const world = later(await createWorldWithToken('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
     await world.tick();
     expect((await later(world, TICK_INTERVAL).tick()).failureLevel).toBe(0);

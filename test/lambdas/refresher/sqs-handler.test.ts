@@ -49,7 +49,7 @@ describe('The handler', () => {
     expect([issued, metrics.length]).toEqual([['issued', 1], 3]);
   });
 
-  it('publishes the metrics only once if it waits 2 s between two broker calls', async () => {
+  it('publishes the metrics only once if the wait between two broker calls is 2 s', async () => {
     const { deliver, metrics } = handlerForWorld(await createWorldAtRenewal('kiwoom'));
     await deliver();
     expect(metrics).toEqual([
@@ -101,7 +101,7 @@ describe('An invalid message', () => {
 });
 
 describe('An unexpected error', () => {
-  it('is thrown as a DefectError, and its text is not logged', async () => {
+  it('is thrown as a DefectError, and the text of the error is not logged', async () => {
     const error = new SyntaxError('FAKE-SECRET at FAKE');
     const { deliver, lines } = handlerForWorld(await createIdleWorld(), failing(error));
     const message = 'a message failed because of a defect: see the log line "defect"';
@@ -112,7 +112,7 @@ describe('An unexpected error', () => {
     expect(JSON.stringify(lines)).not.toContain('FAKE-SECRET');
   });
 
-  it('is logged with its type if the thrown value is no Error object', async () => {
+  it('is logged with the type of the thrown value if the value is no Error object', async () => {
     const { deliver, lines } = handlerForWorld(await createIdleWorld(), failing('FAKE text'));
     await expect(deliver()).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);

@@ -79,7 +79,7 @@ describe('An invalid inbox message', () => {
     expect(parsed).toMatchObject({ ok: false, problems: expect.stringContaining(problem) });
   });
 
-  it.each(['', 'schedule', '{"credential":'])('is rejected if it is not JSON: "%s"', (body) => {
+  it.each(['', 'schedule', '{"credential":'])('is rejected if the message is not JSON: "%s"', (body) => {
     expect(parseMessage(body)).toEqual({ ok: false, problems: 'the body is not JSON' });
   });
 

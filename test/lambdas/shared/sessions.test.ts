@@ -49,7 +49,7 @@ describe('Hours in which a token should not change', () => {
     ['krx', '09:00-20:00 Asia/Seoul'],
     ['nxt', '08:00-20:00 Asia/Seoul'],
     ['us', '09:30-16:00 America/New_York'],
-  ])('"%s" is from Monday to Friday, %s', (preset, hours) => {
+  ])('with the preset "%s" are from Monday to Friday, %s', (preset, hours) => {
     const session = SESSION_PRESETS[preset];
     expect(`${session.from}-${session.to} ${session.timeZone}`).toBe(hours);
     expect(session.days).toEqual(['mon', 'tue', 'wed', 'thu', 'fri']);

@@ -6,7 +6,7 @@ const HOUR = 3600 * SECOND;
 const AT = Date.UTC(2026, 10, 21);
 
 describe('The list of issue calls in the state', () => {
-  it('drops an issue call when it is exactly 24 hours old', () => {
+  it('contains no issue call that is 24 hours old', () => {
     expect(addIssueCall([AT, AT + 1], AT + 24 * HOUR)).toEqual([AT + 1, AT + 24 * HOUR]);
   });
 

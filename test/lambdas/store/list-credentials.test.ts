@@ -93,7 +93,7 @@ describe('The list of fleet credentials', () => {
     expect((await read()).map(({ id }) => id)).toEqual(['kis-7']);
   });
 
-  it('is not returned if AWS rejects the read of a page: AwsError is thrown', async () => {
+  it('is not returned if AWS rejects the read of a page, and an AwsError is thrown', async () => {
     client
       .on(GetParametersByPathCommand)
       .resolvesOnce({ Parameters: [added('kis-1')], NextToken: 'FAKE-2' })

@@ -55,7 +55,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(putInputsOf(world)).toHaveLength(1);
   });
 
-  it('create the state if the last read returned none', async () => {
+  it('create the state if the last read returned no state', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     mockGetParameters(world, undefined);
     await world.store.read('kis-main');
@@ -63,7 +63,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(writesOf(world)).toEqual(['create state']);
   });
 
-  it('overwrite token and state if the last read returned both', async () => {
+  it('overwrite the token and the state if the last read returned both', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 8 });
     mockGetParameters(world, formatState(HEALTHY_STATE), 3);
     await world.store.read('kis-main');
@@ -104,7 +104,7 @@ describe('ParameterStore.writeToken and writeState', () => {
 });
 
 describe('the error of a failed token write', () => {
-  it('does not contain the token, even if the error of AWS does', async () => {
+  it('does not contain the token if the error of AWS contains the token', async () => {
     const message = "Value 'FAKE-token' at 'value' failed to satisfy constraint";
     const error = Object.assign(new Error(message), { name: 'ValidationException' });
     world.ssm.on(PutParameterCommand).rejects(error);

@@ -124,7 +124,7 @@ describe('SecretsManagerSecrets.currentVersion', () => {
     ['has no value yet', {}],
     ['has no current version', { VersionIdsToStages: { 'v-8': ['AWSPENDING'] } }],
     ['will be deleted', { VersionIdsToStages: { 'v-7': ['AWSCURRENT'] }, DeletedDate: new Date(0) }],
-  ])('returns an empty version for a secret that %s', async (_sentence, description) => {
+  ])('returns an empty version id for a secret that %s', async (_sentence, description) => {
     client.on(DescribeSecretCommand).resolves(description);
     expect(await secrets.currentVersion(ARN)).toBe('');
   });

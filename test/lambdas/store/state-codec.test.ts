@@ -30,7 +30,7 @@ describe('The text format of the state', () => {
     expect(parseState(formatState({ ...STATE, attempt })).state.attempt?.message).toBe('a b\ufffd');
   });
 
-  it('is parsed to a state without a token if its generation is 0', () => {
+  it('is parsed to a state without a token if the generation is 0', () => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, generation: 0 }));
     expect(unreadable).toBeUndefined();
     expect(state).toEqual({ ...STATE, generation: 0, published: undefined });
@@ -75,7 +75,7 @@ describe('parseState of a damaged text', () => {
     ['a last request without a cause', { lastRequest: { messageId: 'm' } }, 'lastRequest.cause', {}],
     ['an issue call that is not a time', { issues: [JSON_STATE.issuedAt, 7] }, 'issues.1', { issues: [] }],
     ['no issues', { issues: undefined }, 'issues', { issues: [] }],
-  ])('returns every field except the damaged one for a state with %s', (_sentence, change, lost, kept) => {
+  ])('returns every field except the damaged field for a state with %s', (_sentence, change, lost, kept) => {
     const { state, unreadable } = parseState(JSON.stringify({ ...JSON_STATE, ...change }));
     expect(unreadable).toContain(`${lost} is not as expected`);
     expect(state).toEqual({ ...SALVAGED, ...kept });

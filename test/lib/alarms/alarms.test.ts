@@ -63,7 +63,7 @@ test.for([
   ['5m', 2 * (300 + 150), 20],
   ['12m', 2 * (720 + 150), 41],
 ] as const)(
-  'at a check interval of %s, FunctionErrors covers the retry of a message, and InboxStalled fires after the retry',
+  'with a check interval of %s, the period of FunctionErrors includes the retry of a message, and InboxStalled fires after the retry',
   ([checkEvery, visibility, minutes]) => {
     const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
     expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);

@@ -78,7 +78,7 @@ test('the dashboard counts the attempts of each outcome with a query on the log 
   expect(query).toContain('by credential, action, reason, outcome, brokerCode');
 });
 
-test('the dashboard shows every alarm, in two widgets if one widget cannot contain them all', () => {
+test('the dashboard shows every alarm, in two widgets if one widget cannot contain all alarms', () => {
   for (const each of [template, templateOf(manyCredentials(40))]) {
     const lists = widgets(each).flatMap(({ properties }) => (properties.alarms ? [properties.alarms] : []));
     for (const list of lists) expect(list.length).toBeLessThanOrEqual(100);

@@ -11,7 +11,7 @@ import {
   runWithAlarms,
 } from './alarm-harness.ts';
 
-describe('the first notification', () => {
+describe('the first notification of an alarm', () => {
   const WAYS: readonly [Failure, RegExp, (world: MeasuredWorld) => void][] = [
     ['notReporting', /^ExpiringSoon$/, () => undefined],
     ['failing', /^RefreshFailing$/, (world) => world.setBrokerOptions({ outage: 'html' })],

@@ -100,7 +100,7 @@ test('the option keepParameters retains the parameters and their KMS key', () =>
   expect(onlyResource(kept, 'AWS::KMS::Key')[1].DeletionPolicy).toBe('Retain');
 });
 
-test('the output StaysAfterDestroy names the resources that cdk destroy keeps', () => {
+test('the output StaysAfterDestroy names the resources that "cdk destroy" keeps', () => {
   template.hasOutput('StaysAfterDestroy', { Value: 'only the secrets of the app keys' });
   templateOf({ ...BOTH_BROKERS, keepParameters: true }).hasOutput('StaysAfterDestroy', {
     Value: 'the secrets of the app keys, the token and state parameters, the KMS key',

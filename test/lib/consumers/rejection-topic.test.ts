@@ -32,7 +32,7 @@ test('grantReport creates the report topic of a credential in its first call, an
   });
 });
 
-test('the subscription of a report topic forwards only rejection reports about its credential, unchanged', () => {
+test('the subscription of a report topic forwards only unchanged rejection reports about the credential of the topic', () => {
   const [, { Properties }] = onlyResource(template, 'AWS::SNS::Subscription');
   expect(Properties).toEqual({
     TopicArn: { Ref: topic },

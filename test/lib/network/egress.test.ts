@@ -43,7 +43,7 @@ test('the egress kind "public" creates no VPC', () => {
   expect(refresherResource(template, 'AWS::Lambda::Function')[1].Properties['VpcConfig']).toBeUndefined();
 });
 
-test.for(BEHIND)('the stack with %s has one Elastic IP and outputs it', ([, template]) => {
+test.for(BEHIND)('the stack with %s has one Elastic IP and an output with the address', ([, template]) => {
   const [address] = onlyResource(template, 'AWS::EC2::EIP');
   template.hasOutput('EgressAddress', {
     Value: { 'Fn::GetAtt': [address, 'PublicIp'] },
@@ -149,7 +149,7 @@ test.for([...BEHIND, ['an existing VPC', existing] as const])(
   },
 );
 
-test('the role allows Lambda to create network interfaces, but denies this to the code of the function', () => {
+test('the role allows Lambda to create network interfaces, but denies these actions to the code of the function', () => {
   const [id] = refresherResource(gateway, 'AWS::Lambda::Function');
   const lines = policyLines(allStatements(gateway)).filter((line) => line.includes('ec2:'));
   const allowed = lines.filter((line) => !line.startsWith('deny'));

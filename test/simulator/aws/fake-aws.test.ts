@@ -72,7 +72,7 @@ describe('the fake Parameter Store', () => {
     expect(aws.calls.at(-1)?.outcome).toBe('ValidationException');
   });
 
-  it('rejects a GetParameters call without names, and requests and operations that it does not support', async () => {
+  it('rejects unsupported requests, unsupported operations, and a GetParameters call without names', async () => {
     const { ssm, endpoint } = await startFakeAws();
     expect((await fetch(endpoint)).status).toBe(400);
     const getNothing = ssm.send(new GetParametersCommand({ Names: [] }));
@@ -81,7 +81,7 @@ describe('the fake Parameter Store', () => {
     expect(await outcomeOf(getHistory)).toBe('UnknownOperationException');
   });
 
-  it('returns the error of the function errorOf without any effect, and records each retry of the SDK', async () => {
+  it('returns the error of the function errorOf without a write, and records each retry of the SDK', async () => {
     const { aws, endpoint } = await startFakeAws();
     let errors = 1;
     aws.errorOf = (operation) => {
@@ -98,7 +98,7 @@ describe('the fake Parameter Store', () => {
 });
 
 describe('the fake Secrets Manager', () => {
-  it('names the missing staging label of a secret without a value, to which a value can be added', async () => {
+  it('reports the missing staging label of a secret without a value, and can add a value to the secret', async () => {
     const { secrets, aws } = await startFakeAws();
     const SecretId = aws.putSecret('broker-tokens/kis-main');
     const get = () => secrets.send(new GetSecretValueCommand({ SecretId }));

@@ -46,8 +46,8 @@ async function jsonOf(reply: Promise<Response>): Promise<Record<string, string>>
   return (await (await reply).json()) as Record<string, string>;
 }
 
-describe('npm run brokers', () => {
-  it('starts both simulated brokers, which issue tokens for the printed keys, and stops on Ctrl-C', async () => {
+describe('the command "npm run brokers"', () => {
+  it('starts two simulated brokers that issue tokens for the printed keys, and stops on Ctrl-C', async () => {
     const command = brokers(...FREE, '--kiwoom', 'expiryFormat=text');
     const { child, ended, printed, lines } = command;
     const kis = await readPrintedBroker(command, 'kis');
@@ -80,7 +80,7 @@ describe('npm run brokers', () => {
     [['--kis', 'jti'], '"jti" does not have the form name=value'],
     [['--kis-port', 'abc'], 'Give a whole number from 0 to 65535.'],
     [['--market', 'moon'], 'Allowed choices are paper, live'],
-  ])('rejects %j and prints what is allowed', async (args, why) => {
+  ])('rejects %j and prints the allowed values', async (args, why) => {
     const { code, error } = await brokers(...args).ended;
     expect(code).toBe(1);
     expect(error).toContain(why);

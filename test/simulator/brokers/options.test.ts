@@ -6,7 +6,7 @@ import { json, kis, kisIssueCall, requestOf } from './broker-harness.ts';
 
 const guide = readFileSync(new URL('../../../docs/simulators.md', import.meta.url), 'utf8');
 
-describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
+describe.each(['kis', 'kiwoom'] as const)('the options of the simulated %s', (broker) => {
   const options = Object.entries(OPTIONS[broker]);
 
   it('have valid defaults', () => {
@@ -14,7 +14,7 @@ describe.each(['kis', 'kiwoom'] as const)('the options of %s', (broker) => {
     expect(readOptions(broker, defaults)).toEqual(defaults);
   });
 
-  it('are exactly the options in docs/simulators.md, with values, default and meaning', () => {
+  it('are documented in docs/simulators.md with values, default and meaning', () => {
     const title = broker === 'kis' ? '## Options of KIS' : '## Options of Kiwoom';
     const [, chapter = ''] = guide.split(`${title}\n`);
     const rows = (chapter.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'));
@@ -38,11 +38,11 @@ describe('a simulator option from the command line or over HTTP', () => {
     ['kiwoom', 'throttleStatus=200', { throttleStatus: 200 }],
     ['kiwoom', 'outage={"issue":"cut"}', { outage: { issue: 'cut' } }],
     ['kiwoom', 'maintenance=null', { maintenance: null }],
-  ] as const)('can be the text of %s: %s', (broker, text, option) => {
+  ] as const)('can be set for the broker %s with the text %s', (broker, text, option) => {
     expect(readAssignment(broker, text)).toEqual(option);
   });
 
-  it('is rejected if it is unknown or has a wrong value, and the error lists all problems', () => {
+  it('is rejected if the option is unknown or has a wrong value, and the error lists all problems', () => {
     expect(() => readOptions('kis', { reissue: 'supersede', jti: 7, slowSeconds: -1 })).toThrow(
       /no option "reissue"; its options are outage.*\nkis\.jti is 7; accepted: own, other\nkis\.slowSeconds is -1/s,
     );
@@ -67,7 +67,7 @@ describe('the HTTP control of a simulated broker', () => {
     expect(json(ask('GET', ''))).toMatchObject({ ...state, options: { jti: 'other' } });
   });
 
-  it('invalidates a token, also a second time, and removes all tokens', () => {
+  it('invalidates a token, accepts a repeated invalidation, and removes all tokens', () => {
     const { broker, issue, data, ask } = control();
     const { token } = issue();
     expect(data(token)).toBe('ok');

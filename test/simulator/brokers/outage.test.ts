@@ -8,7 +8,7 @@ async function startKis(outage: OutageOption) {
   return { clock, broker, issue, url, sendIssueCall: () => send(url, kisIssueCall()) };
 }
 
-describe('a simulated broker during an outage', () => {
+describe('a simulated broker with an outage', () => {
   it.each<[Outage, status: number, contentType: string, text: RegExp, issuedTokens: number]>([
     ['html', 200, 'text/html;charset=UTF-8', /시스템 점검/, 0],
     ['http-500', 500, 'text/html;charset=UTF-8', /^Internal/, 0],
@@ -51,7 +51,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens).toEqual([]);
   });
 
-  it('that is set only for issue calls executes other calls, and starts no minimum interval', async () => {
+  it('executes other calls and starts no minimum interval if the outage affects only issue calls', async () => {
     const { broker, url, sendIssueCall } = await startKis({ issue: 'http-500' });
     expect((await sendIssueCall()).status).toBe(500);
     expect(await (await send(url, kisPriceCall('FAKE'))).json()).toMatchObject({ msg_cd: 'EGW00121' });
@@ -59,7 +59,7 @@ describe('a simulated broker during an outage', () => {
     expect((await sendIssueCall()).status).toBe(200);
   });
 
-  it('that loses the reply with a token returns the same token after the outage', async () => {
+  it('returns the same token after the outage if the reply with the token was lost', async () => {
     const { clock, broker, issue, sendIssueCall } = await startKis('lost');
     await expect(sendIssueCall()).rejects.toThrow();
     broker.set({ outage: 'none' });
@@ -67,7 +67,7 @@ describe('a simulated broker during an outage', () => {
     expect(broker.tokens.map(({ token }) => token)).toEqual([issue().token]);
   });
 
-  it('of the option maintenance returns an HTML page in the configured Korean hours', () => {
+  it('returns an HTML page in the Korean hours that the option maintenance configures', () => {
     const { clock, broker, ask } = kis({ maintenance: '02:00-02:30' });
     const isPageAt = (time: string) => {
       clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));

@@ -89,7 +89,7 @@ it('the simulated Kiwoom throttles the second of two simultaneous calls with HTT
 });
 
 describe('a token of the simulated KIS', () => {
-  it('is a fake HS512 JWT with the app key as jti, at most 350 characters long', () => {
+  it('is a fake HS512 JWT of at most 350 characters with the app key as jti', () => {
     const { token } = kis().issue();
     const [head = '', payload = '', signature = ''] = token.split('.');
     const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
@@ -103,14 +103,14 @@ describe('a token of the simulated KIS', () => {
     expect(token.length).toBeLessThanOrEqual(350);
   });
 
-  it('can have an expiry in the past, which the refresher parses without an error', () => {
+  it('is parsed by the refresher without an error if the expiry is in the past', () => {
     const { status, body } = kis({ statedExpiry: 'past' }).ask(kisIssueCall());
     expect(JSON.parse(body)).toMatchObject({ access_token_token_expired: '2026-11-21 08:40:00' });
     const { expiresAt } = kisBroker.readIssueReply({ status, body }, KIS_KEY);
     expect(expiresAt).toBe(START - 20 * MINUTE);
   });
 
-  it('can be a token of a different app key, which the refresher rejects', () => {
+  it('is rejected by the refresher if the token belongs to a different app key', () => {
     const { status, body } = kis({ jti: 'other' }).ask(kisIssueCall());
     expect(() => kisBroker.readIssueReply({ status, body }, KIS_KEY)).toThrow(/app key/);
   });
@@ -122,7 +122,7 @@ describe('an issue reply of the simulated Kiwoom', () => {
       (['digits', 'text'] as const).map((expiryFormat) => ({ tokenType, keyOrder, expiryFormat })),
     ),
   );
-  it.each(styles)('can be parsed by the refresher if its format is %o', (style) => {
+  it.each(styles)('can be parsed by the refresher if the format of the reply is %o', (style) => {
     const { status, body } = kiwoom(style).ask(kiwoomIssueCall());
     expect(Object.keys(JSON.parse(body))[0]).toBe(style.keyOrder === 'guide' ? 'expires_dt' : 'return_msg');
     const token = kiwoomBroker.readIssueReply({ status, body }, KIWOOM_KEY);
@@ -153,7 +153,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     ['?FID_COND_MRKT_DIV_CODE=UN&FID_INPUT_ISCD=0001A0', '0001A0'],
     ['?FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=Q500001', 'Q500001'],
     ['?FID_COND_MRKT_DIV_CODE=W&FID_INPUT_ISCD=57LA42', '57LA42'],
-  ])('can ask KIS for the price %s', (query, stock) => {
+  ])('can ask KIS for a price with the query "%s"', (query, stock) => {
     const { ask, issue } = kis();
     const call = kisPriceCall(issue().token);
     const { status, body } = ask({ ...call, path: call.path.replace(/\?.*/, query) });

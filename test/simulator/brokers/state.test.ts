@@ -7,8 +7,8 @@ const BROKERS = [
   ['Kiwoom', (options: Partial<CommonOptions>) => kiwoom(options), '8005', '8104'],
 ] as const;
 
-describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => {
-  it('include ignoreRevoke, which confirms a revocation but keeps the token valid', () => {
+describe.each(BROKERS)('the simulated %s', (_, start, dead, unclear) => {
+  it('confirms a revocation but keeps the token valid if the option ignoreRevoke is set', () => {
     const { broker, issue, revoke, data } = start({ ignoreRevoke: true });
     const { token } = issue();
     expect(revoke(token)).toBe('ignored');
@@ -16,7 +16,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('include newTokenDelaySeconds, which rejects a new token until the delay has passed', () => {
+  it('rejects a new token until the delay of the option newTokenDelaySeconds has passed', () => {
     const { clock, issue, data } = start({ newTokenDelaySeconds: 60 });
     const { token } = issue();
     clock.advance(60 * SECOND - 1);
@@ -25,7 +25,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     expect(data(token)).toBe('ok');
   });
 
-  it('include refuseData, which causes the same reply for a live, an invalidated and an unknown token', () => {
+  it('rejects a live, an invalidated and an unknown token with the same reply if the option refuseData is set', () => {
     const { broker, issue, data } = start({ refuseData: unclear });
     const { token } = issue();
     expect(data(token)).toBe(unclear);
@@ -38,7 +38,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     ['live', 'ok'],
     ['dead', dead],
   ] as const)(
-    'include replacement "%s", after which a data call with the new token has the outcome "%s"',
+    'with the option replacement "%s" issues a new token with which a data call has the outcome "%s"',
     (replacement, outcome) => {
       const { clock, broker, issue, data } = start({});
       const { token } = issue();
@@ -50,7 +50,7 @@ describe.each(BROKERS)('the common options of %s', (_, start, dead, unclear) => 
     },
   );
 
-  it('include reuseDead "killed", which returns a token that killAll has invalidated, even if the first reply with the token was lost', () => {
+  it('with the option reuseDead "killed" returns an invalidated token whose first reply was lost', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);
@@ -89,7 +89,7 @@ describe.each(BROKERS)('the stored state of a simulated %s', (_, start, dead) =>
     expect(JSON.parse(JSON.stringify(book))).toEqual(book);
   });
 
-  it('can be copied to a second broker, which then answers every call like the original broker', () => {
+  it('can be copied to a second broker that then answers every call like the original broker', () => {
     const { original, copy } = copied();
     for (const wait of [0, SECOND, 60 * SECOND, 25 * HOUR]) {
       for (const { clock } of [original, copy]) clock.advance(wait);
@@ -111,7 +111,7 @@ describe.each(BROKERS)('the stored state of a simulated %s', (_, start, dead) =>
     expect(original.broker.book).toEqual(before);
   });
 
-  it('contains no token named "constructor", although every JavaScript object has a property with this name', () => {
+  it('contains no token for the inherited property name "constructor"', () => {
     const { broker, data } = start({});
     expect(broker.isAlive('constructor')).toBe(false);
     expect(data('constructor')).toBe(dead);

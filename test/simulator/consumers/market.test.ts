@@ -20,7 +20,7 @@ describe('simulated programs that place orders with a token from the reader', ()
     },
   );
 
-  it('report a rejected token once, even if many programs use the token', async () => {
+  it('report a rejected token only once if many programs use the token', async () => {
     const { reports, rejectedRequests } = await run('kiwoom-supersede', {
       consumers: 40,
       orderInterval: 120_000,

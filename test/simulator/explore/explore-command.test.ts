@@ -19,12 +19,12 @@ async function run(...parameters: string[]): Promise<{ lines: string[]; exitCode
   return { lines, exitCode };
 }
 
-describe('npm run explore', () => {
+describe('the command "npm run explore"', () => {
   it.each([
     ['one disturbance', ['--depth', '1'], BEHAVIORS.length],
     ['two disturbances at KIS', ['--depth', '2', '--behavior', 'kis'], 1],
     ['two disturbances at Kiwoom', ['--depth', '2', '--behavior', 'kiwoom-same'], 1],
-  ])('finds no history of %s that violates a check', async (_name, parameters, searches) => {
+  ])('finds no sequence of %s that violates a check', async (_name, parameters, searches) => {
     const { lines, exitCode } = await run(...parameters);
     expect(lines.at(-1)).toBe('Every history passes all checks.');
     expect(lines).toHaveLength(searches + 2);
@@ -45,7 +45,7 @@ describe('npm run explore', () => {
     expect((await run(...parameters.with(1, '1'))).lines[0]).not.toContain('from');
   });
 
-  it('replays one history step by step and prints every decision', async () => {
+  it('replays one sequence of events step by step and prints every decision', async () => {
     const { lines, exitCode } = await run(
       ...['--behavior', 'kiwoom-same', '--start', 'fresh'],
       ...['--replay', 'the broker invalidates the token', 'a report that the token was rejected'],
@@ -71,7 +71,7 @@ describe('npm run explore', () => {
   });
 });
 
-describe('The search of npm run explore', () => {
+describe('The search of "npm run explore"', () => {
   it('finds that no live token is published if the token lifetime is shorter than the check interval', async () => {
     const behavior = { name: 'too-short', broker: 'kis', options: { tokenLifeSeconds: 200 } } as const;
     expect(await search(behavior, { starts: ['no token'], depth: 1 })).toMatchObject({

@@ -34,7 +34,7 @@ async function countMerges(behavior: string, options: Omit<SearchOptions, 'onRea
   return merged;
 }
 
-describe('Simulated states that npm run explore merges', () => {
+describe('Simulated states that "npm run explore" merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
     'result in the same next tick after each single fault (%s)',
     async (behavior) => {
@@ -48,7 +48,7 @@ describe('Simulated states that npm run explore merges', () => {
   });
 });
 
-describe('The exploration', () => {
+describe('The check of merged states', () => {
   it.each([
     ['expiresAt', 'kis'],
     ['health', 'kis'],
@@ -61,7 +61,7 @@ describe('The exploration', () => {
     ['revocations', 'kiwoom-same'],
     ['revokedAt', 'kiwoom-same'],
   ])(
-    'would behave differently if the comparison ignored the state field %s',
+    'reports different behavior if the comparison of states ignores the field %s',
     async (omittedField, behavior) => {
       const starts = ['no token', 'inside the margin', 'before expiry'] as const;
       await expect(countMerges(behavior, { depth: 2, starts, omittedField })).rejects.toThrow(

@@ -20,7 +20,7 @@ function simulate(
 }
 
 describe('a simulated fleet within the default quotas of AWS', () => {
-  it('keeps every token of 1,000 credentials live, although all renewals are due at once', async () => {
+  it('keeps every token of 1,000 credentials live if all renewals are due at once', async () => {
     const { expired, callsPerToken, wait, overdue } = await simulate('expire', 1000);
     expect({ expired, callsPerToken, overdue }).toEqual({ expired: 0, callsPerToken: 1, overdue: 0 });
     // Each of the 1,000 credentials needs three parameter writes, and AWS allows three writes per second, so
@@ -34,7 +34,7 @@ describe('a simulated fleet within the default quotas of AWS', () => {
     expect(result).toMatchObject({ callsPerToken: 1, mostCalls: 1, overdue: 0, withoutMetrics: 0 });
   });
 
-  it('keeps every token of 10,000 credentials live on a normal day if checkEvery is 12 min, but exceeds the quota of parameters', async () => {
+  it('keeps every token of 10,000 credentials live on a normal day, but exceeds the default quota of parameters', async () => {
     const settings = { checkEverySeconds: 720, renewBeforeSeconds: 3 * HOUR };
     const result = await simulate('calm', 10_000, settings);
     expect(result).toMatchObject({ expired: 0, lost: 0, withoutMetrics: 0, parameters: 3 });

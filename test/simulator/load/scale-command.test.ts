@@ -14,7 +14,7 @@ async function run(...options: string[]): Promise<string> {
   return printed.join('\n');
 }
 
-describe('npm run scale', () => {
+describe('the command "npm run scale"', () => {
   it('prints the result of each scenario, and the cost of each fleet', async () => {
     const text = await run('--credentials', '10', '20', '--scenario', 'created');
     expect(text.split('\n')[0]).toMatch(/^\| scenario \| quotas +\| credentials \| token after/);
@@ -23,7 +23,7 @@ describe('npm run scale', () => {
     expect(text).toContain('10 credentials: $7.20 a month at list price, $0.72 each');
   });
 
-  it('prints the results as JSON with --json', async () => {
+  it('prints the results as JSON if the option "--json" is set', async () => {
     const json = JSON.parse(await run('--credentials', '10', '--scenario', 'expire', '--json'));
     expect(json.scenarios).toMatchObject([{ scenario: 'expire', credentials: 10, expired: 0 }]);
     expect(json.costs).toMatchObject([{ credentials: 10 }]);

@@ -14,7 +14,7 @@ function simulate(...args: readonly string[]): Promise<{ code: number; out: stri
   });
 }
 
-describe('npm run simulate', () => {
+describe('the command "npm run simulate"', () => {
   it('simulates several seeds on several threads and prints one line per scenario and policy', async () => {
     const { code, out } = await simulate(
       ...['--days', '20', '--seeds', '3', '--workers', '2'],
@@ -30,7 +30,7 @@ describe('npm run simulate', () => {
     ]);
   });
 
-  it('replays one seed with its gaps and alarms, and prints the figures as JSON with seed and version', async () => {
+  it('replays the gaps and alarms of one seed, and prints the figures as JSON with seed and version', async () => {
     const args = ['--days', '30', '--seed', '3', '--scenario', 'kis-live'];
     expect((await simulate(...args)).out).toMatch(/\nkis-live\n {2}\S/);
     const { results, ...origin } = JSON.parse((await simulate(...args, '--json')).out);
@@ -56,7 +56,7 @@ describe('npm run simulate', () => {
     [['--days', '0'], 'Give a whole number from 1 to 3650'],
     [['--scenario', 'moon'], 'Allowed choices are kis-live,'],
     [['--seedz', '1'], "unknown option '--seedz'"],
-  ])('rejects %j and prints what is allowed', async (args, why) => {
+  ])('rejects %j and prints the allowed values', async (args, why) => {
     const { code, error } = await simulate(...args);
     expect(code).toBe(1);
     expect(error).toContain(why);

@@ -43,7 +43,7 @@ describe('the simulated year', () => {
   );
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    'gives the same results for %s if it skips idle ticks',
+    'gives the same results for %s with and without the idle ticks',
     async (_name, scenario) => {
       const moreFaults = { outagesPerYear: 300, deliveryStallsPerYear: 200, rotationsPerYear: 40 };
       const faultRates = { ...BAD_YEAR, ...moreFaults };
@@ -108,9 +108,9 @@ describe('the simulated year', () => {
 const minutes = (spans: readonly { readonly from: number; readonly to: number }[]) =>
   spans.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
 
-describe('the renewal policies that the simulated year compares with the refresher', () => {
+describe('in the simulated year, the alternative renewal policy', () => {
   it.each(Object.keys(OTHER_POLICIES) as (keyof typeof OTHER_POLICIES)[])(
-    'include %s, which gets tokens from the same simulated broker',
+    '%s gets tokens from the same simulated broker as the refresher',
     async (policy) => {
       const { world } = await runPolicy(scenarioNamed('kis-invalidates-old'), policy, faults(5));
       expect(world.publications.length).toBeGreaterThan(2);
@@ -118,19 +118,19 @@ describe('the renewal policies that the simulated year compares with the refresh
     },
   );
 
-  it('include blind-23h, which has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
+  it('blind-23h has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
     const outage = { from: FROM + 22.9 * HOUR, to: FROM + 23.1 * HOUR, kind: 'html' } as const;
     const gaps = await gapsOf('blind-23h', faults(3, outage));
     expect(gaps.map(({ from, to }) => Math.round((to - from) / HOUR))).toEqual([22]);
   });
 
-  it('include on-demand-utc, which uses a token for hours after its expiry', async () => {
+  it('on-demand-utc uses a token for hours after the expiry of the token', async () => {
     const { periodsWithoutToken = [] } = await runPolicy(KIS, 'on-demand-utc', faults(3));
     expect(minutes(periodsWithoutToken)).toBeGreaterThan(400);
     expect((await runPolicy(KIS, 'on-demand', faults(3))).periodsWithoutToken).toEqual([]);
   });
 
-  it("include on-demand-two, whose two programs invalidate each other's tokens if each new token invalidates the old token", async () => {
+  it("on-demand-two runs two programs that invalidate each other's tokens if a new token invalidates the old token", async () => {
     const supersede = scenarioNamed('kiwoom-supersede');
     const { periodsWithoutToken = [] } = await runPolicy(supersede, 'on-demand-two', faults(3));
     expect(minutes(periodsWithoutToken)).toBeGreaterThan(400);

@@ -14,7 +14,7 @@ test('the stack has the config parameter of each credential', () => {
   ]);
 });
 
-test('a new alarm for a silent refresher waits for its first data point', () => {
+test('the ExpiringSoon alarm treats missing data as breaching after a warm-up period', () => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmName: Match.stringLikeRegexp('kis-main-ExpiringSoon'),
     TreatMissingData: 'breaching',
@@ -26,7 +26,7 @@ test('the constructs reject an invalid setting', () => {
   expect(() => new TradingStack(new App(), 'x'.repeat(60))).toThrow(ConfigurationError);
 });
 
-test('a reader without an SDK names the package that it needs', async () => {
+test('the error of a reader without an SDK names the missing package', async () => {
   const read = createTokenReader({ credential: 'kis-main' }).get();
   await expect(read).rejects.toMatchObject({
     code: 'BadOption',

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { TradingStack } from '../lib/trading-stack';
 
-test('cdk-nag 2 finds nothing in the resources of the package', () => {
+test('cdk-nag 2 reports no finding for the resources of the package', () => {
   const app = new App();
   const stack = new TradingStack(app, 'Trading');
   Aspects.of(app).add(new AwsSolutionsChecks());
