@@ -29,10 +29,13 @@ export async function sendRequest(
   const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
   const options = { method, agent, signal, headers: { accept: 'application/json', ...headers, ...length } };
   let isSent = false;
+  let requestError: unknown;
   try {
     const request = (isHttps ? https : http).request(url, options);
-    // The reply reports an error after its start; the same error of the request must not end the process.
-    request.on('error', () => undefined);
+    // After the start of a reply, only the request reports the cause of an error, such as an invalid chunk.
+    request.on('error', (error) => {
+      requestError ??= error;
+    });
     // The request is sent after the TLS handshake, so the broker received nothing if an earlier step failed.
     request.once('socket', (socket) => {
       socket.once(isHttps ? 'secureConnect' : 'connect', () => {
@@ -44,9 +47,9 @@ export async function sendRequest(
     return { status: response.statusCode ?? 0, body: await readBody(response, limits) };
   } catch (error) {
     if (error instanceof BrokerError) throw error;
-    const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(error);
-    const message = `${url.host}: ${reason}`;
-    throw new BrokerError('unavailable', message, { mayHaveActed: isSent, cause: error });
+    const cause = requestError ?? error;
+    const reason = signal.aborted ? `no complete reply within ${limits.timeout / 1000} s` : reasonOf(cause);
+    throw new BrokerError('unavailable', `${url.host}: ${reason}`, { mayHaveActed: isSent, cause });
   }
 }
 

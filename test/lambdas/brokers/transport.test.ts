@@ -177,6 +177,12 @@ it.each<[title: string, sent: boolean, reason: string, start: () => Promise<stri
     '[A-Z_]+',
     partial('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"token"'),
   ],
+  [
+    'an invalid chunk',
+    SENT,
+    'HPE_INVALID_CHUNK_SIZE',
+    partial('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nFAKE\r\n{}'),
+  ],
   ['truncated headers', SENT, '[A-Z_]+', partial('HTTP/1.1 200 OK\r\ncontent-')],
   ['an empty reply', SENT, 'ECONNRESET', partial('')],
   ['a reply of a different protocol', SENT, '[A-Z_]+', partial('SSH-2.0-FAKE\r\n')],
