@@ -159,6 +159,7 @@ export class ParameterStore {
         return await put({ Tags: [{ Key: CREDENTIAL_TAG, Value: credential }], Overwrite: false });
       } catch (error) {
         if (errorNameOf(error) !== 'ParameterAlreadyExists') throw error;
+        this.#existing.add(name);
         return put({ Overwrite: true });
       }
     };

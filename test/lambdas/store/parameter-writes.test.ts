@@ -39,6 +39,14 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(writesOf(world)).toEqual(['create state', 'overwrite state', 'overwrite state']);
   });
 
+  it('do not try to create an existing parameter again if its overwrite failed', async () => {
+    world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('ParameterAlreadyExists'));
+    world.ssm.on(PutParameterCommand, { Overwrite: true }).rejects(error('ThrottlingException'));
+    await expect(world.store.writeState('kis-main', HEALTHY_STATE)).rejects.toThrow('ThrottlingException');
+    await expect(world.store.writeState('kis-main', HEALTHY_STATE)).rejects.toThrow('ThrottlingException');
+    expect(writesOf(world)).toEqual(['create state', 'overwrite state', 'overwrite state']);
+  });
+
   it('overwrite a parameter that they created', async () => {
     world.ssm.on(PutParameterCommand).resolves({ Version: 1 });
     await world.store.writeToken('kis-main', 'FAKE-token-1');
