@@ -4,7 +4,7 @@ import asyncio
 import runpy
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from broker_token_reader import (
     TokenReaderError,
     UnavailableError,
 )
+from broker_token_reader.cache_policy import CachedToken
 
 THREADS = 16
 
@@ -86,6 +87,25 @@ def test_threads_share_a_failure_of_parameter_store(world: World) -> None:
     errors = in_threads(world, reader.get)
     assert {type(error) for error in errors} == {UnavailableError}
     assert len(world.reads) == 1
+
+
+def test_a_caller_that_repeats_a_failed_read_at_once_reads_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = world.reader()
+    repeated: list[str] = []
+
+    class RepeatingCaller(Future[CachedToken]):
+        def set_exception(self, exception: BaseException | None) -> None:
+            super().set_exception(exception)
+            world.failure = None
+            repeated.append(reader.get())
+
+    monkeypatch.setattr("broker_token_reader.cache.Future", RepeatingCaller)
+    world.failure = {"awsCode": "InternalServerError"}
+    with pytest.raises(UnavailableError):
+        reader.get()
+    assert repeated == ["FAKE-token-1"]
 
 
 def test_a_failure_of_the_network_is_unavailable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

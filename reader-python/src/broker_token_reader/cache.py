@@ -77,16 +77,18 @@ class TokenCache:
 
     def _read(self, reading: "Future[CachedToken]") -> CachedToken:
         try:
-            entry = self._read_or_keep()
+            try:
+                entry = self._read_or_keep()
+            finally:
+                # Before the waiting threads continue, because one of them may start the next read at once.
+                with self._lock:
+                    self._reading = None
         except Exception as error:
             reading.set_exception(error)
             raise
         except BaseException:
             reading.set_exception(UnavailableError("the thread that read the parameters was interrupted"))
             raise
-        finally:
-            with self._lock:
-                self._reading = None
         reading.set_result(entry)
         return entry
 
