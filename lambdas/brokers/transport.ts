@@ -43,7 +43,7 @@ export async function sendRequest(
         request.end(body);
       });
     });
-    const response: http.IncomingMessage = (await once(request, 'response'))[0];
+    const response: http.IncomingMessage = (await once(request, 'response', { signal }))[0];
     return { status: response.statusCode ?? 0, body: await readBody(response, limits) };
   } catch (error) {
     if (error instanceof BrokerError) throw error;

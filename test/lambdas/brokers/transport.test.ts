@@ -183,6 +183,12 @@ it.each<[title: string, sent: boolean, reason: string, start: () => Promise<stri
     'HPE_INVALID_CHUNK_SIZE',
     partial('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nFAKE\r\n{}'),
   ],
+  [
+    'a switch to a different protocol (HTTP 101)',
+    SENT,
+    TIMED_OUT,
+    partial('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: FAKE\r\n\r\n'),
+  ],
   ['truncated headers', SENT, '[A-Z_]+', partial('HTTP/1.1 200 OK\r\ncontent-')],
   ['an empty reply', SENT, 'ECONNRESET', partial('')],
   ['a reply of a different protocol', SENT, '[A-Z_]+', partial('SSH-2.0-FAKE\r\n')],
