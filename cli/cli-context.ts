@@ -42,12 +42,12 @@ export async function requireConfirmation(
 /** Prints a result: a JSON value if `--json` was passed, otherwise lines of text. */
 export function printResult(
   { json, terminal }: CliContext,
-  jsonValue: () => unknown,
-  lines: () => readonly string[],
+  jsonValue: unknown,
+  lines: readonly string[],
 ): void {
   const text = json
-    ? JSON.stringify(jsonValue(), undefined, terminal.outIsTerminal ? 2 : undefined)
-    : lines().join('\n');
+    ? JSON.stringify(jsonValue, undefined, terminal.outIsTerminal ? 2 : undefined)
+    : lines.join('\n');
   terminal.out(`${text}\n`);
 }
 

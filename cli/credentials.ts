@@ -27,12 +27,7 @@ interface InvalidCredential {
   readonly problems: string;
 }
 
-export interface StoredCredentials {
-  readonly credentials: readonly Credential[];
-  readonly invalid: readonly InvalidCredential[];
-  /** The ids that have a state or a token parameter, but no config parameter. */
-  readonly withoutConfig: readonly string[];
-}
+export type StoredCredentials = Awaited<ReturnType<typeof readCredentials>>;
 
 export const REWRITE_CONFIG_FIX =
   'Write the parameter again: npx cdk deploy --revert-drift. For a fleet credential, run "remove" and "add" instead.';
@@ -140,13 +135,13 @@ function nothingDeployedError(context: CliContext): NotFoundError {
 }
 
 /** Reads all credentials without decrypting a token. @throws NotFoundError if there are none */
-export async function readCredentials(context: CliContext): Promise<StoredCredentials> {
+export async function readCredentials(context: CliContext) {
   const stored = await listCredentials(context);
   if (Object.values(stored).flat().length === 0) throw nothingDeployedError(context);
   return stored;
 }
 
-async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCredentials> {
+async function listCredentials({ aws, prefix }: CliContext) {
   const pages = await aws.pages('ssm:GetParametersByPath', `parameter${prefix}`, {
     Path: prefix,
     Recursive: true,
@@ -158,6 +153,7 @@ async function listCredentials({ aws, prefix }: CliContext): Promise<StoredCrede
   return {
     credentials: parsedCredentials.filter((each) => each !== undefined && 'config' in each),
     invalid: parsedCredentials.filter((each) => each !== undefined && 'problems' in each),
+    /** The ids that have a state or a token parameter, but no config parameter. */
     withoutConfig: ids.filter((_, index) => parsedCredentials[index] === undefined),
   };
 }

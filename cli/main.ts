@@ -87,12 +87,7 @@ function createContext(
   };
 }
 
-function reportError(
-  process: CliProcess,
-  options: GlobalOptions,
-  error: unknown,
-  signal: AbortSignal,
-): ExitCode {
+function reportError(process: CliProcess, options: GlobalOptions, error: unknown, signal: AbortSignal) {
   const { paintErr, err, out } = createTerminal(process, process.env, options.color);
   const errorMark = `${paintErr('red', '✖')} `;
   if (error instanceof CliError) {

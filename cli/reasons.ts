@@ -109,11 +109,7 @@ export function reasonSentence(reason: Reason, credential: Credential, now: numb
 }
 
 /** The first sentence explains whether a new token is needed, the second one what precedes the issue call. */
-export function describeReasons(
-  { decision, due }: Prediction,
-  credential: Credential,
-  now: number,
-): readonly string[] {
+export function describeReasons({ decision, due }: Prediction, credential: Credential, now: number) {
   const hasDueReason = due !== undefined && decision.reason !== 'Paused';
   const reasons = new Set<Reason>([...(hasDueReason ? [due] : []), decision.reason]);
   return [...reasons].map((reason) => reasonSentence(reason, credential, now));

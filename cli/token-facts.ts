@@ -44,10 +44,7 @@ export function describeNoToken({ phase, credential, now }: CredentialSummary): 
 const BAR_WIDTH = 24;
 
 /** Draws the remaining lifetime as a bar, which is green before `renewAt` and yellow afterwards. */
-export function lifetimeBar(
-  { remainingShare, isLive, now, credential }: CredentialSummary,
-  paint: Paint,
-): string {
+export function lifetimeBar({ remainingShare, isLive, now, credential }: CredentialSummary, paint: Paint) {
   const share = isLive ? Math.max(0, remainingShare) : 0;
   const columns = share > 0 ? Math.max(1, Math.round(share * BAR_WIDTH)) : 0;
   const color = now < (credential.state.published?.renewAt ?? 0) ? 'green' : 'yellow';

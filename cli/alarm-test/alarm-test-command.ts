@@ -1,7 +1,7 @@
 import type { AlarmChapter } from '../../lambdas/shared/names.ts';
 import { listStackAlarms, type StackAlarm } from '../aws/stack-alarms.ts';
 import { type CliContext, printResult, printWarning, requireConfirmation } from '../cli-context.ts';
-import { AwsCallError, CommandFailedError, EXIT_CODE, type ExitCode, NotFoundError } from '../cli-error.ts';
+import { AwsCallError, CommandFailedError, EXIT_CODE, NotFoundError } from '../cli-error.ts';
 import { paragraphLines } from '../terminal/layout.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
@@ -21,11 +21,7 @@ const TEST_STATE_REASON = 'TEST of the notifications, sent with "alarm-test". No
 const MAX_WAIT_FOR_OK = 5 * MINUTE;
 
 /** `alarm-test`: sends two test notifications through an alarm of the stack to all subscriptions. */
-export async function runAlarmTest(
-  context: CliContext,
-  _: undefined,
-  { yes }: { readonly yes?: true },
-): Promise<ExitCode> {
+export async function runAlarmTest(context: CliContext, _: undefined, { yes }: { readonly yes?: true }) {
   const { aws, clock } = context;
   const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
@@ -149,8 +145,8 @@ function printReport(
       : `Both notifications are sent: ${name} is OK again after ${formatSpan(okAt - sentAt)}.`;
   printResult(
     context,
-    () => ({ alarm: name, reason: TEST_STATE_REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions }),
-    () => [
+    { alarm: name, reason: TEST_STATE_REASON, sentAt: iso(sentAt), okAt: iso(okAt), subscriptions },
+    [
       ...paragraphLines(notificationText, terminal.width, `${terminal.paint('green', '✔')} `),
       ...paragraphLines(
         'Check that every subscription received both notifications, because this command cannot check the delivery. If a notification is missing, see docs/notifications.md#troubleshooting',

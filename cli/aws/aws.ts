@@ -79,22 +79,14 @@ export class Aws {
   }
 
   /** Like `call`, but returns undefined if AWS reports that the resource does not exist. */
-  async find<A extends Action>(
-    action: A,
-    resource: string,
-    input: InputOf<A>,
-  ): Promise<OutputOf<A> | undefined> {
+  async find<A extends Action>(action: A, resource: string, input: InputOf<A>) {
     return this.call(action, resource, input).catch((error: unknown) => {
       if (error instanceof AwsCallError && error.kind === 'not-found') return undefined;
       throw error;
     });
   }
 
-  async pages<A extends Action>(
-    action: A,
-    resource: string,
-    input: InputOf<A>,
-  ): Promise<readonly OutputOf<A>[]> {
+  async pages<A extends Action>(action: A, resource: string, input: InputOf<A>) {
     const pages: OutputOf<A>[] = [];
     for (let NextToken: string | undefined; ; ) {
       const page = await this.call(action, resource, { ...input, ...(NextToken && { NextToken }) });

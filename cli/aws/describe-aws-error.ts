@@ -9,7 +9,7 @@ export interface FailedCall {
   readonly profile: string | undefined;
 }
 
-interface AwsFailure extends Pick<FailedCall, 'action' | 'resource' | 'profile'> {
+interface AwsFailure extends Omit<FailedCall, 'region'> {
   readonly name: string;
   readonly message: string;
   /** The code of a network error, such as `ECONNREFUSED`. */

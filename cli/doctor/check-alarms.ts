@@ -6,11 +6,7 @@ import { at } from '../time.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
-export async function checkAlarms(
-  context: CliContext,
-  credentials: readonly Credential[],
-  report: Report,
-): Promise<void> {
+export async function checkAlarms(context: CliContext, credentials: readonly Credential[], report: Report) {
   const { clock, stack } = context;
   const alarms = await listStackAlarms(context);
   const expectedNames = expectedAlarmNames(stack, credentials);

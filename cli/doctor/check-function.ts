@@ -7,11 +7,7 @@ import { getQueueUrl } from '../inbox/queue.ts';
 import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
 /** Checks the inbox queue, the event source mapping, the function and its outbound IP address. */
-export async function checkFunction(
-  context: CliContext,
-  credentials: readonly Credential[],
-  report: Report,
-): Promise<void> {
+export async function checkFunction(context: CliContext, credentials: readonly Credential[], report: Report) {
   const { aws, stack } = context;
   const inboxName = queueNames(stack).inbox;
   const QueueUrl = await getQueueUrl(context, inboxName);
@@ -32,11 +28,7 @@ export async function checkFunction(
 }
 
 /** @returns the ARN of the function that receives messages from the inbox */
-async function checkEventSourceMapping(
-  { aws }: CliContext,
-  queueArn: string,
-  report: Report,
-): Promise<string | undefined> {
+async function checkEventSourceMapping({ aws }: CliContext, queueArn: string, report: Report) {
   const input = { EventSourceArn: queueArn };
   const { EventSourceMappings = [] } = await aws.call('lambda:ListEventSourceMappings', queueArn, input);
   const { State: state, UUID: uuid, FunctionArn } = EventSourceMappings[0] ?? {};

@@ -67,11 +67,7 @@ function checkTokenParameter(
 }
 
 /** Reports a parameter as unused only if no schedule exists for the credential id in its name. */
-async function checkUnknownParameters(
-  context: CliContext,
-  names: readonly string[],
-  report: Report,
-): Promise<void> {
+async function checkUnknownParameters(context: CliContext, names: readonly string[], report: Report) {
   const { prefix } = context;
   const unusedIds = new Set(['']);
   for (const id of new Set(names.flatMap((name) => credentialIdIn(name, prefix) ?? [])))

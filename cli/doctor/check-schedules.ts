@@ -16,11 +16,7 @@ export async function hasSchedule(context: CliContext, id: string): Promise<bool
   return schedule !== undefined;
 }
 
-export async function checkSchedule(
-  context: CliContext,
-  { config }: Credential,
-  report: Report,
-): Promise<void> {
+export async function checkSchedule(context: CliContext, { config }: Credential, report: Report) {
   const { id } = config;
   const isFleetCredential = config.managedBy === 'operator';
   const recreateFix = isFleetCredential

@@ -30,23 +30,16 @@ export async function runDoctor(context: CliContext): Promise<ExitCode> {
     runChecks(context, show),
   );
   const statuses = areas.flatMap(({ findings }) => findings.map(({ status }) => status));
-  printResult(
-    context,
-    () => ({ at: iso(clock.now()), stack, region: aws.region, areas }),
-    () => [
-      ...paragraphLines(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width),
-      ...areas.flatMap((area) => areaLines(context, area)),
-      '',
-      totalsText(context, statuses),
-    ],
-  );
+  printResult(context, { at: iso(clock.now()), stack, region: aws.region, areas }, [
+    ...paragraphLines(`${terminal.paint('bold', stack)} · ${aws.region} · ${caller}`, terminal.width),
+    ...areas.flatMap((area) => areaLines(context, area)),
+    '',
+    totalsText(context, statuses),
+  ]);
   return statuses.includes('failed') ? EXIT_CODE.failed : EXIT_CODE.ok;
 }
 
-async function runChecks(
-  context: CliContext,
-  show: (text: string) => void,
-): Promise<{ readonly caller: string; readonly areas: readonly AreaFindings[] }> {
+async function runChecks(context: CliContext, show: (text: string) => void) {
   const { Account, Arn } = await context.aws.call('sts:GetCallerIdentity', 'the account', {});
   const stored = await readCredentials(context);
   const { credentials } = stored;

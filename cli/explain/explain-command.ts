@@ -1,6 +1,6 @@
 import { adviceFor, describePendingRequests } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
-import { EXIT_CODE, type ExitCode } from '../cli-error.ts';
+import { EXIT_CODE } from '../cli-error.ts';
 import { summarizeCredential } from '../credential-summary.ts';
 import { type Credential, decisionFactsOf, readCredential } from '../credentials.ts';
 import { forecastForcedRequest } from '../inbox/forecast.ts';
@@ -15,28 +15,15 @@ import { planWeek, type WeekPlan } from './week.ts';
 const PLANNED_DAYS = 7;
 
 /** `explain <id>`: shows the action of the next tick, its reasons, and the planned renewals of seven days. */
-export async function explain(
-  context: CliContext,
-  id: string,
-  options: { readonly at?: number },
-): Promise<ExitCode> {
+export async function explain(context: CliContext, id: string, options: { readonly at?: number }) {
   const credential = await readCredential(context, id);
   const now = context.clock.now();
   const instant = options.at ?? now;
-  printResult(
-    context,
-    () => explainJson(credential, instant),
-    () => explainLines(context, credential, instant, now),
-  );
+  printResult(context, explainJson(credential, instant), explainLines(context, credential, instant, now));
   return EXIT_CODE.ok;
 }
 
-function explainLines(
-  { terminal }: CliContext,
-  credential: Credential,
-  instant: number,
-  now: number,
-): readonly string[] {
+function explainLines({ terminal }: CliContext, credential: Credential, instant: number, now: number) {
   const { paint, width } = terminal;
   const { id, broker, market } = credential.config;
   const futureNote = instant - now > SECOND ? ', if nothing changes before' : '';
@@ -88,11 +75,7 @@ function forecastText(credential: Credential, tickReason: string, instant: numbe
   return `would not be served${until}${isSameReason ? ', for the same reason.' : `: ${why}`}`;
 }
 
-function renewalPlanLines(
-  credential: Credential,
-  instant: number,
-  { paint, width }: Screen,
-): readonly string[] {
+function renewalPlanLines(credential: Credential, instant: number, { paint, width }: Screen) {
   const weekPlan = planWeek(credential, instant, startOfKstDay(instant) + PLANNED_DAYS * DAY);
   if (weekPlan.renewals.length === 0) return [paint('dim', '  No renewal is planned.')];
   const sessions = credential.config.sessions.map(sessionText).join('; ');

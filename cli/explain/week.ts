@@ -5,21 +5,7 @@ import { brokerContractOf, type Credential, decisionFactsOf } from '../credentia
 import { isStep, predictBestCase } from '../predict.ts';
 import { DAY, MINUTE, SECOND } from '../time.ts';
 
-interface Renewal {
-  readonly at: number;
-  /** Whether the renewal is in a trading session, because no other time is possible. */
-  readonly inSession: boolean;
-  /** Whether the renewal is planned for the expiry, because the broker returns the same token until then. */
-  readonly atExpiry: boolean;
-}
-
-export interface WeekPlan {
-  readonly renewals: readonly Renewal[];
-  /** The assumed lifetime of the next tokens, in milliseconds. */
-  readonly life: number;
-  /** Whether `life` is the lifetime of the published token, and not the usual lifetime. */
-  readonly isLifeMeasured: boolean;
-}
+export type WeekPlan = ReturnType<typeof planWeek>;
 
 /** The usual token lifetime at both brokers. docs/brokers.md lists shorter lifetimes. */
 const USUAL_LIFE = DAY;
@@ -28,24 +14,31 @@ const USUAL_LIFE = DAY;
  * Plans the next renewals with the code of the refresher. The plan assumes that each token has the lifetime
  * of the published token, and that the first broker call of each renewal succeeds.
  */
-export function planWeek(credential: Credential, from: number, to: number): WeekPlan {
+export function planWeek(credential: Credential, from: number, to: number) {
   const { published } = credential.state;
   const isLifeMeasured = published !== undefined;
   const life = isLifeMeasured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
   const rules = renewalRulesOf({ config: credential.config, contract: brokerContractOf(credential) });
   const renewsOnlyAfterExpiry = isRenewedOnlyAfterExpiry(credential);
 
-  const renewals: Renewal[] = [];
-  let nextRenewalAt = firstRenewal(credential, from);
-  while (nextRenewalAt !== undefined && nextRenewalAt < to) {
-    const inSession = protectedTimeStart(nextRenewalAt, rules.sessions, 0) !== undefined;
-    renewals.push({ at: nextRenewalAt, inSession, atExpiry: renewsOnlyAfterExpiry });
-    const newTokenLifetime: TokenLifetime = { issuedAt: nextRenewalAt, expiresAt: nextRenewalAt + life };
-    nextRenewalAt = renewsOnlyAfterExpiry
+  const renewals: { at: number; inSession: boolean; atExpiry: boolean }[] = [];
+  let at = firstRenewal(credential, from);
+  while (at !== undefined && at < to) {
+    // A renewal is in a trading session only if no other time is possible.
+    const inSession = protectedTimeStart(at, rules.sessions, 0) !== undefined;
+    renewals.push({ at, inSession, atExpiry: renewsOnlyAfterExpiry });
+    const newTokenLifetime: TokenLifetime = { issuedAt: at, expiresAt: at + life };
+    at = renewsOnlyAfterExpiry
       ? newTokenLifetime.expiresAt + SECOND
       : planRenewal(newTokenLifetime, rules).renewAt;
   }
-  return { renewals, life, isLifeMeasured };
+  return {
+    renewals,
+    /** The assumed lifetime of the next tokens, in milliseconds. */
+    life,
+    /** Whether `life` is the lifetime of the published token, and not the usual lifetime. */
+    isLifeMeasured,
+  };
 }
 
 /** Kiwoom returned the same token at the last renewal, so the token is replaced after its expiry. */

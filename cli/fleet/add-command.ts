@@ -28,15 +28,13 @@ export async function add(context: CliContext, id: string, options: AddOptions):
     throw error;
   }
   const reportTopic = await putReportTopic(context, id, fleet);
-  printReport(context, config, { schedule: `${fleet.scheduleGroup}/${id}`, existingCredential, reportTopic });
+  const schedule = `${fleet.scheduleGroup}/${id}`;
+  printReport(context, config, schedule, reportTopic, existingCredential);
   return EXIT_CODE.ok;
 }
 
 /** @throws CommandFailedError if a different credential conflicts with the new one */
-async function readExistingCredential(
-  context: CliContext,
-  config: CredentialConfig,
-): Promise<Credential | undefined> {
+async function readExistingCredential(context: CliContext, config: CredentialConfig) {
   const { id } = config;
   const { credentials, invalid } = await readCredentials(context);
   if (invalid.some((each) => each.id === id))
@@ -80,11 +78,7 @@ function hasSameSecret(one: CredentialConfig, other: CredentialConfig): boolean 
   return one.secretArn.replace(/-[A-Za-z0-9]{6}$/, '') === other.secretArn;
 }
 
-async function putConfig(
-  { aws, prefix, program }: CliContext,
-  config: CredentialConfig,
-  isNew: boolean,
-): Promise<void> {
+async function putConfig({ aws, prefix, program }: CliContext, config: CredentialConfig, isNew: boolean) {
   const { config: Name } = parameterNames(prefix, config.id);
   try {
     await aws.call('ssm:PutParameter', Name, {
@@ -115,17 +109,12 @@ async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): 
   }
 }
 
-interface AddedCredential {
-  readonly schedule: string;
-  readonly existingCredential: Credential | undefined;
-  /** The ARN of the report topic; undefined if the account has reached its quota of FIFO topics. */
-  readonly reportTopic: string | undefined;
-}
-
 function printReport(
   context: CliContext,
   config: CredentialConfig,
-  { schedule, existingCredential, reportTopic }: AddedCredential,
+  schedule: string,
+  reportTopic: string | undefined,
+  existingCredential: Credential | undefined,
 ): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
@@ -148,16 +137,12 @@ function printReport(
     );
   const reportHint = `To report rejected tokens, consumers need the environment variable ${reportTopicVariable(id)}=${reportTopic}`;
   const putHint = `Next, unless the secret exists: ${program} credentials put ${id}`;
-  printResult(
-    context,
-    () => ({ credential: id, result, config, parameters, schedule, secret, reportTopic }),
-    () => [
-      `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
-      ...factLines(facts, terminal),
-      ...(reportTopic === undefined ? [] : [reportHint]),
-      ...(existingCredential?.state.published === undefined ? [putHint] : []),
-    ],
-  );
+  printResult(context, { credential: id, result, config, parameters, schedule, secret, reportTopic }, [
+    `${terminal.paint('green', '✔')} ${id} is ${result}: ${BROKER_DISPLAY_NAME[broker]} ${market}, one tick every ${formatSpan(interval)}.`,
+    ...factLines(facts, terminal),
+    ...(reportTopic === undefined ? [] : [reportHint]),
+    ...(existingCredential?.state.published === undefined ? [putHint] : []),
+  ]);
 }
 
 /** `completed`: the credential existed with the same settings, and the command created only missing parts. */

@@ -4,7 +4,7 @@ import { parameterNames } from '../../lambdas/shared/names.ts';
 import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { type CliContext, printResult, requireConfirmation } from '../cli-context.ts';
-import { CommandFailedError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
+import { CommandFailedError, EXIT_CODE } from '../cli-error.ts';
 import { requireCredentialId, unknownCredentialError } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { at, MINUTE, SECOND } from '../time.ts';
@@ -19,11 +19,7 @@ const TICK_DURATION = 20 * SECOND;
 const MAX_TICK_WAIT = 20 * MINUTE;
 
 /** `remove <id>`: removes a fleet credential, but keeps its secret. The command can be repeated. */
-export async function remove(
-  context: CliContext,
-  id: string,
-  { yes }: { readonly yes?: true },
-): Promise<ExitCode> {
+export async function remove(context: CliContext, id: string, { yes }: { readonly yes?: true }) {
   requireCredentialId(context, id);
   const { aws, terminal } = context;
   const fleet = await readFleet(context);
@@ -51,13 +47,9 @@ export async function remove(
   const { DeletedParameters: deleted = [] } = await aws.call('ssm:DeleteParameters', Names.join(', '), {
     Names,
   });
-  printResult(
-    context,
-    () => ({ credential: id, result: 'removed', deleted, schedule, reportTopic }),
-    () => [
-      `${terminal.paint('green', '✔')} ${id} is removed. Deleted: ${[`schedule ${schedule}`, `topic ${reportTopic}`, ...deleted].join(', ')}. Its secret stays.`,
-    ],
-  );
+  printResult(context, { credential: id, result: 'removed', deleted, schedule, reportTopic }, [
+    `${terminal.paint('green', '✔')} ${id} is removed. Deleted: ${[`schedule ${schedule}`, `topic ${reportTopic}`, ...deleted].join(', ')}. Its secret stays.`,
+  ]);
   return EXIT_CODE.ok;
 }
 

@@ -74,11 +74,7 @@ export function reportTopicArn({ reportTopicArn: pattern }: FleetSettings, id: s
  * the stack, the topic is encrypted, requires TLS, and forwards only reports about its credential.
  * @returns its ARN; undefined if the account has reached its quota of FIFO topics
  */
-export async function putReportTopic(
-  { aws }: CliContext,
-  id: string,
-  fleet: FleetSettings,
-): Promise<string | undefined> {
+export async function putReportTopic({ aws }: CliContext, id: string, fleet: FleetSettings) {
   const arn = reportTopicArn(fleet, id);
   const Name = arn.split(':').slice(5).join(':');
   try {

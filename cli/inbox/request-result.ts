@@ -128,11 +128,7 @@ function resultOf(credential: Credential, request: SentRequest): RequestResult {
     : resultAfterCall(credential, request, attempt);
 }
 
-function resultAfterCall(
-  credential: Credential,
-  { program, now }: SentRequest,
-  attempt: Attempt,
-): RequestResult {
+function resultAfterCall(credential: Credential, { program, now }: SentRequest, attempt: Attempt) {
   const { config, state } = credential;
   const result = state.pending?.forced === undefined ? failed : pending;
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;

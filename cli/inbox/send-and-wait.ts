@@ -6,14 +6,10 @@ import { type Credential, readCredential } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
 import { formatSpan, MINUTE, SECOND } from '../time.ts';
 import { getQueueUrl, sendToInbox } from './queue.ts';
-import type { FinalResult, RequestResult, SentRequest } from './request-result.ts';
+import type { RequestResult, SentRequest } from './request-result.ts';
 
-export interface RequestAnswer {
-  readonly messageId: string;
-  readonly result: FinalResult;
-  /** The credential after the refresher answered the request. */
-  readonly credential: Credential;
-}
+/** The result, and the credential after the refresher answered the request. */
+export type RequestAnswer = Awaited<ReturnType<typeof sendAndWait>>;
 
 type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
 
@@ -40,7 +36,7 @@ export async function sendAndWait(
   context: CliContext,
   credentialBefore: Credential,
   { message, resultOf, timeout = maxAnswerTime(credentialBefore) }: RefresherRequest,
-): Promise<RequestAnswer> {
+) {
   const { clock, program, signal } = context;
   const { id } = credentialBefore.config;
   const url = await getQueueUrl(context, queueNames(context.stack).inbox);

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppKey } from '../../lambdas/brokers/broker.ts';
 import { BROKERS_BY_ID } from '../../lambdas/brokers/endpoints.ts';
 import { sendRequest } from '../../lambdas/brokers/transport.ts';
 import type { CredentialConfig } from '../../lambdas/shared/credential.ts';
@@ -37,11 +36,6 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
       'Use a paper key (모의투자), or pass --on-a-live-key.',
     );
   const key = await readStoredAppKey(context, config);
-  if (key === undefined)
-    throw new CommandFailedError(
-      `The secret of ${id} holds no app key.`,
-      `Store the key: ${context.program} credentials put ${id}.`,
-    );
   context.terminal.err(`${describeProbePlan(context, credential, options).join('\n')}\n`);
   await requireConfirmation(context, 'Start?', options.yes);
   if (!state.paused) await pauseCredential(context, credential);
@@ -153,19 +147,11 @@ async function runProbe(
     report = createReport(config, session, startedAt, findings);
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   });
-  printResult(
-    context,
-    () => ({ ...report, file }),
-    () => (report === undefined ? [] : reportLines(context, report, file)),
-  );
+  printResult(context, { ...report, file }, report === undefined ? [] : reportLines(context, report, file));
   return session.issueCalls.at(-1)?.end ?? session.now;
 }
 
-function reportLines(
-  { terminal }: CliContext,
-  { answers, settings }: ProbeReport,
-  file: string,
-): readonly string[] {
+function reportLines({ terminal }: CliContext, { answers, settings }: ProbeReport, file: string) {
   const requiredSettings = Object.entries(settings).map(([name, value]) => `"${name}": "${value}"`);
   return [
     ...factLines(
@@ -183,18 +169,15 @@ function reportLines(
   ];
 }
 
-/** Returns undefined if the secret contains no usable key. @throws AwsCallError */
-async function readStoredAppKey(
-  { aws }: CliContext,
-  { broker, secretArn }: CredentialConfig,
-): Promise<AppKey | undefined> {
-  const { SecretString } = await aws.call('secretsmanager:GetSecretValue', secretArn, {
-    SecretId: secretArn,
-  });
+/** @throws AwsCallError; CommandFailedError if the secret contains no usable key */
+async function readStoredAppKey({ aws, program }: CliContext, { id, broker, secretArn }: CredentialConfig) {
+  const input = { SecretId: secretArn };
+  const { SecretString } = await aws.call('secretsmanager:GetSecretValue', secretArn, input);
   try {
     return readAppKey(SecretString, BROKERS_BY_ID[broker].secretFields, secretArn, '');
   } catch (error) {
-    if (error instanceof UnconfiguredError) return undefined;
-    throw error;
+    if (!(error instanceof UnconfiguredError)) throw error;
+    const fix = `Store the key: ${program} credentials put ${id}.`;
+    throw new CommandFailedError(`The secret of ${id} holds no app key.`, fix);
   }
 }

@@ -15,11 +15,7 @@ import { isReason, reasonSentence } from '../reasons.ts';
 import { at } from '../time.ts';
 
 /** Returns the result that the refresher recorded for the app key in this version of the secret. */
-export function keyChangeResult(
-  credential: Credential,
-  request: SentRequest,
-  version: string,
-): RequestResult {
+export function keyChangeResult(credential: Credential, request: SentRequest, version: string) {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
   const ownAttempt = attemptOf(credential, request);
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;

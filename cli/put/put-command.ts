@@ -47,11 +47,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const result = options.wait
     ? await waitUntilUsed(context, credential, version, options)
     : { result: 'stored', text: USED_WITHIN_AN_HOUR_TEXT };
-  printResult(
-    context,
-    () => ({ credential: id, secretVersion: version, ...result }),
-    () => [result.text],
-  );
+  printResult(context, { credential: id, secretVersion: version, ...result }, [result.text]);
   return EXIT_CODE.ok;
 }
 

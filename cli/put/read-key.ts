@@ -29,11 +29,7 @@ export async function readKey(
   }
 }
 
-async function promptForKey(
-  context: CliContext,
-  fields: Broker['secretFields'],
-  expectedJson: string,
-): Promise<string> {
+async function promptForKey(context: CliContext, fields: Broker['secretFields'], expectedJson: string) {
   if (!context.terminal.canPrompt)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
@@ -60,11 +56,7 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-export function describeUnusualLengths(
-  broker: BrokerId,
-  key: AppKey,
-  fields: Broker['secretFields'],
-): string | undefined {
+export function describeUnusualLengths(broker: BrokerId, key: AppKey, fields: Broker['secretFields']) {
   const warnings = (['appkey', 'secret'] as const).flatMap((field) => {
     const usualLength = USUAL_LENGTHS[broker][field];
     if (usualLength === undefined || key[field].length === usualLength) return [];

@@ -31,11 +31,7 @@ export async function runRefresh(
 export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
   if (credential.state.paused) return sendForcedRefresh(context, credential, 'resumed', options);
-  printResult(
-    context,
-    () => ({ credential: id, result: 'not-paused' }),
-    () => [`${id} is not paused.`],
-  );
+  printResult(context, { credential: id, result: 'not-paused' }, [`${id} is not paused.`]);
   return EXIT_CODE.ok;
 }
 
@@ -165,15 +161,15 @@ function report(context: CliContext, { messageId, result, credential }: RequestA
   if (!isDone && !context.json) throw new CommandFailedError(result.text, result.fix);
   printResult(
     context,
-    () => ({
+    {
       credential: credential.config.id,
       messageId,
       result: result.status,
       text: result.text,
       answeredAt: iso(credential.state.lastRequest?.at),
       state: summaryJson(summarizeCredential(credential, context.clock.now())),
-    }),
-    () => [`${context.terminal.paint('green', '✔')} ${result.text}`],
+    },
+    [`${context.terminal.paint('green', '✔')} ${result.text}`],
   );
   if (isDone) return EXIT_CODE.ok;
   context.terminal.err(`${result.text} ${result.fix}\n`);

@@ -5,7 +5,7 @@ import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { adviceFor } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
-import { CommandFailedError, EXIT_CODE, type ExitCode } from '../cli-error.ts';
+import { CommandFailedError, EXIT_CODE } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
@@ -14,11 +14,7 @@ import { at } from '../time.ts';
 import { tokenFacts } from '../token-facts.ts';
 
 /** `show <id>`: shows the metadata of the token. `--reveal` prints only the token to standard output. */
-export async function showToken(
-  context: CliContext,
-  id: string,
-  { reveal }: { readonly reveal?: true },
-): Promise<ExitCode> {
+export async function showToken(context: CliContext, id: string, { reveal }: { readonly reveal?: true }) {
   const { json, prefix, terminal } = context;
   const credential = await readCredential(context, id);
   const tokenAndState = reveal ? await readLiveToken(context, credential) : undefined;
@@ -30,15 +26,15 @@ export async function showToken(
   const isTokenMissing = summary.phase === 'missing';
   const missing: readonly NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
   const facts = [...tokenFacts(summary, terminal.paint), ['parameter', parameter] as const, ...missing];
-  const lines = () => [
+  const lines = [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
     ...factLines(facts, terminal),
   ];
-  if (tokenAndState !== undefined && !json) terminal.err(`${lines().join('\n')}\n`);
+  if (tokenAndState !== undefined && !json) terminal.err(`${lines.join('\n')}\n`);
   printResult(
     context,
-    () => ({ ...summaryJson(summary), parameter, ...(tokenAndState && { token: tokenAndState.token }) }),
-    () => (tokenAndState === undefined ? lines() : [tokenAndState.token]),
+    { ...summaryJson(summary), parameter, ...(tokenAndState && { token: tokenAndState.token }) },
+    tokenAndState === undefined ? lines : [tokenAndState.token],
   );
   return isLiveAt(state, summary.now) && !isTokenMissing ? EXIT_CODE.ok : EXIT_CODE.failed;
 }

@@ -19,7 +19,7 @@ export interface Snapshot extends Pick<StoredCredentials, 'invalid' | 'withoutCo
   readonly now: number;
   readonly summaries: readonly CredentialSummary[];
   /** The alarms in state ALARM, or the reason why they cannot be read. */
-  readonly alarms: readonly StackAlarm[] | string;
+  readonly alarms: readonly Pick<StackAlarm, 'name' | 'chapter' | 'credentialId' | 'since'>[] | string;
 }
 
 const HEALTHY_PHASES: readonly Phase[] = ['fresh', 'due'];
@@ -99,59 +99,43 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: Screen):
 
 type TableField = readonly [
   title: string,
+  /** The narrowest layout that contains the column; 0 is the widest layout. */
+  lastLayout: number,
   cell: (summary: CredentialSummary, paint: Paint) => string,
   align?: Column['align'],
 ];
 
-const mark: TableField = [
-  '',
-  (each, paint) => paint(SEVERITY_COLORS[each.severity], SEVERITY_MARKS[each.severity]),
-];
-const credential: TableField = ['CREDENTIAL', (each, paint) => paint('bold', each.credential.config.id)];
-const broker: TableField = [
-  'BROKER',
-  ({ credential: { config } }) => `${BROKER_DISPLAY_NAME[config.broker]} ${config.market}`,
-];
-const generation: TableField = [
-  'GEN',
-  ({ credential: { state } }) => String(state.generation || '–'),
-  'right',
-];
-const phase: TableField = ['PHASE', (each, paint) => paint(SEVERITY_COLORS[each.severity], each.phase)];
-const token: TableField = ['TOKEN', (each, paint) => lifetimeBar(each, paint)];
-const remainingTime: TableField = [
-  'LEFT',
-  (each, paint) =>
-    each.isLive ? formatSpan(each.secondsToExpiry * 1000) : paint('red', describeNoToken(each)),
-  'right',
-];
-const next: TableField = ['NEXT', nextAction];
-const issues: TableField = [
-  'ISSUES',
-  ({ dailyIssueCalls: { used, budget } }, paint) =>
-    paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`),
-];
-
-/** The columns of each layout, from the widest to the narrowest layout. */
-const LAYOUTS: readonly (readonly TableField[])[] = [
-  [mark, credential, broker, generation, phase, token, remainingTime, next, issues],
-  [mark, credential, broker, phase, remainingTime, next, issues],
-  [mark, credential, broker, phase, remainingTime, next],
-  [mark, credential, phase, remainingTime, next],
-  [mark, credential, phase, remainingTime],
-  [mark, credential, remainingTime],
+const FIELDS: readonly TableField[] = [
+  ['', 5, ({ severity }, paint) => paint(SEVERITY_COLORS[severity], SEVERITY_MARKS[severity])],
+  ['CREDENTIAL', 5, ({ credential }, paint) => paint('bold', credential.config.id)],
+  ['BROKER', 2, ({ credential: { config } }) => `${BROKER_DISPLAY_NAME[config.broker]} ${config.market}`],
+  ['GEN', 0, ({ credential: { state } }) => String(state.generation || '–'), 'right'],
+  ['PHASE', 4, ({ severity, phase }, paint) => paint(SEVERITY_COLORS[severity], phase)],
+  ['TOKEN', 0, lifetimeBar],
+  ['LEFT', 5, remainingTime, 'right'],
+  ['NEXT', 3, nextAction],
+  ['ISSUES', 1, issueCalls],
 ];
 
 /** Formats a title row and a row for each credential, in the widest layout that fits the terminal. */
 function statusTable(summaries: readonly CredentialSummary[], { paint, width }: Screen): string[] {
-  const renderedTables = LAYOUTS.map((fields) =>
-    tableLines(
-      fields.map(([title, , align = 'left']) => ({ title: paint('dim', title), align })),
-      summaries.map((summary) => fields.map(([, cell]) => cell(summary, paint))),
-    ),
-  );
+  const renderedTables = [0, 1, 2, 3, 4, 5].map((layout) => {
+    const fields = FIELDS.filter(([, lastLayout]) => lastLayout >= layout);
+    return tableLines(
+      fields.map(([title, , , align = 'left']) => ({ title: paint('dim', title), align })),
+      summaries.map((summary) => fields.map(([, , cell]) => cell(summary, paint))),
+    );
+  });
   const fitsWidth = (lines: readonly string[]) => lines.every((line) => stringWidth(line) <= width);
   return renderedTables.find(fitsWidth) ?? renderedTables.at(-1) ?? [];
+}
+
+function remainingTime(summary: CredentialSummary, paint: Paint): string {
+  return summary.isLive ? formatSpan(summary.secondsToExpiry * 1000) : paint('red', describeNoToken(summary));
+}
+
+function issueCalls({ dailyIssueCalls: { used, budget } }: CredentialSummary, paint: Paint): string {
+  return paint(used >= budget ? 'yellow' : 'reset', `${used}/${budget}`);
 }
 
 function nextAction({ prediction: { decision }, nextActionAt, now }: CredentialSummary): string {

@@ -11,14 +11,11 @@ import { overviewLines, type Snapshot } from './overview.ts';
 export async function status(context: CliContext, id: string | undefined): Promise<ExitCode> {
   const snapshot = await readSnapshot(context, id);
   const [summary] = snapshot.summaries;
-  printResult(
-    context,
-    () => snapshotJson(snapshot),
-    () =>
-      id === undefined || summary === undefined
-        ? overviewLines(snapshot, context.terminal)
-        : detailLines(snapshot, summary, context.terminal),
-  );
+  const lines =
+    id === undefined || summary === undefined
+      ? overviewLines(snapshot, context.terminal)
+      : detailLines(snapshot, summary, context.terminal);
+  printResult(context, snapshotJson(snapshot), lines);
   return exitCodeOf(snapshot);
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedCloud } from './cloud.ts';
 import { KEYS, runAtConsole } from './console.ts';
 import { ALARM_TOPIC_ARN, installHealthyStack, type StackResources } from './healthy-stack.ts';
@@ -6,16 +6,12 @@ import { tokens } from './run-tokens.ts';
 
 const ALARM = 'BrokerTokens-RefusedMessages';
 
-let cloud: SimulatedCloud;
+const cloud = await SimulatedCloud.start();
 let stack: StackResources;
 /** The recorded inputs of SetAlarmState. */
 let states: Readonly<Record<string, unknown>>[];
 /** The number of calls of DescribeAlarms after which the simulated CloudWatch sets the alarm back to OK. */
 let readsUntilOk: number;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start();
-});
 
 afterAll(() => cloud.stop());
 

@@ -1,16 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { tokens } from './run-tokens.ts';
 
-let cloud: SimulatedCloud;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start();
-  await cloud.tick('kis-main', 'kiwoom-main');
-});
+const cloud = await SimulatedCloud.start();
+await cloud.tick('kis-main', 'kiwoom-main');
 
 afterAll(() => cloud.stop());
 

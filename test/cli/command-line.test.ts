@@ -1,15 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { type ProcessResult, tokens } from './run-tokens.ts';
 
-let cloud: SimulatedCloud;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start();
-  await cloud.tick('kis-main', 'kiwoom-main');
-});
+const cloud = await SimulatedCloud.start();
+await cloud.tick('kis-main', 'kiwoom-main');
 
 afterAll(() => cloud.stop());
 

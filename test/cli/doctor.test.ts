@@ -9,19 +9,15 @@ import { installHealthyStack, type StackResources } from './healthy-stack.ts';
 import { STACK_FAULTS } from './stack-faults.ts';
 import { changeState } from './states.ts';
 
-let cloud: SimulatedCloud;
-let stack: StackResources;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start({
-    credentials: [
-      { id: 'kis-main', broker: 'kis', sessions: [{ preset: 'nxt' }] },
-      { id: 'kiwoom-main', broker: 'kiwoom', market: 'live' },
-      { id: 'kiwoom-paper', broker: 'kiwoom' },
-    ],
-  });
-  await cloud.tick('kis-main', 'kiwoom-paper');
+const cloud = await SimulatedCloud.start({
+  credentials: [
+    { id: 'kis-main', broker: 'kis', sessions: [{ preset: 'nxt' }] },
+    { id: 'kiwoom-main', broker: 'kiwoom', market: 'live' },
+    { id: 'kiwoom-paper', broker: 'kiwoom' },
+  ],
 });
+await cloud.tick('kis-main', 'kiwoom-paper');
+let stack: StackResources;
 
 afterAll(() => cloud.stop());
 

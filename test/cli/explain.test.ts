@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { planWeek } from '../../cli/explain/week.ts';
 import { DAY, HOUR, kst, MINUTE } from '../../cli/time.ts';
 import { WEEKDAYS } from '../../lambdas/shared/sessions.ts';
@@ -58,29 +58,26 @@ describe('the planned renewals that the command "explain" prints', () => {
 
 test('the command "explain --at" shows the next action after the given time, the reasons, and the renewals of seven days', async () => {
   const cloud = await SimulatedCloud.start();
-  try {
-    await cloud.tick('kis-main');
-    const { code, out } = await runAtConsole(cloud, ['explain', 'kis-main', '--at', '+23h'], {
-      columns: 100,
-    });
-    expect(code).toBe(0);
-    expect(out).toContain('if nothing changes before');
-    expect(out).toMatch(/verifies the token at KIS and requests a new one {2}verify BeforeCall/);
-    expect(out).toMatch(
-      /Planned renewals, outside the sessions if possible \(nxt 08:00–20:00 Asia\/Seoul, mon–fri\):/,
-    );
-    const renewalLines = out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm);
-    expect(renewalLines?.length).toBeGreaterThan(4);
-    const narrow = await runAtConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
-    expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
-    const { out: json } = await runAtConsole(cloud, ['explain', 'kis-main', '--json']);
-    const answer = JSON.parse(json) as { renewals: unknown[] };
-    expect(answer).toMatchObject({
-      decision: { action: 'keep', reason: 'Fresh' },
-      refresh: { will: 'refuse' },
-    });
-    expect(answer.renewals.length).toBeGreaterThanOrEqual(6);
-  } finally {
-    await cloud.stop();
-  }
+  onTestFinished(() => cloud.stop());
+  await cloud.tick('kis-main');
+  const { code, out } = await runAtConsole(cloud, ['explain', 'kis-main', '--at', '+23h'], {
+    columns: 100,
+  });
+  expect(code).toBe(0);
+  expect(out).toContain('if nothing changes before');
+  expect(out).toMatch(/verifies the token at KIS and requests a new one {2}verify BeforeCall/);
+  expect(out).toMatch(
+    /Planned renewals, outside the sessions if possible \(nxt 08:00–20:00 Asia\/Seoul, mon–fri\):/,
+  );
+  const renewalLines = out.match(/^ {2}(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d-\d\d \d\d:\d\d$/gm);
+  expect(renewalLines?.length).toBeGreaterThan(4);
+  const narrow = await runAtConsole(cloud, ['explain', 'kis-main'], { columns: 40 });
+  expect(narrow.out.split('\n').filter((line) => line.length > 40)).toEqual([]);
+  const { out: json } = await runAtConsole(cloud, ['explain', 'kis-main', '--json']);
+  const answer = JSON.parse(json) as { renewals: unknown[] };
+  expect(answer).toMatchObject({
+    decision: { action: 'keep', reason: 'Fresh' },
+    refresh: { will: 'refuse' },
+  });
+  expect(answer.renewals.length).toBeGreaterThanOrEqual(6);
 });

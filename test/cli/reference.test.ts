@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
 import { SimulatedCloud } from './cloud.ts';
@@ -16,16 +16,12 @@ const reference = () => DOCUMENTS.map((name) => readFileSync(pathOf(name), 'utf8
 /** Matches a code block that starts with a `--help` command and contains the output of that command. */
 const HELP = /```\n\$ npx broker-tokens (.*--help)\n[^`]*```/g;
 
-let cloud: SimulatedCloud;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start({
-    credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
-    kiwoom: { reissue: 'supersede' },
-  });
-  installHealthyStack(cloud);
-  enableFleet(cloud);
+const cloud = await SimulatedCloud.start({
+  credentials: [{ id: 'kiwoom-main', broker: 'kiwoom' }],
+  kiwoom: { reissue: 'supersede' },
 });
+installHealthyStack(cloud);
+enableFleet(cloud);
 
 afterAll(() => cloud.stop());
 

@@ -79,9 +79,6 @@ export function credential(
 }
 
 /** Returns a copy of the credential with changes to its published token. */
-export function withPublishedToken(
-  { config, state }: Credential,
-  changes: Partial<PublishedToken>,
-): Credential {
+export function withPublishedToken({ config, state }: Credential, changes: Partial<PublishedToken>) {
   return { config, state: { ...state, published: { ...state.published, ...changes } as PublishedToken } };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
@@ -6,13 +6,9 @@ import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { installHealthyStack } from './healthy-stack.ts';
 
-let cloud: SimulatedCloud;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
-  await cloud.runTicksAgo(HOUR, 'kis-main', 'kiwoom-main');
-  installHealthyStack(cloud);
-});
+const cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
+await cloud.runTicksAgo(HOUR, 'kis-main', 'kiwoom-main');
+installHealthyStack(cloud);
 
 afterAll(() => cloud.stop());
 

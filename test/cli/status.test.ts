@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../cli/time.ts';
 import { names } from '../../simulator/world.ts';
 import { LIVE_KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
@@ -9,13 +9,8 @@ import { storeState } from './states.ts';
 import { ALL_LIVE, attempt, NOT_HEALTHY, refused, STATUS_CASES } from './status-cases.ts';
 
 const { config, state, token } = names('kis-main');
-let cloud: SimulatedCloud;
-let aws: SimulatedCloud['refresher']['world']['aws'];
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
-  aws = cloud.refresher.world.aws;
-});
+const cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
+const { aws } = cloud.refresher.world;
 
 afterAll(() => cloud.stop());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../lambdas/shared/credential.ts';
 import { FakeAwsError } from '../../../simulator/aws/wire.ts';
 import { names } from '../../../simulator/world.ts';
@@ -7,12 +7,8 @@ import { runAtConsole } from '../console.ts';
 import { enableFleet, enableTopics, FLEET_SETTINGS } from './fleet-harness.ts';
 import { INVALID_OPTIONS, KIS, KIWOOM } from './invalid-options.ts';
 
-let cloud: SimulatedCloud;
+const cloud = await SimulatedCloud.start();
 let schedules: ReturnType<typeof enableFleet>;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start();
-});
 
 afterAll(() => cloud.stop());
 

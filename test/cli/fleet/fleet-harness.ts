@@ -45,10 +45,7 @@ export function enableTopics({ stubs }: SimulatedCloud): Topics {
  * Adds the fleet parameter and stubs of EventBridge Scheduler and SNS to the cloud.
  * @returns the created schedules by `group/name`
  */
-export function enableFleet(
-  cloud: SimulatedCloud,
-  settings: Partial<FleetSettings> = {},
-): Map<string, Fields> {
+export function enableFleet(cloud: SimulatedCloud, settings: Partial<FleetSettings> = {}) {
   enableTopics(cloud);
   const { stubs, refresher } = cloud;
   const schedules = new Map<string, Fields>();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { names } from '../../../simulator/world.ts';
 import { SimulatedCloud } from '../cloud.ts';
 import { KEYS, runAtConsole } from '../console.ts';
@@ -7,12 +7,8 @@ import { changeState } from '../states.ts';
 import { enableFleet, enableTopics } from './fleet-harness.ts';
 import { KIS } from './invalid-options.ts';
 
-let cloud: SimulatedCloud;
+const cloud = await SimulatedCloud.start();
 let schedules: ReturnType<typeof enableFleet>;
-
-beforeAll(async () => {
-  cloud = await SimulatedCloud.start();
-});
 
 afterAll(() => cloud.stop());
 
