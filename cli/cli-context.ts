@@ -27,11 +27,8 @@ export function parametersLocation({ aws, prefix }: CliContext): string {
 }
 
 /** @throws CommandFailedError if the operator does not confirm; UsageError without a terminal */
-export async function requireConfirmation(
-  { prompts, terminal }: CliContext,
-  question: string,
-  yes: boolean | undefined,
-): Promise<void> {
+export async function requireConfirmation(context: CliContext, question: string, yes?: boolean) {
+  const { prompts, terminal } = context;
   if (yes) return;
   if (!terminal.canPrompt)
     throw new UsageError(`A confirmation is needed, and there is no terminal: ${question}`, 'Pass --yes.');
@@ -40,14 +37,9 @@ export async function requireConfirmation(
 }
 
 /** Prints a result: a JSON value if `--json` was passed, otherwise lines of text. */
-export function printResult(
-  { json, terminal }: CliContext,
-  jsonValue: unknown,
-  lines: readonly string[],
-): void {
-  const text = json
-    ? JSON.stringify(jsonValue, undefined, terminal.outIsTerminal ? 2 : undefined)
-    : lines.join('\n');
+export function printResult({ json, terminal }: CliContext, value: unknown, lines: readonly string[]) {
+  const indent = terminal.outIsTerminal ? 2 : undefined;
+  const text = json ? JSON.stringify(value, undefined, indent) : lines.join('\n');
   terminal.out(`${text}\n`);
 }
 

@@ -22,11 +22,6 @@ export interface Credential {
   readonly tokenProblem?: 'deleted' | 'overwritten' | undefined;
 }
 
-interface InvalidCredential {
-  readonly id: string;
-  readonly problems: string;
-}
-
 export type StoredCredentials = Awaited<ReturnType<typeof readCredentials>>;
 
 export const REWRITE_CONFIG_FIX =
@@ -165,11 +160,9 @@ export function credentialIdIn(name: string, prefix: string): string | undefined
   return CREDENTIAL_ID_PATTERN.test(id) ? id : undefined;
 }
 
-function parseCredential(
-  id: string,
-  parameters: readonly Parameter[],
-  prefix: string,
-): Credential | InvalidCredential | undefined {
+type ParsedCredential = Credential | { readonly id: string; readonly problems: string } | undefined;
+
+function parseCredential(id: string, parameters: readonly Parameter[], prefix: string): ParsedCredential {
   const names = parameterNames(prefix, id);
   const config = parameters.find(({ Name }) => Name === names.config)?.Value;
   if (config === undefined) return undefined;
@@ -186,10 +179,7 @@ function parseCredential(
   return { config: parsed.config, state: { ...state, lastCallAt }, unreadableReason };
 }
 
-function findTokenProblem(
-  { published, attempt }: State,
-  parameter: Parameter | undefined,
-): Credential['tokenProblem'] {
+function findTokenProblem({ published, attempt }: State, parameter?: Parameter): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
   if (parameter === undefined) return 'deleted';
   // During a broker call the versions can differ, because the refresher writes the token before the state.

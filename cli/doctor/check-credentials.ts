@@ -13,14 +13,10 @@ import { formatRelative, formatSpan } from '../time.ts';
 import type { Report } from './finding.ts';
 
 /** Checks the token of each credential, and reports invalid config parameters. */
-export function checkTokens(
-  { clock, program }: CliContext,
-  { credentials, invalid }: StoredCredentials,
-  report: Report,
-): void {
-  for (const credential of credentials)
+export function checkTokens({ clock, program }: CliContext, stored: StoredCredentials, report: Report) {
+  for (const credential of stored.credentials)
     checkToken(program, summarizeCredential(credential, clock.now()), report);
-  for (const { id, problems } of invalid)
+  for (const { id, problems } of stored.invalid)
     report.failed(`${id}: the config parameter is invalid: ${problems}.`, REWRITE_CONFIG_FIX);
 }
 
@@ -48,10 +44,8 @@ function checkToken(program: string, summary: CredentialSummary, report: Report)
   report[severity === 1 ? 'warning' : 'failed'](text, fix);
 }
 
-function describeTokenProblem(
-  { credential, now, isLive, prediction }: CredentialSummary,
-  timeLeftText: string,
-): string {
+function describeTokenProblem(summary: CredentialSummary, timeLeftText: string): string {
+  const { credential, now, isLive, prediction } = summary;
   const { attempt, published } = credential.state;
   const tokenText = isLive
     ? `the token is ${published?.health} and expires in ${timeLeftText}.`
@@ -64,12 +58,8 @@ function describeTokenProblem(
 }
 
 /** Checks the secret of a credential without reading its value. */
-export async function checkSecret(
-  { aws, program }: CliContext,
-  { config, state }: Credential,
-  report: Report,
-): Promise<void> {
-  const { id, secretArn: SecretId } = config;
+export async function checkSecret({ aws, program }: CliContext, credential: Credential, report: Report) {
+  const { id, secretArn: SecretId } = credential.config;
   const putCommand = `${program} credentials put ${id}`;
   const secret = await aws.find('secretsmanager:DescribeSecret', SecretId, { SecretId });
   if (secret === undefined)
@@ -86,8 +76,9 @@ export async function checkSecret(
   const versions = Object.entries(secret.VersionIdsToStages ?? {});
   const currentVersion = versions.find(([, stages]) => stages.includes('AWSCURRENT'))?.[0];
   if (currentVersion === undefined) return report.failed(`${id}: the secret holds no value.`, putCommand);
-  const issuingVersion = state.published?.issuedFor.secretVersion;
-  const isVersionUsed = [issuingVersion, state.refused?.secretVersion].includes(currentVersion);
+  const { published, refused } = credential.state;
+  const issuingVersion = published?.issuedFor.secretVersion;
+  const isVersionUsed = [issuingVersion, refused?.secretVersion].includes(currentVersion);
   if (!issuingVersion || isVersionUsed) return report.ok(`${id}: the secret holds a value.`);
   report.warning(
     `${id}: the secret has changed since the token was issued, and the refresher has not used it yet.`,

@@ -17,7 +17,7 @@ export async function checkDelivery({ aws }: CliContext, topic: string, report: 
   if (!policyAllows(Attributes['Policy'], 'sns:Publish'))
     report.failed(`CloudWatch may not publish to ${topic}: no notification is sent.`, REVERT_DRIFT_COMMAND);
   checkSubscriptions(topic, Attributes, report);
-  if (key) await report.run(() => checkTopicKey(aws, topic, key, report));
+  if (key) await checkTopicKey(aws, topic, key, report);
 }
 
 const CONFIRM_SUBSCRIPTION_FIX =

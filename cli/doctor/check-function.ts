@@ -20,11 +20,10 @@ export async function checkFunction(context: CliContext, credentials: readonly C
       `The queue ${inboxName} has no dead-letter queue: a message that fails would block its credential.`,
       REVERT_DRIFT_COMMAND,
     );
-  await report.run(async () => {
-    const functionArn = await checkEventSourceMapping(context, Attributes['QueueArn'] ?? '', report);
-    if (functionArn === undefined) return;
-    await report.run(() => checkConfiguration(context, credentials, functionArn, report));
-  });
+  const functionArn = await checkEventSourceMapping(context, Attributes['QueueArn'] ?? '', report);
+  if (functionArn === undefined) return;
+  const isInVpc = await checkConfiguration(context, functionArn, report);
+  await checkEgress(context, credentials, isInVpc, report);
 }
 
 /** @returns the ARN of the function that receives messages from the inbox */
@@ -44,29 +43,21 @@ async function checkEventSourceMapping({ aws }: CliContext, queueArn: string, re
   return FunctionArn;
 }
 
-async function checkConfiguration(
-  context: CliContext,
-  credentials: readonly Credential[],
-  functionArn: string,
-  report: Report,
-): Promise<void> {
+/** @returns whether the function runs in a VPC */
+async function checkConfiguration(context: CliContext, functionArn: string, report: Report) {
   const FunctionName = functionArn.split(':')[6] ?? '';
-  const configuration = await context.aws.call('lambda:GetFunctionConfiguration', FunctionName, {
-    FunctionName,
-  });
+  const input = { FunctionName };
+  const configuration = await context.aws.call('lambda:GetFunctionConfiguration', FunctionName, input);
   const problemsBefore = report.findings.length;
   checkFunctionState(context, configuration, report);
   if (report.findings.length === problemsBefore)
     report.ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`);
-  const isInVpc = (configuration.VpcConfig?.SubnetIds ?? []).length > 0;
-  await report.run(() => checkEgress(context, credentials, isInVpc, report));
+  return (configuration.VpcConfig?.SubnetIds ?? []).length > 0;
 }
 
-function checkFunctionState(
-  { prefix }: CliContext,
-  configuration: GetFunctionConfigurationCommandOutput,
-  report: Report,
-): void {
+type Configuration = GetFunctionConfigurationCommandOutput;
+
+function checkFunctionState({ prefix }: CliContext, configuration: Configuration, report: Report) {
   const { State: state = 'Active', Environment: { Variables: variables = {} } = {} } = configuration;
   const functionPrefix = variables[ENVIRONMENT.parameterPrefix] ?? prefix;
   const testVariables = Object.keys(variables).filter((each) => each.startsWith('BROKER_URL_'));

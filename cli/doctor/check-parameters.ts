@@ -11,12 +11,9 @@ import { hasSchedule } from './check-schedules.ts';
 import type { Report } from './finding.ts';
 
 /** Checks the token parameters, their KMS key, and unknown parameters, without reading values. */
-export async function checkParameters(
-  context: CliContext,
-  { credentials, invalid }: StoredCredentials,
-  report: Report,
-): Promise<void> {
+export async function checkParameters(context: CliContext, stored: StoredCredentials, report: Report) {
   const { aws, prefix } = context;
+  const { credentials, invalid } = stored;
   const pages = await aws.pages('ssm:DescribeParameters', `parameter${prefix}`, {
     ParameterFilters: [{ Key: 'Path', Option: 'Recursive', Values: [prefix] }],
   });

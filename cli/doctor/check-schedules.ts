@@ -1,6 +1,6 @@
 import { fleetScheduleGroup, METRICS } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { Credential } from '../credentials.ts';
+import type { Credential, StoredCredentials } from '../credentials.ts';
 import { formatSpan, HOUR, MINUTE, SECOND } from '../time.ts';
 import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
@@ -42,13 +42,10 @@ const METRIC_WINDOW = 3 * HOUR;
 const METRIC_DELAY = 5 * MINUTE;
 
 /** The last tick of a stack credential is the last data point of its metric. Fleet credentials have none. */
-export async function checkLastTicks(
-  { aws, clock, stack }: CliContext,
-  allCredentials: readonly Credential[],
-  report: Report,
-): Promise<void> {
+export async function checkLastTicks(context: CliContext, stored: StoredCredentials, report: Report) {
+  const { aws, clock, stack } = context;
   const now = clock.now();
-  const credentials = allCredentials.filter(({ config }) => config.managedBy === undefined);
+  const credentials = stored.credentials.filter(({ config }) => config.managedBy === undefined);
   if (credentials.length === 0) return;
   const { MetricDataResults = [] } = await aws.call('cloudwatch:GetMetricData', 'metrics', {
     StartTime: new Date(now - METRIC_WINDOW),

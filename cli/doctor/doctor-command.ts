@@ -43,7 +43,7 @@ async function runChecks(context: CliContext, show: (text: string) => void) {
   const { Account, Arn } = await context.aws.call('sts:GetCallerIdentity', 'the account', {});
   const stored = await readCredentials(context);
   const { credentials } = stored;
-  const checks: readonly (readonly [area: string, check: (report: Report) => Promise<void>])[] = [
+  const checks: readonly [area: string, check: (report: Report) => Promise<void>][] = [
     ['tokens', async (report) => checkTokens(context, stored, report)],
     ['parameters', (report) => checkParameters(context, stored, report)],
     ['app keys', (report) => report.runForEach(credentials, (each, own) => checkSecret(context, each, own))],
@@ -51,7 +51,7 @@ async function runChecks(context: CliContext, show: (text: string) => void) {
       'schedules',
       (report) => report.runForEach(credentials, (each, own) => checkSchedule(context, each, own)),
     ],
-    ['ticks', (report) => checkLastTicks(context, credentials, report)],
+    ['ticks', (report) => checkLastTicks(context, stored, report)],
     ['function', (report) => checkFunction(context, credentials, report)],
     ['alarms', (report) => checkAlarms(context, credentials, report)],
     ['clock', async (report) => checkClock(context, report)],

@@ -55,13 +55,10 @@ export async function probe(context: CliContext, id: string, options: ProbeOptio
   return EXIT_CODE.ok;
 }
 
-function describeProbePlan(
-  { clock, terminal }: CliContext,
-  { config, state }: Credential,
-  scope: ProbeScope,
-): string[] {
+function describeProbePlan(context: CliContext, { config, state }: Credential, scope: ProbeScope): string[] {
   const { id, broker, market } = config;
-  const now = clock.now();
+  const { terminal } = context;
+  const now = context.clock.now();
   const { width } = terminal;
   const steps = planProbe(broker, scope);
   const issues = steps.reduce((sum, step) => sum + step.maxIssues, 0);
@@ -139,12 +136,11 @@ async function runProbe(
   session: ProbeSession,
   { report: directory, ...scope }: ProbeOptions,
 ): Promise<number> {
-  const startedAt = session.now;
-  const file = join(directory, `probe-${config.id}-${kst(startedAt).slice(0, 10)}.json`);
+  const file = join(directory, `probe-${config.id}-${kst(session.startedAt).slice(0, 10)}.json`);
   mkdirSync(directory, { recursive: true });
   let report: ProbeReport | undefined;
   await runSteps(session, scope, (findings) => {
-    report = createReport(config, session, startedAt, findings);
+    report = createReport(config, session, findings);
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   });
   printResult(context, { ...report, file }, report === undefined ? [] : reportLines(context, report, file));

@@ -6,23 +6,18 @@ import { ISSUE_INTERVALS, type ProbeSession } from './probe-session.ts';
 export type ProbeReport = ReturnType<typeof createReport>;
 
 /** Returns the content of the report file, without tokens and app keys. Times have the format ISO 8601. */
-export function createReport(
-  config: CredentialConfig,
-  { calls, now }: Pick<ProbeSession, 'calls' | 'now'>,
-  startedAt: number,
-  findings: ProbeFindings,
-) {
+export function createReport(config: CredentialConfig, session: ProbeSession, findings: ProbeFindings) {
   return {
     credential: config.id,
     broker: config.broker,
     market: config.market,
-    startedAt: iso(startedAt),
-    endedAt: iso(now),
+    startedAt: iso(session.startedAt),
+    endedAt: iso(session.now),
     answers: answersOf(config, findings),
     /** The settings to add to the credential in cdk.json. */
     settings: requiredSettings(config, findings),
     findings,
-    calls: calls.map((call) => ({
+    calls: session.calls.map((call) => ({
       ...call,
       at: iso(call.at),
       end: iso(call.end),

@@ -66,6 +66,7 @@ const UNANSWERED_CALL_PAUSE = 5 * MINUTE;
 export class ProbeSession {
   readonly calls: ProbeCall[] = [];
   readonly broker: BrokerId;
+  readonly startedAt: number;
   step: ProbeStep = 'base';
   readonly #ports: ProbePorts;
   readonly #client: BrokerClient;
@@ -75,6 +76,7 @@ export class ProbeSession {
 
   constructor(ports: ProbePorts, connection: ConnectionSettings, key: AppKey) {
     this.#ports = ports;
+    this.startedAt = ports.clock.now();
     this.broker = connection.broker;
     this.#key = key;
     this.#client = createBrokerClient(connection, async (request) => {

@@ -45,7 +45,7 @@ export async function put(context: CliContext, id: string, options: PutOptions):
   const version = await storeSecret(context, credential, text, options.yes);
   printSuccess(context, `Stored as version ${version}.`);
   const result = options.wait
-    ? await waitUntilUsed(context, credential, version, options)
+    ? await waitUntilUsed(context, credential, version, options.timeout ?? 2 * MINUTE)
     : { result: 'stored', text: USED_WITHIN_AN_HOUR_TEXT };
   printResult(context, { credential: id, secretVersion: version, ...result }, [result.text]);
   return EXIT_CODE.ok;
@@ -56,13 +56,9 @@ export async function put(context: CliContext, id: string, options: PutOptions):
  * if the config contains a partial ARN: an ARN without the six random characters at its end.
  * @returns the version of the secret
  */
-async function storeSecret(
-  context: CliContext,
-  { config: { id, secretArn } }: Credential,
-  SecretString: string,
-  yes: boolean | undefined,
-): Promise<string> {
+async function storeSecret(context: CliContext, { config }: Credential, SecretString: string, yes?: true) {
   const { aws } = context;
+  const { id, secretArn } = config;
   try {
     const input = { SecretId: secretArn, SecretString };
     return (await aws.call('secretsmanager:PutSecretValue', secretArn, input)).VersionId ?? '';
@@ -87,12 +83,7 @@ async function storeSecret(
  * Notifies the refresher of the new key, and waits until the refresher has used the key. The command does not
  * wait for the notification from EventBridge, because the command does not know its message id.
  */
-async function waitUntilUsed(
-  context: CliContext,
-  credential: Credential,
-  version: string,
-  { timeout = 2 * MINUTE }: PutOptions,
-): Promise<{ readonly result: string; readonly text: string }> {
+async function waitUntilUsed(context: CliContext, credential: Credential, version: string, timeout: number) {
   try {
     const { result } = await sendAndWait(context, credential, {
       message: { cause: 'credentials-changed' },

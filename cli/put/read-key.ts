@@ -4,6 +4,8 @@ import { readAppKey, UnconfiguredError } from '../../lambdas/store/secrets.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CommandFailedError, UsageError } from '../cli-error.ts';
 
+type SecretFields = Broker['secretFields'];
+
 /** The key lengths in the brokers' documents. A different length causes a warning, not an error. */
 const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, number>>>> = {
   kis: { appkey: 36, secret: 180 },
@@ -11,11 +13,7 @@ const USUAL_LENGTHS: Readonly<Record<BrokerId, Partial<Record<keyof AppKey, numb
 };
 
 /** Trims and validates the key as the refresher does. @throws CommandFailedError, UsageError */
-export async function readKey(
-  context: CliContext,
-  fields: Broker['secretFields'],
-  pipedInput: string | undefined,
-): Promise<AppKey> {
+export async function readKey(context: CliContext, fields: SecretFields, pipedInput?: string) {
   const expectedJson = `{"${fields.appkey}":"…","${fields.secret}":"…"}`;
   const text = pipedInput ?? (await promptForKey(context, fields, expectedJson));
   const expectedInput = pipedInput === undefined ? 'two texts' : `${expectedJson} on standard input`;
@@ -29,7 +27,7 @@ export async function readKey(
   }
 }
 
-async function promptForKey(context: CliContext, fields: Broker['secretFields'], expectedJson: string) {
+async function promptForKey(context: CliContext, fields: SecretFields, expectedJson: string) {
   if (!context.terminal.canPrompt)
     throw new UsageError(
       'The command cannot prompt for the app key, because standard input is no terminal.',
@@ -41,7 +39,7 @@ async function promptForKey(context: CliContext, fields: Broker['secretFields'],
 }
 
 /** Rejects copying mistakes that the refresher cannot detect. */
-function requireValidKey(key: AppKey, fields: Broker['secretFields']): AppKey {
+function requireValidKey(key: AppKey, fields: SecretFields): AppKey {
   for (const field of ['appkey', 'secret'] as const)
     if (!/^[\x21-\x7e]+$/.test(key[field]))
       throw invalidKeyError(
@@ -56,7 +54,7 @@ function invalidKeyError(reason: string, fix: string): CommandFailedError {
   return new CommandFailedError(`The app key is invalid: ${reason}.`, `${fix} Nothing was stored.`);
 }
 
-export function describeUnusualLengths(broker: BrokerId, key: AppKey, fields: Broker['secretFields']) {
+export function describeUnusualLengths(broker: BrokerId, key: AppKey, fields: SecretFields) {
   const warnings = (['appkey', 'secret'] as const).flatMap((field) => {
     const usualLength = USUAL_LENGTHS[broker][field];
     if (usualLength === undefined || key[field].length === usualLength) return [];

@@ -14,23 +14,22 @@ import { at, clockTime, formatSpan, iso } from '../time.ts';
 interface RequestOptions {
   /** How long to wait for the result, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number;
+  /** A text for the log of the refresher. */
+  readonly reason?: string;
 }
 
 /** `refresh <id>`: requests a new token now. */
-export async function runRefresh(
-  context: CliContext,
-  id: string,
-  { reason, ...options }: RequestOptions & { readonly reason?: string },
-): Promise<ExitCode> {
+export async function runRefresh(context: CliContext, id: string, options: RequestOptions) {
   const credential = await readCredential(context, id);
   requireNotPaused(context, credential);
-  return sendForcedRefresh(context, credential, reason, options);
+  return sendForcedRefresh(context, credential, options);
 }
 
 /** `resume <id>`: resumes a paused credential and requests a new token for the credential. */
 export async function resume(context: CliContext, id: string, options: RequestOptions): Promise<ExitCode> {
   const credential = await readCredential(context, id);
-  if (credential.state.paused) return sendForcedRefresh(context, credential, 'resumed', options);
+  if (credential.state.paused)
+    return sendForcedRefresh(context, credential, { ...options, reason: 'resumed' });
   printResult(context, { credential: id, result: 'not-paused' }, [`${id} is not paused.`]);
   return EXIT_CODE.ok;
 }
@@ -66,12 +65,8 @@ export async function revoke(
   return report(context, answer);
 }
 
-async function sendForcedRefresh(
-  context: CliContext,
-  credential: Credential,
-  reason: string | undefined,
-  { timeout = maxAnswerTime(credential) }: RequestOptions,
-): Promise<ExitCode> {
+async function sendForcedRefresh(context: CliContext, credential: Credential, options: RequestOptions) {
+  const { reason, timeout = maxAnswerTime(credential) } = options;
   const now = context.clock.now();
   const forecast = forecastForcedRequest(credential, now);
   await waitUntilAllowed(context, credential, forecast, timeout);

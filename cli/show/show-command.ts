@@ -1,13 +1,12 @@
 import { isLiveAt } from '../../lambdas/decision/health.ts';
 import { fingerprint } from '../../lambdas/shared/fingerprint.ts';
 import { parameterNames } from '../../lambdas/shared/names.ts';
-import type { State } from '../../lambdas/shared/state.ts';
 import { parseState } from '../../lambdas/store/state-codec.ts';
 import { adviceFor } from '../advice.ts';
 import { type CliContext, printResult } from '../cli-context.ts';
 import { CommandFailedError, EXIT_CODE } from '../cli-error.ts';
 import { summarizeCredential, summaryJson } from '../credential-summary.ts';
-import { type Credential, readCredential } from '../credentials.ts';
+import { readCredential } from '../credentials.ts';
 import { BROKER_DISPLAY_NAME } from '../labels.ts';
 import { factLines, type NamedFact } from '../terminal/layout.ts';
 import { at } from '../time.ts';
@@ -17,7 +16,7 @@ import { tokenFacts } from '../token-facts.ts';
 export async function showToken(context: CliContext, id: string, { reveal }: { readonly reveal?: true }) {
   const { json, prefix, terminal } = context;
   const credential = await readCredential(context, id);
-  const tokenAndState = reveal ? await readLiveToken(context, credential) : undefined;
+  const tokenAndState = reveal ? await readLiveToken(context, id) : undefined;
   const state = tokenAndState?.state ?? credential.state;
   const tokenProblem = tokenAndState ? undefined : credential.tokenProblem;
   const summary = summarizeCredential({ ...credential, state, tokenProblem }, context.clock.now());
@@ -42,10 +41,8 @@ export async function showToken(context: CliContext, id: string, { reveal }: { r
 const MAX_READS = 5;
 
 /** Reads token and state in one call, and reads them again if they do not match (docs/contracts.md). */
-async function readLiveToken(
-  { aws, clock, prefix, program, signal }: CliContext,
-  { config: { id } }: Credential,
-): Promise<{ readonly token: string; readonly state: State }> {
+async function readLiveToken(context: CliContext, id: string) {
+  const { aws, clock, prefix, program, signal } = context;
   const names = parameterNames(prefix, id);
   const explain = `See: ${program} explain ${id}.`;
   for (let tries = 0; tries < MAX_READS; tries += 1) {

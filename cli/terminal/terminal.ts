@@ -17,11 +17,8 @@ const DEFAULT_WIDTH = 100;
 /** The output streams of a command: standard output for results, standard error for progress and errors. */
 export type Terminal = ReturnType<typeof createTerminal>;
 
-export function createTerminal(
-  { stdin, stdout, stderr }: Streams,
-  environment: Environment,
-  color: boolean | undefined,
-) {
+export function createTerminal(streams: Streams, environment: Environment, color?: boolean) {
+  const { stdin, stdout, stderr } = streams;
   const isTerminal = (stream: NodeJS.WriteStream) => stream.isTTY === true && environment['TERM'] !== 'dumb';
   // These settings turn colors on or off, in order of precedence: --no-color, NO_COLOR (no-color.org),
   // FORCE_COLOR, and the type of the stream.

@@ -20,49 +20,28 @@ describe('in the command line, as in the AWS CLI,', () => {
     join(home, '.aws', 'credentials'),
     '[trading]\naws_access_key_id = FAKEofprofile\naws_secret_access_key = FAKE\n',
   );
-  const PROFILE = ['--profile', 'trading'];
-  const NO_REGION = { HOME: home, AWS_REGION: '' };
-  const cases: readonly [string, readonly string[], Record<string, string>, key: string, region: string][] = [
-    ['--profile sets keys and region', PROFILE, { ...NO_KEYS, ...NO_REGION }, 'FAKEofprofile', 'us-west-2'],
-    [
-      'AWS_PROFILE sets keys and region',
-      [],
-      { ...NO_KEYS, ...NO_REGION, AWS_PROFILE: 'trading' },
-      'FAKEofprofile',
-      'us-west-2',
-    ],
-    ['--profile overrides keys in the environment', PROFILE, NO_REGION, 'FAKEofprofile', 'us-west-2'],
-    [
-      'keys in the environment override AWS_PROFILE',
-      [],
-      { ...NO_REGION, AWS_PROFILE: 'trading' },
-      'FAKEaccesskey',
-      'us-west-2',
-    ],
-    [
-      '--region overrides every other region',
-      [...PROFILE, '--region', 'eu-west-1'],
-      { HOME: home },
-      'FAKEofprofile',
-      'eu-west-1',
-    ],
-    [
-      'AWS_REGION overrides the region of the profile',
-      PROFILE,
-      { HOME: home },
-      'FAKEofprofile',
-      'ap-northeast-2',
-    ],
+  const option = '--profile trading';
+  const AWS_PROFILE = 'trading';
+  const noRegion = { AWS_REGION: '' };
+  const nothing = { ...NO_KEYS, ...noRegion };
+  test.each([
+    ['--profile sets keys and region', option, nothing, 'profile', 'us-west-2'],
+    ['AWS_PROFILE sets keys and region', '', { ...nothing, AWS_PROFILE }, 'profile', 'us-west-2'],
+    ['--profile overrides keys in the environment', option, noRegion, 'profile', 'us-west-2'],
+    ['keys in the environment override AWS_PROFILE', '', { ...noRegion, AWS_PROFILE }, 'key', 'us-west-2'],
+    ['--region overrides every other region', `${option} --region eu-west-1`, {}, 'profile', 'eu-west-1'],
+    ['AWS_REGION overrides the region of the profile', option, {}, 'profile', 'ap-northeast-2'],
     [
       'AWS_DEFAULT_REGION sets the region if AWS_REGION is not set',
-      [],
-      { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-west-3' },
-      'FAKEaccesskey',
+      '',
+      { ...noRegion, AWS_DEFAULT_REGION: 'eu-west-3' },
+      'key',
       'eu-west-3',
     ],
-  ];
-  test.each(cases)('%s', async (_, args, environment, key, region) => {
-    const { code, out, err } = await tokens(cloud, ['status', ...args], { environment });
+  ])('%s', async (_, options, variables, source, region) => {
+    const args = ['status', ...options.split(' ').filter(Boolean)];
+    const { code, out, err } = await tokens(cloud, args, { environment: { HOME: home, ...variables } });
+    const key = source === 'key' ? 'FAKEaccesskey' : 'FAKEofprofile';
     expect({ code, err, key: cloud.lastAccessKeyId }).toEqual({ code: 0, err: '', key });
     expect(out).toContain(`· ${region} ·`);
   });

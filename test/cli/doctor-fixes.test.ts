@@ -8,7 +8,7 @@ import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
 import { KIWOOM } from './fleet/invalid-options.ts';
-import { installHealthyStack } from './healthy-stack.ts';
+import { doctor, installHealthyStack } from './healthy-stack.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DOCTOR = join(ROOT, 'cli', 'doctor');
@@ -31,9 +31,7 @@ afterEach(() => cloud.stop());
 
 /** Returns the finding of doctor that matches `text`. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
-  const { out } = await runAtConsole(cloud, ['doctor', '--json']);
-  const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
-  return areas.flatMap(({ findings }) => findings).find((each) => text.test(each.text));
+  return (await doctor(cloud)).findings.find((each) => text.test(each.text));
 }
 
 /** The faults that a command of this project fixes. */

@@ -5,7 +5,7 @@ import { names } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { enableFleet } from './fleet/fleet-harness.ts';
-import { installHealthyStack, type StackResources } from './healthy-stack.ts';
+import { doctor, installHealthyStack, type StackResources } from './healthy-stack.ts';
 import { STACK_FAULTS } from './stack-faults.ts';
 import { changeState } from './states.ts';
 
@@ -29,15 +29,9 @@ beforeEach(() => {
   stack.outputs['EgressAddress'] = '203.0.113.7';
 });
 
-async function doctor(): Promise<{ code: number | null; findings: readonly Finding[] }> {
-  const { code, out } = await runAtConsole(cloud, ['doctor', '--json']);
-  const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
-  return { code, findings: areas.flatMap(({ findings }) => findings) };
-}
-
 /** Returns the findings that are not ok, except for kiwoom-main, which has no token. */
 async function problems(): Promise<readonly Finding[]> {
-  const { findings } = await doctor();
+  const { findings } = await doctor(cloud);
   return findings.filter(({ status, text }) => status !== 'ok' && !text.startsWith('kiwoom-main'));
 }
 
@@ -50,7 +44,7 @@ const finding = (status: Finding['status'], text: RegExp, fix: string) => ({
 
 describe('the command "doctor"', () => {
   test('finds no problem in a healthy stack, and prints the IP address to register with the broker', async () => {
-    const { findings } = await doctor();
+    const { findings } = await doctor(cloud);
     expect(await problems()).toEqual([]);
     expect(findings.length).toBeGreaterThan(15);
     const text = /outbound IP address is 203\.0\.113\.7\. For kiwoom-main, register this address with Kiwoom/;
@@ -79,7 +73,7 @@ describe('the command "doctor"', () => {
     const value = aws.parameter(config)?.value ?? '';
     aws.deleteParameter(config);
     stack.parameters = stack.parameters.filter(({ Name }) => Name !== config);
-    const { code, findings } = await doctor();
+    const { code, findings } = await doctor(cloud);
     aws.putParameter(config, value);
     expect(code).toBe(1);
     const text = /kis-main: the parameter \/broker-tokens\/kis-main\/config does not exist/;
@@ -88,7 +82,7 @@ describe('the command "doctor"', () => {
   });
 
   test('reports a credential without a token', async () => {
-    const { code, findings } = await doctor();
+    const { code, findings } = await doctor(cloud);
     expect(code).toBe(1);
     expect(findings).toContainEqual(finding('failed', /^kiwoom-main: there is no live token/, 'first token'));
   });
@@ -153,8 +147,6 @@ describe('the command "doctor"', () => {
 });
 
 describe('the command "doctor" for a fleet credential', () => {
-  let schedules: ReturnType<typeof enableFleet>;
-
   beforeAll(() => {
     const key = JSON.stringify({ appkey: 'PSFAKEkis2', appsecret: 'FAKE' });
     cloud.refresher.world.aws.putSecret('broker-tokens/kis-2', key);
@@ -165,7 +157,7 @@ describe('the command "doctor" for a fleet credential', () => {
     if (template === undefined) throw new Error('the stack has no alarm');
     for (const chapter of ALARMS.fleet)
       stack.alarms.push({ ...template, AlarmName: `BrokerTokens-${chapter}` });
-    schedules = enableFleet(cloud);
+    enableFleet(cloud);
     await runAtConsole(cloud, ['add', 'kis-2', '--broker', 'kis', '--market', 'paper']);
   });
 
@@ -176,16 +168,11 @@ describe('the command "doctor" for a fleet credential', () => {
   test('finds no problem if the schedule, the alarms and the parameters of the fleet exist', async () => {
     for (const name of ['fleet', 'fleet-monitor'])
       stack.parameters.push({ Name: `/broker-tokens/${name}`, Type: 'String' });
-    const { findings } = await doctor();
+    const { findings } = await doctor(cloud);
     expect(await fleetProblems()).toEqual([]);
     expect(findings).toContainEqual({ status: 'ok', text: 'kis-2: a tick every 5 min.' });
     // A fleet credential has no metric of its own.
     expect(findings.filter(({ text }) => /kis-2: .*last tick/.test(text))).toEqual([]);
-  });
-
-  test('prints the command that creates the deleted schedule of the credential again', async () => {
-    schedules.clear();
-    expect(await fleetProblems()).toEqual([finding('failed', /kis-2: there is no schedule/, 'add kis-2')]);
   });
 
   test('reports a deleted alarm of the fleet', async () => {

@@ -1,6 +1,8 @@
+import type { Finding } from '../../cli/doctor/finding.ts';
 import { ALARMS } from '../../lambdas/shared/names.ts';
 import { FakeAwsError } from '../../simulator/aws/wire.ts';
 import type { SimulatedCloud } from './cloud.ts';
+import { runAtConsole } from './console.ts';
 import { type OperationStubs, xml, xmlFields } from './services.ts';
 
 const ACCOUNT = '123456789012';
@@ -118,6 +120,13 @@ export function installHealthyStack(cloud: SimulatedCloud): StackResources {
     },
   } satisfies OperationStubs);
   return stack;
+}
+
+/** Runs the command `doctor`. @returns its exit code and the findings of all areas */
+export async function doctor(cloud: SimulatedCloud) {
+  const { code, out } = await runAtConsole(cloud, ['doctor', '--json']);
+  const { areas } = JSON.parse(out) as { areas: { findings: Finding[] }[] };
+  return { code, findings: areas.flatMap(({ findings }) => findings) };
 }
 
 interface MetricQuery {

@@ -51,13 +51,6 @@ describe('the result of a revoke request', () => {
       /Waiting for the broker/,
     ],
     [
-      'is "done" if the credential is paused',
-      answered({ paused: true }, { health: 'dead', revokedAt: NOW }),
-      false,
-      'done',
-      /The broker confirmed the revocation\./,
-    ],
-    [
       'is "done" if the token expired before the revocation',
       answered({ paused: true }, { expiresAt: NOW - MINUTE }),
       false,

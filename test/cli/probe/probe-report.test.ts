@@ -57,9 +57,8 @@ describe('the settings that the command "probe" suggests', () => {
 
 /** Runs the probe and returns its report. */
 async function reported(probe: SimulatedProbe) {
-  const startedAt = probe.clock.now();
   const findings = await probe.run();
-  return createReport(credential(probe.kind).config, probe.session, startedAt, findings);
+  return createReport(credential(probe.kind).config, probe.session, findings);
 }
 
 describe('the report of the command "probe"', () => {
