@@ -3,7 +3,7 @@ import { ENVIRONMENT, queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { AwsCallError } from '../cli-error.ts';
 import type { Credential } from '../credentials.ts';
-import { getQueueUrl } from '../inbox/queue.ts';
+import { getQueueUrl } from '../inbox/send-and-wait.ts';
 import { REVERT_DRIFT_COMMAND, type Report } from './finding.ts';
 
 /** Checks the inbox queue, the event source mapping, the function and its outbound IP address. */

@@ -1,20 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { InboxMessage } from '../../lambdas/shared/message.ts';
 import { queueNames } from '../../lambdas/shared/names.ts';
 import type { CliContext } from '../cli-context.ts';
-import { CommandFailedError } from '../cli-error.ts';
+import { AwsCallError, CommandFailedError } from '../cli-error.ts';
 import { type Credential, readCredential } from '../credentials.ts';
 import { withProgress } from '../terminal/progress.ts';
-import { formatSpan, MINUTE, SECOND } from '../time.ts';
-import { getQueueUrl, sendToInbox } from './queue.ts';
+import { formatSpan, iso, MINUTE, SECOND } from '../time.ts';
 import type { RequestResult, SentRequest } from './request-result.ts';
 
 /** The result, and the credential after the refresher answered the request. */
 export type RequestAnswer = Awaited<ReturnType<typeof sendAndWait>>;
 
-type WithoutCredential<M> = M extends unknown ? Omit<M, 'credential'> : never;
-
 interface RefresherRequest {
-  readonly message: WithoutCredential<InboxMessage>;
+  readonly message: InboxMessage;
   readonly resultOf: (credential: Credential, request: SentRequest) => RequestResult;
   /** The longest time to wait for the answer, in milliseconds. @default maxAnswerTime */
   readonly timeout?: number | undefined;
@@ -40,7 +38,7 @@ export async function sendAndWait(
   const { clock, program, signal } = context;
   const { id } = credentialBefore.config;
   const url = await getQueueUrl(context, queueNames(context.stack).inbox);
-  const messageId = await sendToInbox(context, url, { credential: id, ...message });
+  const messageId = await sendToInbox(context, url, message);
   const sentAt = clock.now();
   const stillQueuedText = `The refresher can still receive the request ${messageId}, which stays in the inbox for up to two hours`;
   const interruptionTexts = ['Interrupted.', `${stillQueuedText}; see ${program} status ${id}.`] as const;
@@ -59,4 +57,28 @@ export async function sendAndWait(
         );
     }
   });
+}
+
+/** Requests the URL from SQS, because reading it from the stack would require a CloudFormation permission. */
+export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
+  const found = await aws.find('sqs:GetQueueUrl', name, { QueueName: name });
+  if (found === undefined)
+    throw new AwsCallError(
+      'sqs:GetQueueUrl',
+      `There is no queue ${name} in ${aws.region}.`,
+      'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass the namePrefix.',
+    );
+  return found.QueueUrl ?? '';
+}
+
+/** @returns the message id, with which the refresher records the result in the state */
+async function sendToInbox(context: CliContext, url: string, message: InboxMessage): Promise<string> {
+  // The random id makes each body unique, because SQS discards a message with the same body.
+  const body: InboxMessage = { ...message, at: iso(context.clock.now()), id: randomUUID() };
+  const { MessageId = '' } = await context.aws.call('sqs:SendMessage', queueNames(context.stack).inbox, {
+    QueueUrl: url,
+    MessageGroupId: message.credential,
+    MessageBody: JSON.stringify(body),
+  });
+  return MessageId;
 }

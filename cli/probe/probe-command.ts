@@ -91,7 +91,7 @@ function describeProbePlan(context: CliContext, { config, state }: Credential, s
 
 async function pauseCredential(context: CliContext, credential: Credential): Promise<void> {
   const { result, credential: after } = await sendAndWait(context, credential, {
-    message: { cause: 'revoke', reissue: false },
+    message: { credential: credential.config.id, cause: 'revoke', reissue: false },
     resultOf: (seen, request) => revokeResult(seen, request, false),
   });
   // The probe cannot start while a revocation is pending, because the refresher then calls the broker.
@@ -101,7 +101,7 @@ async function pauseCredential(context: CliContext, credential: Credential): Pro
 
 async function resumeCredential(context: CliContext, id: string): Promise<void> {
   const { result } = await sendAndWait(context, await readCredential(context, id), {
-    message: { cause: 'forced', reason: 'resumed' },
+    message: { credential: id, cause: 'forced', reason: 'resumed' },
     resultOf: forcedResult,
   });
   if (result.status !== 'done') throw new CommandFailedError(result.text, result.fix);
@@ -139,10 +139,10 @@ async function runProbe(
   const file = join(directory, `probe-${config.id}-${kst(session.startedAt).slice(0, 10)}.json`);
   mkdirSync(directory, { recursive: true });
   let report: ProbeReport | undefined;
-  await runSteps(session, scope, (findings) => {
+  for await (const findings of runSteps(session, scope)) {
     report = createReport(config, session, findings);
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
-  });
+  }
   printResult(context, { ...report, file }, report === undefined ? [] : reportLines(context, report, file));
   return session.issueCalls.at(-1)?.end ?? session.now;
 }

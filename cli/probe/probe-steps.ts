@@ -78,19 +78,14 @@ export function planProbe(
   );
 }
 
-/** Runs the planned steps, and passes the findings to the callback after each step. */
-export async function runSteps(
-  session: ProbeSession,
-  scope: ProbeScope,
-  onFindings: (findings: ProbeFindings) => void = () => {},
-): Promise<ProbeFindings> {
+/** Runs the planned steps, and yields the findings of all finished steps after each step. */
+export async function* runSteps(session: ProbeSession, scope: ProbeScope) {
   let stepFindings: StepFindings = {};
   for (const { step, measure } of planProbe(session.broker, scope)) {
     session.step = step;
     stepFindings = { ...stepFindings, ...(await measure(session)) };
-    onFindings(addCallFindings(stepFindings, session.calls));
+    yield addCallFindings(stepFindings, session.calls);
   }
-  return addCallFindings(stepFindings, session.calls);
 }
 
 /** Requests a live token. If KIS returns a dead token, waits until the reuse window of that token ends. */

@@ -58,7 +58,7 @@ export async function revoke(
   }
   if (reissue) warnAboutKakaoTalk(context, credential);
   const answer = await sendAndWait(context, credential, {
-    message: { cause: 'revoke', ...(!reissue && { reissue: false }) },
+    message: { credential: id, cause: 'revoke', ...(!reissue && { reissue: false }) },
     resultOf: (seen, request) => revokeResult(seen, request, reissue),
     timeout,
   });
@@ -72,7 +72,8 @@ async function sendForcedRefresh(context: CliContext, credential: Credential, op
   await waitUntilAllowed(context, credential, forecast, timeout);
   warnAboutSameToken(context, credential, forecast, now);
   warnAboutKakaoTalk(context, credential);
-  const message = { cause: 'forced', ...(reason !== undefined && { reason }) } as const;
+  const { id } = credential.config;
+  const message = { credential: id, cause: 'forced', ...(reason !== undefined && { reason }) } as const;
   const answer = await sendAndWait(context, credential, { message, resultOf: forcedResult, timeout });
   return report(context, answer);
 }

@@ -13,8 +13,7 @@ import {
   type SimulatedRequest,
   type SimulatedResponse,
 } from '../../simulator/http.ts';
-import type { WorldCredential } from '../../simulator/world.ts';
-import { names } from '../../simulator/world.ts';
+import { names, type WorldCredential } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import {
   actionOf,

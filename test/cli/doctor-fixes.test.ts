@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY, names } from '../../simulator/world.ts';
@@ -25,9 +25,8 @@ beforeEach(async () => {
     kiwoom: { reissue: 'supersede' },
   });
   await cloud.runTicksAgo(HOUR, ID);
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 /** Returns the finding of doctor that matches `text`. */
 async function finding(text: RegExp): Promise<Finding | undefined> {
@@ -35,28 +34,19 @@ async function finding(text: RegExp): Promise<Finding | undefined> {
 }
 
 /** The faults that a command of this project fixes. */
-const FIXES: readonly [command: string, fault: () => unknown, text: RegExp, args: string[]][] = [
-  [
-    'resume',
-    () => cloud.refresher.send({ credential: ID, cause: 'revoke', reissue: false }),
-    /is paused/,
-    [],
-  ],
-  [
-    'credentials put',
-    () => cloud.changeConfig(ID, { secretArn: NEW_SECRET }),
-    /there is no secret/,
-    ['--stdin', '--yes'],
-  ],
+const FIXES: readonly [command: string, fault: () => unknown, text: RegExp][] = [
+  ['resume', () => cloud.refresher.send({ credential: ID, cause: 'revoke', reissue: false }), /is paused/],
+  ['credentials put', () => cloud.changeConfig(ID, { secretArn: NEW_SECRET }), /there is no secret/],
 ];
 
 test.each(FIXES)(
   'the command "%s" that "doctor" prints as a fix removes the finding',
-  async (command, fault, text, args) => {
+  async (command, fault, text) => {
     await fault();
     installHealthyStack(cloud);
     expect((await finding(text))?.fix).toBe(`npx broker-tokens ${command} ${ID}`);
-    const { code } = await runAtConsole(cloud, [...command.split(' '), ID, ...args], { stdin: KEY });
+    const options = command === 'credentials put' ? ['--stdin', '--yes'] : [];
+    const { code } = await runAtConsole(cloud, [...command.split(' '), ID, ...options], { stdin: KEY });
     expect(code).toBe(0);
     expect(await finding(text)).toBeUndefined();
   },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIWOOM_KEY } from '../../simulator/world.ts';
 import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
@@ -16,9 +16,8 @@ const ARN_PREFIX = 'arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:';
 beforeEach(async () => {
   cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
   cloud.refresher.world.kiwoom.setKeys([KIWOOM_KEY, NEW_KEY]);
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 /** Runs the command, and checks that its output does not contain the key. */
 async function put(args: readonly string[], options: ConsoleOptions = {}) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../cli/time.ts';
 import { names } from '../../simulator/world.ts';
 import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
@@ -9,9 +9,8 @@ let cloud: SimulatedCloud;
 
 beforeEach(async () => {
   cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 const run = (...args: readonly string[]) => runAtConsole(cloud, args);
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../cli/time.ts';
 import { KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { KEYS, runAtConsole } from './console.ts';
@@ -10,9 +10,8 @@ let cloud: SimulatedCloud;
 beforeEach(async () => {
   cloud = await SimulatedCloud.start(KIS_AND_KIWOOM);
   await cloud.runTicksAgo(HOUR, 'kiwoom-main', 'kis-main');
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 const run = (...args: readonly string[]) => runAtConsole(cloud, args);
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { names } from '../../simulator/world.ts';
 import { SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
@@ -10,9 +10,8 @@ let cloud: SimulatedCloud;
 beforeEach(async () => {
   cloud = await SimulatedCloud.start();
   await cloud.tick('kis-main');
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 const show = (...args: readonly string[]) => runAtConsole(cloud, ['show', 'kis-main', ...args]);
 

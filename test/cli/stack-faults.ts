@@ -5,6 +5,18 @@ type Fault = readonly [text: string, fix: string, apply: (stack: StackResources)
 const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
 const TOKEN = '/broker-tokens/kis-main/token';
 
+/** Returns a function that changes fields of one resource of the stack. */
+const change = (select: (stack: StackResources) => object | undefined, changes: object) => {
+  return (stack: StackResources) => Object.assign(select(stack) ?? {}, changes);
+};
+const setSchedule = (changes: object) => change(({ schedules }) => schedules['kis-main'], changes);
+const setFunction = (changes: object) => change((stack) => stack.function, changes);
+const setTopic = (changes: object) => change(({ topic }) => topic, changes);
+const setAlarm = (name: string, changes: Partial<StackResources['alarms'][number]>) =>
+  change(({ alarms }) => alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`), changes);
+const setTokenParameter = (changes: object) =>
+  change(({ parameters }) => parameters.find(({ Name }) => Name === TOKEN), changes);
+
 /** The faults of a stack: the text and the fix that `doctor` must print, and the change that causes the fault. */
 export const STACK_FAULTS: readonly Fault[] = [
   ['kis-main: the schedule is disabled', REVERT_DRIFT, setSchedule({ State: 'DISABLED' })],
@@ -124,25 +136,3 @@ export const STACK_FAULTS: readonly Fault[] = [
     ({ outputs }) => delete outputs['EgressAddress'],
   ],
 ];
-
-function setSchedule(changes: object) {
-  return ({ schedules }: StackResources) => Object.assign(schedules['kis-main'] ?? {}, changes);
-}
-
-function setFunction(changes: object) {
-  return (stack: StackResources) => Object.assign(stack.function, changes);
-}
-
-function setTopic(changes: object) {
-  return ({ topic }: StackResources) => Object.assign(topic, changes);
-}
-
-function setAlarm(name: string, changes: Partial<StackResources['alarms'][number]>) {
-  return ({ alarms }: StackResources) =>
-    Object.assign(alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`) ?? {}, changes);
-}
-
-function setTokenParameter(changes: object) {
-  return ({ parameters }: StackResources) =>
-    Object.assign(parameters.find(({ Name }) => Name === TOKEN) ?? {}, changes);
-}

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR } from '../../../cli/time.ts';
 import { createTemporaryDirectory } from '../../temp-dir.ts';
 import { SimulatedCloud } from '../cloud.ts';
@@ -20,9 +20,8 @@ beforeEach(async () => {
     kis: { newTokenKillsOld: true, expiresInOnReuse: 'left' },
   });
   directory = createTemporaryDirectory('probe');
+  return () => cloud.stop();
 });
-
-afterEach(() => cloud.stop());
 
 const probe = (id: string, ...args: readonly string[]) =>
   runAtConsole(cloud, ['probe', id, '--yes', '--report', directory, ...args]);

@@ -6,7 +6,9 @@ import { credential } from '../sample-credential.ts';
 import { SimulatedProbe } from './simulated-session.ts';
 
 describe('the settings that the command "probe" suggests', () => {
-  const fiveMinutes: ProbeFindings = { interval: { answeredAfterSeconds: 301, rejectedAfterSeconds: 61 } };
+  const interval = (answeredAfterSeconds?: number, rejectedAfterSeconds?: number): ProbeFindings => ({
+    interval: { answeredAfterSeconds, rejectedAfterSeconds },
+  });
   const sameToken = (next: 'new' | 'the same, dead'): ProbeFindings => ({
     interval: {},
     again: { afterSeconds: 11, token: 'same', expiry: 'kept' },
@@ -17,15 +19,10 @@ describe('the settings that the command "probe" suggests', () => {
     again: { afterSeconds: 11, token: 'new', oldToken: 'dead' },
   };
   const suggestions: readonly [string, broker: 'kis' | 'kiwoom', ProbeFindings, settings: object][] = [
-    [
-      'KIS behaves as documented',
-      'kis',
-      { interval: { answeredAfterSeconds: 61, rejectedAfterSeconds: 30 } },
-      {},
-    ],
-    ['KIS requires five minutes between two calls', 'kis', fiveMinutes, { minimumInterval: '301s' }],
-    ['KIS answered no call', 'kis', { interval: { rejectedAfterSeconds: 61 } }, {}],
-    ['KIS answers a call after two seconds', 'kis', { interval: { answeredAfterSeconds: 2 } }, {}],
+    ['KIS behaves as documented', 'kis', interval(61, 30), {}],
+    ['KIS requires five minutes between two calls', 'kis', interval(301, 61), { minimumInterval: '301s' }],
+    ['KIS answered no call', 'kis', interval(undefined, 61), {}],
+    ['KIS answers a call after two seconds', 'kis', interval(2), {}],
     ['Kiwoom returns the same token', 'kiwoom', sameToken('new'), { renewEarly: 'revoke' }],
     [
       'Kiwoom returns the dead token after a revocation',
@@ -42,7 +39,7 @@ describe('the settings that the command "probe" suggests', () => {
 
   test('contain no minimumInterval that is shorter than the configured interval', () => {
     const { config } = credential('kis', { minimumIntervalSeconds: 400 });
-    expect(requiredSettings(config, fiveMinutes)).toEqual({});
+    expect(requiredSettings(config, interval(301, 61))).toEqual({});
   });
 
   test('are valid in cdk.json', async () => {

@@ -47,9 +47,11 @@ export class SimulatedProbe {
   }
 
   /** Runs all steps in a new session. */
-  run(): Promise<ProbeFindings> {
+  async run(): Promise<ProbeFindings> {
     this.session = this.#newSession();
-    return runSteps(this.session, this.#scope);
+    let findings: ProbeFindings = { interval: {} };
+    for await (const each of runSteps(this.session, this.#scope)) findings = each;
+    return findings;
   }
 
   #newSession(): ProbeSession {
