@@ -10,7 +10,7 @@ const CREDENTIAL: WorldCredential = { id: ID, broker: 'kis', sessions: [{ preset
 
 export type BenchEnvironment = Awaited<ReturnType<typeof openEnvironment>>;
 
-/** Starts the simulated brokers and a fake AWS, which is behind a TLS proxy, on loopback in real time. */
+/** Starts the simulated brokers, and a fake AWS behind a TLS proxy, on loopback with the real clock. */
 export async function openEnvironment(now: number) {
   // The clock starts at half past an hour, because a tick at the start of an hour also compares the version
   // of the secret.

@@ -18,7 +18,7 @@ const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
  * Maps each library file in `dist` to its esbuild settings. The constructs have only one module format,
- * because an app with two copies of the constructs would have two registries of resource names.
+ * because two copies of the constructs in one app would not detect each other's resource names.
  */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {

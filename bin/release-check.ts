@@ -27,7 +27,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     isEmpty: !/^[-*] /m.test(body),
   }));
   const section = sections.find(({ name }) => name === version);
-  const isDated = /^\d{4}-\d\d-\d\d$/.test(section?.date ?? '') && (section?.date ?? '') <= today;
+  const isDateValid = /^\d{4}-\d\d-\d\d$/.test(section?.date ?? '') && (section?.date ?? '') <= today;
   const problems: readonly (readonly [holds: boolean, sentence: string])[] = [
     [!SEMVER.test(version), `version ${version} in package.json is not semantic (major.minor.patch)`],
     [
@@ -44,7 +44,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
     ],
     [section?.isEmpty === true, `CHANGELOG.md says nothing under [${version}]`],
     [
-      section !== undefined && !isDated,
+      section !== undefined && !isDateValid,
       `CHANGELOG.md dates [${version}] ${section?.date ?? 'not at all'}: YYYY-MM-DD, not after ${today}, is needed`,
     ],
     [

@@ -21,12 +21,12 @@ export interface CacheLimits {
    * Parameter Store fails.
    */
   readonly pollInterval: number;
-  /** The longest time for which the reader returns a token without facts before it reads the token again. */
+  /** The longest time for which the reader returns a token without known expiry before the next read. */
   readonly maximumAge: number;
 }
 
 /**
- * The longest time for which the reader returns a token without facts while Parameter Store fails, in
+ * The longest time for which the reader returns a token without known expiry while Parameter Store fails, in
  * milliseconds.
  */
 const MAXIMUM_STALE_AGE = 3_600_000;

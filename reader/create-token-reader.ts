@@ -23,7 +23,7 @@ export interface TokenReaderOptions {
   readonly client?: SsmClientLike;
   /** A source that reads parameters without the SDK, such as `extensionSource()`. */
   readonly source?: ParameterSource;
-  /** The broker whose replies `fetch` checks for a rejected token. @default both brokers */
+  /** The broker whose replies `TokenReader.fetch` checks for a rejected token. @default both brokers */
   readonly broker?: BrokerName;
   /**
    * The destination for reports of rejected tokens: the ARN of the report topic, or a `Reporter`. The value
@@ -32,11 +32,11 @@ export interface TokenReaderOptions {
    */
   readonly report?: string | Reporter | false;
   readonly reportClient?: SnsClientLike;
-  /** Receives the error if `fetch` or `replaced` cannot send a report. Neither method throws this error. */
+  /** Receives the error if `TokenReader.fetch` or `replaced` cannot send a report. Neither throws it. */
   readonly onReportError?: (error: unknown) => void;
   /** Returns the current time in epoch milliseconds. @default Date.now */
   readonly now?: () => number;
-  /** The function that sends the HTTP requests. @default the global `fetch` */
+  /** The function with which `TokenReader.fetch` sends requests. @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch;
   /**
    * The time from the planned renewal (`renewAt`) to the first read of the new token, in milliseconds. The

@@ -88,8 +88,8 @@ export class CredentialParameters {
     const { source, timeout } = this.#settings;
     const read = (...names: readonly string[]) => source.read(names, AbortSignal.timeout(timeout));
     try {
-      const sinceDenied = this.now() - this.#stateDeniedAt;
-      if (sinceDenied >= 0 && sinceDenied < STATE_DENIED_PAUSE) return await read(token);
+      const timeSinceDenial = this.now() - this.#stateDeniedAt;
+      if (timeSinceDenial >= 0 && timeSinceDenial < STATE_DENIED_PAUSE) return await read(token);
       return await read(token, state).catch(async (error: unknown) => {
         if (!(error instanceof SourceError) || error.kind !== 'access') throw error;
         const values = await read(token);

@@ -35,8 +35,8 @@ export class TokenCache {
     if (entry === undefined || now >= nextReadAt(entry, this.#limits, now)) return undefined;
     // If the cached token expires too soon, the reader reads again, because the token may be renewed already.
     const expiresTooSoon = isUsable(entry, now) && timeUntilExpiry(entry, now) < minRemaining;
-    const mayBeRenewed = !entry.awaitsExpiry && now >= entry.triedAt + this.#limits.pollInterval;
-    return expiresTooSoon && mayBeRenewed ? undefined : entry;
+    const mayReadAgain = !entry.awaitsExpiry && now >= entry.triedAt + this.#limits.pollInterval;
+    return expiresTooSoon && mayReadAgain ? undefined : entry;
   }
 
   /**

@@ -86,7 +86,7 @@ export async function listen(
   };
 }
 
-/** Serves several request functions. If a port is in use, no server keeps running. */
+/** Starts a server for each request function. If a port is in use, no server keeps running. */
 export async function listenAll<Name extends string>(
   handlers: Readonly<Record<Name, RequestFunction>>,
   ports?: Readonly<Record<Name, number>>,

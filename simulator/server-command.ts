@@ -19,7 +19,7 @@ export async function runServerCommand(command: Command, portFlags: string): Pro
   }
 }
 
-/** Ends the process on Ctrl-C, after `stop`. */
+/** On Ctrl-C, calls `stop`, then ends the process. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

@@ -41,7 +41,7 @@ const ALLOWED_IMPORTS: readonly (readonly [files: RegExp, ...modules: RegExp[]])
     /^lib\/config\/(?:rules|duration|configuration-error|credential-schema|described)\.ts$/,
     /^(?:node:|@aws-sdk\/|@inquirer\/|(?:commander|ora|string-width|wrap-ansi|valibot)$)/,
   ],
-  // The two modules of lib/ contain the periods of the deployed alarms and the timeout of the function.
+  // These two modules of lib/ contain the periods of the deployed alarms and the timeout of the function.
   [
     /^simulator\//,
     /^(?:simulator|lambdas|reader)\/|^lib\/(?:alarms\/lead-time|config\/limits)\.ts$/,

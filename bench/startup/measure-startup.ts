@@ -43,9 +43,15 @@ export async function measureStartup(
     createRow(what, baseline, 'ms', costsOf('deployed', field), costsOf(other, field));
   const ready = createTimeRow('start to loaded, CPU', CLIENTS_BASELINE, 'ready', 'clients');
   const handled = createTimeRow('start to first message, CPU', ONE_READ_BASELINE, 'handled', 'oneRead');
-  const kilobytes = (file: string) => [statSync(file).size / 1024];
+  const sizeInKilobytes = (file: string) => [statSync(file).size / 1024];
   const { deployed, clients } = variants;
-  const size = createRow('bundle', CLIENTS_BASELINE, 'KB', kilobytes(deployed), kilobytes(clients));
+  const size = createRow(
+    'bundle',
+    CLIENTS_BASELINE,
+    'KB',
+    sizeInKilobytes(deployed),
+    sizeInKilobytes(clients),
+  );
   return {
     rows: [ready, handled, size],
     bounds: [

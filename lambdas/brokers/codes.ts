@@ -41,7 +41,7 @@ export const KIS_CODES: CodeTable = {
   deadToken: KIS_DEAD_TOKEN_CODES,
 };
 
-/** The code with which KIS throttles data calls. At the token endpoint, the code means `unavailable`. */
+/** The KIS code for a throttled data call. The token endpoint returns the code if KIS is unavailable. */
 export const KIS_DATA_RATE_LIMIT = 'EGW00201';
 
 export const KIWOOM_CODES: CodeTable = {

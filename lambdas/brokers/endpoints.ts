@@ -9,7 +9,7 @@ export const BROKERS_BY_ID: Readonly<Record<BrokerId, Broker>> = { kis, kiwoom }
 
 export type ResolveEndpoint = (broker: BrokerId, market: Market) => string;
 
-/** An override is not a loopback address. The refresher would send the app key to this host. */
+/** The error for an override that is not a loopback address: the app key would be sent to this host. */
 export class ForeignEndpointError extends BrokerTokensError {
   readonly code = 'ForeignEndpoint';
 }

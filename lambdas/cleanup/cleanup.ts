@@ -80,7 +80,7 @@ function topicArnsOf(ids: readonly string[], topicArnPattern: string | undefined
 /** The maximum number of names in one DeleteParameters request (source: SSM API reference). */
 export const MAX_NAMES_PER_REQUEST = 10;
 
-/** Repeats the listing until it is empty, because it can miss credentials while parameters are deleted. */
+/** Lists credentials until none is left, because a listing can miss some while parameters are deleted. */
 async function removeFleet(
   prefix: string,
   topics: string | undefined,

@@ -6,7 +6,7 @@ import { isSessionNear } from './renewal.ts';
 const MINUTE = 60 * 1000;
 /** The time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
-/** The same time at KIS live after the daily budget is spent, because an outage may be long. */
+/** As `OUTAGE_INTERVAL`, for KIS live after the daily budget is spent, because an outage may be long. */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /**
@@ -43,7 +43,7 @@ function waitAfterLostAnswer(facts: Facts, due: DueReason | undefined, interval:
   return createWait(facts, { reason: 'BrokerUnhealthy', until: lastCallAt + interval, due }, now);
 }
 
-/** Verifies a token that an issue call cannot replace yet when less than half of its margin is left. */
+/** Verifies the token if an issue call must wait and less than half of the renewal margin is left. */
 export function verifyWhileWaiting(
   facts: Facts,
   blockingDecision: Wait | undefined,

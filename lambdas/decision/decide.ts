@@ -162,7 +162,7 @@ function dependsOnSecret({ state }: Facts, decision: Decision): boolean {
   return state.published !== undefined && state.pending?.credentialsChanged !== undefined;
 }
 
-/** Two ticks an hour detect a secret change whose event was lost, because one tick may be lost, too. */
+/** Two ticks an hour check the secret, because the event of a secret change and one tick may be lost. */
 function isSecretCheckDue({ config }: Facts, now: number): boolean {
   return now % HOUR < Math.min(2 * config.checkEverySeconds * 1000, HOUR);
 }

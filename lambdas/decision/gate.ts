@@ -19,7 +19,7 @@ const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 export const MAX_REVOCATIONS = 3;
 /** The number of issue calls of a renewal with a revocation: one before, one after, and one in reserve. */
 const CALLS_PER_RENEWAL = 3;
-/** The longest delay of a tick in the scheduler, its flexible time window, the queue and the function. */
+/** The longest delay of a tick: the scheduler, its flexible time window, the queue and the function. */
 const MAX_TICK_DELAY = 90 * SECOND;
 /** The daily limit of issue calls at KIS live, which sends the account owner a message for each token. */
 const MAX_KIS_LIVE_ISSUES = 32;
@@ -82,7 +82,7 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
 
 /**
  * KIS returns the same token until the reuse window ends. If KIS returns the token even later, the refresher
- * repeats the call after 30 min. After the second return, the refresher waits until the token expires.
+ * repeats the call after 30 min. If KIS returns the token again, the refresher waits until the expiry.
  */
 function retryAfterReuseWindow(facts: Facts, token: PublishedToken, window: number, now: number) {
   const { issuedAt, returnedAgain = 0 } = token;
@@ -123,12 +123,12 @@ function decideBudgetWait(facts: Facts, due: DueReason, now: number): Wait | und
   if (budgetEnd === undefined) return undefined;
   const { left, margin } = remainingLifetime(facts, now);
   // One millisecond is added, because the budget applies until less than half of the margin is left.
-  const budgetLiftedAt = hasLiveToken(facts, now) ? now + left - margin / 2 + 1 : now;
+  const budgetAppliesUntil = hasLiveToken(facts, now) ? now + left - margin / 2 + 1 : now;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
   const intervalEnd = lastCallAt + facts.config.checkEverySeconds * SECOND * MIN_CALL_INTERVAL_SHARE;
   // The limit of KIS live also applies near the expiry.
   const kisLimitEnd = isKisLive(facts) ? callLimitEnd(facts, MAX_KIS_LIVE_ISSUES, now) : undefined;
-  const until = kisLimitEnd ?? Math.min(budgetEnd, Math.max(budgetLiftedAt, intervalEnd));
+  const until = kisLimitEnd ?? Math.min(budgetEnd, Math.max(budgetAppliesUntil, intervalEnd));
   return createWait(facts, { reason: 'BudgetSpent', until, due }, now);
 }
 
@@ -137,7 +137,7 @@ export function budgetSpentUntil(facts: Facts, now: number, needed = 1): number 
   return callLimitEnd(facts, facts.config.maxIssuesPerDay - needed + 1, now);
 }
 
-/** The time at which fewer than `limit` calls are in the last 24 h; undefined if this is the case now. */
+/** The time at which fewer than `limit` calls are in the last 24 h; undefined if there are fewer now. */
 function callLimitEnd(facts: Facts, limit: number, now: number): number | undefined {
   const callTimes = callsOfKey(facts, now)
     .issues.filter((at) => at > now - DAY && !isFromFuture(at, now))
@@ -182,8 +182,8 @@ export function createWait(
   now: number,
 ): Wait | undefined {
   if (now >= wait.until) return undefined;
-  const latestTick = nextTickAfter(facts, facts.invocationStartedAt) + MAX_TICK_DELAY;
-  const latestSleepEnd = Math.min(latestTick, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
+  const latestNextTick = nextTickAfter(facts, facts.invocationStartedAt) + MAX_TICK_DELAY;
+  const latestSleepEnd = Math.min(latestNextTick, facts.deadline - RESERVED_TIME_AFTER_SLEEP);
   const sleep = wait.until <= latestSleepEnd && isNextTickTooLate(facts, wait.reason, now);
   return { action: 'wait', ...wait, sleep };
 }
@@ -195,8 +195,8 @@ function isNextTickTooLate(facts: Facts, reason: Wait['reason'], now: number): b
   // After an outage or an unusable answer, the next tick is early enough.
   const outcome = facts.state.attempt?.outcome;
   if (outcome === 'unavailable' || outcome === 'malformed') return false;
-  const latestTick = nextTickAfter(facts, now) + MAX_TICK_DELAY;
-  return !(hasLiveToken(facts, now) && isLiveAt(facts.state, latestTick));
+  const latestNextTick = nextTickAfter(facts, now) + MAX_TICK_DELAY;
+  return !(hasLiveToken(facts, now) && isLiveAt(facts.state, latestNextTick));
 }
 
 /**

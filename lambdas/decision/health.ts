@@ -36,7 +36,7 @@ export function parameterFacts(
   };
 }
 
-/** Whether the broker rejected the app key, or the secret contained none, and the secret is unchanged. */
+/** Whether the secret is unchanged since the broker rejected the app key, or since no key was found. */
 export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
@@ -46,7 +46,7 @@ export type CredentialsChange =
   | 'none'
   /** A new version of the secret contains the same app key and app secret. */
   | 'version'
-  /** The app secret is different. Only an issue call can validate it, and the token remains live. */
+  /** The app secret is different. Only an issue call can validate the secret. The token remains live. */
   | 'secret'
   /** The broker, the market, the secret or the app key is different, so the token is no longer usable. */
   | 'key'

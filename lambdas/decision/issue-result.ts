@@ -33,14 +33,14 @@ export interface ReceivedToken {
 export function stateAfterIssue(before: Facts, start: CallStart, result: ReceivedToken, end: number): State {
   const { state } = before;
   const isSameToken = state.published?.fingerprint === result.fingerprint;
-  const stateOfToken = isSameToken ? stateOfReturnedToken : stateOfNewToken;
+  const stateAfterToken = isSameToken ? stateAfterReturnedToken : stateAfterNewToken;
   return {
     ...stateDuringCall(before, 'issue', start),
     lastCallAt: end,
     interrupted: undefined,
     refused: undefined,
     pending: pendingOrUndefined({ revoke: revocationAfterIssue(state, result.fingerprint) }),
-    ...stateOfToken(before, start, result, end),
+    ...stateAfterToken(before, start, result, end),
   };
 }
 
@@ -51,11 +51,11 @@ export function stateAfterIssue(before: Facts, start: CallStart, result: Receive
 function revocationAfterIssue({ pending }: State, fingerprint: string): PendingRevoke | undefined {
   const revoke = pending?.revoke;
   if (revoke === undefined) return undefined;
-  const isOtherToken = revoke.fingerprint !== undefined && revoke.fingerprint !== fingerprint;
-  return isOtherToken && revoke.reissue ? undefined : { ...revoke, fingerprint };
+  const isDifferentToken = revoke.fingerprint !== undefined && revoke.fingerprint !== fingerprint;
+  return isDifferentToken && revoke.reissue ? undefined : { ...revoke, fingerprint };
 }
 
-function stateOfNewToken(before: Facts, start: CallStart, result: ReceivedToken, end: number) {
+function stateAfterNewToken(before: Facts, start: CallStart, result: ReceivedToken, end: number) {
   const { published, generation, revokeUseless } = before.state;
   const { issuedToken, fingerprint, tokenVersion } = result;
   const lifetime = { issuedAt: Math.min(issuedToken.issuedAt ?? end, end), expiresAt: issuedToken.expiresAt };
@@ -83,7 +83,7 @@ function stateOfNewToken(before: Facts, start: CallStart, result: ReceivedToken,
   };
 }
 
-function stateOfReturnedToken(before: Facts, start: CallStart, result: ReceivedToken, end: number) {
+function stateAfterReturnedToken(before: Facts, start: CallStart, result: ReceivedToken, end: number) {
   const { state } = before;
   const { issuedToken, tokenVersion } = result;
   const published = state.published as PublishedToken;
@@ -121,7 +121,7 @@ function countReturns({ lastCallAt }: State, { renewAt, returnedAgain }: Publish
   return end < renewAt || isAlreadyCounted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
-/** The minutes between two issue calls for each further return of the same dead or expired token. */
+/** The minutes until the next issue call, by the number of returns of the same dead or expired token. */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
@@ -180,8 +180,8 @@ export function stateAfterUnusableSecret(
   message: string,
 ): State {
   const { refused, pending } = state;
-  const isRecorded = refused?.code === 'Unconfigured' && refused.secretVersion === version;
-  if (isRecorded && !pending?.forced) return state;
+  const isAlreadyRecorded = refused?.code === 'Unconfigured' && refused.secretVersion === version;
+  if (isAlreadyRecorded && !pending?.forced) return state;
   const failure = { kind: 'unconfigured', message } as const;
   return {
     ...state,
@@ -199,10 +199,10 @@ function keyRejection(state: State, secretVersion: string, failure: Failure, now
   const { since = now, times = 0 } = previousRejection ?? {};
   const code = failure.brokerCode ?? failure.kind;
   // An outage does not show that the key is valid, so the error code of the previous rejection is kept.
-  const isKeyRejected = failure.kind === 'rejected' || failure.kind === 'unconfigured';
+  const isKeyUnusable = failure.kind === 'rejected' || failure.kind === 'unconfigured';
   return {
     secretVersion,
-    code: isKeyRejected || previousRejection === undefined ? code : previousRejection.code,
+    code: isKeyUnusable || previousRejection === undefined ? code : previousRejection.code,
     since,
     retryAt: now + elementOrLast(KEY_RETRY_MINUTES, times) * MINUTE,
     times: times + 1,

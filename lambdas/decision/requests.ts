@@ -94,7 +94,7 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   return { ...state, paused: mustPause ? true : paused, pending: otherRequests };
 }
 
-/** A forced refresh stays pending after these waits. Any other final decision completes it. */
+/** A forced refresh stays pending after these waits, and is completed by any other final decision. */
 const FORCED_REFRESH_WAIT_REASONS: readonly string[] = ['TooSoon', 'BrokerUnhealthy', 'BackingOff'];
 
 /** Returns the state without the requests that the final decision completes. */

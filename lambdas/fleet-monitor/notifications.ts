@@ -10,7 +10,7 @@ export interface Notification extends CredentialHealth {
   readonly previousLevel: FailureLevel;
 }
 
-/** As many levels fit in a standard parameter (4 KB) if every id has 40 characters. */
+/** This number of levels fits in a standard parameter (4 KB) if every id has 40 characters. */
 const MAX_STORED_LEVELS = 80;
 
 const levelsSchema = v.object({

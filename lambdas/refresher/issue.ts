@@ -31,7 +31,7 @@ export async function issue(context: RefreshContext, step: Step): Promise<Refres
   return next;
 }
 
-/** @param wasNotExecuted the broker rejected or never received the call */
+/** @param wasNotExecuted whether the broker rejected or never received the call */
 export function factsAfterIssue(
   before: Facts,
   state: State,

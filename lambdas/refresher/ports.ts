@@ -54,6 +54,6 @@ export interface RefreshResult extends CredentialReadings {
   readonly decision: Decision;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
-  /** With `retry`, the broker was not called, so that the message may be delivered again. */
+  /** `retry` is true if the broker was not called, so the message may be delivered again. */
   readonly failure?: { readonly error: AwsError; readonly retry: boolean } | undefined;
 }

@@ -13,7 +13,7 @@ export interface RefreshContext {
   readonly ports: Ports;
   /** The app key that belongs to `facts.secret`. */
   readonly key?: AppKey | undefined;
-  /** For comparison with the new state; undefined if the state must be written again. */
+  /** The stored state, to detect a change; undefined if the state must be written again. */
   readonly storedStateJson: string | undefined;
   /** The number of issue calls that count against the daily budget. */
   readonly issued: number;
@@ -32,7 +32,7 @@ export function currentCallStart({ delivery, ports }: RefreshContext): CallStart
   return { at: ports.clock.now(), cause: delivery.message.cause, messageId: delivery.messageId };
 }
 
-/** After the first read that did not find the published token, the parameter is `changed`, then `lost`. */
+/** After one read without the published token, the parameter is `changed`; after two reads, `lost`. */
 export function withMissingToken(context: RefreshContext): RefreshContext {
   const parameter = context.facts.parameter === 'ours' ? 'changed' : 'lost';
   return { ...context, facts: { ...context.facts, parameter } };
@@ -49,7 +49,7 @@ export async function writeStateIfChanged(
   if (storedStateJson === context.storedStateJson) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const wasBrokerCalled = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a broker call must not be lost. Before a call, the next delivery writes the state.
+  // The result of a broker call must not be lost. Without a call, the next delivery can write it.
   await (wasBrokerCalled ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }

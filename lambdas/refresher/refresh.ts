@@ -67,8 +67,8 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
     deadline,
   };
   const storedStateJson = stored.unreadable === undefined ? JSON.stringify(state) : undefined;
-  const adapted = { ...facts, state: adaptStoredState(facts, now) };
-  return { facts: adapted, delivery, ports, storedStateJson, issued: 0 };
+  const adaptedFacts = { ...facts, state: adaptStoredState(facts, now) };
+  return { facts: adaptedFacts, delivery, ports, storedStateJson, issued: 0 };
 }
 
 type PerformStep = (context: RefreshContext, step: Step) => Promise<RefreshContext>;

@@ -161,9 +161,14 @@ function levelOf(failure: RefreshResult['failure']): FailureLevel {
   return failure.error.permanent ? 2 : 1;
 }
 
-const GOOD_OUTCOMES: readonly (Outcome | undefined)[] = [undefined, 'published', 'unchanged', 'revoked'];
+const OUTCOMES_LOGGED_AS_INFO: readonly (Outcome | undefined)[] = [
+  undefined,
+  'published',
+  'unchanged',
+  'revoked',
+];
 
 function logDecision(log: Log, { message, ...line }: DecisionLine): void {
-  const level = GOOD_OUTCOMES.includes(line.outcome) ? 'info' : 'warn';
+  const level = OUTCOMES_LOGGED_AS_INFO.includes(line.outcome) ? 'info' : 'warn';
   log[level]('decision', { ...line, brokerMessage: message });
 }

@@ -6,7 +6,7 @@ export const cleanupPropertiesSchema = v.object({
   Keep: v.picklist(['true', 'false']),
   /** The cleanup function also deletes the parameters of all fleet credentials under this prefix. */
   FleetPrefix: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** The ARN of the report topics of the fleet, with `*` in place of the credential id; also deleted. */
+  /** The ARN of the fleet's report topics, which are also deleted; `*` replaces the credential id. */
   ReportTopics: v.optional(v.pipe(v.string(), v.includes('*'))),
 });
 

@@ -28,7 +28,7 @@ const configSchema = v.object({
   /** The time between two ticks. */
   checkEverySeconds: seconds,
   sessions: v.pipe(v.array(sessionSchema), v.readonly()),
-  /** In 24 hours. Only issue calls that returned a token or were never answered count. */
+  /** The budget for 24 hours. A call counts if it returned a token or was not answered. */
   maxIssuesPerDay: v.pipe(integer, v.minValue(MIN_ISSUES_PER_DAY), v.maxValue(MAX_ISSUES_PER_DAY_LIMIT)),
   /** For KIS only: the interval between two issue calls, if it is longer than the default. */
   minimumIntervalSeconds: v.optional(seconds),

@@ -12,7 +12,7 @@ export function credentialDefaults(config: Pick<CredentialConfig, 'broker' | 'ma
   const { broker, market } = config;
   const isKiwoom = broker === 'kiwoom';
   return {
-    // KIS sends a KakaoTalk message for each issued live token. A short margin reduces their number.
+    // KIS sends a KakaoTalk message for each issued live token. A short margin causes fewer messages.
     renewBeforeSeconds: broker === 'kis' && market === 'live' ? HOUR : 3 * HOUR,
     sessions: [{ preset: 'nxt' }],
     // A replacement requires two issue calls. A token that expires after 4 h 22 min is renewed seven times.

@@ -77,7 +77,7 @@ function hasRepeatedKey(json: string): boolean {
   return false;
 }
 
-/** Scheduler replaces the keywords. With its own id, a tick cannot be suppressed as a duplicate message. */
+/** Scheduler replaces both keywords. With unique ids, SQS does not drop a tick as a duplicate. */
 export function tickMessage(credential: string): InboxMessage {
   return {
     credential,
@@ -87,7 +87,7 @@ export function tickMessage(credential: string): InboxMessage {
   };
 }
 
-/** The SNS filter policy for message bodies: a report topic forwards only matches to the inbox. */
+/** The SNS filter policy for message bodies: the inbox receives only messages that match. */
 export function reportFilter(credential: string): Readonly<Record<'cause' | 'credential', string[]>> {
   return { cause: ['rejected' satisfies Cause], credential: [credential] };
 }

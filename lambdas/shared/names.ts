@@ -15,7 +15,7 @@ export const ENVIRONMENT = {
   alarmTopicArn: 'ALARM_TOPIC_ARN',
 } as const;
 
-/** Replace broker URLs in tests and local runs. Only loopback URLs are allowed. */
+/** Variables that replace broker URLs in tests and local runs. Only loopback URLs are allowed. */
 export const BROKER_URL_ENVIRONMENT = {
   kis: { live: 'BROKER_URL_KIS_LIVE', paper: 'BROKER_URL_KIS_PAPER' },
   kiwoom: { live: 'BROKER_URL_KIWOOM_LIVE', paper: 'BROKER_URL_KIWOOM_PAPER' },
@@ -109,17 +109,17 @@ export const METRICS = {
 
 /** The environment variables of the reader library, which `bindReader` sets at synth time. */
 export const READER_ENVIRONMENT = {
-  /** The ids of the bound credentials, joined by commas; only a single id is the default credential. */
+  /** The ids of the function's credentials, joined by commas; a single id is the default credential. */
   credential: 'BROKER_TOKENS_CREDENTIAL',
   prefix: 'BROKER_TOKENS_PREFIX',
 } as const;
 
-/** For the ARN of the report topic, for example `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
+/** The variable for the ARN of the report topic, for example `BROKER_TOKENS_REPORT_TOPIC_KIS_MAIN`. */
 export function reportTopicVariable(credential: string): string {
   return `BROKER_TOKENS_REPORT_TOPIC_${variableSuffix(credential)}`;
 }
 
-/** For the ARN of the secret with the app key, for example `BROKER_TOKENS_APP_KEY_KIS_MAIN`. */
+/** The variable for the ARN of the app key secret, for example `BROKER_TOKENS_APP_KEY_KIS_MAIN`. */
 export function appKeyVariable(credential: string): string {
   return `BROKER_TOKENS_APP_KEY_${variableSuffix(credential)}`;
 }

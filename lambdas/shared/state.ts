@@ -47,7 +47,7 @@ const issuedForSchema = v.object({
 });
 export type IssuedFor = Readonly<v.InferOutput<typeof issuedForSchema>>;
 
-/** The facts that apply only to the published token. The `state` parameter contains them at its top level. */
+/** The facts about the published token only, which are top-level fields of the `state` parameter. */
 export const publishedSchema = v.object({
   fingerprint: shortHash,
   tokenType: text,
@@ -65,7 +65,7 @@ export const publishedSchema = v.object({
   returnedDead: optionalTrue,
   /** The number of revocations sent for this token. */
   revocations: v.optional(wholeNumber),
-  /** How often the broker returned this token at or after `renewAt`. Returns within 30 min count as one. */
+  /** How often the broker returned this token from `renewAt` on; replies within 30 min count as one. */
   returnedAgain: v.optional(wholeNumber),
 });
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
@@ -92,7 +92,7 @@ const keyRejectionSchema = v.object({
 });
 export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
 
-/** For display and back-off only. The result of an attempt with the outcome `started` is unknown. */
+/** The last broker call, for display and back-off. With the outcome `started`, its result is unknown. */
 const attemptSchema = v.object({
   at: instant,
   cause: v.picklist(CAUSES),

@@ -36,7 +36,7 @@ export async function request<T>(action: string, run: () => Promise<T>, secret?:
   }
 }
 
-/** Returns `fallback` if the request fails with an expected AwsError, by default with any. */
+/** Returns `fallback` if the request fails with an expected AwsError (by default, any AwsError). */
 export async function withFallback<T, Fallback>(
   request: Promise<T>,
   fallback: Fallback,

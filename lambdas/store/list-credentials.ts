@@ -18,7 +18,7 @@ export interface FleetCredential {
   readonly configWrittenAt: number;
 }
 
-/** In milliseconds, between two pages: a quarter of the read quota of an account (docs/scale.md). */
+/** The pause between pages, in milliseconds, uses a quarter of the account's read quota (docs/scale.md). */
 const PAGE_PAUSE = 100;
 
 /** Reads only String parameters, two of each credential, but never a token. @throws AwsError */

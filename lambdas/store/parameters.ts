@@ -102,7 +102,7 @@ export class ParameterStore {
     const isStale = own !== undefined && (parameter?.Version ?? 0) < own.version;
     const { state, unreadable } = parseState(isStale ? own.value : parameter?.Value);
     if (unreadable === undefined) return { state };
-    // The last issue call was made before the parameter was damaged.
+    // The last issue call is not later than the write that damaged the parameter.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
     return { state: { ...state, lastCallAt }, unreadable };
   }
@@ -117,7 +117,7 @@ export class ParameterStore {
     return Math.max(parameter?.Version ?? 0, own?.version ?? 0);
   }
 
-  /** Reads and decrypts the current or an earlier version. Returns undefined if it does not exist. */
+  /** Reads and decrypts the requested or the current version. Returns undefined if there is none. */
   async readToken(credential: string, requested?: number): Promise<StoredToken | undefined> {
     const { token } = this.#names(credential);
     const Name = requested === undefined ? token : `${token}:${requested}`;

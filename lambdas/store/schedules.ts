@@ -4,7 +4,7 @@ import { AwsError, errorNameOf } from './aws-error.ts';
 /** The maximum number of concurrent calls. The API quota of an account limits calls per second. */
 const MAX_CONCURRENT_CALLS = 10;
 
-/** Returns the credentials whose schedule, named by their id, is missing or disabled. @throws AwsError */
+/** Returns the ids of the credentials whose schedule is missing or disabled. @throws AwsError */
 export async function credentialsWithoutSchedule(
   client: SchedulerClient,
   group: string,

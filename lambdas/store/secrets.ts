@@ -47,7 +47,7 @@ export class SecretsManagerSecrets {
     return { key: readAppKey(text, fields, secretArn, version), version };
   }
 
-  /** Empty if no version is current or AWS returns a permanent error. @throws AwsError */
+  /** Returns '' if no version is current or AWS returns a permanent error. @throws AwsError */
   async currentVersion(secretArn: string): Promise<string> {
     try {
       const { VersionIdsToStages = {}, DeletedDate } = await this.#client.send(

@@ -58,15 +58,15 @@ function salvageState(json: unknown): State {
 
 /** The text is always shorter than 4 KB (checked by a property test). */
 export function formatState({ generation, published, ...rest }: State): string {
-  return JSON.stringify({ version: 2, generation, ...published, ...rest }, storedValue);
+  return JSON.stringify({ version: 2, generation, ...published, ...rest }, toStoredValue);
 }
 
-const INSTANT_FIELD = /^(?:at|since|\w+At)$/;
+const INSTANT_FIELD_NAME = /^(?:at|since|\w+At)$/;
 
 /** Stores instants as ISO 8601 texts in UTC. */
-function storedValue(name: string, value: unknown): unknown {
+function toStoredValue(name: string, value: unknown): unknown {
   if (name === 'issues') return (value as State['issues']).map(iso);
-  if (typeof value === 'number' && INSTANT_FIELD.test(name)) return iso(value);
+  if (typeof value === 'number' && INSTANT_FIELD_NAME.test(name)) return iso(value);
   // JSON encodes a control character or a lone surrogate in six bytes, so the text could exceed 4 KB.
   if (name === 'message' && typeof value === 'string') return value.toWellFormed().replace(/\p{Cc}/gu, ' ');
   return value;

@@ -23,8 +23,8 @@ const NAMES_FIELD = { Names: v.pipe(v.array(v.string()), v.minLength(1), v.maxLe
 const DECRYPTION_FIELD = { WithDecryption: v.optional(v.boolean(), false) };
 const PUT_FIELDS = {
   Name: v.string(),
-  // The maximum of the standard tier. The error message of AWS (aws/aws-sdk-net#3157) contains a limit in
-  // characters, but the documentation limits a value to 4 KB.
+  // The maximum size in the standard tier. The error message of AWS (aws/aws-sdk-net#3157) contains a limit
+  // in characters, but the documentation limits a value to 4 KB.
   Value: v.pipe(v.string(), v.minLength(1), v.maxBytes(4096)),
   Type: v.optional(v.picklist(['String', 'StringList', 'SecureString'])),
   Overwrite: v.optional(v.boolean(), false),

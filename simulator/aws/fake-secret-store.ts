@@ -21,7 +21,7 @@ interface Secret {
 }
 
 const ARN_PREFIX = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:`;
-const STAGES = ['AWSCURRENT', 'AWSPREVIOUS'];
+const STAGING_LABELS = ['AWSCURRENT', 'AWSPREVIOUS'];
 /** The default recovery window of DeleteSecret, in milliseconds. */
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
@@ -74,14 +74,14 @@ export class FakeSecretStore {
     }),
     DescribeSecret: createOperation(ID_FIELD, ({ SecretId }) => {
       const secret = this.#find(SecretId);
-      const labelled = secret.versions.slice(-STAGES.length);
+      const labeledVersions = secret.versions.slice(-STAGING_LABELS.length);
       return {
         ARN: secret.arn,
         Name: secret.name,
         CreatedDate: secret.createdAt / 1000,
         LastChangedDate: secret.changedAt / 1000,
         DeletedDate: secret.deletedAt === undefined ? undefined : secret.deletedAt / 1000,
-        VersionIdsToStages: Object.fromEntries(labelled.map(({ id }) => [id, stagesOf(secret, id)])),
+        VersionIdsToStages: Object.fromEntries(labeledVersions.map(({ id }) => [id, stagesOf(secret, id)])),
       };
     }),
     /** Schedules the deletion of a secret. Afterwards, only DescribeSecret accepts the secret. */
@@ -154,7 +154,7 @@ function notFoundError(detail: string): FakeAwsError {
 }
 
 function stagesOf({ versions }: Secret, id: string): readonly string[] {
-  return STAGES.filter((_, age) => versions.at(-1 - age)?.id === id);
+  return STAGING_LABELS.filter((_, age) => versions.at(-1 - age)?.id === id);
 }
 
 /** The six random characters that AWS appends to the name of a secret in its ARN. */

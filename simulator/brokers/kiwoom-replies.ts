@@ -65,7 +65,7 @@ export function kiwoomRefusal(
   const { return_code, prefix } = returnCodeAndPrefix(code);
   const text = textOf(apiId, code, text8050);
   const status = code.startsWith('17') ? throttleStatus : 200;
-  const isTokenRejected = refusalForm.startsWith('http-401') && TOKEN_CODES.includes(code);
+  const isReplyWithHttp401 = refusalForm.startsWith('http-401') && TOKEN_CODES.includes(code);
   switch (refusalForm) {
     case 'number':
       return json(apiId, { return_code: Number(code), return_msg: text }, status);
@@ -74,9 +74,10 @@ export function kiwoomRefusal(
     case 'code':
       return json(apiId, { return_code, return_msg: `${prefix} CODE=${code} ${text}` }, status);
   }
-  if (isTokenRejected && refusalForm === 'http-401-bare') return json(apiId, { error: 'unauthorized' }, 401);
+  if (isReplyWithHttp401 && refusalForm === 'http-401-bare')
+    return json(apiId, { error: 'unauthorized' }, 401);
   const return_msg = `${prefix}[${code}:${text}]`;
-  return json(apiId, { return_code, return_msg }, isTokenRejected ? 401 : status);
+  return json(apiId, { return_code, return_msg }, isReplyWithHttp401 ? 401 : status);
 }
 
 function textOf(apiId: string, code: string, text8050: KiwoomOptions['text8050']): string {

@@ -38,8 +38,8 @@ const pattern = (values: string, regex: RegExp, meaning: string): SimulatorOptio
   meaning,
   schema: v.nullable(v.pipe(v.string(), v.regex(regex))),
 });
-const ERROR_CODE = /^(EGW\d{5}|\d{4})$/;
-const DAILY_PERIOD = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
+const ERROR_CODE_PATTERN = /^(EGW\d{5}|\d{4})$/;
+const DAILY_PERIOD_PATTERN = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/;
 
 const outage = v.picklist(OUTAGES);
 
@@ -54,7 +54,7 @@ const common = (reuseDead: 'never' | 'killed') => ({
   slowSeconds: amount('seconds', 5, 'Delay of a reply during the outage `slow`'),
   maintenance: pattern(
     '`HH:MM-HH:MM`',
-    DAILY_PERIOD,
+    DAILY_PERIOD_PATTERN,
     'Daily period (KST) in which every call returns a maintenance page',
   ),
   clockAhead: {
@@ -66,10 +66,10 @@ const common = (reuseDead: 'never' | 'killed') => ({
     reuseDead,
     'Dead tokens that an issue call returns again: no dead token; only tokens that the broker invalidated (at KIS also expired tokens within the reuse window); also revoked tokens. After a revoke call, `always` returns the same token, `killed` and `never` return a new one',
   ),
-  refuseIssue: pattern('an error code', ERROR_CODE, 'Rejects every valid issue call with this code'),
+  refuseIssue: pattern('an error code', ERROR_CODE_PATTERN, 'Rejects every valid issue call with this code'),
   refuseData: pattern(
     'an error code',
-    ERROR_CODE,
+    ERROR_CODE_PATTERN,
     'Rejects every data call with this code before the token is checked (e.g. `EGW00201`, `1700`, `8104`), so that no data call distinguishes a live token from a dead one',
   ),
   replacement: choice(

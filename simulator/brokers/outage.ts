@@ -29,7 +29,7 @@ const CORRUPTIONS = {
   lost: (response) => ({ ...response, delivery: 'lost' }),
   slow: (response, slowSeconds) => ({ ...response, delay: slowSeconds * 1000 }),
   'invalid-json': (response) => ({ ...response, body: `${response.body.slice(0, -1)},}` }),
-  /** The content type declares UTF-8. */
+  /** The content type declares UTF-8, not UTF-16. */
   'wrong-charset': (response) => ({ ...response, encoding: 'utf16le' }),
   'wrong-content-type': ({ headers, ...response }) => ({
     ...response,

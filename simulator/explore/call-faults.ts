@@ -38,7 +38,7 @@ export type Outcome =
   | 'crash'
   | 'crash-after';
 
-/** The invocation was killed. SQS delivers its message again after the visibility timeout. */
+/** The invocation was killed. SQS delivers the message again after the visibility timeout. */
 export class KilledError extends Error {
   override readonly name = 'KilledError';
 }

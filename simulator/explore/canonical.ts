@@ -18,7 +18,8 @@ const MAX_EXPLORED_ISSUE_CALLS = 7;
 
 /**
  * Returns a key. In simulation states with the same key, the refresher makes the same decisions. The key
- * renames tokens, rounds the time to or since each instant, and merges outcomes with the same effect. It omits `generation`, `lastRequest` and `tokenType` of the refresher's state.
+ * renames tokens, rounds the time to or since each instant, and merges outcomes with the same effect. The key
+ * omits `generation`, `lastRequest` and `tokenType` of the state.
  * @param omittedField another field to omit, with which a test proves that the key requires this field
  */
 export function canonicalKey(world: ExploredWorld, omittedField?: string): string {
@@ -97,7 +98,7 @@ function brokerFacts(
   ];
 }
 
-/** Returns the content of each secret, and whether the refresher's state names its current version. */
+/** Returns the content of each secret, and whether the state names the secret's current version. */
 function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
   // The refresher compares the versions of the secret only in the first two ticks of an hour.
@@ -211,7 +212,7 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
   ];
 }
 
-/** Returns undefined for a past instant, which has no effect, and "far" for one that no sequence reaches. */
+/** Returns undefined for a past instant, and "far" for an instant later than any explored sequence. */
 function roundedTimeUntil(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
   const distance = at - now;
@@ -221,7 +222,7 @@ function roundedTimeUntil(at: number | undefined, now: number): number | string 
   return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
 }
 
-/** Returns undefined if an instant is more than `matters` milliseconds ago, and then has no effect. */
+/** Returns undefined for an instant without effect, which is more than `matters` milliseconds ago. */
 function since(at: number | undefined, now: number, matters: number): number | string | undefined {
   if (at === undefined || now - at > matters) return undefined;
   if (isFromFuture(at, now)) return 'future';

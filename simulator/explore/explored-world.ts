@@ -201,8 +201,11 @@ export class ExploredWorld {
 
   /** Returns the broker's reply to one request. Only the options of the broker can make the call fail. */
   answer(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
-    const lowerCased = Object.entries(request.headers).map(([name, text]) => [name.toLowerCase(), text]);
-    const headers = Object.fromEntries(lowerCased);
+    const lowerCaseHeaders = Object.entries(request.headers).map(([name, text]) => [
+      name.toLowerCase(),
+      text,
+    ]);
+    const headers = Object.fromEntries(lowerCaseHeaders);
     const body = request.body ?? '';
     const reply = this.broker(connection).handle({
       ...request,

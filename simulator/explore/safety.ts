@@ -68,9 +68,9 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
   if (record.diedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
-  const isReplaced =
+  const isReplacedInTime =
     published && after.isTokenLive && published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
-  return isReplaced ? undefined : 'a live token was invalidated and not replaced within 30 s';
+  return isReplacedInTime ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 
 /** The states that passed `stateViolation`, so that the exploration checks each state once. */

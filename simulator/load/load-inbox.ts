@@ -40,7 +40,7 @@ export class SimulatedInbox {
   readonly #options: InboxOptions;
   readonly #receiveQuota: CallQuota;
   readonly #free: Container[];
-  /** The groups with a message that is ready or handled, and their further messages. */
+  /** The message groups whose first message is ready or in process, with the waiting messages. */
   readonly #groups = new Map<number, Message[]>();
   /** The messages that Lambda can receive, oldest first. */
   readonly #ready = new Set<Message>();

@@ -58,7 +58,7 @@ export interface LoadOptions {
   /** The number of Parameter Store reads by other programs, per second. */
   readonly otherReads: number;
   readonly fleetMonitor: boolean;
-  /** The maximum simulated time, in hours. The simulation ends even if credentials still need a new token. */
+  /** The maximum simulated time, in hours. The simulation then ends even if a token is due. */
   readonly hours: number;
 }
 

@@ -15,7 +15,7 @@ const DAY = 24 * HOUR;
 /** The simulation starts on a Monday morning in Korea. */
 const START = Date.parse('2026-11-23T10:00:00+09:00');
 /** The outage of KIS in the scenario `outage`. */
-const OUTAGE: Span = { from: START + HOUR, to: START + 4 * HOUR };
+const KIS_OUTAGE: Span = { from: START + HOUR, to: START + 4 * HOUR };
 /** The number of alarm periods without data after which an alarm can fire (lib/alarms/lead-time.ts). */
 const EMPTY_PERIODS_BEFORE_ALARM = 2;
 
@@ -29,7 +29,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   if (scenario === 'calm') await timeline.run(START + 3 * HOUR);
   else {
     await timeline.run(START + HOUR);
-    if (scenario === 'outage') await timeline.run(OUTAGE.to + 2 * options.checkEverySeconds * 1000);
+    if (scenario === 'outage') await timeline.run(KIS_OUTAGE.to + 2 * options.checkEverySeconds * 1000);
     await timeline.run(START + options.hours * HOUR, () => fleet.countOverdue() === 0);
   }
   return fleet.summarize();
@@ -70,9 +70,9 @@ class Fleet {
     const ageRandom = new Random(seed, 23);
     const renewalAge = DAY - renewBeforeSeconds * 1000;
     for (let number = 0; number < credentials; number += 1) {
-      const ownBehavior = scenario === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : behavior;
-      const outage = scenario === 'outage' && ownBehavior === 'kis' ? OUTAGE : undefined;
-      const world = new LoadWorld(ownBehavior, this.#options, this.#account, outage);
+      const worldBehavior = scenario === 'outage' && number % 2 === 1 ? 'kiwoom-supersede' : behavior;
+      const outage = scenario === 'outage' && worldBehavior === 'kis' ? KIS_OUTAGE : undefined;
+      const world = new LoadWorld(worldBehavior, this.#options, this.#account, outage);
       this.#worlds.push(world);
       const firstTick = START + phaseOf(this.#options, phaseRandom);
       this.#every(interval, firstTick, (dueAt) => this.#inbox.tick(number, dueAt));
@@ -92,8 +92,8 @@ class Fleet {
 
   /** Returns the number of credentials that have needed a token for more than two check intervals. */
   countOverdue(): number {
-    const dueBefore = this.timeline.now - 2 * this.#options.checkEverySeconds * 1000;
-    return this.#worlds.filter(({ dueSince }) => dueSince <= dueBefore).length;
+    const latestDueTime = this.timeline.now - 2 * this.#options.checkEverySeconds * 1000;
+    return this.#worlds.filter(({ dueSince }) => dueSince <= latestDueTime).length;
   }
 
   /** Ends the simulation. Times are in seconds. The shares of quotas include the calls of other programs. */
@@ -109,7 +109,7 @@ class Fleet {
     const calls = worlds.map((world) => world.countIssueCalls(START));
     const lost = sum(worlds.map((world) => world.ticksWithoutMetrics)) + inbox.dropped;
     const reported = sum(worlds.map((world) => world.ticksWithMetrics));
-    const alarmTime = EMPTY_PERIODS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000;
+    const timeUntilAlarm = EMPTY_PERIODS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000;
     const concurrency = inbox.maxConcurrency / quotas.concurrency;
     return {
       scenario: this.#scenario,
@@ -135,7 +135,7 @@ class Fleet {
       used: {
         reads: quotaUse(account.reads),
         writes: quotaUse(account.writes),
-        // Concurrency is not a rate.
+        // The concurrency has only a peak, so both shares are equal.
         concurrency: { limit: quotas.concurrency, second: concurrency, minute: concurrency, throttled: 0 },
         scheduler: quotaUse(inbox.schedulerQuota),
         queue: quotaUse(inbox.sendQuota),
@@ -147,7 +147,7 @@ class Fleet {
       /** The share of ticks without metrics, because a read was throttled or the tick was not delivered. */
       lost: lost / Math.max(1, reported + lost),
       /** The number of credentials whose metrics were missing long enough to fire an alarm. */
-      withoutMetrics: worlds.filter(({ longestPause }) => longestPause >= alarmTime).length,
+      withoutMetrics: worlds.filter(({ longestPause }) => longestPause >= timeUntilAlarm).length,
       ...(fleetMonitor && { fleetMonitor: { longest: monitor.longestRun / 1000, failed: monitor.failed } }),
     };
   }

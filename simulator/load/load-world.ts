@@ -23,7 +23,7 @@ const AWS_CALLS = {
   checkSecret: ['secrets', LATENCY.secret],
 } as const;
 
-/** One credential in an AWS account with quotas. Records when the credential received tokens and metrics. */
+/** One credential in an AWS account with quotas. Records when its tokens and metrics were published. */
 export class LoadWorld extends ExploredWorld {
   /** The time from `dueSince` of each token to its publication, in milliseconds. */
   readonly waits: number[] = [];
@@ -103,9 +103,9 @@ export class LoadWorld extends ExploredWorld {
   get dueSince(): number {
     const outage = this.#outage;
     // If a token is due shortly before the outage, the tick that renews the token can be during the outage.
-    const isDelayed =
+    const isDueInOutage =
       outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= this.#dueAt && this.#dueAt < outage.to;
-    return isDelayed ? outage.to : this.#dueAt;
+    return isDueInOutage ? outage.to : this.#dueAt;
   }
 
   /** Returns the number of issue calls that returned a token after the instant `since`. */
@@ -142,7 +142,7 @@ export class LoadWorld extends ExploredWorld {
     }
   }
 
-  /** Waits for the duration of a call. */
+  /** Simulates the duration of a call, and returns its outcome. */
   async #outcome(call: PortCall): Promise<Outcome> {
     const account = this.#account;
     if (call === 'issue' || call === 'revoke' || call === 'verify') {

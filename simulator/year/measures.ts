@@ -37,7 +37,7 @@ export interface RunMeasures {
   readonly renewalsInSessions: number;
   /** The number of issue calls that returned a token. */
   readonly issues: number;
-  /** The smallest possible number, given the broker's behavior, the renewal margin and the sessions. */
+  /** The fewest issue calls that the broker's behavior, the renewal margin and the sessions allow. */
   readonly minimumIssues: number;
   /** The number of additional issue calls because of lost replies, failed writes and key rotations. */
   readonly forcedIssues: number;
@@ -90,7 +90,7 @@ export function measureRun(scenario: Scenario, policy: Policy, run: PolicyRun): 
 
 /** Calculates the number of issue calls if the refresher replaces each token as late as its rules allow. */
 function minimumIssues(
-  { scenario, margin }: GapContext,
+  { scenario, margin }: RunContext,
   { world: { faults } }: PolicyRun,
   rules: RenewalRules,
   lifetime: number,
@@ -129,7 +129,7 @@ function forcedIssues(world: PolicyRun['world']): number {
   return lost.length + faults.rotations.length;
 }
 
-interface GapContext {
+interface RunContext {
   readonly scenario: Scenario;
   /** The renewal margin of a token with the normal lifetime, in milliseconds. */
   readonly margin: number;
@@ -138,7 +138,7 @@ interface GapContext {
   readonly readings: PolicyRun['readings'];
 }
 
-function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: GapContext): Gap {
+function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan>, context: RunContext): Gap {
   if (span.to - span.from <= MAX_REPLACEMENT_GAP) return { ...span, kind: 'replacement' };
   const { scenario, faultSpans, firedAlarms } = context;
   const tick = scenario.checkEverySeconds * 1000;
@@ -159,7 +159,7 @@ function classifyGap({ isInvalidated = false, ...span }: Span & Partial<DeadSpan
 }
 
 /** The duration of the longest fault that must not cause a gap, in milliseconds. */
-function longestCoveredFault(span: Span, isInvalidated: boolean, context: GapContext): number {
+function longestCoveredFault(span: Span, isInvalidated: boolean, context: RunContext): number {
   const { scenario, margin, readings } = context;
   // If the refresher cannot replace a token before the token expires, the token has no renewal margin.
   const isKeptUntilExpiry =
@@ -196,7 +196,7 @@ function faultSpansOf({ world: { faults, state } }: PolicyRun): readonly Span[] 
 
 function alarmKindOf(
   { at, budgetSpent }: SimulatedAlarm,
-  { margin, faultSpans }: GapContext,
+  { margin, faultSpans }: RunContext,
   gaps: readonly Gap[],
 ): ClassifiedAlarm['kind'] {
   if (budgetSpent) return 'budget';

@@ -53,15 +53,15 @@ async function runAtInterval(world: YearWorld, interval: number, attemptMinutes:
  */
 async function runOnDemand(world: YearWorld, programCount: number, late = 0): Promise<readonly Span[]> {
   const { from, to } = world.faults;
-  const minutesWithoutToken: Span[] = [];
+  const spansWithoutToken: Span[] = [];
   const programTokens: (IssuedToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(ON_DEMAND_SESSIONS, now)) continue;
     world.advanceTo(now);
     const areAllServed = await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late);
-    if (!areAllServed) minutesWithoutToken.push({ from: now, to: now + MINUTE });
+    if (!areAllServed) spansWithoutToken.push({ from: now, to: now + MINUTE });
   }
-  return joinSpans(minutesWithoutToken);
+  return joinSpans(spansWithoutToken);
 }
 
 /**

@@ -21,7 +21,7 @@ export interface TickMetrics {
   /** Seconds. */
   readonly headroom: number;
   readonly failureLevel: number;
-  /** Whether the daily budget of issue calls is spent. Then an alarm is not a false alarm. */
+  /** Whether the daily budget of issue calls is spent, which makes an alarm justified. */
   readonly budgetSpent: boolean;
 }
 
@@ -107,8 +107,8 @@ class RefresherRun implements PolicyRun {
     const isIdle = due < Math.min(this.#idle.until, this.#nextFaultAt) && state.now <= due;
     if (!this.#skipIdle || fault !== undefined || !isIdle) return this.#deliverTick(due, fault);
     const { from, headroom, failureLevel: level } = this.#idle;
-    const headroomLeft = headroom - (due - from) / 1000;
-    this.readings.push({ at: due, headroom: headroomLeft, failureLevel: level, budgetSpent: false });
+    const headroomAtDue = headroom - (due - from) / 1000;
+    this.readings.push({ at: due, headroom: headroomAtDue, failureLevel: level, budgetSpent: false });
     return undefined;
   }
 

@@ -21,7 +21,7 @@ export function alarmDefinitions(
 ): Readonly<Record<SimulatedAlarm['name'], AlarmDefinition>> {
   const { checkEverySeconds, renewBeforeSeconds } = scenario;
   const period = alarmPeriodSeconds(checkEverySeconds) * 1000;
-  const onFailureLevel = {
+  const failureLevelAlarm = {
     comparison: 'GreaterThanOrEqualToThreshold',
     period,
     treatMissingData: 'ignore',
@@ -39,14 +39,14 @@ export function alarmDefinitions(
       warmUp: 2 * period,
     },
     RefreshFailing: {
-      ...onFailureLevel,
+      ...failureLevelAlarm,
       statistic: 'Minimum',
       threshold: 1,
       evaluationPeriods: FAILING_PERIODS,
       datapointsToAlarm: FAILING_PERIODS,
     },
     ActionRequired: {
-      ...onFailureLevel,
+      ...failureLevelAlarm,
       statistic: 'Maximum',
       threshold: 2,
       evaluationPeriods: 2,
@@ -93,9 +93,9 @@ function activePeriodsOf(
   return joinSpans(
     readings.flatMap(({ at, headroom, failureLevel }, index) => {
       const before = readings[index - 1]?.at ?? at;
-      const isPause = at - before > period;
-      if (!isPause && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) return [];
-      const from = Math.max((isPause ? before : at) - surroundingTime, start);
+      const isDataMissing = at - before > period;
+      if (!isDataMissing && failureLevel === 0 && headroom > renewBeforeSeconds * 0.6) return [];
+      const from = Math.max((isDataMissing ? before : at) - surroundingTime, start);
       return [{ from, to: at + surroundingTime }];
     }),
   );

@@ -12,7 +12,7 @@ const PICTURE_FAULT_RATES = { ...BAD_YEAR, outagesPerYear: 4 * BAD_YEAR.outagesP
 /** A Monday, so that the picture shows a complete week of trading sessions. */
 const START = Date.parse('2027-03-08T00:00:00+09:00');
 export const PICTURE_DAYS = 7;
-const SPAN = { from: START, to: START + PICTURE_DAYS * DAY };
+const PICTURE_SPAN = { from: START, to: START + PICTURE_DAYS * DAY };
 
 const LEFT_MARGIN = 130;
 const WIDTH = 860;
@@ -26,7 +26,7 @@ const COLORS = {
 } as const;
 
 function x(instant: number): number {
-  const { from, to } = SPAN;
+  const { from, to } = PICTURE_SPAN;
   return LEFT_MARGIN + Math.round((10 * WIDTH * (Math.min(instant, to) - from)) / (to - from)) / 10;
 }
 
@@ -41,8 +41,8 @@ function text(left: number, y: number, words: string, anchor = 'start'): string 
 
 /** Draws a week in Korean time: tokens, renewals, sessions and outages. @returns an SVG document */
 export async function drawWeek(scenario: Scenario, seed = 1): Promise<string> {
-  const { from, to } = SPAN;
-  const faults = generateFaults(PICTURE_FAULT_RATES, SPAN, scenario.checkEverySeconds * 1000, seed);
+  const { from, to } = PICTURE_SPAN;
+  const faults = generateFaults(PICTURE_FAULT_RATES, PICTURE_SPAN, scenario.checkEverySeconds * 1000, seed);
   const { world } = await runPolicy(scenario, 'refresher', faults);
   const tokens = world.publications.map(({ at, token }, index) => {
     const { expiresAt = at, diedAt = expiresAt } = world.broker().find(token) ?? {};

@@ -28,8 +28,8 @@ export interface TestAppOptions {
   /** The directories with the bundles of the test's functions. */
   readonly code: { readonly refresher: string; readonly consumer: string };
   /**
-   * The permissions that an emulator wrongly requires. All functions of the test receive them in addition to
-   * the permissions in the stack.
+   * The permissions that an emulator wrongly requires. The roles of all functions also receive these
+   * permissions.
    */
   readonly emulatorPermissions: readonly PolicyStatementProps[];
   readonly outdir: string;

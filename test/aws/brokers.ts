@@ -140,7 +140,7 @@ function readToken(token = ''): TokenContent | undefined {
   const [, payload] = token.split('.');
   if (payload === undefined) return undefined;
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>;
-  // The claim has milliseconds, which order the tokens of the same second.
+  // The claim has decimals, because two tokens may be issued in the same second.
   return { appkey: String(claims['jti']), issuedAt: Math.round(Number(claims['iat']) * 1000) };
 }
 

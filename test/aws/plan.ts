@@ -10,7 +10,7 @@ export const COST_LIMIT = 0.1;
 
 const HOURS_PER_MONTH = 730;
 
-const TOOLKIT =
+const TOOLKIT_LINE =
   '             the stack CDKToolkit: the account is not bootstrapped, and the test runs cdk bootstrap';
 
 /** The price of a dashboard for one month, without the free dashboards (docs/costs.md). */
@@ -68,7 +68,7 @@ export function planText(plan: {
     `  cost       about $${costOf(resources).toFixed(2)} at list price, at most $${COST_LIMIT.toFixed(2)}`,
     `  deletes    all of it at the end, also after a failure and after Ctrl-C`,
     `  keeps      the KMS key until its deletion in 7 days (without charge), and the code in the bucket of cdk bootstrap`,
-    isBootstrapped ? '' : `${TOOLKIT}\n`,
+    isBootstrapped ? '' : `${TOOLKIT_LINE}\n`,
     'It calls no broker and uses no real key: test brokers run within its own functions.',
     '',
   ].join('\n');

@@ -19,7 +19,7 @@ export interface Platform {
   emulatorPermissions(run: Run): readonly PolicyStatementProps[];
   /** Whether the platform checks the key policy and the encryption context when it decrypts a parameter. */
   readonly enforcesKeyPolicy: boolean;
-  /** Evaluates an alarm, where the platform does not do this itself. */
+  /** Evaluates an alarm if the platform does not evaluate alarms. */
   updateAlarm(scenario: Scenario, name: string): Promise<void>;
   close(): Promise<void>;
 }

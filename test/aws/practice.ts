@@ -30,7 +30,7 @@ export function createPracticeStep(print: (line: string) => void): Step {
       print(`\n${practiceText(run, platform.environment, consumer)}`);
       const published = new Set<string>();
       while (!signal.aborted) {
-        await publishExpiries(stack, published);
+        await publishExpiryMetrics(stack, published);
         await updateAlarmStates(stack, { from: startedAt });
         await sleep(UPDATE_INTERVAL, undefined, { signal });
       }
@@ -43,15 +43,21 @@ export function createPracticeStep(print: (line: string) => void): Step {
  * this metric, so MiniStack does not change the state of an alarm.
  * @param published the data points that are published already
  */
-async function publishExpiries(stack: Deployment, published: Set<string>): Promise<void> {
+async function publishExpiryMetrics(stack: Deployment, published: Set<string>): Promise<void> {
   for (const point of await stack.metricPoints()) {
     const { namespace: Namespace, name, unit, value, dimensions, at } = point;
     const key = JSON.stringify(point);
     if (name !== METRICS.secondsToExpiry || published.has(key)) continue;
     published.add(key);
     const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
-    const datum = { MetricName: name, Unit: unit as StandardUnit, Value: value, Dimensions, Timestamp: at };
-    await stack.cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData: [datum] }));
+    const metricDatum = {
+      MetricName: name,
+      Unit: unit as StandardUnit,
+      Value: value,
+      Dimensions,
+      Timestamp: at,
+    };
+    await stack.cloudWatch.send(new PutMetricDataCommand({ Namespace, MetricData: [metricDatum] }));
   }
 }
 

@@ -12,7 +12,7 @@ export const RUN_TAG = 'broker-token-refresher:test-run';
 const RUN_ID_PATTERN = /^[a-z0-9]{6}$/;
 
 /**
- * @param id the id of an earlier run; by default, the run is a new one
+ * @param id the id of an earlier run; by default, the function creates a new id
  * @throws RangeError
  */
 export function runOf(id: string = randomBytes(3).toString('hex')) {

@@ -58,7 +58,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
       const { VersionStages: stages, VersionId: second } = await put(secrets, name, 'FAKE-2');
       const { SecretString: current } = await read(secrets, name);
       const { SecretString: previous } = await read(secrets, name, { VersionStage: 'AWSPREVIOUS' });
-      // The same value is a new version, too.
+      // An unchanged value creates a new version, too.
       const { VersionId: third } = await put(secrets, name, 'FAKE-2');
       return { current, previous, stages, versions: new Set([first, second, third]).size };
     },

@@ -184,7 +184,7 @@ export interface WaitOptions {
    */
   readonly maxTries?: number;
   readonly signal?: AbortSignal;
-  /** Returns what the error contains if the wait ends without success. */
+  /** Returns details for the error message if the wait fails. */
   readonly describe?: () => Promise<unknown>;
 }
 

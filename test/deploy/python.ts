@@ -18,19 +18,19 @@ export const PYTHON = join(VENV, 'bin', 'python');
 export const COMMAND_DIRECTORY = join(VENV, 'bin');
 
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
-const CONSTRAINTS = join(import.meta.dirname, 'constraints.txt');
+const CONSTRAINTS_FILE = join(import.meta.dirname, 'constraints.txt');
 
 /** Creates the virtual environment, unless one with exactly the same pinned versions exists. */
 export async function setup(): Promise<void> {
   mkdirSync(EMULATOR_DIRECTORY, { recursive: true });
   for (const name of readdirSync(EMULATOR_DIRECTORY))
     if (name.endsWith('.log')) rmSync(join(EMULATOR_DIRECTORY, name));
-  const pins = [REQUIREMENTS, CONSTRAINTS].map((path) => readFileSync(path, 'utf8')).join('\n');
+  const pins = [REQUIREMENTS, CONSTRAINTS_FILE].map((path) => readFileSync(path, 'utf8')).join('\n');
   try {
     await installOnce(VENV, pins, async () => {
       await run('python3', ['-m', 'venv', VENV]);
       const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-      await run(PYTHON, [...pip, '--requirement', REQUIREMENTS, '--constraint', CONSTRAINTS]);
+      await run(PYTHON, [...pip, '--requirement', REQUIREMENTS, '--constraint', CONSTRAINTS_FILE]);
     });
   } catch (error) {
     throw new Error(

@@ -1,12 +1,12 @@
 import { proseOf } from './markdown.ts';
 
-const WORDS_FROM_TWO = 'two three four five six seven eight nine ten eleven twelve'.split(' ');
+const NUMBER_WORDS_FROM_TWO = 'two three four five six seven eight nine ten eleven twelve'.split(' ');
 /**
  * English number words. A Korean document must express a number word before a unit with digits, and may
  * express other number words with digits.
  */
 const NUMBER_WORDS: ReadonlyMap<string, string> = new Map([
-  ...WORDS_FROM_TWO.map((word, index) => [word, `${index + 2}`] as const),
+  ...NUMBER_WORDS_FROM_TWO.map((word, index) => [word, `${index + 2}`] as const),
   ...Object.entries({ fifteen: '15', twenty: '20', thirty: '30', fifty: '50', sixty: '60' }),
 ]);
 

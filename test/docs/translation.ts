@@ -22,20 +22,24 @@ interface Part {
   readonly text: string;
 }
 
-/** A block of code, or a heading, row or comment, or other lines up to the next part or empty line. */
-const PART =
+/** Matches one part: a code block, a heading, a table row, a comment, or the lines of a paragraph. */
+const PART_PATTERN =
   /^ *```[\s\S]*?^ *```$|^(?:#+ |\||<!--).*$|^.*\S.*(?:\n(?! *(?:$|```|\||<!--|#+ |- |\d+\. )).*)*/gm;
-const ANCHOR = / *<a id="([^"]+)"><\/a>$/;
+const ANCHOR_PATTERN = / *<a id="([^"]+)"><\/a>$/;
 
 function partsOf(document: string): readonly Part[] {
-  const blocks = document.match(PART)?.filter((block) => !/^\|[-: |]+\|$/.test(block)) ?? [];
+  const blocks = document.match(PART_PATTERN)?.filter((block) => !/^\|[-: |]+\|$/.test(block)) ?? [];
   return blocks.map((block) => {
     const text = block.replaceAll(/^ +| +$/gm, '');
     if (text.startsWith('```')) return { kind: 'code', text };
     if (text.startsWith('|')) return { kind: text.replaceAll(/[^|]*[^|\s][^|]*/g, 'cell'), text };
     if (text.startsWith('<!--')) return { kind: 'comment', text };
     const [heading] = /^#+ /.exec(text) ?? [];
-    if (heading) return { kind: heading + (ANCHOR.exec(text)?.[1] ?? ''), text: text.replace(ANCHOR, '') };
+    if (heading)
+      return {
+        kind: heading + (ANCHOR_PATTERN.exec(text)?.[1] ?? ''),
+        text: text.replace(ANCHOR_PATTERN, ''),
+      };
     const content = text.replace(/^(?:-|\d+\.) /, '');
     return { kind: content === text ? 'paragraph' : 'item', text: content.replaceAll('\n', ' ') };
   });

@@ -6,7 +6,7 @@ import { type Brokers, SECRETS, startBrokers } from '../deploy/brokers.ts';
 import { publishedToken } from '../sample-state.ts';
 import { bundleExample, run } from './programs.ts';
 
-/** No test ends because of this limit, unless a program hangs. */
+/** A test exceeds this limit only if a program hangs. */
 const LIMIT = { timeout: 100_000 };
 
 const aws = new FakeAws({ clock: { now: () => Date.now() } });

@@ -115,7 +115,7 @@ async function testDeadLetter(scenario: Scenario): Promise<void> {
   // The test changes the function before the queue, because Lambda rejects a change of a function whose
   // timeout exceeds the visibility timeout of the queue.
   await stack.setEnvironment(incomplete);
-  // SQS must redeliver a failed message before the time limit of the run, not after the deployed seven minutes.
+  // SQS must redeliver a failed message in seconds. The deployed visibility timeout is seven minutes.
   await setVisibilityTimeout('2');
   const messageId = await stack.send({ credential: 'kis', cause: 'forced', reason: 'a defect' });
   const findDeadLetter = async () =>

@@ -116,8 +116,8 @@ async function sendInvalidMessages(scenario: Scenario): Promise<void> {
     const found = (await stack.metricPoints()).filter(({ name }) => name === 'RefusedMessages');
     return found.length >= 3 ? found : undefined;
   });
-  const isOwn = points.every(({ dimensions }) => dimensions['Stack'] === run.stack);
-  expectThat(isOwn, 'the metric has the dimension Stack', points);
+  const hasStackDimension = points.every(({ dimensions }) => dimensions['Stack'] === run.stack);
+  expectThat(hasStackDimension, 'the metric has the dimension Stack', points);
   const { Attributes = {} } = await stack.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: stack.output('DeadLettersUrl'), AttributeNames: ['All'] }),
   );
@@ -142,8 +142,8 @@ async function sendDuplicateTick(scenario: Scenario): Promise<string> {
     const found = all.filter(({ messageId }) => sentMessageIds.includes(messageId));
     return found.length >= 2 ? found : undefined;
   });
-  const areKept = decisions.every(({ action }) => action === 'keep');
-  expectThat(areKept, 'both ticks keep the token', decisions);
+  const areTokensKept = decisions.every(({ action }) => action === 'keep');
+  expectThat(areTokensKept, 'both ticks keep the token', decisions);
   const after = await stack.waitUntilPublished('kis');
   expectThat(after.token === before.token, 'the token is unchanged');
   const versions = [before, after].map(({ state }) => state.published?.tokenVersion);

@@ -94,7 +94,7 @@ describe('the client of a broker', () => {
   });
 });
 
-/** The results of the three calls of a client, as far as they could appear in a log. */
+/** The texts in the results of the three calls of a client that could appear in a log. */
 async function textsOf(broker: BrokerId, body: string, status: number, key = KEY[broker], token = TOKEN) {
   const { client } = clientWithReply(broker, body, status);
   const calls = [client.issue(key), client.revoke(key, token), client.verify(key, token)];

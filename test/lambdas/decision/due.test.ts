@@ -12,9 +12,9 @@ import {
   kst,
   NEAR,
   NEW_VERSION,
-  OTHER_APP_SECRET,
   OTHER_KEY,
   UNUSABLE_SECRET,
+  VERSION_WITH_OTHER_APP_SECRET,
 } from './facts.ts';
 
 const nxt: Session[] = [{ preset: 'nxt' }];
@@ -34,7 +34,7 @@ describe('A new token is due', () => {
     ['CredentialsChanged', 'for a different market', FRESH, { config: { market: 'paper' } }],
     ['CredentialsChanged', 'for a different secret ARN', FRESH, { config: OTHER_ARN, secret: undefined }],
     ['CredentialsChanged', 'for a different app key', FRESH, { secret: OTHER_KEY }],
-    ['CredentialsChanged', 'for a different app secret', FRESH, { secret: OTHER_APP_SECRET }],
+    ['CredentialsChanged', 'for a different app secret', FRESH, { secret: VERSION_WITH_OTHER_APP_SECRET }],
     ['CredentialsChanged', 'for a changed secret without a usable app key', FRESH, changedSecret],
     ['ParameterLost', 'when the parameter cannot be restored', FRESH, { parameter: 'lost' }],
     ['TokenDead', 'when the published token is dead', FRESH, { token: dead }],

@@ -31,7 +31,7 @@ export const KIWOOM: BrokerContract = { minimumInterval: 2 * SECOND, marginShare
  * 08:00, and expires at 09:00.
  */
 export const PUBLISHED_TOKEN = publishedToken('FAKE-token', kst('09:00', '2026-11-19'), { tokenVersion: 41 });
-/** An instant at which PUBLISHED_TOKEN needs no renewal, and its instants of renewal and expiry. */
+/** The instants at which PUBLISHED_TOKEN needs no renewal (FRESH), needs a renewal (NEAR) and expires. */
 export const FRESH = kst('20:30', '2026-11-19');
 export const {
   renewAt: NEAR,
@@ -47,7 +47,7 @@ export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 export const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
 export const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
-export const OTHER_APP_SECRET = { ...NEW_VERSION, keyPair: 'cccccccccccc' };
+export const VERSION_WITH_OTHER_APP_SECRET = { ...NEW_VERSION, keyPair: 'cccccccccccc' };
 export const UNUSABLE_SECRET = { version: 'v2' };
 
 /** The state of a credential with one token and no failure. */

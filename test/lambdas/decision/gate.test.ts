@@ -15,10 +15,10 @@ import {
   MINUTE,
   NEAR,
   OTHER_APP_KEY,
-  OTHER_APP_SECRET,
   PUBLISHED_TOKEN,
   SECOND,
   stepAt,
+  VERSION_WITH_OTHER_APP_SECRET,
 } from './facts.ts';
 
 const ISSUE = 'issue NearExpiry';
@@ -91,7 +91,7 @@ describe('A wait because the broker would return the same token (WouldReuse)', (
 
   it('does not apply after a change of the app secret, because only an issue call can validate the secret', () => {
     const early = PUBLISHED_TOKEN.issuedAt + 2 * HOUR;
-    expect(stepWhenDue(early, { secret: OTHER_APP_SECRET })).toBe('issue CredentialsChanged');
+    expect(stepWhenDue(early, { secret: VERSION_WITH_OTHER_APP_SECRET })).toBe('issue CredentialsChanged');
   });
 
   // An issue call would return the suspect token again if the last issue call returned this token.

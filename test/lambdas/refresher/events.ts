@@ -12,8 +12,8 @@ interface LogEntry {
 
 export const TICK = { credential: 'main', cause: 'schedule' } as const;
 export const FORCED_REFRESH = { credential: 'main', cause: 'forced' } as const;
-export const HANDLED = { batchItemFailures: [] };
-export const RETURNED_TO_QUEUE = { batchItemFailures: [{ itemIdentifier: 'm-9' }] };
+export const HANDLED_RESPONSE = { batchItemFailures: [] };
+export const RETURNED_TO_QUEUE_RESPONSE = { batchItemFailures: [{ itemIdentifier: 'm-9' }] };
 
 /**
  * Creates the handler with the ports of a simulated world.

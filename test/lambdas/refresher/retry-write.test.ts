@@ -5,7 +5,7 @@ import { createAwsError } from '../../../simulator/explore/call-faults.ts';
 const FAILED = createAwsError('write', 'InternalServerError');
 const THROTTLED = createAwsError('write', 'ThrottlingException');
 
-/** Runs a write that fails with these errors in order, the last one repeated. Returns the sleeps. */
+/** Runs a write that fails with these errors in order, then with the last error again. Returns the sleeps. */
 async function write(errors: readonly (Error | 'ok')[], deadline = 100_000) {
   const sleeps: number[] = [];
   let now = 0;

@@ -3,7 +3,14 @@ import { UnreadableConfigError } from '../../../lambdas/store/parameters.ts';
 import { createAwsError } from '../../../simulator/explore/call-faults.ts';
 import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
-import { FORCED_REFRESH, failing, HANDLED, handlerForWorld, RETURNED_TO_QUEUE, TICK } from './events.ts';
+import {
+  FORCED_REFRESH,
+  failing,
+  HANDLED_RESPONSE,
+  handlerForWorld,
+  RETURNED_TO_QUEUE_RESPONSE,
+  TICK,
+} from './events.ts';
 import {
   alwaysFail,
   createEmptyWorld,
@@ -18,7 +25,7 @@ describe('An AWS error', () => {
 
   it('makes the handler drop the message of a tick', async () => {
     const { deliver, lines } = handlerForWorld(await createIdleWorld(), failingRead('ThrottlingException'));
-    expect(await deliver(TICK)).toEqual(HANDLED);
+    expect(await deliver(TICK)).toEqual(HANDLED_RESPONSE);
     const context = { credential: 'main', cause: 'schedule', messageId: 'm-9' };
     const error = { code: 'Aws', awsCode: 'ThrottlingException' };
     const problem = expect.stringContaining('read: ThrottlingException: ');
@@ -30,7 +37,7 @@ describe('An AWS error', () => {
     const world = await createIdleWorld();
     world.calls = [];
     const { deliver, lines } = handlerForWorld(world, failingRead('InternalServerError'));
-    expect(await deliver(FORCED_REFRESH)).toEqual(RETURNED_TO_QUEUE);
+    expect(await deliver(FORCED_REFRESH)).toEqual(RETURNED_TO_QUEUE_RESPONSE);
     const seconds = [2, 4, 8, 16, 32, 60, 60, 60, 60, 60];
     expect(world.calls).toEqual(seconds.map((each) => `sleep ${each} s`));
     expect(lines).toHaveLength(seconds.length + 1);
@@ -45,7 +52,7 @@ describe('An AWS error', () => {
     const world = await createIdleWorld();
     world.calls = [];
     const { deliver } = handlerForWorld(world, failingRead(name), time);
-    expect(await deliver(FORCED_REFRESH)).toEqual(RETURNED_TO_QUEUE);
+    expect(await deliver(FORCED_REFRESH)).toEqual(RETURNED_TO_QUEUE_RESPONSE);
     expect(world.calls).toEqual(sleeps);
   });
 
@@ -56,7 +63,7 @@ describe('An AWS error', () => {
     const world = await createWorldAtRenewal('kis');
     world.chooseOutcome = alwaysFail('readSecret', outcome);
     const { deliver, metrics, lines } = handlerForWorld(world);
-    expect(await deliver(TICK)).toEqual(HANDLED);
+    expect(await deliver(TICK)).toEqual(HANDLED_RESPONSE);
     const readings = expect.objectContaining({ failureLevel, secondsToExpiry: 3 * 3600 });
     expect(metrics).toEqual([['credential', 'main', readings]]);
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'AWS error' });
@@ -66,7 +73,7 @@ describe('An AWS error', () => {
     const world = await createIdleWorld('kiwoom');
     setCallOutcomes(world, { writeState: ['ok', 'denied', 'denied'] });
     const { deliver } = handlerForWorld(world);
-    expect(await deliver(FORCED_REFRESH)).toEqual(HANDLED);
+    expect(await deliver(FORCED_REFRESH)).toEqual(HANDLED_RESPONSE);
     expect(world.broker().count('issue')).toBe(2);
   });
 });
@@ -81,7 +88,7 @@ describe('An unreadable config', () => {
   ])('with %s in the state causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
     const { deliver, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
-    expect(await deliver(FORCED_REFRESH)).toEqual(HANDLED);
+    expect(await deliver(FORCED_REFRESH)).toEqual(HANDLED_RESPONSE);
     const context = { credential: 'main', cause: 'forced', messageId: 'm-9' };
     const fields = { ...context, code: 'UnreadableConfig', problem: 'FAKE config' };
     expect(lines).toEqual([{ level: 'error', message: 'unreadable config', fields }]);

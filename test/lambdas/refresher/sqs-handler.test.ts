@@ -3,7 +3,7 @@ import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
-import { failing, HANDLED, handlerForWorld, TICK } from './events.ts';
+import { failing, HANDLED_RESPONSE, handlerForWorld, TICK } from './events.ts';
 import {
   alwaysFail,
   createDeadTokenWorld,
@@ -19,7 +19,7 @@ import {
 describe('The handler', () => {
   it('logs each decision, and publishes the metrics of the credential once per invocation', async () => {
     const { deliver, lines, metrics } = handlerForWorld(await createIdleWorld());
-    expect(await deliver()).toEqual(HANDLED);
+    expect(await deliver()).toEqual(HANDLED_RESPONSE);
     const decision = { action: 'keep', reason: 'Fresh', next: new Date(START + 21 * HOUR).toISOString() };
     const fields = { ...TICK, messageId: 'm-9', ...decision, generation: 1, brokerMessage: undefined };
     expect(lines).toEqual([{ level: 'info', message: 'decision', fields }]);
@@ -93,7 +93,7 @@ describe('An invalid message', () => {
   ])('that %s is logged, counted and dropped', async (_why, body, group, problem) => {
     const read = failing(new UnknownCredentialError('FAKE unknown'));
     const { deliver, lines, metrics } = handlerForWorld(await createIdleWorld(), read);
-    expect(await deliver(body, group)).toEqual(HANDLED);
+    expect(await deliver(body, group)).toEqual(HANDLED_RESPONSE);
     const fields = { messageId: 'm-9', problems: expect.stringContaining(problem) };
     expect(lines).toEqual([{ level: 'warn', message: 'refused message', fields }]);
     expect(metrics).toEqual([['refused']]);
