@@ -58,7 +58,7 @@ function assumedSecret({ refused, pending, published, calledWith }: State): Secr
   return { keyPair, version: secretVersion, appKey: appKey ?? UNUSED_APP_KEY };
 }
 
-/** Stands for an unknown app key. No minimum interval and no daily limit applies to it. */
+/** Represents an unknown app key, to which no minimum interval and no daily limit applies. */
 const UNUSED_APP_KEY = '';
 
 /**

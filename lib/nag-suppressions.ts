@@ -57,7 +57,7 @@ function suppress(
       Validations.of(construct).acknowledge({ id, reason });
     } catch {
       // Before aws-cdk-lib 2.269, `Validations` is absent or rejects an id with "::". cdk-nag 3 then reports
-      // the rule, but the suppression for cdk-nag 2 has its effect.
+      // the rule, but the suppression for cdk-nag 2 works.
     }
   }
   const visit = (node: IConstruct) => {

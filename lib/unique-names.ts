@@ -75,8 +75,8 @@ export function secretName(scope: Construct, { secretArn, secretFullArn, node }:
   const environment = [region || stack.region, account || stack.account].map((each) =>
     isEnvironmentAgnostic(stack) || Token.isUnresolved(each) ? '' : each,
   );
-  const bareName = secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '');
-  return [...environment, bareName].join(':');
+  const nameWithoutSuffix = secretFullArn === undefined ? name : name.replace(/-[a-zA-Z0-9]{6}$/, '');
+  return [...environment, nameWithoutSuffix].join(':');
 }
 
 function topStack(scope: Construct): Stack {

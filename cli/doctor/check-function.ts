@@ -48,9 +48,9 @@ async function checkConfiguration(context: CliContext, functionArn: string, repo
   const FunctionName = functionArn.split(':')[6] ?? '';
   const input = { FunctionName };
   const configuration = await context.aws.call('lambda:GetFunctionConfiguration', FunctionName, input);
-  const problemsBefore = report.findings.length;
+  const earlierFindingCount = report.findings.length;
   checkFunctionState(context, configuration, report);
-  if (report.findings.length === problemsBefore)
+  if (report.findings.length === earlierFindingCount)
     report.ok(`The function is active (${configuration.Runtime}, ${configuration.Timeout} s).`);
   return (configuration.VpcConfig?.SubnetIds ?? []).length > 0;
 }

@@ -44,10 +44,12 @@ async function readExistingCredential(context: CliContext, config: CredentialCon
     );
   const existingCredential = credentials.find((each) => each.config.id === id);
   if (existingCredential !== undefined) requireSameCredential(context, existingCredential.config, config);
-  const sameSecret = credentials.find((each) => each.config.id !== id && hasSameSecret(each.config, config));
-  if (sameSecret !== undefined)
+  const conflictingCredential = credentials.find(
+    (each) => each.config.id !== id && hasSameSecret(each.config, config),
+  );
+  if (conflictingCredential !== undefined)
     throw new CommandFailedError(
-      `${sameSecret.config.id} has the same secret.`,
+      `${conflictingCredential.config.id} has the same secret.`,
       'Use a different app key: a broker keeps one token per key, so the credentials would replace each other’s tokens.',
     );
   return existingCredential;

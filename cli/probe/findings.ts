@@ -71,8 +71,8 @@ function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
 }
 
 /**
- * Measures the times between a successful and the next call. A second rejection in a row is ignored, because
- * the broker may count the interval from the first rejected call.
+ * Measures the time from each successful call to the next call. A second rejection in a row is ignored,
+ * because the broker may count the interval from the first rejected call.
  */
 function measuredInterval(issueCalls: readonly ProbeCall[]): ProbeFindings['interval'] {
   const gapsBeforeOutcome = (outcome: string) =>

@@ -29,7 +29,7 @@ export function createReport(config: CredentialConfig, session: ProbeSession, fi
 
 type MeasuredValue = string | number | boolean | undefined;
 
-/** The documented answers are those of KIS and Kiwoom. A measured number is in seconds. */
+/** A question, the measured answer (numbers in seconds), and the documented answers of both brokers. */
 type QuestionRow = readonly [question: string, measured: MeasuredValue, kis: string, kiwoom: string];
 
 function answersOf({ broker }: CredentialConfig, findings: ProbeFindings) {

@@ -25,7 +25,7 @@ export interface ProbePorts extends Pick<CliContext, 'clock' | 'signal'> {
 
 /**
  * The documented intervals between issue calls, in milliseconds. `longest` applies after a rejected call. A
- * broker should reject a call after each interval in `tooShort`; its documents disagree about intervals
+ * broker should reject a call after each interval in `tooShort`; its API documents disagree about intervals
  * between the first element and `usual`.
  */
 export const ISSUE_INTERVALS = {

@@ -137,8 +137,8 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
     reuse = await measureReuse(session, 'Requesting a token shortly before the last one is six hours old');
   }
   await session.sleepUntil(end + WINDOW_MARGIN, 'Waiting until the token is six hours old');
-  const laterReuse = await measureReuse(session, 'Requesting a token after the last one is six hours old');
-  return { reuse: { ...reuse, ...laterReuse } };
+  const sixHourReuse = await measureReuse(session, 'Requesting a token after the last one is six hours old');
+  return { reuse: { ...reuse, ...sixHourReuse } };
 }
 
 /** Requests a token. @returns the age of the previous token, and whether the broker returned it again */

@@ -17,17 +17,17 @@ import { at } from '../time.ts';
 /** Returns the result that the refresher recorded for the app key in this version of the secret. */
 export function keyChangeResult(credential: Credential, request: SentRequest, version: string) {
   const { attempt, published, refused, lastRequest, pending } = credential.state;
-  const ownAttempt = attemptOf(credential, request);
+  const attemptOfRequest = attemptOf(credential, request);
   if (attempt?.outcome === 'started') return WAITING_FOR_BROKER;
   if (published?.issuedFor.secretVersion === version && pending?.credentialsChanged === undefined)
     return acceptedResult(credential, request);
-  if (refused?.secretVersion === version || ownAttempt?.outcome === 'unconfigured')
+  if (refused?.secretVersion === version || attemptOfRequest?.outcome === 'unconfigured')
     return rejectedResult(credential);
   if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
-  if (ownAttempt !== undefined && ownAttempt.failures > 0) {
+  if (attemptOfRequest !== undefined && attemptOfRequest.failures > 0) {
     const retryHint = 'The refresher retries automatically. The command status shows the result.';
-    const fix = fixFor(ownAttempt.outcome, ownAttempt.brokerCode) ?? retryHint;
-    return failed(describeAttempt(ownAttempt), fix);
+    const fix = fixFor(attemptOfRequest.outcome, attemptOfRequest.brokerCode) ?? retryHint;
+    return failed(describeAttempt(attemptOfRequest), fix);
   }
   const reason = lastRequest?.reason ?? '';
   const why = isReason(reason) ? reasonSentence(reason, credential, request.now) : '';

@@ -74,8 +74,8 @@ async function storeSecret(context: CliContext, { config }: Credential, SecretSt
         `aws secretsmanager restore-secret --secret-id ${secretArn}`,
       );
     const Name = nameInPartialArn(secretArn);
-    const isMissing = error instanceof AwsCallError && error.kind === 'not-found';
-    if (!isMissing || Name === undefined) throw error;
+    const isSecretMissing = error instanceof AwsCallError && error.kind === 'not-found';
+    if (!isSecretMissing || Name === undefined) throw error;
     await requireConfirmation(context, `The secret ${Name} does not exist. Create it?`, yes);
     const input = { Name, SecretString, Description: `App key of the broker credential ${id}` };
     return (await aws.call('secretsmanager:CreateSecret', Name, input)).VersionId ?? '';
@@ -83,8 +83,8 @@ async function storeSecret(context: CliContext, { config }: Credential, SecretSt
 }
 
 /**
- * Notifies the refresher of the new key, and waits until the refresher has used the key. The command does not
- * wait for the notification from EventBridge, because the command does not know its message id.
+ * Sends the refresher a message about the new key, and waits for the result of this message. EventBridge also
+ * notifies the refresher of the key, but the command cannot recognize that message.
  */
 async function waitUntilUsed(context: CliContext, credential: Credential, version: string, timeout: number) {
   try {

@@ -21,7 +21,7 @@ interface TokenAlarmsProps {
   readonly metric: (name: string, statistic: string) => IMetric;
   readonly headroom: string;
   /** ExpiringSoon fires if the metric `headroom` is less than this value. */
-  readonly leastHeadroom: number;
+  readonly minimumHeadroom: number;
   readonly failureLevel: string;
   readonly meanings: readonly [expiringSoon: string, refreshFailing: string, actionRequired: string];
 }
@@ -31,7 +31,7 @@ export function tokenAlarms(
   scope: Construct,
   chapterPrefix: '' | 'Fleet',
   target: AlarmTarget,
-  { command, period, metric, headroom, leastHeadroom, failureLevel, meanings }: TokenAlarmsProps,
+  { command, period, metric, headroom, minimumHeadroom, failureLevel, meanings }: TokenAlarmsProps,
 ): readonly [expiringSoon: Alarm, refreshFailing: Alarm, actionRequired: Alarm] {
   return [
     // Every tick, or run of the fleet monitor, publishes a data point, so missing data means that the ticks
@@ -41,7 +41,7 @@ export function tokenAlarms(
       meaning: meanings[0],
       metric: metric(headroom, Stats.MINIMUM),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: leastHeadroom,
+      threshold: minimumHeadroom,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.BREACHING,
       warmUp: Duration.seconds(2 * period.toSeconds()),
@@ -100,7 +100,7 @@ export class CredentialAlarms extends Construct {
         metric: (name, statistic) => stackMetric(namePrefix, name, { statistic, period }, credential),
         command: `aws ssm get-parameter --name ${stateParameterName} --query Parameter.Value --output text`,
         headroom: METRICS.headroom,
-        leastHeadroom: renewBefore / 2,
+        minimumHeadroom: renewBefore / 2,
         failureLevel: METRICS.failureLevel,
         meanings: [
           `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +

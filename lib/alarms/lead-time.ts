@@ -66,9 +66,9 @@ function notificationTimings(checkEvery: number) {
     /** The broker rejects the app key at the renewal; ActionRequired fires. */
     rejected: { remainingShare: 1, delay: nextTickNotificationDelay },
     /**
-     * The broker returns the old token, so the refresher keeps this token until its expiry; before that, the
-     * broker stops answering. In the second half of the renewal margin, each tick verifies the token, so
-     * ExpiringSoon fires after the first verify call without an answer.
+     * The broker returns the old token, so the refresher keeps this token until its expiry; before the
+     * expiry, the broker stops answering. In the second half of the renewal margin, each tick verifies the
+     * token, so ExpiringSoon fires after the first verify call without an answer.
      */
     keptToExpiry: { remainingShare: 1 / 2, delay: nextTickNotificationDelay },
   };

@@ -163,8 +163,8 @@ const HOUR = 3600 * SECOND;
 const SAMPLED_WEEK_STARTS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
 
 /**
- * The results of the search by the settings as JSON. Most credentials have equal settings, and a search takes
- * up to 100 ms.
+ * The search results, with the settings as JSON as the key. Most credentials have equal settings, and a
+ * search takes up to 100 ms.
  */
 const searchResults = new Map<string, Date | undefined>();
 
@@ -184,10 +184,10 @@ function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   if (sessions.length === 0 || searchResults.has(key)) return searchResults.get(key);
   const { contract } = BROKER_LIMITS[broker];
   const rules = { ...contract, sessions, renewBefore: renewBefore * SECOND, checkEvery: checkEvery * SECOND };
-  const issueTimes = SAMPLED_WEEK_STARTS.flatMap((week) =>
+  const sampleIssueTimes = SAMPLED_WEEK_STARTS.flatMap((week) =>
     Array.from({ length: 7 * 24 }, (_, hour) => week + hour * HOUR),
   );
-  const found = issueTimes.find(
+  const found = sampleIssueTimes.find(
     (issuedAt) => planRenewal({ issuedAt, expiresAt: issuedAt + TOKEN_LIFE * SECOND }, rules).ignoresSessions,
   );
   const result = found === undefined ? undefined : new Date(found);

@@ -34,7 +34,7 @@ export class FleetAlarms extends Construct {
       command: `aws logs tail ${logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
       headroom: METRICS.fleetHeadroom,
       // Half of the margin in percent, the same threshold as for a single credential.
-      leastHeadroom: 50,
+      minimumHeadroom: 50,
       failureLevel: METRICS.fleetFailureLevel,
       meanings: [
         'A fleet credential has less than half of its renewal margin (renewBefore) left, or the fleet monitor does not report. ' +

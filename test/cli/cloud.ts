@@ -220,8 +220,8 @@ export class SimulatedCloud {
     const MessageId = randomUUID();
     const body = String(MessageBody);
     const parsed = parseMessage(body);
-    const isInbox = String(QueueUrl).endsWith('-inbox.fifo');
-    if (!parsed.ok || parsed.message.credential !== MessageGroupId || !isInbox)
+    const isInboxQueue = String(QueueUrl).endsWith('-inbox.fifo');
+    if (!parsed.ok || parsed.message.credential !== MessageGroupId || !isInboxQueue)
       throw new FakeAwsError('InvalidMessageContents', 'the refresher would refuse this message');
     this.sent.push(body);
     const { message } = parsed;

@@ -37,8 +37,10 @@ export function actionOf(request: SimulatedRequest): {
     };
   }
   const url = new URL(request.path, 'http://aws');
-  const isForm = requestHeader(request, 'content-type').startsWith('application/x-www-form-urlencoded');
-  if (request.method === 'POST' && isForm) {
+  const isFormRequest = requestHeader(request, 'content-type').startsWith(
+    'application/x-www-form-urlencoded',
+  );
+  if (request.method === 'POST' && isFormRequest) {
     const form = Object.fromEntries(new URLSearchParams(request.body));
     const service = /\/(\w+)\/aws4_request/.exec(requestHeader(request, 'authorization'))?.[1] ?? '';
     return { action: `${service}:${form['Action']}`, input: form };

@@ -51,29 +51,33 @@ export function enableFleet(cloud: SimulatedCloud, settings: Partial<FleetSettin
   const schedules = new Map<string, Fields>();
   const text = formatFleetSettings({ ...FLEET_SETTINGS, ...settings });
   refresher.world.aws.putParameter(fleetParameterName(DEFAULT_PARAMETER_PREFIX), text);
-  const keyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
-  const existingKeyOf = (input: Fields): string => {
-    if (schedules.has(keyOf(input))) return keyOf(input);
-    throw new FakeAwsError('ResourceNotFoundException', `Schedule ${keyOf(input)} does not exist.`, 404);
+  const scheduleKeyOf = ({ GroupName, Name }: Fields) => `${GroupName}/${Name}`;
+  const existingScheduleKeyOf = (input: Fields): string => {
+    if (schedules.has(scheduleKeyOf(input))) return scheduleKeyOf(input);
+    throw new FakeAwsError(
+      'ResourceNotFoundException',
+      `Schedule ${scheduleKeyOf(input)} does not exist.`,
+      404,
+    );
   };
   const put = (key: string, input: Fields) => {
     schedules.set(key, input);
     return { ScheduleArn: `arn:aws:scheduler:ap-northeast-2:123456789012:schedule/${key}` };
   };
   stubs['scheduler:CreateSchedule'] = (input) => {
-    if (schedules.has(keyOf(input)))
+    if (schedules.has(scheduleKeyOf(input)))
       throw new FakeAwsError('ConflictException', `Schedule ${input['Name']} already exists.`, 409);
-    return put(keyOf(input), input);
+    return put(scheduleKeyOf(input), input);
   };
-  stubs['scheduler:UpdateSchedule'] = (input) => put(existingKeyOf(input), input);
+  stubs['scheduler:UpdateSchedule'] = (input) => put(existingScheduleKeyOf(input), input);
   stubs['scheduler:DeleteSchedule'] = (input) => {
-    schedules.delete(existingKeyOf(input));
+    schedules.delete(existingScheduleKeyOf(input));
     return {};
   };
   const getStackSchedule = stubs['scheduler:GetSchedule'];
   stubs['scheduler:GetSchedule'] = (input) =>
     getStackSchedule !== undefined && input['GroupName'] !== FLEET_SETTINGS.scheduleGroup
       ? getStackSchedule(input)
-      : (schedules.get(existingKeyOf(input)) ?? {});
+      : (schedules.get(existingScheduleKeyOf(input)) ?? {});
   return schedules;
 }
