@@ -70,9 +70,9 @@ export function simulateNotifications(
 }
 
 /**
- * Returns a function that assigns data points to the evaluated periods of an alarm. The function returns one
- * value per period, oldest first: whether the period breaches the threshold, or undefined if the period has
- * no data. The argument `now` must not decrease between calls.
+ * Returns a function that assigns data points to the evaluated periods of an alarm. The returned function
+ * gives one value per period, oldest first: whether the period breaches the threshold, or undefined without
+ * data. The argument `now` must not decrease between calls.
  */
 function slidingDatapoints(
   definition: AlarmDefinition,

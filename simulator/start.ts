@@ -14,7 +14,7 @@ import { LoopbackWorld, names } from './world.ts';
 const HOUR = 60 * 60 * 1000;
 const CHECK_EVERY = 5 * 60 * 1000;
 const START = Date.parse('2026-11-23T10:00:00+09:00');
-/** The longest accepted time between the revocation of a token and the publication of the next, in ms. */
+/** The longest accepted time from the revocation of a token to the publication of a new token, in ms. */
 const MAX_REVOCATION_GAP = 2000;
 
 interface StartOptions {

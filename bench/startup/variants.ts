@@ -8,7 +8,7 @@ const ENTRIES = join(import.meta.dirname, 'entries');
 
 export type Variants = Awaited<ReturnType<typeof buildVariants>>;
 
-/** Builds a bundle for each variant. Returns the directory of the bundles, and the path of each bundle. */
+/** Builds one bundle per variant. Returns the directory that contains them, and the path of each bundle. */
 export async function buildVariants() {
   const dist = join(ROOT, 'dist');
   mkdirSync(dist, { recursive: true });

@@ -18,7 +18,7 @@ export class BrokerError extends BrokerTokensError {
   readonly kind: BrokerErrorKind;
   /** The error code in the reply of the broker, for example `EGW00133` or `8050`. */
   readonly brokerCode: string | undefined;
-  /** The reply was lost or invalid. Such an issue call counts towards the daily budget. */
+  /** Whether the reply was lost or invalid. Then an issue call counts towards the daily budget. */
   readonly mayHaveActed: boolean;
 
   constructor(kind: BrokerErrorKind, message: string, details: Partial<BrokerErrorDetails> = {}) {

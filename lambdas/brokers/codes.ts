@@ -20,7 +20,7 @@ export type CodeTable = Readonly<Partial<Record<CodeClass, readonly CodeRange[]>
 const KIS_DEAD_TOKEN_CODES = ['EGW00121', 'EGW00122', 'EGW00123'] as const;
 const KIWOOM_DEAD_TOKEN_CODES = ['8003', '8005', '8103', '805004'] as const;
 
-/** The tables below do not use this object, so that a bundler can remove them from the reader library. */
+/** The reader uses this object instead of the tables below, so that a bundler can remove the tables. */
 export const DEAD_TOKEN_CODES = { kis: KIS_DEAD_TOKEN_CODES, kiwoom: KIWOOM_DEAD_TOKEN_CODES } as const;
 
 export const KIS_CODES: CodeTable = {

@@ -101,7 +101,7 @@ export function readFields<T>(schema: v.GenericSchema<unknown, T>, json: JsonObj
   throw malformedReply(`the reply is not as documented: ${problems.join('; ')}`);
 }
 
-/** Only `regex` and `rawTransform` have messages of this project: Valibot's own messages repeat the input. */
+/** Returns only this project's messages (`regex`, `rawTransform`): Valibot's messages repeat the input. */
 function problemOf({ input, type, message }: v.BaseIssue<unknown>): string {
   if (input === undefined) return 'is missing';
   return type === 'regex' || type === 'raw_transform' ? message : 'has the wrong type';

@@ -83,7 +83,7 @@ export function attemptOf(before: State, start: CallStart, kind: RecordedCall, o
   return { ...start, kind, outcome, failures, retryAt };
 }
 
-/** Consecutive failures are counted separately for each class of attempts. */
+/** The refresher counts the consecutive failures of each class separately. */
 function classOf({ kind, outcome }: Pick<Attempt, 'kind' | 'outcome'>): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return isAnswerUnusable(outcome) ? 'unusable' : 'issue';

@@ -90,8 +90,8 @@ function withoutObsoleteRevocation(state: State, now: number): State {
   // the new token instead.
   if (mustPause && state.interrupted)
     return { ...state, pending: { ...pending, revoke: { ...revoke, fingerprint: undefined } } };
-  const otherRequests = pendingOrUndefined({ ...pending, revoke: undefined });
-  return { ...state, paused: mustPause ? true : paused, pending: otherRequests };
+  const remainingRequests = pendingOrUndefined({ ...pending, revoke: undefined });
+  return { ...state, paused: mustPause ? true : paused, pending: remainingRequests };
 }
 
 /** A forced refresh stays pending after these waits, and is completed by any other final decision. */

@@ -56,7 +56,7 @@ function createContext(delivery: Delivery, ports: Ports, stored: StoredCredentia
   const facts: Facts = {
     config,
     contract: ports.connect(config).contract,
-    // A second delivery of a message has the same effect as a tick.
+    // If SQS delivers a message twice, the second delivery has the effect of a tick.
     state: isRequestAccepted ? state : acceptRequest(state, message, now, unknownToken),
     unreadable: stored.unreadable !== undefined,
     tokenKeyArn,

@@ -64,7 +64,7 @@ async function callVerify(context: RefreshContext, token: string): Promise<Verif
   const { issuedFor, issuedAt: statedAt } = publishedTokenOf(context);
   const key = await issuingKey(context);
   const client = ports.connect(issuedFor);
-  // If the clock of the broker is slow, the issue time in the token is too early.
+  // If the broker's clock is slow, the issue time in the token is too early; the call time replaces it.
   const { lastCallAt = 0 } = facts.state;
   const issuedAt = facts.done.published && statedAt < lastCallAt - MINUTE ? lastCallAt : statedAt;
   const rejectionCountsFrom = isFromFuture(issuedAt, ports.clock.now())

@@ -71,8 +71,8 @@ export const publishedSchema = v.object({
 export type PublishedToken = Readonly<v.InferOutput<typeof publishedSchema>>;
 
 /**
- * A requested revocation. Without `fingerprint`, an interrupted issue call published the token: the refresher
- * obtains this token with another issue call, and revokes it.
+ * A requested revocation. Without `fingerprint`, the state does not contain the token, because an issue call
+ * was interrupted: the refresher obtains the token with another issue call, and revokes it.
  */
 const pendingRevokeSchema = v.object({
   fingerprint: v.optional(shortHash),

@@ -62,7 +62,7 @@ export const BROKER_LIMITS: Readonly<Record<BrokerId, BrokerLimits>> = {
   },
 };
 
-/** Returns the longest `renewBefore`, in seconds, that has its full effect on a token of `TOKEN_LIFE`. */
+/** Returns the longest effective `renewBefore`, in seconds, for a token with the lifetime `TOKEN_LIFE`. */
 export function longestRenewBefore(broker: BrokerId): number {
   return TOKEN_LIFE * BROKER_LIMITS[broker].contract.marginShare;
 }

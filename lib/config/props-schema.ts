@@ -26,7 +26,7 @@ function has<T>(...methods: readonly (keyof T & string)[]) {
 }
 
 /** Returns the schema of a text that matches the pattern, or is resolved at deployment. */
-export const textOrToken = (pattern: RegExp) =>
+export const textOrCdkToken = (pattern: RegExp) =>
   v.pipe(
     v.string(),
     v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
@@ -104,7 +104,7 @@ export const refresherPropsSchema = withHelp(
     keepParameters: contextEntries.keepParameters,
     egress: v.optional(
       egressSchema(
-        textOrToken(ALLOCATION_ID),
+        textOrCdkToken(ALLOCATION_ID),
         v.object({
           kind: v.literal('vpc'),
           vpc: has<IVpc>('vpcId', 'selectSubnets'),

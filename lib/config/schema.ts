@@ -37,7 +37,7 @@ const NAT_KINDS = ['gateway', 'instance'] as const;
 
 export const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
 
-/** @param allocationId a CDK app may also use the unresolved id of an Elastic IP of the same deployment */
+/** @param allocationId the schema of the id of an Elastic IP; a CDK app may also pass an unresolved id */
 const staticEgressSchema = (allocationId: v.GenericSchema<string>) =>
   v.pipe(
     v.object({

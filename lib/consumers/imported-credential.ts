@@ -7,7 +7,7 @@ import { reportTopicName } from '../../lambdas/shared/names.ts';
 import { ConfigurationError, type Problem, showValue, throwProblems } from '../config/configuration-error.ts';
 import { credentialEntries } from '../config/credential-schema.ts';
 import { withHelp } from '../config/described.ts';
-import { propsProblems, secretSchema, textOrToken } from '../config/props-schema.ts';
+import { propsProblems, secretSchema, textOrCdkToken } from '../config/props-schema.ts';
 import { contextEntries } from '../config/schema.ts';
 import { differingPart } from '../environment.ts';
 import { BrokerCredentialBase } from './broker-credential-base.ts';
@@ -42,7 +42,7 @@ export interface BrokerCredentialAttributes {
 }
 
 const arn = (pattern: RegExp, allowed: string, fix: string) =>
-  v.optional(withHelp(textOrToken(pattern), { allowed, fix }));
+  v.optional(withHelp(textOrCdkToken(pattern), { allowed, fix }));
 
 const schema = withHelp(
   v.object({

@@ -21,8 +21,8 @@ export class FleetAlarms extends Construct {
   readonly schedulerDropped: Alarm;
 
   /**
-   * @param logGroup of the fleet monitor, whose log lines name the credentials
-   * @param scheduleGroup with the schedules of the fleet credentials
+   * @param logGroup the log group of the fleet monitor, whose log lines name the credentials
+   * @param scheduleGroup the schedule group of the fleet credentials
    * @internal
    */
   constructor(scope: Construct, parts: RefresherParts, logGroup: ILogGroup, scheduleGroup: IScheduleGroup) {

@@ -25,16 +25,22 @@ const STAGING_LABELS = ['AWSCURRENT', 'AWSPREVIOUS'];
 /** The default recovery window of DeleteSecret, in milliseconds. */
 const RECOVERY_WINDOW = 30 * 24 * 3_600_000;
 
-const ID_FIELD = { SecretId: v.string() };
-const TOKEN_FIELD = { ClientRequestToken: v.optional(v.pipe(v.string(), v.minLength(32), v.maxLength(64))) };
+const SECRET_ID_FIELD = { SecretId: v.string() };
+const REQUEST_TOKEN_FIELD = {
+  ClientRequestToken: v.optional(v.pipe(v.string(), v.minLength(32), v.maxLength(64))),
+};
 const VALUE = v.pipe(v.string(), v.minLength(1), v.maxBytes(65_536));
 const CREATE_FIELDS = {
   Name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/)),
   SecretString: v.optional(VALUE),
   Description: v.optional(v.string()),
-  ...TOKEN_FIELD,
+  ...REQUEST_TOKEN_FIELD,
 };
-const GET_FIELDS = { ...ID_FIELD, VersionId: v.optional(v.string()), VersionStage: v.optional(v.string()) };
+const GET_FIELDS = {
+  ...SECRET_ID_FIELD,
+  VersionId: v.optional(v.string()),
+  VersionStage: v.optional(v.string()),
+};
 
 /** The operations of Secrets Manager that this project and its tests use. */
 export class FakeSecretStore {
@@ -53,7 +59,7 @@ export class FakeSecretStore {
       return { ARN: arn, Name, VersionId };
     }),
     PutSecretValue: createOperation(
-      { ...ID_FIELD, SecretString: VALUE, ...TOKEN_FIELD },
+      { ...SECRET_ID_FIELD, SecretString: VALUE, ...REQUEST_TOKEN_FIELD },
       ({ SecretId, SecretString, ClientRequestToken }, now) => {
         const secret = this.#findUsable(SecretId);
         const VersionId = this.#addVersion(secret, SecretString, ClientRequestToken, now);
@@ -72,7 +78,7 @@ export class FakeSecretStore {
         CreatedDate: createdAt / 1000,
       };
     }),
-    DescribeSecret: createOperation(ID_FIELD, ({ SecretId }) => {
+    DescribeSecret: createOperation(SECRET_ID_FIELD, ({ SecretId }) => {
       const secret = this.#find(SecretId);
       const labeledVersions = secret.versions.slice(-STAGING_LABELS.length);
       return {
@@ -85,7 +91,7 @@ export class FakeSecretStore {
       };
     }),
     /** Schedules the deletion of a secret. Afterwards, only DescribeSecret accepts the secret. */
-    DeleteSecret: createOperation(ID_FIELD, ({ SecretId }, now) => {
+    DeleteSecret: createOperation(SECRET_ID_FIELD, ({ SecretId }, now) => {
       const secret = this.#findUsable(SecretId);
       secret.deletedAt = now;
       return { ARN: secret.arn, Name: secret.name, DeletionDate: (now + RECOVERY_WINDOW) / 1000 };

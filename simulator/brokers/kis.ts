@@ -84,8 +84,8 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
   #isReused(previous: TokenRecord, now: number): boolean {
     const { replacement, reuseWindowSeconds } = this.options;
     const windowStart = this.book.reuseWindowStarts[previous.appkey] ?? previous.issuedAt;
-    const isInWindow = replacement === 'none' && now < windowStart + reuseWindowSeconds * 1000;
-    return isInWindow && this.mayBeReturned(previous, now);
+    const isInReuseWindow = replacement === 'none' && now < windowStart + reuseWindowSeconds * 1000;
+    return isInReuseWindow && this.mayBeReturned(previous, now);
   }
 
   #reuse(previous: TokenRecord, now: number): ServedCall {

@@ -212,8 +212,8 @@ export function readOptions(
 }
 
 /**
- * Parses and validates `name=value`. The value is a plain string if the option accepts the text (such as an
- * error code of digits) or if the text is not JSON. @throws OptionError
+ * Parses and validates an option `name=value`. The value is a plain string if the option accepts the text
+ * (such as an error code of digits) or if the text is not JSON. @throws OptionError
  */
 export function readAssignment(broker: BrokerId, text: string): Record<string, unknown> {
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

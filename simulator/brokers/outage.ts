@@ -48,10 +48,10 @@ export function outageOf(option: OutageOption, kind: CallKind): Outage {
   return typeof option === 'string' ? option : (option[kind] ?? 'none');
 }
 
-/** The replies to calls that the broker does not execute, by outage. */
+/** For each outage in which the broker does not execute calls, the reply. */
 export const OUTAGE_REPLIES: Readonly<Partial<Record<Outage, SimulatedResponse>>> = REPLIES;
 
-/** The changes of replies to calls that the broker executes, by outage. */
+/** For each outage in which the broker executes calls, the function that changes the reply. */
 export const REPLY_CORRUPTIONS: Readonly<Partial<Record<Outage, Corruption>>> = CORRUPTIONS;
 
 /** Returns whether `now` is in the daily maintenance period `HH:MM-HH:MM` (KST), whose end is exclusive. */

@@ -200,7 +200,7 @@ const MERGED_OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
 function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const isFailedRevocation = kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started';
   const merged = isFailedRevocation ? 'rejected' : (MERGED_OUTCOMES[outcome] ?? outcome);
-  // The number of consecutive failures above which a further failure changes no decision.
+  // Above this number of consecutive failures, a further failure changes no decision.
   let mostFailures = merged === 'unchanged' ? 2 : 1;
   if (kind === 'revoke' || merged === 'unusable') mostFailures = 3;
   return [

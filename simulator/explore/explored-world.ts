@@ -35,9 +35,9 @@ const BROKER_TIMEOUT = 10_000;
 /** Runs the refresher with AWS and brokers simulated in memory. */
 export class ExploredWorld {
   readonly state: WorldState;
-  /** Returns the outcome of a call. A promise delays the call. */
+  /** Returns the outcome of a call. If the function returns a promise, the call waits for it. */
   chooseOutcome: (call: PortCall) => Outcome | Promise<Outcome> = () => 'ok';
-  /** Is called after each call to AWS that took effect. */
+  /** This function runs after each call to AWS that took effect. */
   afterCall: (call: PortCall) => void = () => {};
   /** The duration of a broker call with a reply, in milliseconds. */
   answerTime = BROKER_REPLY_TIME;

@@ -64,7 +64,7 @@ class Search {
   /** The simulation states to expand, by the number of preceding faults and events. */
   readonly #layers: SearchNode[][];
   #reached = 0;
-  /** A violation at the maximum depth, for the case that no shorter sequence violates a check. */
+  /** A violation at the maximum depth, which is reported if no shorter sequence violates a check. */
   #longest: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {

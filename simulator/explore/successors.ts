@@ -16,7 +16,7 @@ export const MAX_FAULTS = 2;
 /** The visibility timeout, which is twice the timeout of the function. */
 const VISIBILITY_TIMEOUT = 15 * MINUTE;
 
-/** A fault of one call; `nth` is the index of the call among all calls for the same message. */
+/** A fault of one call; `nth` is the position of the call in the sequence of calls for one message. */
 interface CallFault {
   readonly nth: number;
   readonly call: PortCall;

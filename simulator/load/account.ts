@@ -49,7 +49,7 @@ export class Account {
   }
 
   /**
-   * Makes one call with the retries of the SDK.
+   * Simulates one call, with the retries of the SDK.
    * @param latency the duration of a served call, in milliseconds
    * @returns whether AWS served the call
    */

@@ -99,13 +99,13 @@ export class LoadWorld extends ExploredWorld {
     if (isReported) this.#recordMetrics();
   }
 
-  /** The instant since which the next token is due; the end of the outage for a token due in the outage. */
+  /** The instant since which the next token is due. For a token due in the outage, the end of the outage. */
   get dueSince(): number {
     const outage = this.#outage;
     // If a token is due shortly before the outage, the tick that renews the token can be during the outage.
-    const isDueInOutage =
+    const mayBeRenewedInOutage =
       outage !== undefined && outage.from - MAX_RENEWAL_DELAY <= this.#dueAt && this.#dueAt < outage.to;
-    return isDueInOutage ? outage.to : this.#dueAt;
+    return mayBeRenewedInOutage ? outage.to : this.#dueAt;
   }
 
   /** Returns the number of issue calls that returned a token after the instant `since`. */
@@ -115,13 +115,13 @@ export class LoadWorld extends ExploredWorld {
     ).length;
   }
 
-  /** Ends the recording: each unfinished period without a live token or without metrics ends. */
+  /** Ends the recording, and records the current periods without a live token or without metrics. */
   close(): void {
     this.#recordExpiry();
     this.#recordMetrics();
   }
 
-  /** Simulates a tick that changes nothing. @returns whether the tick writes its metrics */
+  /** Simulates a tick that only reads from AWS. @returns whether the tick writes its metrics */
   async #idle(): Promise<boolean> {
     const { action } = decideFromStore(this).decision;
     if ((await this.#outcome('read')) !== 'ok') return false;

@@ -93,7 +93,7 @@ const MAX_OUTAGE = 12 * HOUR;
 
 /** Generates random faults for a time span. @param checkEvery the time between ticks, in milliseconds */
 export function generateFaults(rates: FaultRates, span: Span, checkEvery: number, seed: number): FaultPlan {
-  // Each kind of event has its own stream of random numbers.
+  // Each kind of event uses a separate sequence of random numbers.
   const generateEvents = <T>(stream: number, perYear: number, make: (random: Random, from: number) => T) =>
     generatePoissonEvents(new Random(seed, stream), span, perYear, make);
   const outages = generateEvents(1, rates.outagesPerYear, (random, from) => {

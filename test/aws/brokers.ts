@@ -45,8 +45,8 @@ export class TestBrokers {
   readonly #path: string;
 
   /**
-   * @param path the path of one parameter per app key, which all functions use: the instant, in epoch
-   *   milliseconds, until which the issued tokens are invalid
+   * @param path the path of the parameters that all functions read: one per app key, with the instant, in
+   *   epoch milliseconds, until which issued tokens are invalid
    */
   constructor(path: string) {
     this.#path = path;

@@ -112,7 +112,7 @@ describe('the confirmation of "npm run test:aws"', () => {
     const stderr = new PassThrough();
     stdin.end(typed);
     expect(await askForConfirmation(yes, { stdin, stderr })).toBe(expected);
-    // Without a terminal, the message names the option.
+    // Without a terminal, the message names the option --yes.
     expect(String(stderr.read()).includes('--yes')).toBe(!isTTY && !yes);
   });
 });

@@ -31,7 +31,7 @@ export function runOf(id: string = randomBytes(3).toString('hex')) {
   };
 }
 
-/** The environment variable with the path in `invalidations`. */
+/** The environment variable that contains `Run.invalidations`, a parameter path. */
 export const INVALIDATIONS_VARIABLE = 'TEST_INVALIDATIONS';
 
 /** The credentials of the test. */

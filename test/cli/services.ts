@@ -57,7 +57,7 @@ export function actionOf(request: SimulatedRequest): {
   return { action: 'lambda:GetFunctionConfiguration', input: { FunctionName } };
 }
 
-/** The content of an XML element, or of an attribute in double quotes. */
+/** Escapes text for an XML element, or for an attribute in double quotes. */
 export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -34,8 +34,8 @@ export async function startBrokers(options: Partial<KisOptions> = {}) {
     kiwoom,
     urls,
     /**
-     * The environment variables for MiniStack, whose functions inherit them. Functions in AWS have none of
-     * these variables, and the refresher accepts only loopback hosts in them (docs/contracts.md).
+     * The environment variables for MiniStack, whose functions inherit them. A function in AWS does not have
+     * these variables, and the refresher accepts only loopback hosts as values (docs/contracts.md).
      */
     environment: {
       [BROKER_URL_ENVIRONMENT.kis.paper]: urls.kis,

@@ -20,7 +20,7 @@ export interface Publication extends Partial<Pick<PublishedToken, 'health'>>, Pi
   readonly reason?: string;
 }
 
-/** The failure of all reads; with `for`, only reads that include this parameter fail. */
+/** The error of all reads. With `for`, only the reads of this parameter fail. */
 export interface ReadFailure {
   readonly awsCode: string;
   readonly message?: string;

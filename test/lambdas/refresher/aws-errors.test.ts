@@ -15,8 +15,8 @@ import {
 } from './world-harness.ts';
 
 /**
- * Delivers one message. Only the writes of the state whose numbers (starting at 1) are in `failed` fail.
- * Unlike the outcome `failed` of `ExploredWorld`, a failed write does not advance the clock.
+ * Delivers one message. `failed` contains the numbers of the state writes that fail, starting at 1. Unlike
+ * the outcome `failed` of `ExploredWorld`, a failed write does not advance the clock.
  */
 function deliverWithFailedWrites(
   world: ExploredWorld,

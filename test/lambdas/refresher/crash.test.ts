@@ -34,8 +34,8 @@ const STORIES: readonly Story[] = [
 ];
 
 /**
- * Makes the call with this number fail. Then delivers the message again after the visibility timeout, as SQS
- * does, and runs three ticks. Returns undefined if there are fewer calls.
+ * Makes the call at the position `number` fail. Then delivers the message again after the visibility timeout,
+ * as SQS does, and runs three ticks. Returns undefined if there are fewer calls.
  */
 async function recoverFrom([, , message, start]: Story, number: number, outcome: Outcome) {
   const world = await start();

@@ -28,9 +28,9 @@ export interface Fault {
   readonly slow?: boolean;
 }
 
-const SUPERSEDE = { kiwoom: { reissue: 'supersede' } } as const;
-const SAME_TOKEN = { kiwoom: { reissue: 'same-token' } } as const;
-const DEAD_FOR_TWO_DAYS = { reuseDead: 'always', reuseWindowSeconds: 172_800 } as const;
+const KIWOOM_SUPERSEDES_TOKEN = { kiwoom: { reissue: 'supersede' } } as const;
+const KIWOOM_RETURNS_SAME_TOKEN = { kiwoom: { reissue: 'same-token' } } as const;
+const DEAD_TOKEN_FOR_TWO_DAYS = { reuseDead: 'always', reuseWindowSeconds: 172_800 } as const;
 
 type FaultOf<Options> = Omit<Fault, 'name' | 'broker' | 'row'> & { readonly options?: Partial<Options> };
 
@@ -56,7 +56,7 @@ const kiwoomFault = (
   row,
   // By default, a new token invalidates the previous one. A fault can override this option to test a broker
   // that returns the same token until its expiry.
-  initialBrokerOptions: SUPERSEDE,
+  initialBrokerOptions: KIWOOM_SUPERSEDES_TOKEN,
   cause: ({ world }) => world.kiwoom.set(options),
   ...more,
 });
@@ -104,11 +104,11 @@ const KIS_OPTION_FAULTS: readonly (readonly [name: string, row: RowName, options
   ['the clock of the broker is an hour ahead', 'expired an hour early', { clockAhead: HOUR }],
   ['the clock of the broker is an hour behind', 'fine, verified', { clockAhead: -HOUR }],
   ['returns the same token until its revocation', 'the same until revoked', { reuseWindowSeconds: 172_800 }],
-  ['returns the same token for two days', 'the same for two days', DEAD_FOR_TWO_DAYS],
+  ['returns the same token for two days', 'the same for two days', DEAD_TOKEN_FOR_TWO_DAYS],
   [
     'returns the same token for two days, with its remaining lifetime',
     'the same for two days',
-    { ...DEAD_FOR_TWO_DAYS, expiresInOnReuse: 'left' },
+    { ...DEAD_TOKEN_FOR_TWO_DAYS, expiresInOnReuse: 'left' },
   ],
   [
     'minimum interval of two minutes, which a rejected call restarts',
@@ -145,10 +145,10 @@ const KIS_FAULTS = [
 const KIWOOM_FAULTS = [
   kiwoomFault('no fault, a new token invalidates the old one', 'fine'),
   kiwoomFault('no fault, the same token until its expiry', 'same token until expiry', {
-    initialBrokerOptions: SAME_TOKEN,
+    initialBrokerOptions: KIWOOM_RETURNS_SAME_TOKEN,
   }),
   kiwoomFault('the same token until its expiry, revoked early', 'revoked early', {
-    initialBrokerOptions: SAME_TOKEN,
+    initialBrokerOptions: KIWOOM_RETURNS_SAME_TOKEN,
     credential: { renewEarly: 'revoke' },
   }),
   kiwoomFault('maintenance', 'Kiwoom unavailable', { options: { maintenance: '00:00-23:59' } }),

@@ -30,7 +30,7 @@ function summarize(...years: readonly Partial<RunMeasures>[]) {
   );
 }
 
-/** Returns the objectives that a number of equal years do not meet. */
+/** Returns the objectives that several years with the same measures do not meet. */
 const problemsOf = (years: number, changes: Partial<RunMeasures>) =>
   unmetObjectives(KIS, summarize(...Array.from({ length: years }, () => changes)));
 
