@@ -3,7 +3,7 @@ import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { METRICS, parameterNames } from '../lambdas/shared/names.ts';
 import { CredentialAlarms } from './alarms/credential-alarms.ts';
 import { stackMetric } from './alarms/stack-metrics.ts';
@@ -74,12 +74,18 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig(spec);
-    if (spec.formerId !== undefined) parts.cleanup.keepParametersOfFormerId(scope, spec.formerId);
+    // The custom resource of the former id stays in the template, so its parameters are not deleted.
+    if (spec.formerId !== undefined)
+      parts.cleanup.addCredential(new Construct(scope, spec.formerId), spec.formerId);
     if (!hasFleet) {
       refresher.allowParameters(parameterArns(this, parts.parameterPrefix, id));
       refresher.allowToken(this.tokenParameterArn);
     }
-    this.#allowSecret(spec.secret);
+    refresher.allowSecret(secretArnForPolicy(spec.secret));
+    const keyArn = spec.secret.encryptionKey?.keyArn;
+    // The key policy must also allow the role, unless the key policy allows access through IAM policies.
+    if (keyArn !== undefined)
+      refresher.addPermissions(['kms:Decrypt'], [keyArn], viaServiceCondition(this, 'secretsmanager'));
     this.schedule = createTickSchedule(this, id, parts);
     // A schedule with a rate and no start date fires as soon as it is created, so its target must already
     // exist.
@@ -147,17 +153,5 @@ export class BrokerCredential extends BrokerCredentialBase {
     config.node.addDependency(cleanupResource);
     refresher.role.node.addDependency(cleanupResource);
     return config;
-  }
-
-  /**
-   * Grants the refresher access to the secret. If the secret has its own KMS key, the key policy must also
-   * allow the role, unless the key policy allows access through IAM policies.
-   */
-  #allowSecret(secret: ISecret): void {
-    const { refresher } = this.#parts;
-    refresher.allowSecret(secretArnForPolicy(secret));
-    const keyArn = secret.encryptionKey?.keyArn;
-    if (keyArn !== undefined)
-      refresher.addPermissions(['kms:Decrypt'], [keyArn], viaServiceCondition(this, 'secretsmanager'));
   }
 }

@@ -30,7 +30,6 @@ export interface FunctionAssets {
   readonly cleanup?: Code | undefined;
 }
 
-/** `npm run bundle` writes each function to a folder of `dist`. */
 const ASSET_FOLDERS = { refresher: 'lambda', fleetMonitor: 'fleet-monitor', cleanup: 'cleanup' } as const;
 
 /** The error for a function whose bundle does not exist. */
@@ -38,7 +37,7 @@ export class BundleMissingError extends BrokerTokensError {
   readonly code = 'BundleMissing';
 }
 
-export interface BundledFunctionProps
+interface BundledFunctionProps
   extends Pick<FunctionProps, 'timeout' | 'environment' | 'vpc' | 'vpcSubnets' | 'securityGroups'> {
   readonly asset: keyof FunctionAssets;
   readonly assets?: FunctionAssets | undefined;
@@ -49,9 +48,7 @@ export interface BundledFunctionProps
   readonly nagReasons: NagReasons;
 }
 
-/**
- * A Lambda function with its role, its log group, and the settings that all functions of this project share.
- */
+/** A Lambda function with its role, its log group, and the settings of all functions of this project. */
 export abstract class BundledFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;

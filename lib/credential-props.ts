@@ -11,7 +11,7 @@ import { recordOf } from './config/described.ts';
 import { credentialPropsSchema, type ParsedRefresherProps, propsProblems } from './config/props-schema.ts';
 import { credentialProblems } from './config/rules.ts';
 import { differingPart } from './environment.ts';
-import { claimNames, secretName } from './unique-names.ts';
+import { claimNames, type NameClaim, secretName } from './unique-names.ts';
 
 export interface CredentialProps {
   readonly broker: BrokerId;
@@ -76,10 +76,7 @@ export interface CredentialProps {
   readonly allowPublicEgress?: boolean | undefined;
 }
 
-/**
- * A complete and validated credential; durations in seconds.
- * @internal
- */
+/** @internal A complete and validated credential; durations in seconds. */
 export type CredentialSpec = ReturnType<typeof withDefaults>;
 
 const validatedSpecs = new WeakSet<CredentialSpec>();
@@ -111,21 +108,15 @@ export function parseCredentialProps(
   ]);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
   throwProblems(source, [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)]);
-  const user = `${refresher.node.path}/${id}`;
+  const claim = (...claims: readonly NameClaim[]) =>
+    throwProblems(source, claimNames(refresher, `${refresher.node.path}/${id}`, claims));
   const ids = spec.formerId === undefined ? [id] : [id, spec.formerId];
-  throwProblems(
-    source,
-    claimNames(refresher, user, [
-      ...ids.map((each) => ({ path: 'id', name: `${settings.parameterPrefix}/${each}` }) as const),
-      { path: 'secret', name: secretName(refresher, spec.secret) },
-    ]),
-  );
+  claim(...ids.map((each) => ({ path: 'id', name: `${settings.parameterPrefix}/${each}` }) as const), {
+    path: 'secret',
+    name: secretName(refresher, spec.secret),
+  });
   const name = `${settings.namePrefix}-${id}`;
-  const namedResources = `the rule and alarms ${showValue(name)}`;
-  throwProblems(
-    source,
-    claimNames(refresher, user, [{ path: 'namePrefix', name: `${name}-*`, namedResources }]),
-  );
+  claim({ path: 'namePrefix', name: `${name}-*`, namedResources: `the rule and alarms ${showValue(name)}` });
   validatedSpecs.add(spec);
   return spec;
 }
@@ -144,10 +135,7 @@ function withDefaults(
   };
 }
 
-/**
- * Returns a problem for a secret in a different account or region, because Secrets Manager sends events and
- * answers requests only in the account and region of the secret.
- */
+/** Secrets Manager sends events and answers requests only in the account and region of the secret. */
 function secretProblems(refresher: Construct, { env }: ISecret): readonly Problem[] {
   const own = Stack.of(refresher);
   const part = env && differingPart(own, env);

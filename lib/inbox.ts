@@ -3,13 +3,9 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { queueNames } from '../lambdas/shared/names.ts';
+import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from './config/limits.ts';
+import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { suppressNag } from './nag-suppressions.ts';
-
-/**
- * The number of failed tries after which SQS moves a message to the dead-letter queue and continues its
- * message group.
- */
-const MAX_RECEIVE_COUNT = 3;
 
 /**
  * The FIFO queue for all requests to the refresher, and its dead-letter queue. The credential id is the
@@ -21,10 +17,12 @@ export class Inbox extends Construct {
   readonly deadLetters: Queue;
   /** The time for which SQS does not deliver a received or failed message again. */
   readonly visibilityTimeout: Duration;
+  /** The timeout of the function that receives the messages. */
+  readonly functionTimeout: Duration;
 
-  /** @param functionTimeout the timeout of the function that receives the messages */
-  constructor(scope: Construct, namePrefix: string, functionTimeout: Duration) {
+  constructor(scope: Construct, { namePrefix, checkEvery }: ParsedRefresherProps) {
     super(scope, 'Inbox');
+    this.functionTimeout = Duration.seconds(checkEvery + FUNCTION_TIMEOUT_BEYOND_INTERVAL);
     const names = queueNames(namePrefix);
 
     // The encryption is SQS-managed. With a KMS key, every sender would need a grant on the key, and the CDK
@@ -50,7 +48,7 @@ export class Inbox extends Construct {
     // The visibility timeout is longer than the function timeout, so that SQS does not deliver a message
     // again while the function processes this message. The CDK does not compare the two timeouts. Source:
     // Lambda Developer Guide, "Using Lambda with Amazon SQS".
-    this.visibilityTimeout = Duration.seconds(2 * functionTimeout.toSeconds());
+    this.visibilityTimeout = Duration.seconds(2 * this.functionTimeout.toSeconds());
     this.queue = new Queue(this, 'Queue', {
       ...commonProps,
       queueName: names.inbox,
@@ -61,7 +59,7 @@ export class Inbox extends Construct {
       // After a long outage, old ticks are useless.
       retentionPeriod: Duration.hours(2),
       visibilityTimeout: this.visibilityTimeout,
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 3 },
     });
   }
 

@@ -1,12 +1,8 @@
 import { AspectPriority, Aspects, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The cdk-nag rules that this project suppresses. The code that suppresses a rule also states the reason. */
-type NagRule =
-  | `AwsSolutions-${'EC28' | 'EC29' | 'SMG4' | 'VPC7'}`
-  | `Serverless-${'EventBusDLQ' | 'LambdaDLQ' | 'LambdaEventSourceMappingDestination' | 'LambdaTracing' | 'SNSRedrivePolicy' | 'SQSRedrivePolicy'}`;
-
-export type NagReasons = Readonly<Partial<Record<NagRule, string>>>;
+/** The reasons for suppressed cdk-nag rules, by the name of the rule. */
+export type NagReasons = Readonly<Record<string, string>>;
 
 /** A suppressed rule in the metadata of a resource, which cdk-nag 2 reads. */
 interface MetadataRule {

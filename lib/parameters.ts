@@ -4,15 +4,11 @@ import type { Construct } from 'constructs';
 import { type ParameterNames, parameterNames } from '../lambdas/shared/names.ts';
 import { suppressNagForWildcards } from './nag-suppressions.ts';
 
-/** Returns the ARN of a parameter, or of a name pattern, in the account and region of the stack. */
 export function parameterArn(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) });
 }
 
-/**
- * Returns the ARNs of the parameters of a credential, or of all credentials below the prefix if `credential`
- * is `*`.
- */
+/** Returns the ARNs of the parameters of a credential; `*` means all credentials below the prefix. */
 export function parameterArns(scope: Construct, prefix: string, credential: string): ParameterNames {
   const { token, state, config } = parameterNames(prefix, credential);
   const arn = (name: string) => parameterArn(scope, name);

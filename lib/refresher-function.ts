@@ -1,20 +1,12 @@
-import type { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT, METRICS, type ParameterNames } from '../lambdas/shared/names.ts';
 import { BundledFunction } from './bundled-function.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
+import type { Inbox } from './inbox.ts';
 import { tokenParametersCondition } from './key.ts';
 import { type EgressNetwork, joinNetwork } from './network/egress.ts';
-
-interface RefresherFunctionProps {
-  readonly tokenKeyArn: string;
-  readonly inbox: IQueue;
-  readonly timeout: Duration;
-  /** The network of the function; undefined if the function runs outside of a VPC. */
-  readonly network: EgressNetwork | undefined;
-}
 
 const TOKENS_PER_STATEMENT = 12;
 
@@ -24,24 +16,30 @@ export class RefresherFunction extends BundledFunction {
   #tokens: string[] = [];
   #keyUse: PolicyStatement | undefined;
 
-  constructor(scope: Construct, settings: ParsedRefresherProps, props: RefresherFunctionProps) {
+  constructor(
+    scope: Construct,
+    settings: ParsedRefresherProps,
+    { keyArn }: Key,
+    { queue, functionTimeout: timeout }: Inbox,
+    network: EgressNetwork | undefined,
+  ) {
     super(scope, 'Refresher', {
       asset: 'refresher',
       assets: settings.assets,
       description: 'Keeps a live token of each broker credential in SSM Parameter Store',
       roleDescription: 'Refreshes broker tokens: reads app keys, writes token parameters',
       logRetention: settings.logRetention,
-      timeout: props.timeout,
+      timeout,
       environment: {
         [ENVIRONMENT.parameterPrefix]: settings.parameterPrefix,
-        [ENVIRONMENT.tokenKeyArn]: props.tokenKeyArn,
+        [ENVIRONMENT.tokenKeyArn]: keyArn,
         [ENVIRONMENT.namePrefix]: settings.namePrefix,
         // The alarms use the dimension that this variable sets. Source: Powertools for AWS Lambda
         // (TypeScript), "Metrics".
         POWERTOOLS_SERVICE_NAME: METRICS.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS.namespace,
       },
-      ...props.network?.placement,
+      ...network?.placement,
       nagReasons: {
         'Serverless-LambdaDLQ': 'Only the inbox invokes the function, and the inbox has a dead-letter queue',
         'Serverless-LambdaEventSourceMappingDestination':
@@ -52,16 +50,16 @@ export class RefresherFunction extends BundledFunction {
       // The function has no reserved concurrency, because a new AWS account cannot reserve concurrency. The
       // message groups of the inbox prevent concurrent writers.
     });
-    this.#tokenKeyArn = props.tokenKeyArn;
-    if (props.network) joinNetwork(this.function, this.role, props.network);
+    this.#tokenKeyArn = keyArn;
+    if (network) joinNetwork(this.function, this.role, network);
     // `SqsEventSource` would derive the construct id from the path of the queue, so `formerPath` could not
     // keep the logical id.
     this.function.addEventSourceMapping('Inbox', {
-      eventSourceArn: props.inbox.queueArn,
+      eventSourceArn: queue.queueArn,
       batchSize: 1,
       reportBatchItemFailures: true,
     });
-    props.inbox.grantConsumeMessages(this.function);
+    queue.grantConsumeMessages(this.function);
   }
 
   /**

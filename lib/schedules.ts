@@ -4,14 +4,8 @@ import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from
 import { SqsSendMessage } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { tickMessage, tickRetryPolicy } from '../lambdas/shared/message.ts';
-import type { Inbox } from './inbox.ts';
+import type { RefresherParts } from './refresher-parts.ts';
 import { shortDigest } from './short-digest.ts';
-
-/** A group of schedules, and the role that EventBridge Scheduler assumes for them. */
-export interface ScheduleGroupAndRole {
-  readonly scheduleGroup: ScheduleGroup;
-  readonly schedulerRole: Role;
-}
 
 /**
  * Creates a schedule group and its role. Each caller creates its own group, because the group is the only
@@ -22,7 +16,7 @@ export function createScheduleGroupAndRole(
   scope: Construct,
   scheduleGroupName: string,
   roleDescription: string,
-): ScheduleGroupAndRole {
+): Pick<RefresherParts, 'scheduleGroup' | 'schedulerRole'> {
   const removalPolicy = RemovalPolicy.DESTROY;
   const scheduleGroup = new ScheduleGroup(scope, 'Schedules', { scheduleGroupName, removalPolicy });
   const schedulerRole = new Role(scope, 'SchedulerRole', {
@@ -47,14 +41,8 @@ export function scheduleConstructId(groupName: string): string {
   return `Schedule${shortDigest(groupName)}`;
 }
 
-interface TickScheduleParts extends ScheduleGroupAndRole {
-  readonly inbox: Inbox;
-  readonly checkEvery: Duration;
-  readonly namePrefix: string;
-}
-
 /** Creates the schedule that sends the ticks of a credential to the inbox at the check interval. */
-export function createTickSchedule(scope: Construct, credential: string, parts: TickScheduleParts): Schedule {
+export function createTickSchedule(scope: Construct, credential: string, parts: RefresherParts): Schedule {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = tickRetryPolicy(parts.checkEvery.toSeconds());
   return new Schedule(scope, scheduleConstructId(parts.namePrefix), {
     scheduleName: credential,

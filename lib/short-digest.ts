@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/**
- * Returns eight hex digits of the SHA-256 of a text, for ids and names that must change when the text
- * changes.
- */
+/** Returns eight hex digits of the SHA-256 of a text, for names that must change when the text changes. */
 export function shortDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

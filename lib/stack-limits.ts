@@ -36,20 +36,19 @@ function limitProblems(scope: Construct, role: Role): readonly Problem[] {
   const managedPolicyCount = role.node
     .findAll()
     .filter((construct) => construct instanceof ManagedPolicy).length;
-  const problems: Problem[] = [];
-  if (resources > MAX_RESOURCES_PER_STACK)
-    problems.push({
-      path: 'credentials',
+  const path = 'credentials';
+  return [
+    resources > MAX_RESOURCES_PER_STACK && {
+      path,
       got: `${resources} resources in the whole stack`,
       allowed: `${MAX_RESOURCES_PER_STACK} in a stack of CloudFormation; a credential takes 7, and more for a created secret or a reporting consumer`,
       fix: REMEDIES,
-    });
-  if (managedPolicyCount > MAX_MANAGED_POLICIES_PER_ROLE)
-    problems.push({
-      path: 'credentials',
+    },
+    managedPolicyCount > MAX_MANAGED_POLICIES_PER_ROLE && {
+      path,
       got: `${managedPolicyCount} managed policies for the permissions of the function`,
       allowed: `${MAX_MANAGED_POLICIES_PER_ROLE} on a role, which about 50 credentials fill`,
       fix: `${REMEDIES} (with "fleet" the permissions are a few patterns)`,
-    });
-  return problems;
+    },
+  ].filter((problem) => problem !== false);
 }

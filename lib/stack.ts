@@ -44,12 +44,8 @@ export class BrokerTokensStack extends Stack {
         minimumInterval: optionalDuration(minimumInterval),
       });
     }
-    this.#nameOutputs();
     this.#outputCreatedSecrets(config);
-  }
-
-  /** Gives the outputs of this stack their short names, which the operator and the command line use. */
-  #nameOutputs(): void {
+    // The operator and the command line use the short names of the outputs.
     for (const output of this.refresher.node.children)
       if (output instanceof CfnOutput) output.overrideLogicalId(output.node.id);
   }
@@ -64,9 +60,8 @@ export class BrokerTokensStack extends Stack {
   }
 }
 
-function optionalDuration(seconds: number | undefined): Duration | undefined {
-  return seconds === undefined ? undefined : Duration.seconds(seconds);
-}
+const optionalDuration = (seconds: number | undefined) =>
+  seconds === undefined ? undefined : Duration.seconds(seconds);
 
 function resolveEgress(scope: Construct, settings: BrokerTokensConfig['egress']): Egress {
   if (settings === 'public' || settings.kind === 'static') return settings;

@@ -124,10 +124,7 @@ export function parseRefresherProps(scope: Construct, props: TokenRefresherProps
   return settings;
 }
 
-/**
- * Returns the names that must be unique. Two fleets below one parameter prefix would share one settings
- * parameter, and the cleanup of one fleet would delete the parameters of both fleets.
- */
+/** The cleanup of one of two fleets below one parameter prefix would delete the parameters of both. */
 function nameClaimsOf({ namePrefix, parameterPrefix, fleet }: ParsedRefresherProps): readonly NameClaim[] {
   const own: NameClaim = { path: 'namePrefix', name: namePrefix };
   if (fleet === undefined) return [own];

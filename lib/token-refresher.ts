@@ -11,7 +11,6 @@ import { createAlarmTopic } from './alarms/runbook-alarm.ts';
 import { natInstanceAlarm, ServiceAlarms } from './alarms/service-alarms.ts';
 import { BrokerCredential } from './broker-credential.ts';
 import { Cleanup } from './cleanup/cleanup.ts';
-import { FUNCTION_TIMEOUT_BEYOND_INTERVAL } from './config/limits.ts';
 import type { ParsedRefresherProps } from './config/props-schema.ts';
 import { type CredentialProps, parseCredentialProps } from './credential-props.ts';
 import { Fleet } from './fleet/fleet.ts';
@@ -50,18 +49,11 @@ export class TokenRefresher extends Construct {
     const settings = parseRefresherProps(this, props);
     const { parameterPrefix, namePrefix, runbookUrl, egress, formerPath } = settings;
     const checkEvery = Duration.seconds(settings.checkEvery);
-    const timeout = Duration.seconds(settings.checkEvery + FUNCTION_TIMEOUT_BEYOND_INTERVAL);
-
     const tokenKey = createTokenKey(this, settings.keepParameters);
-    const inbox = new Inbox(this, namePrefix, timeout);
+    const inbox = new Inbox(this, settings);
     const cleanup = new Cleanup(this, settings);
     this.network = egress === 'public' ? undefined : new EgressNetwork(this, 'Egress', egress);
-    const refresher = new RefresherFunction(this, settings, {
-      tokenKeyArn: tokenKey.keyArn,
-      inbox: inbox.queue,
-      timeout,
-      network: this.network,
-    });
+    const refresher = new RefresherFunction(this, settings, tokenKey, inbox, this.network);
     const groupAndRole = createScheduleGroupAndRole(
       this,
       namePrefix,

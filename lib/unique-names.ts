@@ -6,7 +6,7 @@ import type { Problem } from './config/configuration-error.ts';
 /** A name that may exist only once in an account and region. */
 export interface NameClaim {
   /** The prop that contains the name. */
-  readonly path: 'namePrefix' | 'parameterPrefix' | 'id' | 'secret';
+  readonly path: keyof typeof NAME_FIXES;
   readonly name: string;
   /** The resources that have the name, if the name is not the value of the prop itself. */
   readonly namedResources?: string | undefined;

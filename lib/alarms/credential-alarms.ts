@@ -1,38 +1,38 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  ComparisonOperator,
-  type IMetric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS } from '../../lambdas/shared/names.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { alarmLeadTimes, alarmPeriodSeconds, FAILING_PERIODS } from './lead-time.ts';
-import { type AlarmTarget, runbookAlarm } from './runbook-alarm.ts';
+import { runbookAlarm } from './runbook-alarm.ts';
 import { stackMetric } from './stack-metrics.ts';
 
-/** The properties that differ between the alarms of a credential and of a fleet. */
-interface TokenAlarmsProps {
-  readonly command: string;
-  readonly period: Duration;
-  readonly metric: (name: string, statistic: string) => IMetric;
-  readonly headroom: string;
-  /** ExpiringSoon fires if the metric `headroom` is less than this value. */
-  readonly minimumHeadroom: number;
-  readonly failureLevel: string;
-  readonly meanings: readonly [expiringSoon: string, refreshFailing: string, actionRequired: string];
-}
+const FLEET = {
+  chapterPrefix: 'Fleet',
+  headroom: METRICS.fleetHeadroom,
+  failureLevel: METRICS.fleetFailureLevel,
+} as const;
+const ONE_CREDENTIAL = { ...METRICS, chapterPrefix: '' } as const;
 
-/** Creates the alarms about the tokens of one credential or of all fleet credentials. */
+/**
+ * Creates the alarms about the tokens of one credential; without a credential, of all fleet credentials.
+ * @param minimumHeadroom ExpiringSoon fires if the headroom is less than this value
+ */
 export function tokenAlarms(
   scope: Construct,
-  chapterPrefix: '' | 'Fleet',
-  target: AlarmTarget,
-  { command, period, metric, headroom, minimumHeadroom, failureLevel, meanings }: TokenAlarmsProps,
+  parts: RefresherParts,
+  credential: string | undefined,
+  command: string,
+  minimumHeadroom: number,
+  meanings: readonly [expiringSoon: string, refreshFailing: string, actionRequired: string],
 ): readonly [expiringSoon: Alarm, refreshFailing: Alarm, actionRequired: Alarm] {
+  const { chapterPrefix, headroom, failureLevel } = credential === undefined ? FLEET : ONE_CREDENTIAL;
+  const namePrefix = credential === undefined ? parts.namePrefix : `${parts.namePrefix}-${credential}`;
+  const target = { ...parts, namePrefix };
+  const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
+  const metric = (name: string, statistic: string) =>
+    stackMetric(parts.namePrefix, name, { statistic, period }, credential);
   return [
     // Every tick, or run of the fleet monitor, publishes a data point, so missing data means that the ticks
     // have stopped.
@@ -74,6 +74,8 @@ export class CredentialAlarms extends Construct {
   readonly expiringSoon: Alarm;
   readonly refreshFailing: Alarm;
   readonly actionRequired: Alarm;
+  /** All alarms of the credential, in the order of the runbook. */
+  readonly all: readonly Alarm[];
 
   /**
    * @param renewBefore in seconds
@@ -87,37 +89,23 @@ export class CredentialAlarms extends Construct {
     renewBefore: number,
   ) {
     super(scope, 'Alarms');
-    const { namePrefix } = parts;
-    const checkEvery = parts.checkEvery.toSeconds();
-    const period = Duration.seconds(alarmPeriodSeconds(checkEvery));
-    const leadTimes = alarmLeadTimes({ checkEvery, renewBefore });
-    [this.expiringSoon, this.refreshFailing, this.actionRequired] = tokenAlarms(
+    const leadTimes = alarmLeadTimes({ checkEvery: parts.checkEvery.toSeconds(), renewBefore });
+    [this.expiringSoon, this.refreshFailing, this.actionRequired] = this.all = tokenAlarms(
       this,
-      '',
-      { ...parts, namePrefix: `${namePrefix}-${credential}` },
-      {
-        period,
-        metric: (name, statistic) => stackMetric(namePrefix, name, { statistic, period }, credential),
-        command: `aws ssm get-parameter --name ${stateParameterName} --query Parameter.Value --output text`,
-        headroom: METRICS.headroom,
-        minimumHeadroom: renewBefore / 2,
-        failureLevel: METRICS.failureLevel,
-        meanings: [
-          `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +
-            'If the refresher stops reporting before a renewal is due, this alarm fires at least ' +
-            `${formatDuration(leadTimes.notReporting)} before the token expires.`,
-          `${credential}: repeated refreshes failed. The published token is valid until it expires. If every refresh since ` +
-            `the start of the renewal failed, the token expires at least ${formatDuration(leadTimes.failing)} after this alarm fires.`,
-          `${credential}: the token cannot be refreshed until you act. The broker rejects the app key, its market or the IP ` +
-            'address; the secret holds no app key; AWS rejects a call; the broker keeps returning a dead or expired token, or ' +
-            'does not revoke one; or the maximum number of issue calls per day is reached.',
-        ],
-      },
+      parts,
+      credential,
+      `aws ssm get-parameter --name ${stateParameterName} --query Parameter.Value --output text`,
+      renewBefore / 2,
+      [
+        `${credential}: the published token expires in less than ${formatDuration(renewBefore / 2)}, or the refresher does not report. ` +
+          'If the refresher stops reporting before a renewal is due, this alarm fires at least ' +
+          `${formatDuration(leadTimes.notReporting)} before the token expires.`,
+        `${credential}: repeated refreshes failed. The published token is valid until it expires. If every refresh since ` +
+          `the start of the renewal failed, the token expires at least ${formatDuration(leadTimes.failing)} after this alarm fires.`,
+        `${credential}: the token cannot be refreshed until you act. The broker rejects the app key, its market or the IP ` +
+          'address; the secret holds no app key; AWS rejects a call; the broker keeps returning a dead or expired token, or ' +
+          'does not revoke one; or the maximum number of issue calls per day is reached.',
+      ],
     );
-  }
-
-  /** All alarms of the credential, in the order of the runbook. */
-  get all(): readonly Alarm[] {
-    return [this.expiringSoon, this.refreshFailing, this.actionRequired];
   }
 }

@@ -18,6 +18,7 @@ import { stackMetric } from './stack-metrics.ts';
 /** Source: CloudWatch API Reference, "Dashboard body structure", alarm widgets. */
 const MAX_ALARMS_PER_WIDGET = 100;
 const FULL_WIDTH = 24;
+const HALF_WIDTH = FULL_WIDTH / 2;
 
 /**
  * The dashboard of all credentials. Three dashboards of an account are free; each further dashboard costs $3
@@ -70,8 +71,6 @@ export class RefresherDashboard extends Construct {
     return new AlarmStatusWidget({ title, width: FULL_WIDTH, height: 4, alarms: this.#alarms });
   }
 }
-
-const HALF_WIDTH = FULL_WIDTH / 2;
 
 function issuesPerDayWidget({ namePrefix }: RefresherParts): GraphWidget {
   return new GraphWidget({

@@ -18,16 +18,10 @@ const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
  */
 const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
-/**
- * The longest delay of a tick, in seconds, because EventBridge Scheduler is precise to the minute. Source:
- * EventBridge Scheduler User Guide, "Schedule types".
- */
+/** Seconds: EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
 const MAX_TICK_DELAY = 60;
 
-/**
- * A tick may wait for the expiry of a token until 90 s after the next tick is due (docs/architecture.md
- * § Meeting the expiry).
- */
+/** A tick may wait until 90 s after the next tick is due (docs/architecture.md § Meeting the expiry). */
 const MAX_WAIT_BEYOND_INTERVAL = 90;
 
 /**
@@ -76,10 +70,7 @@ function notificationTimings(checkEvery: number) {
 
 export type Failure = keyof ReturnType<typeof notificationTimings>;
 
-/**
- * Returns the seconds from the first notification to the expiry of the token in the worst case, for each
- * failure.
- */
+/** Returns, for each failure, the seconds from the first notification to the expiry in the worst case. */
 export function alarmLeadTimes(settings: {
   readonly checkEvery: number;
   readonly renewBefore: number;
@@ -90,7 +81,6 @@ export function alarmLeadTimes(settings: {
   return Object.fromEntries(leadTimes) as Record<Failure, number>;
 }
 
-/** Returns the shortest of the lead times of all failures, in seconds. */
 export function alarmLeadTimeSeconds(settings: Parameters<typeof alarmLeadTimes>[0]): number {
   return Math.min(...Object.values(alarmLeadTimes(settings)));
 }

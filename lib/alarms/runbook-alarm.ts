@@ -3,22 +3,17 @@ import { Alarm, type AlarmProps, ComparisonOperator } from 'aws-cdk-lib/aws-clou
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { type AlarmChapter, runbookChapterPath } from '../../lambdas/shared/names.ts';
 import { suppressNag } from '../nag-suppressions.ts';
+import type { RefresherParts } from '../refresher-parts.ts';
 
 /** The name prefix, the topic and the runbook of an alarm. */
-export interface AlarmTarget {
-  /** The prefix of the alarm's name. The name ends with the chapter of the runbook. */
-  readonly namePrefix: string;
-  readonly alarmTopic: ITopic;
-  /** The URL of the runbook; by default the path docs/runbook.md. */
-  readonly runbookUrl: string | undefined;
-}
+export type AlarmTarget = Pick<RefresherParts, 'namePrefix' | 'alarmTopic' | 'runbookUrl'>;
 
-export interface RunbookAlarmProps extends Omit<AlarmProps, 'alarmName' | 'comparisonOperator'> {
+interface RunbookAlarmProps extends Omit<AlarmProps, 'alarmName' | 'comparisonOperator'> {
   /** @default ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
   /** The meaning of the alarm, in complete sentences. */

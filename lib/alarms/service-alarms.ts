@@ -1,12 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  type AlarmProps,
-  ComparisonOperator,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Instance } from 'aws-cdk-lib/aws-ec2';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
@@ -28,7 +21,7 @@ const ONE_BREACHING_PERIOD = {
   evaluationPeriods: 1,
   threshold: 1,
   treatMissingData: TreatMissingData.NOT_BREACHING,
-} satisfies Partial<AlarmProps>;
+};
 
 /**
  * The alarms of the resources that all credentials share. A late notification of these alarms is acceptable,
@@ -40,6 +33,8 @@ export class ServiceAlarms extends Construct {
   readonly deadLetters: Alarm;
   readonly inboxStalled: Alarm;
   readonly schedulerDropped: Alarm;
+  /** All alarms of the service, in the order of the runbook. */
+  readonly all: readonly Alarm[];
 
   /** @internal */
   constructor(scope: Construct, id: string, parts: RefresherParts) {
@@ -56,24 +51,9 @@ export class ServiceAlarms extends Construct {
     });
     this.deadLetters = this.#deadLetters(parts);
     this.inboxStalled = this.#inboxStalled(parts);
-    this.schedulerDropped = schedulerDroppedAlarm(
-      this,
-      'SchedulerDropped',
-      parts,
-      parts.scheduleGroup,
-      period,
-    );
-  }
-
-  /** All alarms of the service, in the order of the runbook. */
-  get all(): readonly Alarm[] {
-    return [
-      this.functionErrors,
-      this.refusedMessages,
-      this.deadLetters,
-      this.inboxStalled,
-      this.schedulerDropped,
-    ];
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'SchedulerDropped', parts, parts.scheduleGroup);
+    const { functionErrors, refusedMessages, deadLetters, inboxStalled, schedulerDropped } = this;
+    this.all = [functionErrors, refusedMessages, deadLetters, inboxStalled, schedulerDropped];
   }
 
   #functionErrors(parts: RefresherParts): Alarm {
@@ -151,11 +131,11 @@ function logCommand({ refresher }: RefresherParts, pattern: string): string {
 export function schedulerDroppedAlarm(
   scope: Construct,
   chapter: 'SchedulerDropped' | 'FleetSchedulerDropped',
-  target: AlarmTarget,
+  parts: RefresherParts,
   scheduleGroup: IScheduleGroup,
-  period: Duration,
 ): Alarm {
-  return runbookAlarm(scope, chapter, target, {
+  const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
+  return runbookAlarm(scope, chapter, parts, {
     ...ONE_BREACHING_PERIOD,
     evaluationPeriods: 2,
     meaning:

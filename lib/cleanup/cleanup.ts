@@ -1,6 +1,6 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { CleanupProperties } from '../../lambdas/shared/cleanup-properties.ts';
 import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/names.ts';
 import { BundledFunction } from '../bundled-function.ts';
@@ -81,14 +81,6 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * Keeps the parameters of the former id of a renamed credential. The custom resource of these parameters
-   * stays in the template until you remove `formerId` from the credential.
-   */
-  keepParametersOfFormerId(refresher: Construct, formerId: string): void {
-    this.addCredential(new Construct(refresher, formerId), formerId);
-  }
-
-  /**
    * Creates the custom resource that deletes the token and state parameters of one credential. Every resource
    * that may write these parameters must depend on the custom resource, so that CloudFormation deletes the
    * writers first.
@@ -112,7 +104,6 @@ export class Cleanup extends BundledFunction {
   }
 }
 
-/** The names of the parameters that the refresher creates itself. */
 function refresherParameterNames(parameterPrefix: string, credential: string): string[] {
   const { token, state } = parameterNames(parameterPrefix, credential);
   return [token, state];

@@ -13,8 +13,7 @@ export type BrokerTokensConfig = v.InferOutput<typeof contextSchema>;
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   throwProblems('The configuration (cdk.json, context.brokerTokens)', [
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules check all valid fields, even if a different field is invalid, so that one problem does not
-    // hide another.
+    // The rules check all valid fields, so that an invalid field does not hide a problem of others.
     ...ruleProblems(recordOf(input)),
   ]);
   return v.parse(contextSchema, input);

@@ -46,7 +46,6 @@ function textOf(value: unknown): string {
   }
 }
 
-/** Formats a value for a message. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = textOf(value);

@@ -20,18 +20,15 @@ const quotedList = (names: readonly string[]): string => names.map((word) => `"$
 export interface DurationKind {
   readonly schema: v.GenericSchema<unknown, number>;
   readonly allowed: string;
-  /** Formats a duration for messages. */
   readonly format: (seconds: number) => string;
 }
 
-/** A duration of cdk.json. */
 export const TEXT_DURATION: DurationKind = {
   schema: v.pipe(v.string(), v.transform(parseDuration), v.number()),
   allowed: 'a duration such as "90s", "60m" or "6h"',
   format: (seconds) => `"${formatDuration(seconds)}"`,
 };
 
-/** Returns the schema entries of all settings that are durations, for one kind of duration. */
 export function durationEntries({ schema, allowed, format }: DurationKind) {
   const { least, most } = CHECK_EVERY_RANGE;
   const fix = (suggest: (got: unknown) => number) => (got: unknown) =>
@@ -55,10 +52,7 @@ export function durationEntries({ schema, allowed, format }: DurationKind) {
   };
 }
 
-/**
- * The config parameter contains all sessions. This limit keeps the parameter below 4 KB, the maximum of a
- * standard parameter.
- */
+/** This limit keeps the config parameter below 4 KB, the maximum of a standard parameter. */
 const MAX_SESSIONS = 20;
 
 const TIME_OF_DAY_HELP: FieldHelp = {

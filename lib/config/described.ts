@@ -9,7 +9,7 @@ export interface FieldHelp {
   readonly fields?: Readonly<Record<string, FieldHelp>>;
 }
 
-/** Adds help to a schema. `problemsOf` shows this help for each value that the schema rejects. */
+/** Adds the help that `problemsOf` shows for each value that the schema rejects. */
 export function withHelp<const S extends v.GenericSchema>(schema: S, help: FieldHelp) {
   return v.pipe(schema, v.metadata({ ...help }));
 }
@@ -92,10 +92,7 @@ function unknownKeyProblems(schema: SchemaNode, input: unknown, path: string): r
   });
 }
 
-/**
- * If the schema is a union, returns the option with a literal that equals the same field of the input, or
- * undefined if no option matches. Otherwise returns the schema itself.
- */
+/** Returns the option of a union with a literal that equals the same field of the input, or the schema itself. */
 function matchingOption(schema: SchemaNode, input: unknown): SchemaNode | undefined {
   const node = unwrapNode(schema);
   return node.options === undefined
@@ -109,7 +106,6 @@ function matchingOption(schema: SchemaNode, input: unknown): SchemaNode | undefi
         );
 }
 
-/** Formats a path, for example as `credentials[0].secret.name`. */
 function formatPath(keys: readonly (string | number)[]): string {
   return keys
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))

@@ -21,10 +21,7 @@ export const FUNCTION_TIMEOUT_BEYOND_INTERVAL = 150;
  */
 export const CHECK_EVERY_RANGE = { least: MINUTE, most: 12 * MINUTE } as const;
 
-/**
- * The number of ticks that must fit in the second half of the renewal margin: if one tick is lost and one
- * tick is late, a third tick remains.
- */
+/** If one tick is lost and one tick is late, a third tick remains. */
 export const TICKS_IN_HALF_THE_MARGIN = 3;
 
 /** The token lifetime, in seconds, that the checks of `renewBefore` and of the sessions assume. */

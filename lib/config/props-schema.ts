@@ -10,15 +10,9 @@ import { problemsOf, recordOf, withHelp } from './described.ts';
 import { DEFAULTS } from './limits.ts';
 import { ALLOCATION_ID, contextEntries, egressSchema } from './schema.ts';
 
-/**
- * The schemas of the props of `TokenRefresher` and `addCredential`. These schemas equal the schemas of
- * cdk.json, except that some values are CDK objects.
- */
+/** The schemas of props. They equal the schemas of cdk.json, except that some values are CDK objects. */
 
-/**
- * Returns a schema that checks the methods of an object instead of its class, because an app may load
- * aws-cdk-lib twice.
- */
+/** Checks the methods of an object instead of its class, because an app may load aws-cdk-lib twice. */
 function has<T>(...methods: readonly (keyof T & string)[]) {
   return v.custom<T>((value) => {
     return typeof value === 'object' && value !== null && methods.every((method) => method in value);
@@ -53,7 +47,6 @@ const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntri
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
-
 export const secretSchema = withHelp(has<ISecret>('secretArn', 'grantRead'), {
   allowed: 'a secret of the CDK that holds the app key',
   fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
@@ -133,10 +126,7 @@ export const refresherPropsSchema = withHelp(
 );
 export type ParsedRefresherProps = v.InferOutput<typeof refresherPropsSchema>;
 
-/**
- * Returns the problems of props. An unresolved CDK token gets its own message, because other messages would
- * show the internal placeholder text of the CDK token.
- */
+/** An unresolved CDK token gets its own message, because other messages would show its placeholder text. */
 export function propsProblems(schema: v.GenericSchema, input: unknown): readonly Problem[] {
   return problemsOf(schema, input, 'props').map((problem) => {
     const value = recordOf(input)[problem.path];

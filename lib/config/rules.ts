@@ -1,5 +1,4 @@
 import { planRenewal } from '../../lambdas/decision/renewal.ts';
-import type { Session } from '../../lambdas/shared/sessions.ts';
 import { alarmLeadTimeSeconds, shortestRenewBefore } from '../alarms/lead-time.ts';
 import { type Problem, showValue } from './configuration-error.ts';
 import type { CredentialSettings } from './credential-schema.ts';
@@ -30,7 +29,6 @@ export type CredentialRuleInput = {
   readonly at: (field: keyof RuleSettings) => string;
 };
 
-/** Checks the rules that concern several fields of one credential, and returns the problems. */
 export function credentialProblems(input: CredentialRuleInput): readonly Problem[] {
   return [
     // Only the first of these three problems is reported, because it explains the other two.
@@ -153,8 +151,7 @@ function sessionsProblem(input: CredentialRuleInput): Problem | undefined {
   };
 }
 
-const SECOND = 1000;
-const HOUR = 3600 * SECOND;
+const HOUR = 3_600_000;
 
 /**
  * The starts of a week in winter and a week in summer, because sessions depend only on the day of the week
@@ -168,10 +165,9 @@ const SAMPLED_WEEK_STARTS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
  */
 const searchResults = new Map<string, Date | undefined>();
 
-interface RenewalSettings extends Pick<RuleSettings, 'broker' | 'checkEvery'> {
-  readonly renewBefore: number;
-  readonly sessions: readonly Session[];
-}
+type RenewalSettings = {
+  readonly [key in 'broker' | 'checkEvery' | 'renewBefore' | 'sessions']: NonNullable<RuleSettings[key]>;
+};
 
 /**
  * Searches for an issue time of a token that cannot be renewed outside the sessions. The search uses the
@@ -183,12 +179,12 @@ function firstIssueWithoutRenewal(settings: RenewalSettings): Date | undefined {
   const key = JSON.stringify(settings);
   if (sessions.length === 0 || searchResults.has(key)) return searchResults.get(key);
   const { contract } = BROKER_LIMITS[broker];
-  const rules = { ...contract, sessions, renewBefore: renewBefore * SECOND, checkEvery: checkEvery * SECOND };
+  const rules = { ...contract, sessions, renewBefore: renewBefore * 1000, checkEvery: checkEvery * 1000 };
   const sampleIssueTimes = SAMPLED_WEEK_STARTS.flatMap((week) =>
     Array.from({ length: 7 * 24 }, (_, hour) => week + hour * HOUR),
   );
   const found = sampleIssueTimes.find(
-    (issuedAt) => planRenewal({ issuedAt, expiresAt: issuedAt + TOKEN_LIFE * SECOND }, rules).ignoresSessions,
+    (issuedAt) => planRenewal({ issuedAt, expiresAt: issuedAt + TOKEN_LIFE * 1000 }, rules).ignoresSessions,
   );
   const result = found === undefined ? undefined : new Date(found);
   searchResults.set(key, result);

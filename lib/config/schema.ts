@@ -16,10 +16,7 @@ import { DEFAULTS } from './limits.ts';
 
 const { checkEvery, renewBefore, responseTime } = durationEntries(TEXT_DURATION);
 
-/**
- * An existing VPC, with the ids that synthesis needs. A VPC lookup would require AWS credentials at synth,
- * and would store its result in cdk.context.json.
- */
+/** An existing VPC by its ids; a lookup would require AWS credentials at synth, and write cdk.context.json. */
 const vpcEgressSchema = v.pipe(
   v.object({
     kind: v.literal('vpc'),
@@ -67,10 +64,7 @@ function suggestStaticFix({ nat, allocationId, keepAddress }: Readonly<Record<st
     : 'copy allocationId from `aws ec2 describe-addresses`, or leave it out for a new Elastic IP';
 }
 
-/**
- * Returns the schema of the setting `egress`, for one way to describe an existing VPC: its schema, an example
- * for messages, and the fix for a rejected value.
- */
+/** Returns the schema of the setting `egress`, for one way to describe an existing VPC. */
 export function egressSchema<const Vpc extends v.VariantOptions<'kind'>[number]>(
   allocationId: v.GenericSchema<string>,
   vpc: Vpc,
@@ -90,10 +84,7 @@ export function egressSchema<const Vpc extends v.VariantOptions<'kind'>[number]>
   };
   return withHelp(
     v.union([v.literal('public'), v.variant('kind', [staticEgressSchema(allocationId), vpc])]),
-    {
-      allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${vpcExample}`,
-      fix,
-    },
+    { allowed: `"public", ${STATIC_EGRESS_EXAMPLE} or ${vpcExample}`, fix },
   );
 }
 

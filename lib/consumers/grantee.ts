@@ -26,8 +26,7 @@ export function requireSameEnvironment(credential: Construct, path: string, cons
 }
 
 /**
- * Rejects a principal to which no policy statement can be added. IAM is global, so the region of a role does
- * not matter.
+ * Rejects a principal to which no statement can be added. The region of a role does not matter.
  * @throws ConfigurationError for a principal of a different account, or without a known role
  */
 export function requireGrantable(credential: Construct, grantee: IGrantable): void {
@@ -43,12 +42,7 @@ export function requireGrantable(credential: Construct, grantee: IGrantable): vo
   });
 }
 
-/**
- * Rejects a principal without policies, such as a service, an account or an ARN, because a grant to this
- * principal has no effect.
- * @returns the grant
- * @throws ConfigurationError for a grant without effect
- */
+/** @throws ConfigurationError for a grant without effect, such as to a service, an account or an ARN */
 export function requireGranted(credential: Construct, grantee: IGrantable, grant: Grant): Grant {
   if (grant.success) return grant;
   throw new ConfigurationError(`The credential ${credential.node.path}`, {

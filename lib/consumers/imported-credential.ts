@@ -71,10 +71,8 @@ export class ImportedCredential extends BrokerCredentialBase {
   constructor(scope: Construct, id: string, attributes: BrokerCredentialAttributes) {
     const source = `The imported credential ${scope.node.path}/${id}`;
     throwProblems(source, propsProblems(schema, attributes));
-    const { credentialId, parameterPrefix, tokenKeyArn, reportTopicArn, secret } = v.parse(
-      schema,
-      attributes,
-    );
+    const parsed = v.parse(schema, attributes);
+    const { credentialId, parameterPrefix, tokenKeyArn, reportTopicArn, secret } = parsed;
     throwProblems(source, [
       ...environmentProblems(scope, { tokenKeyArn, reportTopicArn, secret: secret?.secretArn }),
       ...topicProblems(credentialId, reportTopicArn),
@@ -97,10 +95,7 @@ export class ImportedCredential extends BrokerCredentialBase {
   }
 }
 
-/**
- * Returns a problem for each ARN in a different account or region, because keys, topics and secrets must be
- * in the account and region of the credential.
- */
+/** Keys, topics and secrets must be in the account and region of the credential. */
 function environmentProblems(
   scope: Construct,
   arns: Readonly<Record<string, string | undefined>>,
@@ -120,10 +115,7 @@ function environmentProblems(
   });
 }
 
-/**
- * Returns a problem if the topic is the report topic of a different credential, because a topic forwards only
- * reports about its own credential.
- */
+/** A report topic forwards only reports about its own credential. */
 function topicProblems(credentialId: string, topicArn: string | undefined): readonly Problem[] {
   const topicNameSuffix = reportTopicName('', credentialId);
   if (topicArn === undefined || Token.isUnresolved(topicArn) || topicArn.endsWith(topicNameSuffix)) return [];

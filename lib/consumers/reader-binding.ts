@@ -31,11 +31,7 @@ export interface BindReaderOptions {
   readonly appKey?: boolean | undefined;
 }
 
-/** The properties of a credential that a reader needs. */
-interface BoundCredential extends Construct {
-  readonly credentialId: string;
-  readonly parameterPrefix: string;
-}
+type BoundCredential = Construct & { readonly credentialId: string; readonly parameterPrefix: string };
 
 /** The parameter prefix and the credential ids in the environment variables of each program. */
 const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
@@ -55,9 +51,19 @@ export function bindHost(
     new ConfigurationError(`bindReader of ${credential.node.path}`, { path, ...problem });
 
   // In TypeScript, a host that is not an object is a compile-time error, but not in JavaScript.
-  if (typeof host !== 'object' || host === null) throw createHostError(missingConsumerProblem(host));
+  if (typeof host !== 'object' || host === null)
+    throw createHostError({
+      got: showValue(host),
+      allowed: ALLOWED_CONSUMERS,
+      fix: 'pass the construct of the consumer',
+    });
   const program = host instanceof TaskDefinition ? host.defaultContainer : host;
-  if (program === undefined) throw createHostError(EMPTY_TASK_PROBLEM);
+  if (program === undefined)
+    throw createHostError({
+      got: 'a task definition without a container',
+      allowed: 'a task definition that has its default container',
+      fix: 'call addContainer before bindReader, or bind the container itself',
+    });
   if (Construct.isConstruct(program)) requireSameEnvironment(credential, path, Stack.of(program));
   if (typeof program.addEnvironment !== 'function')
     throw createHostError(noEnvironmentProblem(program, credential));
@@ -76,16 +82,6 @@ export function bindHost(
 
 const ALLOWED_CONSUMERS =
   'a function, container or task definition of this app, whose environment can be set';
-
-function missingConsumerProblem(host: unknown) {
-  return { got: showValue(host), allowed: ALLOWED_CONSUMERS, fix: 'pass the construct of the consumer' };
-}
-
-const EMPTY_TASK_PROBLEM = {
-  got: 'a task definition without a container',
-  allowed: 'a task definition that has its default container',
-  fix: 'call addContainer before bindReader, or bind the container itself',
-};
 
 function noEnvironmentProblem(program: object, { credentialId, parameterPrefix }: BoundCredential) {
   const allowed = ALLOWED_CONSUMERS;

@@ -58,9 +58,7 @@ export function createRejectionTopic(
   return topic;
 }
 
-/**
- * Allows the report topics of this refresher, by the pattern of their names, to send messages to the inbox.
- */
+/** Allows all report topics of this refresher to send messages to the inbox. */
 export function allowRejectionTopics(inbox: Inbox, namePrefix: string): void {
   const resource = reportTopicName(namePrefix, '*');
   inbox.allowSenders('sns', Stack.of(inbox).formatArn({ service: 'sns', resource }));

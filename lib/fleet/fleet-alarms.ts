@@ -1,13 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { METRICS } from '../../lambdas/shared/names.ts';
 import { tokenAlarms } from '../alarms/credential-alarms.ts';
-import { alarmPeriodSeconds } from '../alarms/lead-time.ts';
 import { schedulerDroppedAlarm } from '../alarms/service-alarms.ts';
-import { stackMetric } from '../alarms/stack-metrics.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 
 /**
@@ -19,6 +15,8 @@ export class FleetAlarms extends Construct {
   readonly refreshFailing: Alarm;
   readonly actionRequired: Alarm;
   readonly schedulerDropped: Alarm;
+  /** All alarms of the fleet, in the order of the runbook. */
+  readonly all: readonly Alarm[];
 
   /**
    * @param logGroup the log group of the fleet monitor, whose log lines name the credentials
@@ -27,16 +25,14 @@ export class FleetAlarms extends Construct {
    */
   constructor(scope: Construct, parts: RefresherParts, logGroup: ILogGroup, scheduleGroup: IScheduleGroup) {
     super(scope, 'Alarms');
-    const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));
-    [this.expiringSoon, this.refreshFailing, this.actionRequired] = tokenAlarms(this, 'Fleet', parts, {
-      period,
-      metric: (name, statistic) => stackMetric(parts.namePrefix, name, { statistic, period }),
-      command: `aws logs tail ${logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-      headroom: METRICS.fleetHeadroom,
+    const tokens = tokenAlarms(
+      this,
+      parts,
+      undefined,
+      `aws logs tail ${logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
       // Half of the margin in percent, the same threshold as for a single credential.
-      minimumHeadroom: 50,
-      failureLevel: METRICS.fleetFailureLevel,
-      meanings: [
+      50,
+      [
         'A fleet credential has less than half of its renewal margin (renewBefore) left, or the fleet monitor does not report. ' +
           'The log line of the fleet monitor names the credential under "expiring".',
         'Repeated refreshes of a fleet credential failed, or the credential has no enabled schedule. ' +
@@ -44,18 +40,9 @@ export class FleetAlarms extends Construct {
         'The token of a fleet credential cannot be refreshed until you act, or its config cannot be read. ' +
           'The log line of the fleet monitor names the credential under "actionRequired".',
       ],
-    });
-    this.schedulerDropped = schedulerDroppedAlarm(
-      this,
-      'FleetSchedulerDropped',
-      parts,
-      scheduleGroup,
-      period,
     );
-  }
-
-  /** All alarms of the fleet, in the order of the runbook. */
-  get all(): readonly Alarm[] {
-    return [this.expiringSoon, this.refreshFailing, this.actionRequired, this.schedulerDropped];
+    [this.expiringSoon, this.refreshFailing, this.actionRequired] = tokens;
+    this.schedulerDropped = schedulerDroppedAlarm(this, 'FleetSchedulerDropped', parts, scheduleGroup);
+    this.all = [...tokens, this.schedulerDropped];
   }
 }

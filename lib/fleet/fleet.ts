@@ -62,22 +62,19 @@ export class Fleet extends Construct {
     for (const { node } of [parts.refresher.role, monitor.role, scheduleGroup])
       node.addDependency(parameters);
     this.alarms = new FleetAlarms(this, parts, monitor.logGroup, scheduleGroup);
-    this.#publishSettings(parts, settings, { secretPrefix, schedulerRole, reportTopicArn });
+    this.#publishSettings(parts, settings, secretPrefix, schedulerRole, reportTopicArn);
   }
 
   /**
-   * Creates the parameter with the settings that `tokens add` reads. The parameter depends on the resources
-   * whose names and ARNs the settings contain.
+   * Creates the parameter with the settings that `tokens add` reads.
+   * @param reportTopicArn of each credential, with `*` in place of the credential id
    */
   #publishSettings(
     parts: RefresherParts,
     { renewBefore, responseTime, egress }: ParsedRefresherProps,
-    own: {
-      readonly secretPrefix: string;
-      readonly schedulerRole: Role;
-      /** The ARN of the report topic of each credential, with `*` in place of the credential id. */
-      readonly reportTopicArn: string;
-    },
+    secretPrefix: string,
+    schedulerRole: Role,
+    reportTopicArn: string,
   ): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
@@ -85,11 +82,11 @@ export class Fleet extends Construct {
       tier: ParameterTier.STANDARD,
       stringValue: formatFleetSettings({
         version: 1,
-        secretPrefix: own.secretPrefix,
+        secretPrefix,
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
-        schedulerRoleArn: own.schedulerRole.roleArn,
+        schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: parts.inbox.queue.queueArn,
-        reportTopicArn: own.reportTopicArn,
+        reportTopicArn,
         tokenKeyArn: parts.tokenKey.keyArn,
         checkEverySeconds: parts.checkEvery.toSeconds(),
         renewBeforeSeconds: renewBefore,
@@ -97,13 +94,9 @@ export class Fleet extends Construct {
         egress: egress === 'public' ? 'public' : 'fixed',
       }),
     });
-    settings.node.addDependency(parts.refresher.role, own.schedulerRole, this.scheduleGroup);
+    settings.node.addDependency(parts.refresher.role, schedulerRole, this.scheduleGroup);
   }
 
-  /**
-   * Grants the refresher access to the parameters and secrets of all fleet credentials, by patterns of their
-   * names.
-   */
   #allowRefresher({ refresher, tokenKey, parameterPrefix }: RefresherParts, secretPrefix: string): void {
     const parameters = parameterArns(this, parameterPrefix, '*');
     const secrets = Stack.of(this).formatArn({

@@ -28,7 +28,6 @@ export interface VpcEgress {
 /** The setting for the outbound IP address of the refresher; `public` means any public IP address of AWS. */
 export type Egress = 'public' | StaticEgress | VpcEgress;
 
-/** The TCP ports of the AWS and broker endpoints. */
 const OUTBOUND_PORTS = new Set([
   443,
   ...Object.values(BROKERS_BY_ID)
@@ -53,7 +52,7 @@ export class EgressNetwork extends Construct {
 
   constructor(scope: Construct, id: string, egress: StaticEgress | VpcEgress) {
     super(scope, id);
-    const staticNetwork = egress.kind === 'static' ? new StaticNetwork(this, 'Static', egress) : undefined;
+    const staticNetwork = egress.kind === 'static' ? new StaticNetwork(this, egress) : undefined;
     this.elasticIp = staticNetwork?.elasticIp;
     this.allocationId = staticNetwork?.allocationId;
     this.natInstance = staticNetwork?.natInstance;
@@ -67,9 +66,8 @@ export class EgressNetwork extends Construct {
       description: 'Token refresher: no inbound traffic, outbound only to AWS and the brokers',
       allowAllOutbound: false,
     });
-    for (const port of OUTBOUND_PORTS) {
+    for (const port of OUTBOUND_PORTS)
       this.securityGroup.addEgressRule(Peer.anyIpv4(), Port.tcp(port), 'AWS and the brokers');
-    }
   }
 
   /** The network properties of the Lambda function of the refresher. */
@@ -121,20 +119,9 @@ export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressN
     ['*'],
     'Lambda creates and deletes the network interfaces of a function with its role; the code of the function is denied the same actions',
   );
-  denyEniActionsToCode(lambda, role);
-  // The function depends on the route to the internet, because the first tick could otherwise run before the
-  // route exists.
-  const { vpc, vpcSubnets } = network;
-  lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
-}
-
-/**
- * Denies the network interface actions to the code of the function. Calls of the code contain the ARN of the
- * function; calls of the Lambda service do not. The statement is in a separate policy that depends on the
- * function, because the function itself depends on the default policy of the role. Source: Lambda Developer
- * Guide, "Using source function ARN to control function access behavior".
- */
-function denyEniActionsToCode(lambda: LambdaFunction, role: Role): void {
+  // Calls of the code contain the ARN of the function; calls of the Lambda service do not. The statement is in
+  // a separate policy that depends on the function, because the function itself depends on the default policy
+  // of the role. Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
   new Policy(lambda, 'NoNetworkInterfaces', {
     roles: [role],
     statements: [
@@ -146,4 +133,7 @@ function denyEniActionsToCode(lambda: LambdaFunction, role: Role): void {
       }),
     ],
   });
+  // The first tick could otherwise run before the route to the internet exists.
+  const { vpc, vpcSubnets } = network;
+  lambda.node.addDependency(vpc.selectSubnets(vpcSubnets).internetConnectivityEstablished);
 }

@@ -64,16 +64,13 @@ export interface StaticEgress {
 export class StaticNetwork extends Construct {
   readonly vpc: IVpc;
   readonly vpcSubnets: SubnetSelection = { subnetType: SubnetType.PRIVATE_WITH_EGRESS };
-  /**
-   * The created Elastic IP; undefined if you provide the Elastic IP. This resource is separate from the NAT,
-   * so that a new NAT gets the same address.
-   */
+  /** The created Elastic IP. This resource is separate from the NAT, so that a new NAT gets the same address. */
   readonly elasticIp: CfnEIP | undefined;
   readonly allocationId: string;
   readonly natInstance: Instance | undefined;
 
-  constructor(scope: Construct, id: string, { nat, allocationId, keepAddress }: Omit<StaticEgress, 'kind'>) {
-    super(scope, id);
+  constructor(scope: Construct, { nat, allocationId, keepAddress }: StaticEgress) {
+    super(scope, 'Static');
     if (allocationId === undefined) {
       this.elasticIp = new CfnEIP(this, 'Address', { domain: 'vpc' });
       if (keepAddress) this.elasticIp.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -98,8 +95,7 @@ export class StaticNetwork extends Construct {
       'AwsSolutions-VPC7':
         'No resource in this VPC accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The cast is necessary, because the class `Vpc` declares optional properties of `IVpc` as `T |
-    // undefined`.
+    // The class `Vpc` declares optional properties of `IVpc` as `T | undefined`.
     this.vpc = vpc as IVpc;
     if (natInstanceProvider !== undefined) this.natInstance = this.#use(natInstanceProvider);
   }

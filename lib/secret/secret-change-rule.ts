@@ -9,9 +9,6 @@ import { suppressNag } from '../nag-suppressions.ts';
 import type { RefresherParts } from '../refresher-parts.ts';
 import { shortDigest } from '../short-digest.ts';
 
-/** EventBridge allows names of 64 characters. */
-const MAX_RULE_NAME = 64;
-
 /**
  * Notifies the refresher of a new current version of a secret, so that the refresher uses a corrected key at
  * once. Each credential has its own rule, because the message group of a target is a constant. AWS documents
@@ -43,7 +40,7 @@ export class SecretChangeRule extends Construct {
   }
 }
 
-/** Allows the rules of this refresher, by the pattern of their names, to send messages to the inbox. */
+/** Allows all rules of this refresher to send messages to the inbox. */
 export function allowSecretChangeRules(inbox: Inbox, namePrefix: string): void {
   const resourceName = `${namePrefix}-*`;
   inbox.allowSenders(
@@ -85,9 +82,8 @@ function arnPattern(secret: ISecret): string[] {
   return secret.secretFullArn === undefined ? Match.prefix(`${secret.secretArn}-`) : [secret.secretFullArn];
 }
 
+/** EventBridge allows names of 64 characters. */
 function ruleName(namePrefix: string, credential: string): string {
   const name = `${namePrefix}-${credential}`;
-  if (name.length <= MAX_RULE_NAME) return name;
-  const digest = shortDigest(credential);
-  return `${name.slice(0, MAX_RULE_NAME - digest.length - 1)}-${digest}`;
+  return name.length <= 64 ? name : `${name.slice(0, 55)}-${shortDigest(credential)}`;
 }

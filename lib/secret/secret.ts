@@ -4,10 +4,7 @@ import type { Construct } from 'constructs';
 import type { BrokerTokensConfig } from '../config/config.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
-/**
- * Returns the existing secret that a configuration refers to, or creates an empty secret.
- * @internal
- */
+/** Returns the existing secret that a configuration refers to, or creates an empty secret. */
 export function resolveSecret(
   scope: Construct,
   { id, secret }: BrokerTokensConfig['credentials'][number],
@@ -34,8 +31,7 @@ export function emptySecret(scope: Construct, id: string, description: string): 
     'AwsSolutions-SMG4':
       'Brokers have no API to rotate app keys: you create and delete them on the website of the broker',
   });
-  // The cast is necessary, because the class `Secret` declares optional properties of `ISecret` as `T |
-  // undefined`.
+  // The class `Secret` declares optional properties of `ISecret` as `T | undefined`.
   return secret as ISecret;
 }
 
