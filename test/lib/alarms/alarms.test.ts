@@ -4,12 +4,13 @@ import { ALARMS } from '../../../lambdas/shared/names.ts';
 import { parseBrokerTokens } from '../../../lib/config/config.ts';
 import { BrokerTokensStack } from '../../../lib/stack.ts';
 import {
-  actions,
   BOTH_BROKERS,
   findNamedResource,
+  onlyResource,
+  policyLines,
   propertiesOf,
   refresherResource,
-  resources,
+  type Statement,
   statements,
   Template,
   templateOf,
@@ -44,34 +45,21 @@ test('a stack has three alarms per credential, and five alarms for all credentia
 // The period is longer than the check interval, because a tick may start a minute late and may then wait
 // until a token expires.
 test.for([
-  ['1m', 4],
-  ['2m', 5],
-  ['5m', 10],
-  ['12m', 24],
+  ['1m', 4, 2 * (60 + 150), 8],
+  ['2m', 5, 2 * (120 + 150), 11],
+  ['5m', 10, 2 * (300 + 150), 20],
+  ['12m', 24, 2 * (720 + 150), 41],
 ] as const)(
-  'the period of the credential alarms at a check interval of %s is %i minutes',
-  ([checkEvery, minutes]) => {
+  'at a check interval of %s, the period of the credential alarms is %i minutes, FunctionErrors covers the retry of a message, and InboxStalled fires after the retry',
+  ([checkEvery, minutes, visibility, errorMinutes]) => {
     const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
     const own = alarmsOf(other).filter(({ AlarmName }) => String(AlarmName).includes('-paper-'));
-    expect(own).toHaveLength(6);
-    for (const { Period } of own) expect(Period).toBe(minutes * 60);
-  },
-);
-
-test.for([
-  ['1m', 2 * (60 + 150), 8],
-  ['5m', 2 * (300 + 150), 20],
-  ['12m', 2 * (720 + 150), 41],
-] as const)(
-  'with a check interval of %s, the period of FunctionErrors includes the retry of a message, and InboxStalled fires after the retry',
-  ([checkEvery, visibility, minutes]) => {
-    const other = templateOf({ ...BOTH_BROKERS, checkEvery, renewBefore: '3h' });
-    expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(minutes * 60);
-    const interval = 60 * Number.parseInt(checkEvery, 10);
+    expect(own.map(({ Period }) => Period)).toEqual(Array(6).fill(minutes * 60));
+    expect(alarm('BrokerTokens-FunctionErrors', other)['Period']).toBe(errorMinutes * 60);
     expect(alarm('BrokerTokens-InboxStalled', other)).toMatchObject({
       MetricName: 'ApproximateAgeOfOldestMessage',
       ComparisonOperator: 'GreaterThanThreshold',
-      Threshold: visibility + 2 * interval,
+      Threshold: visibility + 2 * 60 * Number.parseInt(checkEvery, 10),
     });
   },
 );
@@ -125,35 +113,26 @@ test.for([
   ['the recommended flags', template],
   ['no feature flags', Template.fromStack(flagless)],
 ] as const)('CloudWatch may publish every alarm to the encrypted topic with %s', ([, walked]) => {
-  const topics = resources(walked, 'AWS::SNS::Topic');
-  const policies = [...resources(walked, 'AWS::SNS::TopicPolicy').values()];
-  const keys = resources(walked, 'AWS::KMS::Key');
-  const cloudWatch = {
-    Effect: 'Allow',
-    Principal: { Service: 'cloudwatch.amazonaws.com' },
-    Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-  };
+  const [topic, { Properties }] = onlyResource(walked, 'AWS::SNS::Topic');
+  const [keyId, key] = onlyResource(walked, 'AWS::KMS::Key');
+  expect(valueText(Properties['KmsMasterKeyId'])).toBe(`<${keyId}.Arn>`);
+  for (const { AlarmActions, OKActions } of alarmsOf(walked))
+    expect([AlarmActions, OKActions]).toEqual([[{ Ref: topic }], [{ Ref: topic }]]);
 
-  for (const { AlarmActions, OKActions } of alarmsOf(walked)) {
-    expect(AlarmActions).toHaveLength(1);
-    expect(OKActions).toEqual(AlarmActions);
-    const [{ Ref: topicId }] = AlarmActions as readonly [{ Ref: string }];
-
-    const policy = policies.find(({ Properties }) => JSON.stringify(Properties['Topics']).includes(topicId));
-    const publish = statements(policy?.Properties['PolicyDocument']).filter(
-      (statement) => statement.Effect === 'Allow' && actions(statement).includes('sns:Publish'),
+  const ofCloudWatch = (list: readonly Statement[]) =>
+    policyLines(
+      list.filter(({ Principal }) => JSON.stringify(Principal).includes('cloudwatch.amazonaws.com')),
     );
-    expect(publish).toHaveLength(1);
-    expect(publish[0]).toMatchObject({ ...cloudWatch, Resource: { Ref: topicId } });
-
-    const keyId =
-      /^<(\w+)\.Arn>$/.exec(valueText(topics.get(topicId)?.Properties['KmsMasterKeyId']))?.[1] ?? 'none';
-    const uses = statements(keys.get(keyId)?.Properties['KeyPolicy']).filter(
-      ({ Principal }) => JSON.stringify(Principal) === JSON.stringify(cloudWatch.Principal),
-    );
-    expect(uses).toHaveLength(1);
-    expect(uses[0]).toMatchObject({ ...cloudWatch, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'] });
-  }
+  const condition = 'if StringEquals aws:SourceAccount=<AWS::AccountId>';
+  const [, policy] = onlyResource(walked, 'AWS::SNS::TopicPolicy');
+  expect(policy.Properties['Topics']).toEqual([{ Ref: topic }]);
+  expect(ofCloudWatch(statements(policy.Properties['PolicyDocument']))).toEqual([
+    `sns:Publish <${topic}> ${condition}`,
+  ]);
+  expect(ofCloudWatch(statements(key.Properties['KeyPolicy']))).toEqual([
+    `kms:Decrypt * ${condition}`,
+    `kms:GenerateDataKey* * ${condition}`,
+  ]);
 });
 
 test('the alarm topic has a subscription only if alarmEmail is set', () => {

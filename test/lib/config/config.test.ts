@@ -37,6 +37,7 @@ test('parseBrokerTokens rejects an app key as the name of a secret, and its erro
 });
 
 test('parseBrokerTokens returns a default for each missing setting of the stack', () => {
+  expect(parseBrokerTokens({ ...BOTH_BROKERS, fleet: {} }).fleet).toEqual({ secretPrefix: 'broker-tokens/' });
   expect(parseBrokerTokens({ credentials: [KIS] })).toEqual({
     parameterPrefix: '/broker-tokens',
     checkEvery: 300,

@@ -2,22 +2,9 @@ import { expect, test } from 'vitest';
 import { kis } from '../../../lambdas/brokers/kis.ts';
 import { kiwoom } from '../../../lambdas/brokers/kiwoom.ts';
 import { marginOf } from '../../../lambdas/decision/renewal.ts';
-import type { CredentialConfig } from '../../../lambdas/shared/credential.ts';
 import { alarmLeadTimeSeconds, shortestRenewBefore } from '../../../lib/alarms/lead-time.ts';
 import { DEFAULTS, longestRenewBefore } from '../../../lib/config/limits.ts';
 import { SHORTEST_LEAD_TIME_SETTINGS } from '../synth.ts';
-
-const config = (broker: 'kis' | 'kiwoom'): CredentialConfig => ({
-  version: 1,
-  id: broker,
-  broker,
-  market: 'paper',
-  secretArn: 'arn',
-  renewBeforeSeconds: 3600,
-  checkEverySeconds: 300,
-  sessions: [],
-  maxIssuesPerDay: 8,
-});
 
 test.for([
   ['kis', kis, 12],
@@ -26,7 +13,7 @@ test.for([
   'the renewal margin of a %s token with a lifetime of 24 h is at most longestRenewBefore',
   ([broker, { contract }, hours]) => {
     expect(longestRenewBefore(broker)).toBe(hours * 3600);
-    const { marginShare } = contract(config(broker));
+    const { marginShare } = contract({});
     const rules = { checkEvery: 300_000, sessions: [], marginShare };
     const life = { issuedAt: 0, expiresAt: 24 * 3_600_000 };
     const longest = longestRenewBefore(broker) * 1000;

@@ -103,6 +103,23 @@ testRejections([
     ['an unknown key of a VPC', { ...VPC, nat: 'gateway' }, '"vpcId"', '.nat'],
     ['an unknown key of a static egress', { ...GATEWAY, natt: 1 }, 'did you mean "nat"?', '.natt'],
   ),
+  ...stackRejections(
+    'fleet',
+    ['a fleet that is a boolean', true, 'write it as {}'],
+    [
+      'a secret prefix of a fleet without a slash',
+      { secretPrefix: 'tokens' },
+      'use "tokens/"',
+      '.secretPrefix',
+    ],
+    [
+      'a secret prefix of a fleet with a wildcard',
+      { secretPrefix: '*' },
+      'use "broker-tokens/"',
+      '.secretPrefix',
+    ],
+    ['an unknown key of a fleet', { secretprefix: 'a/' }, 'did you mean "secretPrefix"?', '.secretprefix'],
+  ),
   ...credentialRejections(kiwoom, 'allowPublicEgress', [
     'allowPublicEgress that is not a boolean',
     'yes',
