@@ -137,9 +137,8 @@ export class BrokerCredential extends BrokerCredentialBase {
   }
 
   /**
-   * Creates the config parameter, and a custom resource that deletes the token and state parameters. The
-   * config parameter and the role of the refresher depend on the custom resource, so CloudFormation deletes
-   * them first, and no invocation writes the parameters after their deletion.
+   * Creates the config parameter. This parameter and the role of the refresher depend on the custom resource of
+   * the cleanup, so no invocation writes the token and state parameters after their deletion.
    */
   #createConfig(spec: CredentialSpec): StringParameter {
     const { parameterPrefix, checkEvery, cleanup, refresher } = this.#parts;

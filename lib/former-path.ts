@@ -6,8 +6,7 @@ import { Construct } from 'constructs';
  * With new logical ids, an update would fail, because it would create resources whose names exist already.
  */
 export function keepLogicalIds(moved: Construct, formerPath: string): void {
-  // This separate stack contains a construct for each former path, from which the CDK derives the former
-  // logical id.
+  // The CDK derives the former logical ids from the constructs of this separate stack.
   const formerStack = new Stack();
   Aspects.of(moved).add({
     visit: (node) => {

@@ -62,10 +62,7 @@ export class RefresherFunction extends BundledFunction {
     queue.grantConsumeMessages(this.function);
   }
 
-  /**
-   * Allows the function to read the three parameters and to write the token and state parameters. The
-   * arguments are ARNs or ARN patterns.
-   */
+  /** Allows access to the parameters of a credential, by ARNs or ARN patterns. */
   allowParameters({ config, state, token }: ParameterNames): void {
     // Each tick reads all three parameters in one call. This call does not decrypt the token, because the
     // tick needs only the version of the token parameter.
@@ -82,9 +79,8 @@ export class RefresherFunction extends BundledFunction {
   }
 
   /**
-   * Allows the function to encrypt and decrypt one more token. Several tokens share one policy statement.
-   * With one statement per token, 40 credentials would fill the ten managed policies of 6,144 characters each
-   * that a role may have.
+   * Allows the function to encrypt and decrypt one more token. With one statement per token, 40 credentials
+   * would fill the ten managed policies of 6,144 characters each that a role may have.
    */
   allowToken(tokenArn: string): void {
     if (this.#tokens.length === 0) {

@@ -12,11 +12,8 @@ export interface NameClaim {
   readonly namedResources?: string | undefined;
 }
 
-interface NameHolder extends NameClaim {
-  /** The path of the construct that uses the name. */
-  readonly construct: string;
-  readonly stack: Stack;
-}
+/** A registered name, and the path of the construct that uses it. */
+type NameHolder = NameClaim & { readonly construct: string; readonly stack: Stack };
 
 const NAME_FIXES = {
   namePrefix: 'set a different namePrefix for one of the refreshers',
@@ -26,7 +23,6 @@ const NAME_FIXES = {
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
-/** The registered names of each app; the key is the root construct of the app. */
 const holdersByApp = new WeakMap<IConstruct, NameHolder[]>();
 
 /**

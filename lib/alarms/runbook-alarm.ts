@@ -27,10 +27,7 @@ interface RunbookAlarmProps extends Omit<AlarmProps, 'alarmName' | 'comparisonOp
   readonly warmUp?: Duration;
 }
 
-/**
- * Creates an alarm whose description contains the meaning, the first command and the chapter of the runbook.
- * Without `datapointsToAlarm`, the alarm fires only if all evaluation periods are breaching.
- */
+/** Creates an alarm whose description contains the meaning, the first command and the chapter of the runbook. */
 export function runbookAlarm(
   scope: Construct,
   chapter: AlarmChapter,
@@ -58,15 +55,10 @@ export function runbookAlarm(
   return alarm;
 }
 
-/**
- * Creates the encrypted topic of all alarms, with the permissions that CloudWatch needs on the topic and on
- * its key.
- * @param email receives every notification after its owner confirms the subscription
- */
+/** Creates the encrypted topic of all alarms, with the permissions that CloudWatch needs. */
 export function createAlarmTopic(scope: Construct, masterKey: Key, email: string | undefined): Topic {
-  const displayName = 'Broker token alarms';
   const topic = new Topic(new Construct(scope, 'Alarms'), 'Topic', {
-    displayName,
+    displayName: 'Broker token alarms',
     masterKey,
     enforceSSL: true,
   });

@@ -2,8 +2,8 @@ import { type IMetric, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudw
 import { METRICS } from '../../lambdas/shared/names.ts';
 
 /**
- * A metric of one credential of a stack; without a credential, a metric of all credentials together, such as
- * `Issued`, or of the fleet, such as `FleetHeadroom`. Powertools adds the dimension `service` to each metric.
+ * A metric of one credential; without a credential, of the stack, such as `Issued`, or of the fleet, such as
+ * `FleetHeadroom`. Powertools adds the dimension `service`.
  */
 export function stackMetric(
   namePrefix: string,

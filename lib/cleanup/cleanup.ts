@@ -6,7 +6,7 @@ import { fleetMonitorParameterName, parameterNames } from '../../lambdas/shared/
 import { BundledFunction } from '../bundled-function.ts';
 import type { ParsedRefresherProps } from '../config/props-schema.ts';
 import { suppressNagForWildcards } from '../nag-suppressions.ts';
-import { listParametersStatement, parameterArn } from '../parameters.ts';
+import { listParametersStatement, parameterArn, parameterArns } from '../parameters.ts';
 import { shortDigest } from '../short-digest.ts';
 
 /**
@@ -39,9 +39,8 @@ export class Cleanup extends BundledFunction {
     this.#settings = settings;
     // The policy contains name patterns instead of names. CloudFormation updates the policy before it deletes
     // the parameters of a removed credential, so a list of names would no longer contain these parameters.
-    const resources = refresherParameterNames(settings.parameterPrefix, '*').map((name) =>
-      parameterArn(this, name),
-    );
+    const { token, state } = parameterArns(this, settings.parameterPrefix, '*');
+    const resources = [token, state];
     this.addPermissions(['ssm:DeleteParameters'], resources);
     suppressNagForWildcards(
       this.role,
@@ -51,14 +50,13 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * Creates the custom resource that deletes the parameters and report topics of all fleet credentials. The
-   * resource depends on a separate policy, so that CloudFormation deletes the resource before its permissions
-   * when the fleet is removed from a configuration.
+   * Creates the custom resource that deletes the parameters and report topics of all fleet credentials. With a
+   * separate policy, CloudFormation deletes the resource before its permissions when the fleet is removed.
    */
   addFleet(scope: Construct, reportTopicArnPattern: string): CustomResource {
     const { parameterPrefix } = this.#settings;
     const policy = new Policy(scope, 'CleanupRights', { roles: [this.role] });
-    const configArnPattern = parameterArn(scope, parameterNames(parameterPrefix, '*').config);
+    const { config: configArnPattern } = parameterArns(scope, parameterPrefix, '*');
     const monitorParameterName = fleetMonitorParameterName(parameterPrefix);
     const resources = [configArnPattern, parameterArn(scope, monitorParameterName)];
     policy.addStatements(
@@ -86,8 +84,8 @@ export class Cleanup extends BundledFunction {
    * writers first.
    */
   addCredential(scope: Construct, credential: string): CustomResource {
-    const Parameters = refresherParameterNames(this.#settings.parameterPrefix, credential);
-    return this.#addResource(scope, 'CreatedParameters', { Parameters });
+    const { token, state } = parameterNames(this.#settings.parameterPrefix, credential);
+    return this.#addResource(scope, 'CreatedParameters', { Parameters: [token, state] });
   }
 
   #addResource(scope: Construct, id: string, properties: Omit<CleanupProperties, 'Keep'>): CustomResource {
@@ -102,9 +100,4 @@ export class Cleanup extends BundledFunction {
       serviceTimeout: Duration.minutes(properties.FleetPrefix === undefined ? 10 : 60),
     });
   }
-}
-
-function refresherParameterNames(parameterPrefix: string, credential: string): string[] {
-  const { token, state } = parameterNames(parameterPrefix, credential);
-  return [token, state];
 }

@@ -28,9 +28,7 @@ export interface FleetOptions {
   readonly secretPrefix?: string | undefined;
 }
 
-/**
- * The resources for credentials that are unknown at synth, because `tokens add` creates these credentials.
- */
+/** The resources for credentials that are unknown at synth, because `tokens add` creates these credentials. */
 export class Fleet extends Construct {
   /**
    * The group with the schedules of all fleet credentials. EventBridge Scheduler deletes the schedules
@@ -53,10 +51,8 @@ export class Fleet extends Construct {
     this.#allowRefresher(parts, secretPrefix);
     const monitor = new FleetMonitor(this, parts, settings.assets);
     allowRejectionTopics(inbox, namePrefix);
-    const reportTopicArn = Stack.of(this).formatArn({
-      service: 'sns',
-      resource: reportTopicName(namePrefix, '*'),
-    });
+    const resource = reportTopicName(namePrefix, '*');
+    const reportTopicArn = Stack.of(this).formatArn({ service: 'sns', resource });
     // CloudFormation deletes the schedules and the write permissions before the parameters.
     const parameters = parts.cleanup.addFleet(this, reportTopicArn);
     for (const { node } of [parts.refresher.role, monitor.role, scheduleGroup])
