@@ -46,19 +46,20 @@ test('a schedule with an interval of one minute has the expression "rate(1 minut
   });
 });
 
-test('each schedule is created after the config, the function and the permissions, because its first tick is immediate', () => {
-  const mapping = onlyResource(template, 'AWS::Lambda::EventSourceMapping')[0];
-  for (const [id, { DependsOn }] of resources(template, 'AWS::Scheduler::Schedule')) {
-    const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
-    const config = [...resources(template, 'AWS::SSM::Parameter').keys()].find((each) =>
-      each.includes(credential),
-    );
-    const policies = [...resources(template, 'AWS::IAM::Policy').keys()];
-    expect(DependsOn).toEqual(
-      expect.arrayContaining([mapping, config, policies.find((each) => each.includes('SchedulerRole'))]),
-    );
-  }
-});
+test.for([
+  ['schedule', 'AWS::Scheduler::Schedule', ['SchedulerRoleDefaultPolicy']],
+  ['secret-change rule', 'AWS::Events::Rule', []],
+] as const)(
+  'each %s is created after the config, the function and the permissions that its first message needs',
+  ([, type, permissions]) => {
+    const [mapping] = onlyResource(template, 'AWS::Lambda::EventSourceMapping');
+    for (const [id, { DependsOn }] of resources(template, type)) {
+      const credential = id.includes('kiwoom') ? 'kiwoompaper' : 'kispaper';
+      for (const part of [mapping, `${credential}Config`, ...permissions])
+        expect(DependsOn).toContainEqual(expect.stringContaining(part));
+    }
+  },
+);
 
 test('only EventBridge Scheduler, for its schedule group and account, can assume the schedule role', () => {
   const [group] = onlyResource(template, 'AWS::Scheduler::ScheduleGroup');

@@ -95,15 +95,6 @@ export function policyLines(policy: readonly Statement[]): readonly string[] {
   return lines.sort();
 }
 
-/** Returns the conditions of a statement that use one operator; `{}` if there are no such conditions. */
-export function conditionsOf(
-  statement: Statement | undefined,
-  operator: 'ArnEquals' | 'ArnLike' | 'StringEquals' | 'StringLike',
-): Readonly<Record<string, unknown>> {
-  const conditions = statement?.Condition as Record<string, Record<string, unknown>> | undefined;
-  return conditions?.[operator] ?? {};
-}
-
 /** Returns the statements of the only policy whose logical id contains the text. */
 export function policyOf(template: Template, logicalIdPart: string): readonly Statement[] {
   const policies = [...resources(template, 'AWS::IAM::Policy')].filter(([id]) => id.includes(logicalIdPart));
@@ -194,11 +185,6 @@ export function configsOf(template: Template): readonly CredentialConfig[] {
   });
 }
 
-/** Returns the properties of the refresher's function. */
-export function refresherProperties(template: Template): Resource['Properties'] {
-  return refresherResource(template, 'AWS::Lambda::Function')[1].Properties;
-}
-
 export function onlyResource(template: Template, type: string): readonly [string, Resource] {
   return one([...resources(template, type)], type);
 }
@@ -220,9 +206,7 @@ function one<T>(found: readonly T[], what: string): T {
   return first;
 }
 
-/**
- * Returns the function of the refresher or its log group. The cleanup function and its log group are ignored.
- */
+/** Returns the function of the refresher or its log group, and ignores those of the cleanup. */
 export function refresherResource(
   template: Template,
   type: 'AWS::Lambda::Function' | 'AWS::Logs::LogGroup',

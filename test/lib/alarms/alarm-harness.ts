@@ -59,18 +59,15 @@ export class MeasuredWorld {
     return this.#world.state.config.checkEverySeconds * 1000;
   }
 
-  /** Advances the clock to this instant, unless the clock is already later. */
   advanceTo(instant: number): void {
     this.#world.state.now = Math.max(this.now, instant);
   }
 
-  /** Changes options of the simulated broker. */
   setBrokerOptions(options: object): void {
     for (const broker of Object.values(this.#world.state.brokers))
       broker.options = { ...broker.options, ...options };
   }
 
-  /** Stores a new version of the secret. */
   putSecret(key: AppKey): void {
     const secret = this.#world.state.secrets[SECRET_ARN];
     if (secret === undefined) throw new Error('the world has no secret');
@@ -156,30 +153,19 @@ export const RENEWAL = START + 23 * HOUR;
 export const EXPIRY = START + 24 * HOUR;
 export const WRONG_KEY = { appkey: 'PSFAKEwrong', secret: 'FAKE-wrong' };
 
-export interface AlarmRun {
-  readonly data: MetricData;
-  readonly until: number;
-  readonly alarms: readonly SynthesizedAlarm[];
-}
-
-interface AlarmRunOptions {
-  /** Minutes. @default 5 */
-  readonly checkEvery?: number;
-  /** Minutes. @default 60 */
-  readonly renewBefore?: number;
-  /** Options of the simulated broker. */
-  readonly options?: object;
-}
+type AlarmRun = Readonly<Awaited<ReturnType<typeof runWithAlarms>>>;
 
 /**
  * Runs the refresher in a simulated world. Returns the metrics that the refresher reported, and the alarms of
  * a synthesized stack with the same settings.
+ * @param settings in minutes; `options` are options of the simulated broker
  */
 export async function runWithAlarms(
-  broker: 'kis' | 'kiwoom',
-  { checkEvery = 5, renewBefore = 60, options = {} }: AlarmRunOptions,
+  broker: BrokerId,
+  settings: { readonly checkEvery?: number; readonly renewBefore?: number; readonly options?: object },
   play: (world: MeasuredWorld) => Promise<void>,
-): Promise<AlarmRun> {
+) {
+  const { checkEvery = 5, renewBefore = 60, options = {} } = settings;
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
   const template = templateOf({ checkEvery: `${checkEvery}m`, credentials: [credential] });
   const config = {
@@ -191,7 +177,9 @@ export async function runWithAlarms(
   } as const;
   const world = new MeasuredWorld(broker, config, options);
   await play(world);
-  const alarms = synthesizedAlarms(template).filter(({ name }) => name.includes(credential.id));
+  const alarms: readonly SynthesizedAlarm[] = synthesizedAlarms(template).filter(({ name }) =>
+    name.includes(credential.id),
+  );
   expect(alarms).toHaveLength(3);
   return { data: reportedMetrics(world, credential.id), until: world.now, alarms };
 }

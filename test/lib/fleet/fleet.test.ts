@@ -5,7 +5,6 @@ import { metricKey, synthesizedAlarms } from '../alarms/synthesized-alarms.ts';
 import {
   allStatements,
   BOTH_BROKERS,
-  conditionsOf,
   findNamedResource,
   inboxId,
   onlyResource,
@@ -13,7 +12,6 @@ import {
   policyOf,
   propertiesOf,
   resources,
-  statements,
   templateOf,
   valueText,
 } from '../synth.ts';
@@ -98,10 +96,12 @@ test('the fleet has its own schedule group, and its schedule role may only send 
   expect(lines).toContain(`sqs:SendMessage <${inboxId(template)}.Arn>`);
   for (const line of lines) expect(line).toMatch(new RegExp(`^sqs:.* <${inboxId(template)}.Arn>$`));
   const [group] = findNamedResource(template, 'AWS::Scheduler::ScheduleGroup', 'Name', 'BrokerTokens-fleet');
-  const [, role] =
-    [...resources(template, 'AWS::IAM::Role')].find(([id]) => id.includes('FleetSchedulerRole')) ?? [];
-  const [trust] = statements(role?.Properties['AssumeRolePolicyDocument']);
-  expect(valueText(conditionsOf(trust, 'StringEquals')['aws:SourceArn'])).toBe(`<${group}.Arn>`);
+  template.hasResourceProperties('AWS::IAM::Role', {
+    Description: 'Sends ticks of fleet credentials to the inbox of the token refresher',
+    AssumeRolePolicyDocument: {
+      Statement: [{ Condition: { StringEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] } } } }],
+    },
+  });
 });
 
 test('the fleet monitor runs at the check interval, writes one parameter and cannot decrypt a token', () => {

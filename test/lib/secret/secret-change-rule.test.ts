@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseMessage } from '../../../lambdas/shared/message.ts';
 import {
-  BOTH_BROKERS,
   createStack,
   findNamedResource,
   inboxId,
@@ -107,15 +106,5 @@ test('secret-change rules of long credential ids have distinct names of at most 
   for (const name of names) {
     expect(name.length).toBeLessThanOrEqual(64);
     expect(name).toMatch(/^A-name-of-a-stack-that-takes-all-of-the-45-ch-x+-[0-9a-f]{8}$/);
-  }
-});
-
-test('each secret-change rule is created after the config and the function', () => {
-  const other = templateOf(BOTH_BROKERS);
-  const mapping = onlyResource(other, 'AWS::Lambda::EventSourceMapping')[0];
-  for (const { Properties, DependsOn } of resources(other, 'AWS::Events::Rule').values()) {
-    const credential = String(Properties['Name']).replace('BrokerTokens-', '').replace('-', '');
-    const config = [...resources(other, 'AWS::SSM::Parameter').keys()].find((id) => id.includes(credential));
-    expect(DependsOn).toEqual(expect.arrayContaining([mapping, config]));
   }
 });
