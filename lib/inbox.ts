@@ -20,6 +20,7 @@ export class Inbox extends Construct {
   /** The timeout of the function that receives the messages. */
   readonly functionTimeout: Duration;
 
+  /** @internal */
   constructor(scope: Construct, { namePrefix, checkEvery }: ParsedRefresherProps) {
     super(scope, 'Inbox');
     this.functionTimeout = Duration.seconds(checkEvery + FUNCTION_TIMEOUT_BEYOND_INTERVAL);

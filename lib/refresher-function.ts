@@ -16,6 +16,7 @@ export class RefresherFunction extends BundledFunction {
   #tokens: string[] = [];
   #keyUse: PolicyStatement | undefined;
 
+  /** @internal */
   constructor(
     scope: Construct,
     settings: ParsedRefresherProps,

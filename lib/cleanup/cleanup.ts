@@ -22,6 +22,7 @@ export class Cleanup extends BundledFunction {
    * Each parameter prefix has its own function and resources. When the prefix changes, CloudFormation deletes
    * the old parameters at the end of the update, and needs the old function and its permissions for this
    * deletion.
+   * @internal
    */
   constructor(scope: Construct, settings: ParsedRefresherProps) {
     super(scope, `Cleanup${shortDigest(settings.parameterPrefix)}`, {

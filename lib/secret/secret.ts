@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { BrokerTokensConfig } from '../config/config.ts';
 import { suppressNag } from '../nag-suppressions.ts';
 
-/** Returns the existing secret that a configuration refers to, or creates an empty secret. */
+/** @internal Returns the existing secret that a configuration refers to, or creates an empty secret. */
 export function resolveSecret(
   scope: Construct,
   { id, secret }: BrokerTokensConfig['credentials'][number],
