@@ -90,7 +90,13 @@ describe('the client of a broker', () => {
 
   it('throws a TypeError for a verify call if the URL of the endpoint is invalid', async () => {
     const client = connectToBroker(CONFIG, () => 'no URL');
-    await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow(TypeError);
+    await expect(client.verify(KIS_KEY, TOKEN)).rejects.toThrow('Invalid URL');
+  });
+
+  it('ends a call after the timeout that the caller passes if the broker sends no reply', async () => {
+    const server = await serve(() => undefined);
+    const client = connectToBroker(CONFIG, () => server.url, { timeout: 50, maximumBody: 10 });
+    expect((await client.verify(KIS_KEY, TOKEN)).message).toContain('within 0.05 s');
   });
 });
 

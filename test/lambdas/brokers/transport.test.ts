@@ -41,6 +41,10 @@ function trustSelfSigned(): void {
   onTestFinished(() => tls.setDefaultCACertificates(before));
 }
 
+it('the broker transport by default ends a call after ten seconds, and accepts at most 64 KB', () => {
+  expect(TRANSPORT_LIMITS).toEqual({ timeout: 10_000, maximumBody: 65_536 });
+});
+
 it('the broker transport sends method, path, headers and body of a POST request', async () => {
   const broker = await serve(respond(200, '{}'));
   await sendRequest(broker.url, ISSUE);
