@@ -30,16 +30,20 @@ describe('The settings of a fleet', () => {
 
   it.each<[what: string, change: object]>([
     ['a different version', { version: 2 }],
+    ['an empty secret prefix', { secretPrefix: '' }],
     ['no schedule group', { scheduleGroup: undefined }],
     ['a role that is a name', { schedulerRoleArn: 'FAKE-role' }],
     ['an ARN with a text before it', { inboxArn: `x${FLEET.inboxArn}` }],
     ['an ARN with a line break after it', { inboxArn: `${FLEET.inboxArn}\n` }],
     ['an ARN without a partition', { inboxArn: 'arn::sqs:ap-northeast-2:123456789012:q' }],
+    ['an ARN without a service', { inboxArn: 'arn:aws::ap-northeast-2:123456789012:q' }],
     ['an ARN without a resource', { inboxArn: 'arn:aws:sqs:ap-northeast-2:123456789012:' }],
     ['an ARN whose account is too short', { inboxArn: 'arn:aws:sqs:ap-northeast-2:1:q' }],
     ['a topic without a place for the id', { reportTopicArn: 'arn:aws:sns:r:123456789012:x.fifo' }],
     ['a check interval of 0 s', { checkEverySeconds: 0 }],
     ['a margin of half a second', { renewBeforeSeconds: 0.5 }],
+    ['a response time as text', { responseTimeSeconds: '15m' }],
+    ['an unknown egress', { egress: '' }],
   ])('with %s are rejected', (_what, change) => {
     expect(parseFleetSettings(JSON.stringify({ ...FLEET, ...change }))).toBeUndefined();
   });

@@ -63,8 +63,9 @@ describe('The names in lambdas/shared/names.ts', () => {
   });
 });
 
-it('a fingerprint is the first 12 hex digits of SHA-256 of the token', () => {
+it('a fingerprint is the first 12 hex digits of SHA-256 of the text as UTF-8', () => {
   expect(fingerprint('abc')).toBe('ba7816bf8f01');
+  expect(fingerprint('FAKE-토큰')).toBe('790ddac44ff1');
 });
 
 it('an error of this project has a name, a code and a cause', () => {
