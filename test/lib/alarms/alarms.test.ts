@@ -42,6 +42,13 @@ test('a stack has three alarms per credential, and five alarms for all credentia
   ).toEqual(expected.map((name) => `BrokerTokens-${name}`).sort());
 });
 
+test('the alarms of a stack read no custom metric of a different stack with the same credential ids', () => {
+  const alarms = synthesizedAlarms(templateOf({ ...BOTH_BROKERS, fleet: {} }, 'Development'));
+  const own = alarms.filter(({ metric }) => metric.startsWith('BrokerTokens/'));
+  expect(own).toHaveLength(10);
+  for (const { metric } of own) expect(metric).toContain('Stack=Development,');
+});
+
 // The period is longer than the check interval, because a tick may start a minute late and may then wait
 // until a token expires.
 test.for([
