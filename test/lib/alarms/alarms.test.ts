@@ -49,6 +49,13 @@ test('the alarms of a stack read no custom metric of a different stack with the 
   for (const { metric } of own) expect(metric).toContain('Stack=Development,');
 });
 
+test.for(['RefreshFailing', 'ActionRequired'])(
+  'the alarm %s keeps its state while data is missing',
+  (name) => {
+    expect(alarm(`BrokerTokens-kis-paper-${name}`)['TreatMissingData']).toBe('ignore');
+  },
+);
+
 // The period is longer than the check interval, because a tick may start a minute late and may then wait
 // until a token expires.
 test.for([
