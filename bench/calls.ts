@@ -13,8 +13,8 @@ export function countCalls({ aws, kis, kiwoom }: LoopbackWorld) {
     return {
       ssm: ssm.length,
       /**
-       * The number of KMS calls by SSM: one for each SecureString that is written or decrypted. GetParameters
-       * does not count, because the refresher uses this operation without decryption.
+       * The number of KMS calls by SSM: one for each SecureString that is written or decrypted. Calls of
+       * GetParameters are not counted, because the refresher uses this operation without decryption.
        */
       kms: ssm.filter(usesTokenKey).length,
       secrets: aws.calls.length - ssm.length,

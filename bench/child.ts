@@ -39,7 +39,7 @@ export async function runChild<Answer>(options: ChildOptions): Promise<Answer> {
   ]);
   const [code] = await closeEvent;
   if (code === 0 && answer !== '') return JSON.parse(answer) as Answer;
-  // Node.js quotes the line that failed, and a bundle has only one line, so the quote is shortened.
+  // Node.js prints the line that failed. The code shortens the line, because a bundle is one long line.
   const shortenedLines = errors.split('\n').map((line) => line.slice(0, 200));
   throw new Error(
     `${options.script} ${options.arguments[0] ?? ''} ended with ${code}:\n${shortenedLines.join('\n')}`,

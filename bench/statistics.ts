@@ -16,10 +16,11 @@ export function summarize(values: readonly number[]) {
  * that the load of the machine cancels out.
  * @throws RangeError if their lengths differ, or a ratio is not finite
  */
-export function pairedRatio(ours: readonly number[], theirs: readonly number[]) {
-  if (ours.length !== theirs.length)
-    throw new RangeError(`pairs need equal numbers of repetitions, got ${ours.length} and ${theirs.length}`);
-  return summarize(ours.map((value, index) => value / (theirs[index] ?? 0)));
+export function pairedRatio(refresherValues: readonly number[], baselineValues: readonly number[]) {
+  const counts = [refresherValues.length, baselineValues.length] as const;
+  if (counts[0] !== counts[1])
+    throw new RangeError(`pairs need equal numbers of repetitions, got ${counts.join(' and ')}`);
+  return summarize(refresherValues.map((value, index) => value / (baselineValues[index] ?? 0)));
 }
 
 /** Returns a quantile, interpolated linearly between neighboring values. */

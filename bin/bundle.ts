@@ -18,8 +18,8 @@ export interface BundleOptions {
 
 /** Returns the bundle options of each Lambda function: its folder in `lambdas` and its asset in `dist`. */
 export function functionBundleOptions(dist: string): readonly BundleOptions[] {
-  const assets = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' };
-  return Object.entries(assets).map(([folder, asset]) => ({
+  const assetsByFolder = { refresher: 'lambda', cleanup: 'cleanup', 'fleet-monitor': 'fleet-monitor' };
+  return Object.entries(assetsByFolder).map(([folder, asset]) => ({
     entry: join(ROOT, 'lambdas', folder, 'handler.ts'),
     directory: join(dist, asset),
     metafile: join(dist, `${asset}-meta.json`),

@@ -17,8 +17,8 @@ const DIST = join(ROOT, 'dist');
 const EXTERNAL_PACKAGES = ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'];
 
 /**
- * Maps each library file in `dist` to its esbuild settings. The constructs have only one module format,
- * because two copies of the constructs in one app would not detect each other's resource names.
+ * Maps each library file in `dist` to its esbuild settings. The constructs have only one module format: with
+ * two formats, an app could load two copies, and each copy checks only its own resource names for duplicates.
  */
 const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
   'lib/index.js': {
@@ -31,8 +31,8 @@ const LIBRARIES: Readonly<Record<string, BuildOptions>> = {
     format: 'cjs',
     plugins: [
       {
-        // The plugin replaces `import()`, because Jest does not support `import()` in CommonJS. Bundlers
-        // treat a package as optional only if its `require` is directly in a `try`.
+        // The plugin replaces `import()`, because Jest does not support `import()` in CommonJS. The
+        // `require` stays directly in a `try`, because bundlers then treat the SDK as optional.
         name: 'require the SDK',
         setup: ({ onLoad }) =>
           onLoad({ filter: /reader\/(?:report|ssm)\.ts$/ }, ({ path }) => ({
@@ -77,8 +77,8 @@ async function buildLibrary(outfile: string, options: BuildOptions) {
 /** Writes the types, and two package.json files that set the module format of the code and of its types. */
 function writeTypes(): void {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const config = join(ROOT, 'tsconfig.build.json');
-  execFileSync(process.execPath, [tsc, '-p', config, '--outDir', DIST], { stdio: 'inherit' });
+  const tsconfig = join(ROOT, 'tsconfig.build.json');
+  execFileSync(process.execPath, [tsc, '-p', tsconfig, '--outDir', DIST], { stdio: 'inherit' });
   const esm = join(DIST, 'esm');
   cpSync(join(DIST, 'reader'), join(esm, 'reader'), { recursive: true });
   writeFileSync(join(DIST, 'package.json'), '{ "type": "commonjs" }\n');

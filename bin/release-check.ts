@@ -28,7 +28,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
   }));
   const section = sections.find(({ name }) => name === version);
   const isDateValid = /^\d{4}-\d\d-\d\d$/.test(section?.date ?? '') && (section?.date ?? '') <= today;
-  const problems: readonly (readonly [holds: boolean, sentence: string])[] = [
+  const possibleProblems: readonly (readonly [exists: boolean, sentence: string])[] = [
     [!SEMVER.test(version), `version ${version} in package.json is not semantic (major.minor.patch)`],
     [
       lockVersion !== version,
@@ -56,7 +56,7 @@ export function releaseProblems(facts: ReleaseFacts): readonly string[] {
       `${uncommittedFiles.length} files are not committed: ${uncommittedFiles[0]?.trim()}`,
     ],
   ];
-  return problems.flatMap(([holds, sentence]) => (holds ? [sentence] : []));
+  return possibleProblems.flatMap(([exists, sentence]) => (exists ? [sentence] : []));
 }
 
 /** Checks the preconditions of a release, then runs every check of CI. Returns the exit code. */

@@ -26,9 +26,9 @@ export function thirdPartyNotices(root: string, metafiles: readonly Pick<Metafil
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   const packages = [...new Set(folders)].sort().map((folder) => readPackage(join(root, folder)));
-  const notices = Map.groupBy(packages, ({ licenseText }) => licenseText);
-  const sections = [...notices].map(([text, users]) => {
-    const titles = new Set(users.map(({ title }) => title));
+  const packagesByLicense = Map.groupBy(packages, ({ licenseText }) => licenseText);
+  const sections = [...packagesByLicense].map(([text, licensed]) => {
+    const titles = new Set(licensed.map(({ title }) => title));
     return `${'-'.repeat(80)}\n${[...titles].join('\n')}\n\n${text}\n`;
   });
   return ['This package contains code of the following packages.\n', ...sections].join('\n');

@@ -15,8 +15,8 @@ export function describePendingRequests({ config, state }: Credential, now: numb
     );
   }
   if (forced !== undefined) sentences.push(`Forced: a new token was requested ${at(forced.since, now)}.`);
-  // If the broker rejected the key in the new version of the secret, the refresher has already read that
-  // version, although the request stays pending.
+  // If the broker rejected the key in the new version of the secret, the refresher has read that version.
+  // The request still stays pending.
   const isNewVersionRead =
     state.refused && state.refused.secretVersion !== state.published?.issuedFor.secretVersion;
   if (credentialsChanged !== undefined && !isNewVersionRead)

@@ -7,7 +7,7 @@ export const EXIT_CODE = {
   failed: 1,
   /** The command line is invalid, or a confirmation is needed and there is no terminal. */
   usage: 2,
-  /** An AWS problem: credentials, region, permission, network, or nothing is deployed. */
+  /** A problem with the AWS credentials, region, permissions or network, or nothing is deployed. */
   aws: 3,
   interrupted: 130,
 } as const;

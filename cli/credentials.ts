@@ -32,8 +32,8 @@ export function brokerContractOf({ config }: Credential): BrokerContract {
 }
 
 /**
- * Returns the input of the refresher's decision at the next tick or, if `message` is passed, when the
- * refresher receives the message. The command does not read the secret, but derives its facts from the state.
+ * Returns the facts with which the refresher decides at the next tick or, if `message` is passed, when it
+ * receives the message. The facts about the secret are derived from the state, without reading the secret.
  */
 export function decisionFactsOf(credential: Credential, now: number, message?: InboxMessage): Facts {
   const { config, unreadableReason, tokenProblem } = credential;
@@ -42,24 +42,24 @@ export function decisionFactsOf(credential: Credential, now: number, message?: I
   const unreadable = unreadableReason !== undefined;
   const facts: Facts = {
     ...factsFromStore({ config, contract: brokerContractOf(credential), state, unreadable }, now),
-    secret: assumedSecret(state),
+    secret: secretFactsOf(state),
     parameter: tokenProblem === undefined ? 'ours' : 'changed',
   };
   return { ...facts, state: adaptStoredState(facts, now) };
 }
 
-/** Undefined: the next tick reads the secret, because it has changed or contained no key. */
-function assumedSecret({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
+/** Returns undefined if the secret has changed or contained no key: the next tick then reads the secret. */
+function secretFactsOf({ refused, pending, published, calledWith }: State): SecretFacts | undefined {
   const { appKey = calledWith, keyPair, secretVersion = '' } = published?.issuedFor ?? {};
   if (refused?.code === 'Unconfigured') return undefined;
   if (refused !== undefined)
-    return { keyPair, version: refused.secretVersion, appKey: calledWith ?? appKey ?? UNUSED_APP_KEY };
+    return { keyPair, version: refused.secretVersion, appKey: calledWith ?? appKey ?? UNKNOWN_APP_KEY };
   if (pending?.credentialsChanged !== undefined) return undefined;
-  return { keyPair, version: secretVersion, appKey: appKey ?? UNUSED_APP_KEY };
+  return { keyPair, version: secretVersion, appKey: appKey ?? UNKNOWN_APP_KEY };
 }
 
-/** Represents an unknown app key, to which no minimum interval and no daily limit applies. */
-const UNUSED_APP_KEY = '';
+/** Replaces an app key that is not in the state. No minimum interval and no daily limit apply to it. */
+const UNKNOWN_APP_KEY = '';
 
 /**
  * Returns the name of a secret from a partial ARN, which does not end with six random characters. The stack
@@ -182,7 +182,7 @@ function parseCredential(id: string, parameters: readonly Parameter[], prefix: s
 function findTokenProblem({ published, attempt }: State, parameter?: Parameter): Credential['tokenProblem'] {
   if (published === undefined) return undefined;
   if (parameter === undefined) return 'deleted';
-  // During a broker call the versions can differ, because the refresher writes the token before the state.
+  // During a broker call, the two versions can differ: the refresher writes the token before the state.
   if (published.tokenVersion === undefined || attempt?.outcome === 'started') return undefined;
   return parameter.Version === published.tokenVersion ? undefined : 'overwritten';
 }

@@ -17,7 +17,7 @@ export const OUTCOME_TEXT: Readonly<Record<Outcome, string>> = {
   unconfigured: 'the secret holds no app key',
 };
 
-/** The outcomes of a revoke call. All other outcomes have the text from OUTCOME_TEXT. */
+/** The texts that differ from OUTCOME_TEXT if the call was a revoke call. */
 const REVOKE_OUTCOME_TEXT: Readonly<Partial<Record<Outcome, string>>> = {
   started: 'a revocation was sent, and its result is not known',
   unpublished: 'the token parameter does not hold the token to revoke',
@@ -66,6 +66,6 @@ export function endSentence(text: string): string {
 export function sessionText(session: Session): string {
   const presetPrefix = 'preset' in session ? `${session.preset} ` : '';
   const { days, from, to, timeZone } = 'preset' in session ? SESSION_PRESETS[session.preset] : session;
-  const week = days.join() === 'mon,tue,wed,thu,fri' ? 'mon–fri' : days.join(' ');
-  return `${presetPrefix}${from}–${to} ${timeZone}, ${week}`;
+  const daysText = days.join() === 'mon,tue,wed,thu,fri' ? 'mon–fri' : days.join(' ');
+  return `${presetPrefix}${from}–${to} ${timeZone}, ${daysText}`;
 }

@@ -35,11 +35,11 @@ export async function main(
     interruption.abort();
   });
   let code: ExitCode = EXIT_CODE.ok;
-  const executeCommand: ExecuteCommand = async (options, load, id, own) => {
+  const executeCommand: ExecuteCommand = async (options, load, id, commandOptions) => {
     const context = createContext(process, clock, options, signal);
     try {
       const run = await load();
-      code = await run(context, id as never, own as never);
+      code = await run(context, id as never, commandOptions as never);
     } finally {
       await context.aws.close();
     }

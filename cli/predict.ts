@@ -24,9 +24,9 @@ export function predictBestCase(facts: Facts, now: number): Prediction {
   for (let steps = 0; steps < 4; steps += 1) {
     const { decision, due } = predictDecision(assumed, now);
     if (!isStep(decision)) return { decision, due };
-    const next = assumeBestResult(assumed, decision, now);
-    if (next === undefined) return { decision, due };
-    assumed = next;
+    const factsAfterStep = assumeBestResult(assumed, decision, now);
+    if (factsAfterStep === undefined) return { decision, due };
+    assumed = factsAfterStep;
   }
   return predictDecision(assumed, now);
 }

@@ -20,15 +20,15 @@ export interface GlobalOptions extends AwsOptions {
   readonly color: boolean;
 }
 
-/** A function that runs a command. `own` contains the options that only this command has. */
-export type RunCommand = (context: CliContext, id: never, own: never) => Promise<ExitCode>;
+/** A function that runs a command. `commandOptions` contains the options that only this command has. */
+export type RunCommand = (context: CliContext, id: never, commandOptions: never) => Promise<ExitCode>;
 
 /** A function that loads and runs a command. The tests of the documentation pass their own function. */
 export type ExecuteCommand = (
   options: GlobalOptions,
   load: () => Promise<RunCommand>,
   id: string | undefined,
-  own: object,
+  commandOptions: object,
 ) => Promise<void>;
 
 interface CommandEntry {
@@ -190,8 +190,8 @@ export function createProgram(execute: ExecuteCommand, version: string): Command
     const [usage = '', group] = entry.usage.split(/ (?=\w)/).reverse();
     if (group !== undefined && !groups.has(group)) groups.set(group, addCommandGroup(program, group));
     const parent = (group === undefined ? undefined : groups.get(group)) ?? program;
-    addCommand(parent, usage, entry, (id, own) =>
-      execute(program.opts<GlobalOptions>(), entry.load, id, own),
+    addCommand(parent, usage, entry, (id, commandOptions) =>
+      execute(program.opts<GlobalOptions>(), entry.load, id, commandOptions),
     );
   }
   return program;
@@ -231,7 +231,7 @@ function addCommand(
   parent: Command,
   usage: string,
   { summary, argument = 'credential', options = [] }: CommandEntry,
-  run: (id: string | undefined, own: object) => Promise<void>,
+  run: (id: string | undefined, commandOptions: object) => Promise<void>,
 ): void {
   const [name = '', id] = usage.split(' ');
   const command = parent.command(name).description(summary).configureHelp({ showGlobalOptions: true });

@@ -9,19 +9,19 @@ import { at, formatSpan } from './time.ts';
 
 export type Reason = DueReason | Decision['reason'];
 
-interface ReasonContext {
+interface ReasonSubject {
   readonly credential: Credential;
   readonly now: number;
 }
 
-const broker = ({ credential }: ReasonContext): string => BROKER_DISPLAY_NAME[credential.config.broker];
+const broker = ({ credential }: ReasonSubject): string => BROKER_DISPLAY_NAME[credential.config.broker];
 
-const published = ({ credential }: ReasonContext) => credential.state.published;
+const published = ({ credential }: ReasonSubject) => credential.state.published;
 
-const timeText = (instant: number | undefined, { now }: ReasonContext): string =>
+const timeText = (instant: number | undefined, { now }: ReasonSubject): string =>
   instant === undefined ? 'at an unknown time' : at(instant, now);
 
-const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => string>> = {
+const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonSubject) => string>> = {
   Interrupted: () => 'The state parameter is damaged, so a new token is needed.',
   Missing: () => 'No token has been published yet.',
   CredentialsChanged: () =>
@@ -58,8 +58,9 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
   BrokerUnhealthy: (subject) =>
     `${broker(subject)} does not answer. While there is time to wait, the refresher sends no call that could invalidate the live token.`,
   WouldReuse: (subject) => {
-    const window = brokerContractOf(subject.credential).reuseWindow;
-    const reuseWindowText = window === undefined ? '' : ` for ${formatSpan(window)} after its issue`;
+    const { reuseWindow } = brokerContractOf(subject.credential);
+    const reuseWindowText =
+      reuseWindow === undefined ? '' : ` for ${formatSpan(reuseWindow)} after its issue`;
     const revocationText = subject.credential.state.revokeUseless
       ? ', even after a confirmed revocation'
       : '';
@@ -88,7 +89,7 @@ const REASON_SENTENCES: Readonly<Record<Reason, (subject: ReasonContext) => stri
 };
 
 /** Returns a sentence about the revocation of a dead token that the broker returned again; otherwise `""`. */
-function describeReturnedToken(subject: ReasonContext): string {
+function describeReturnedToken(subject: ReasonSubject): string {
   const { revocations = 0, revokedAt } = published(subject) ?? {};
   if (revokedAt !== undefined)
     return subject.credential.state.revokeUseless
@@ -108,7 +109,7 @@ export function reasonSentence(reason: Reason, credential: Credential, now: numb
   return REASON_SENTENCES[reason]({ credential, now });
 }
 
-/** The first sentence explains whether a new token is needed, the second one what precedes the issue call. */
+/** Explains first whether a new token is needed, and then what the refresher does before the issue call. */
 export function describeReasons({ decision, due }: Prediction, credential: Credential, now: number) {
   const hasDueReason = due !== undefined && decision.reason !== 'Paused';
   const reasons = new Set<Reason>([...(hasDueReason ? [due] : []), decision.reason]);

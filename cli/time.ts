@@ -93,8 +93,8 @@ export function iso(instant: number | undefined): string | undefined {
 
 /** Parses `14:30` and `2026-11-22 09:00` (KST), `+2h` (from now), and ISO 8601 with a zone. */
 export function parseInstant(text: string, now: number): number | undefined {
-  const later = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
-  if (later !== undefined) return now + later * SECOND;
+  const secondsFromNow = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined;
+  if (secondsFromNow !== undefined) return now + secondsFromNow * SECOND;
   const dateAndTime = /^\d{2}:\d{2}$/.test(text) ? `${kst(now).slice(0, 10)} ${text}` : text;
   const [, day, time, zone = '+09:00'] =
     /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?$/.exec(dateAndTime) ??

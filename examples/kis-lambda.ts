@@ -9,8 +9,8 @@ let key: { readonly generation: number | undefined; readonly appkey: string; rea
 export async function handler(): Promise<{ readonly price: string }> {
   const { appkey, appsecret } = await appKey();
   const host = process.env['KIS_HOST'] ?? 'https://openapi.koreainvestment.com:9443';
-  const stock = 'FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930';
-  const url = `${host}/uapi/domestic-stock/v1/quotations/inquire-price?${stock}`;
+  const query = 'FID_COND_MRKT_DIV_CODE=J&FID_INPUT_ISCD=005930';
+  const url = `${host}/uapi/domestic-stock/v1/quotations/inquire-price?${query}`;
   const response = await tokens.fetch(url, { headers: { appkey, appsecret, tr_id: 'FHKST01010100' } });
   const { output } = (await response.json()) as { readonly output: { readonly stck_prpr: string } };
   return { price: output.stck_prpr };

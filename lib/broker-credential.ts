@@ -74,7 +74,7 @@ export class BrokerCredential extends BrokerCredentialBase {
     this.secret = spec.secret;
 
     const config = this.#createConfig(spec);
-    // The custom resource of the former id stays in the template, so its parameters are not deleted.
+    // The custom resource of the former id stays in the template, so CloudFormation keeps the parameters.
     if (spec.formerId !== undefined)
       parts.cleanup.addCredential(new Construct(scope, spec.formerId), spec.formerId);
     if (!hasFleet) {

@@ -61,7 +61,7 @@ export abstract class BundledFunction extends Construct {
       retention: logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // The managed policy that the CDK attaches by default allows writing to every log group.
+    // The default role of the CDK is not used, because its managed policy allows writing to every log group.
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: roleDescription,

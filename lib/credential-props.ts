@@ -108,15 +108,19 @@ export function parseCredentialProps(
   ]);
   const spec = withDefaults(v.parse(credentialPropsSchema, input), renewBefore);
   throwProblems(source, [...secretProblems(refresher, spec.secret), ...formerIdProblems(spec)]);
-  const claim = (...claims: readonly NameClaim[]) =>
+  const claimAll = (...claims: readonly NameClaim[]) =>
     throwProblems(source, claimNames(refresher, `${refresher.node.path}/${id}`, claims));
   const ids = spec.formerId === undefined ? [id] : [id, spec.formerId];
-  claim(...ids.map((each) => ({ path: 'id', name: `${settings.parameterPrefix}/${each}` }) as const), {
+  claimAll(...ids.map((each) => ({ path: 'id', name: `${settings.parameterPrefix}/${each}` }) as const), {
     path: 'secret',
     name: secretName(refresher, spec.secret),
   });
   const name = `${settings.namePrefix}-${id}`;
-  claim({ path: 'namePrefix', name: `${name}-*`, namedResources: `the rule and alarms ${showValue(name)}` });
+  claimAll({
+    path: 'namePrefix',
+    name: `${name}-*`,
+    namedResources: `the rule and alarms ${showValue(name)}`,
+  });
   validatedSpecs.add(spec);
   return spec;
 }

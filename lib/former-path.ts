@@ -11,8 +11,8 @@ export function keepLogicalIds(moved: Construct, formerPath: string): void {
   Aspects.of(moved).add({
     visit: (node) => {
       if (!CfnElement.isCfnElement(node)) return;
-      const below = node.node.path.slice(moved.node.path.length + 1);
-      const [id = '', ...parents] = `${formerPath}/${below}`.split('/').reverse();
+      const relativePath = node.node.path.slice(moved.node.path.length + 1);
+      const [id = '', ...parents] = `${formerPath}/${relativePath}`.split('/').reverse();
       const scope = parents.reduceRight<Construct>(
         (parent, each) => (parent.node.tryFindChild(each) as Construct) ?? new Construct(parent, each),
         formerStack,

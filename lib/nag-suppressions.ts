@@ -4,8 +4,8 @@ import type { IConstruct } from 'constructs';
 /** The reasons for suppressed cdk-nag rules, by the name of the rule. */
 export type NagReasons = Readonly<Record<string, string>>;
 
-/** A suppressed rule in the metadata of a resource, which cdk-nag 2 reads. */
-interface MetadataRule {
+/** A suppressed rule, in the format of the metadata that cdk-nag 2 reads. */
+interface SuppressedRule {
   readonly id: string;
   readonly reason: string;
   readonly applies_to?: readonly string[];
@@ -45,10 +45,10 @@ export function suppressNagForWildcards(
  */
 function suppress(
   construct: IConstruct,
-  rules: readonly MetadataRule[],
-  metadataRules: readonly MetadataRule[],
+  nag3Rules: readonly SuppressedRule[],
+  nag2Rules: readonly SuppressedRule[],
 ): void {
-  for (const { id, reason } of rules) {
+  for (const { id, reason } of nag3Rules) {
     try {
       Validations.of(construct).acknowledge({ id, reason });
     } catch {
@@ -59,9 +59,9 @@ function suppress(
   const visit = (node: IConstruct) => {
     if (!CfnResource.isCfnResource(node)) return;
     const { rules_to_suppress: present = [] } = (node.getMetadata('cdk_nag') ?? {}) as {
-      readonly rules_to_suppress?: readonly MetadataRule[];
+      readonly rules_to_suppress?: readonly SuppressedRule[];
     };
-    node.addMetadata('cdk_nag', { rules_to_suppress: [...present, ...metadataRules] });
+    node.addMetadata('cdk_nag', { rules_to_suppress: [...present, ...nag2Rules] });
   };
   Aspects.of(construct).add({ visit }, { priority: AspectPriority.MUTATING });
 }

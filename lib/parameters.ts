@@ -19,10 +19,10 @@ export function parameterArns(scope: Construct, prefix: string, credential: stri
  * Returns the permission to list the parameters below a prefix, for a role or policy. IAM checks both the
  * path itself and the names below the path, so the statement contains both.
  */
-export function listParametersStatement(holder: Construct, parameterPrefix: string): PolicyStatement {
-  const path = parameterArn(holder, parameterPrefix);
+export function listParametersStatement(roleOrPolicy: Construct, parameterPrefix: string): PolicyStatement {
+  const path = parameterArn(roleOrPolicy, parameterPrefix);
   suppressNagForWildcards(
-    holder,
+    roleOrPolicy,
     [`${path}/*`],
     'The names of fleet credentials are unknown at synth; without the key the tokens stay encrypted',
   );

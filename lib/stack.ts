@@ -51,12 +51,12 @@ export class BrokerTokensStack extends Stack {
   }
 
   #outputCreatedSecrets({ credentials }: BrokerTokensConfig): void {
-    const created = this.refresher.credentials
+    const createdSecrets = this.refresher.credentials
       .filter((_, index) => credentials[index]?.secret.create)
       .map(({ credentialId, secret }) => `${credentialId}=${secret.secretArn}`);
-    if (created.length === 0) return;
+    if (createdSecrets.length === 0) return;
     const description = 'Secrets without a value: add the app key to each';
-    new CfnOutput(this, 'SecretsToFillIn', { value: created.join(','), description });
+    new CfnOutput(this, 'SecretsToFillIn', { value: createdSecrets.join(','), description });
   }
 }
 

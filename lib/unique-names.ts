@@ -13,7 +13,7 @@ export interface NameClaim {
 }
 
 /** A registered name, and the path of the construct that uses it. */
-type NameHolder = NameClaim & { readonly construct: string; readonly stack: Stack };
+type RegisteredName = NameClaim & { readonly construct: string; readonly stack: Stack };
 
 const NAME_FIXES = {
   namePrefix: 'set a different namePrefix for one of the refreshers',
@@ -23,7 +23,7 @@ const NAME_FIXES = {
     'give each credential its own app key: a broker keeps one token per key, so two would replace each other’s',
 } as const;
 
-const holdersByApp = new WeakMap<IConstruct, NameHolder[]>();
+const registeredNamesByApp = new WeakMap<IConstruct, RegisteredName[]>();
 
 /**
  * Registers the names that a construct uses. Stacks without an environment may be in different accounts, so a
@@ -35,16 +35,16 @@ export function claimNames(
   construct: string,
   claims: readonly NameClaim[],
 ): readonly Problem[] {
-  const holders = holdersByApp.get(scope.node.root) ?? [];
-  holdersByApp.set(scope.node.root, holders);
+  const registeredNames = registeredNamesByApp.get(scope.node.root) ?? [];
+  registeredNamesByApp.set(scope.node.root, registeredNames);
   const stack = topStack(scope);
   const duplicates = claims.flatMap(({ path, name, namedResources }) => {
-    const found = holders.find(
+    const found = registeredNames.find(
       (each) => each.path === path && each.name === name && each.stack.environment === stack.environment,
     );
     return found === undefined ? [] : { ...found, namedResources: namedResources ?? found.namedResources };
   });
-  const isCertain = (duplicate: NameHolder) => duplicate.stack === stack || !isEnvironmentAgnostic(stack);
+  const isCertain = (duplicate: RegisteredName) => duplicate.stack === stack || !isEnvironmentAgnostic(stack);
   const possibleDuplicate = duplicates.find((duplicate) => !isCertain(duplicate));
   if (possibleDuplicate !== undefined)
     Annotations.of(scope).addWarningV2(
@@ -57,7 +57,7 @@ export function claimNames(
     allowed: 'each only once in an account and region',
     fix: NAME_FIXES[path],
   }));
-  if (problems.length === 0) holders.push(...claims.map((claim) => ({ ...claim, construct, stack })));
+  if (problems.length === 0) registeredNames.push(...claims.map((claim) => ({ ...claim, construct, stack })));
   return problems;
 }
 

@@ -44,10 +44,10 @@ const CLOCK_TOLERANCE = 60_000;
  */
 const READ_TIMES_IN_POLL_INTERVALS = [1, 11, 26];
 /**
- * The time of the last read, as a share of the time from `renewAt` to the expiry. After a third of the time
- * from `renewAt` to the expiry, the refresher makes an issue call even if KIS does not answer other calls.
+ * The time of the last read, as a fraction of the time from `renewAt` to the expiry. After a third of this
+ * time, the refresher makes an issue call even if KIS does not answer other calls, so the last read is later.
  */
-const LAST_POLL_SHARE = 0.4;
+const LAST_POLL_FRACTION = 0.4;
 
 /** Returns whether the token is neither dead nor expired. */
 export function isUsable(entry: CachedToken, now: number): boolean {
@@ -71,7 +71,7 @@ export function nextReadAt(entry: CachedToken, limits: CacheLimits, now: number)
 function nextPollAt({ renewAt, expiresAt }: TokenRecord, triedAt: number, pollInterval: number): number {
   // Most calls happen before `renewAt`, so this branch comes first and allocates no array.
   if (triedAt < renewAt) return renewAt + pollInterval;
-  const lastPollAt = renewAt + LAST_POLL_SHARE * (expiresAt - renewAt);
+  const lastPollAt = renewAt + LAST_POLL_FRACTION * (expiresAt - renewAt);
   const pollTimes = [
     ...READ_TIMES_IN_POLL_INTERVALS.map((count) => renewAt + count * pollInterval),
     lastPollAt,

@@ -28,7 +28,7 @@ export interface CredentialParametersSettings {
  */
 const MISMATCH_RETRY_DELAY = 250;
 /** The time in milliseconds for which only the token is read after AWS denied access to the state. */
-const STATE_DENIED_PAUSE = 5 * 60_000;
+const STATE_RETRY_DELAY = 5 * 60_000;
 
 /** Reads the token and state parameters of one credential. */
 export class CredentialParameters {
@@ -89,7 +89,7 @@ export class CredentialParameters {
     const read = (...names: readonly string[]) => source.read(names, AbortSignal.timeout(timeout));
     try {
       const timeSinceDenial = this.now() - this.#stateDeniedAt;
-      if (timeSinceDenial >= 0 && timeSinceDenial < STATE_DENIED_PAUSE) return await read(token);
+      if (timeSinceDenial >= 0 && timeSinceDenial < STATE_RETRY_DELAY) return await read(token);
       return await read(token, state).catch(async (error: unknown) => {
         if (!(error instanceof SourceError) || error.kind !== 'access') throw error;
         const values = await read(token);

@@ -38,9 +38,13 @@ export function expiredError(location: CredentialLocation, { dead, facts }: Cach
   );
 }
 
-export const expiresTooSoonError = ({ credential }: CredentialLocation, left: number, minRemaining: number) =>
+export const expiresTooSoonError = (
+  { credential }: CredentialLocation,
+  timeLeft: number,
+  minRemaining: number,
+) =>
   new errors.ExpiresTooSoonError(
-    `the token of "${credential}" expires in ${Math.floor(left / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
+    `the token of "${credential}" expires in ${Math.floor(timeLeft / 1000)} s, and minRemaining is ${Math.ceil(minRemaining / 1000)} s. Set minRemaining below renewBefore of the refresher, or try again later`,
   );
 
 export const notReplacedError = (location: CredentialLocation) =>

@@ -13,17 +13,17 @@ const MAX_LENGTH = 4096;
  */
 export async function isTokenRejection(response: Response, broker?: BrokerName): Promise<boolean> {
   const { status, headers } = response;
-  const isUnauthorized = status === 401 && broker !== 'kis';
+  const isRejectedByStatus = status === 401 && broker !== 'kis';
   const contentType = headers.get('content-type') ?? '';
   // KIS never rejects a token with an HTTP status 2xx.
   const mayBeRejection = /json/i.test(contentType) && (status >= 400 || broker !== 'kis');
-  if (!mayBeRejection) return isUnauthorized && !/html/i.test(contentType);
+  if (!mayBeRejection) return isRejectedByStatus && !/html/i.test(contentType);
   if (Number(headers.get('content-length') ?? 0) > MAX_LENGTH) return false;
   const reply = parseObject(await readShortBody(response.clone()));
   const isRejectedByKis = broker !== 'kiwoom' && isDeadTokenCode('kis', kisErrorCode(reply));
   const kiwoomCode = kiwoomErrorCode(reply);
   const isRejectedByKiwoom = broker !== 'kis' && isDeadTokenCode('kiwoom', kiwoomCode);
-  return isRejectedByKis || isRejectedByKiwoom || (isUnauthorized && kiwoomCode === undefined);
+  return isRejectedByKis || isRejectedByKiwoom || (isRejectedByStatus && kiwoomCode === undefined);
 }
 
 /** Returns whether a KIS reply contains the error code of a token that is invalid, not found or expired. */

@@ -158,8 +158,8 @@ export class TokenReader {
 
   #usable(entry: CachedToken, minRemaining: number, now: number): Token {
     if (!isUsable(entry, now)) throw expiredError(this.#parameters.location, entry, now);
-    const left = timeUntilExpiry(entry, now);
-    if (left < minRemaining) throw expiresTooSoonError(this.#parameters.location, left, minRemaining);
+    const timeLeft = timeUntilExpiry(entry, now);
+    if (timeLeft < minRemaining) throw expiresTooSoonError(this.#parameters.location, timeLeft, minRemaining);
     return { value: entry.token, ...entry.facts };
   }
 }

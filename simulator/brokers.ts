@@ -30,9 +30,9 @@ const print = (line: string): void => {
 };
 
 async function start({ kisPort, kiwoomPort, market, ...options }: BrokersOptions): Promise<void> {
-  const common = { clock: { now: () => Date.now() }, market };
-  const kis = new KisSimulator({ ...common, keys: [FAKE_KEYS.kis], options: options.kis });
-  const kiwoom = new KiwoomSimulator({ ...common, keys: [FAKE_KEYS.kiwoom], options: options.kiwoom });
+  const commonProps = { clock: { now: () => Date.now() }, market };
+  const kis = new KisSimulator({ ...commonProps, keys: [FAKE_KEYS.kis], options: options.kis });
+  const kiwoom = new KiwoomSimulator({ ...commonProps, keys: [FAKE_KEYS.kiwoom], options: options.kiwoom });
   const handlers = { kis: createLoggingHandler('kis', kis), kiwoom: createLoggingHandler('kiwoom', kiwoom) };
   const { urls, close } = await listenAll(handlers, { kis: kisPort, kiwoom: kiwoomPort });
   for (const name of BROKERS)

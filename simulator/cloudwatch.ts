@@ -81,7 +81,7 @@ function slidingDatapoints(
 ): (now: number) => readonly (boolean | undefined)[] {
   const { period, evaluationPeriods } = definition;
   const retrievedPeriods = evaluationPeriods + extraPeriods;
-  const data = points
+  const sortedPoints = points
     .map(({ at, value, arrivesAt = at + delay }) => ({
       at: Math.floor(at / MINUTE) * MINUTE,
       value,
@@ -91,15 +91,15 @@ function slidingDatapoints(
   let oldest = 0;
   return (now) => {
     const start = now - retrievedPeriods * period;
-    while ((data[oldest]?.at ?? Number.POSITIVE_INFINITY) < start) oldest += 1;
-    const windows: number[][] = Array.from({ length: retrievedPeriods }, () => []);
-    for (let index = oldest; index < data.length; index += 1) {
-      const point = data[index];
+    while ((sortedPoints[oldest]?.at ?? Number.POSITIVE_INFINITY) < start) oldest += 1;
+    const valuesByPeriod: number[][] = Array.from({ length: retrievedPeriods }, () => []);
+    for (let index = oldest; index < sortedPoints.length; index += 1) {
+      const point = sortedPoints[index];
       if (point === undefined || point.at >= now) break;
-      const window = retrievedPeriods - Math.ceil((now - point.at) / period);
-      if (point.arrivesAt <= now) windows[window]?.push(point.value);
+      const periodIndex = retrievedPeriods - Math.ceil((now - point.at) / period);
+      if (point.arrivesAt <= now) valuesByPeriod[periodIndex]?.push(point.value);
     }
-    return windows.map((values) => isBreaching(definition, values));
+    return valuesByPeriod.map((values) => isBreaching(definition, values));
   };
 }
 
@@ -115,10 +115,10 @@ export function evaluateAlarm(
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = definition;
   const presentDatapoints = datapoints.filter((breach) => breach !== undefined).slice(-evaluationPeriods);
   const breachingCount = presentDatapoints.filter(Boolean).length;
-  const filled = evaluationPeriods - presentDatapoints.length;
-  if (filled === 0 || treatMissingData !== 'ignore') {
-    const bad = breachingCount + (treatMissingData === 'breaching' ? filled : 0);
-    return bad >= datapointsToAlarm ? 'ALARM' : 'OK';
+  const missingCount = evaluationPeriods - presentDatapoints.length;
+  if (missingCount === 0 || treatMissingData !== 'ignore') {
+    const countWithMissing = breachingCount + (treatMissingData === 'breaching' ? missingCount : 0);
+    return countWithMissing >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (breachingCount >= datapointsToAlarm) return 'ALARM';
   // One data point that does not breach the threshold is sufficient for the state OK.

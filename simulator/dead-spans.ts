@@ -25,9 +25,9 @@ export function deadSpans(
   end: number,
 ): readonly DeadSpan[] {
   return publications.flatMap(({ at, token }, index) => {
-    const { diedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.find(token) ?? {};
+    const { invalidatedAt = Number.POSITIVE_INFINITY, expiresAt = 0 } = broker.find(token) ?? {};
     const to = publications[index + 1]?.at ?? end;
-    const from = Math.max(Math.min(diedAt, expiresAt) - broker.options.clockAhead, at);
-    return from < to ? [{ from, to, isInvalidated: diedAt < expiresAt }] : [];
+    const from = Math.max(Math.min(invalidatedAt, expiresAt) - broker.options.clockAhead, at);
+    return from < to ? [{ from, to, isInvalidated: invalidatedAt < expiresAt }] : [];
   });
 }

@@ -19,6 +19,6 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   };
   const [head = [], ...body] = cells.map((rowCells) => rowCells.map(pad));
   const formatRow = (texts: readonly string[]) => `| ${texts.join(' | ')} |`;
-  const rule = widths.map((width, index) => '-'.repeat(width + 1) + (isLeftAligned(index) ? '-' : ':'));
-  return [formatRow(head), `|${rule.join('|')}|`, ...body.map(formatRow)].join('\n');
+  const separators = widths.map((width, index) => '-'.repeat(width + 1) + (isLeftAligned(index) ? '-' : ':'));
+  return [formatRow(head), `|${separators.join('|')}|`, ...body.map(formatRow)].join('\n');
 }

@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 
 interface PlannedEvent {
   readonly at: number;
-  readonly order: number;
+  readonly sequenceNumber: number;
   readonly act: () => unknown;
 }
 
@@ -13,7 +13,10 @@ interface PlannedEvent {
  * order in which they were planned. Times are in epoch milliseconds.
  */
 export class Timeline {
-  readonly #queue = new TinyQueue<PlannedEvent>([], (a, b) => a.at - b.at || a.order - b.order);
+  readonly #queue = new TinyQueue<PlannedEvent>(
+    [],
+    (a, b) => a.at - b.at || a.sequenceNumber - b.sequenceNumber,
+  );
   #now: number;
   #planned = 0;
   #isResumed = false;
@@ -29,7 +32,7 @@ export class Timeline {
   /** Plans an event. If `act` returns a promise, the next event waits until the promise is settled. */
   plan(at: number, act: () => unknown): void {
     this.#planned += 1;
-    this.#queue.push({ at: Math.max(at, this.#now), order: this.#planned, act });
+    this.#queue.push({ at: Math.max(at, this.#now), sequenceNumber: this.#planned, act });
   }
 
   /** Returns a promise that resolves at the instant `at`. */

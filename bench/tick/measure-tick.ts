@@ -35,20 +35,21 @@ export async function measureTick(
   const countSinceStart = countCalls(environment.world);
   await measureWarmTicks(environment, deployed, { warmUpCount: 0, messageCount: 1 });
   const calls = countSinceStart();
-  const bundles = { ours: deployed, theirs: oneRead };
-  const implementations = ['ours', 'theirs'] as const;
+  const bundles = { refresher: deployed, baseline: oneRead };
+  const implementations = ['refresher', 'baseline'] as const;
   const cpuCosts = await interleave(implementations, repetitions, (implementation) =>
     measureWarmTicks(environment, bundles[implementation]),
   );
   const heapCosts = await interleave(implementations, repetitions, (implementation) =>
     measureWarmTicks(environment, bundles[implementation], { flags: NO_GARBAGE_COLLECTION_FLAGS }),
   );
-  if ([...heapCosts.ours, ...heapCosts.theirs].some(({ collections }) => collections > 0))
+  if ([...heapCosts.refresher, ...heapCosts.baseline].some(({ collections }) => collections > 0))
     throw new Error('the heap was collected while its growth was measured');
 
   const createCostRow = (what: string, unit: string, field: keyof TickCost, costs: typeof heapCosts) => {
-    const values = (implementation: 'ours' | 'theirs') => costs[implementation].map((cost) => cost[field]);
-    return createRow(what, ONE_READ_BASELINE, unit, values('ours'), values('theirs'));
+    const valuesOf = (implementation: keyof typeof bundles) =>
+      costs[implementation].map((cost) => cost[field]);
+    return createRow(what, ONE_READ_BASELINE, unit, valuesOf('refresher'), valuesOf('baseline'));
   };
   const allocated = createCostRow('idle tick, warm, allocated', 'KB', 'allocated', heapCosts);
   return {

@@ -26,26 +26,34 @@ export async function runAlarmTest(context: CliContext, _: undefined, { yes }: {
   const alarm = await findTestedAlarm(context);
   const topics = alarm.actions.filter((action) => action.includes(':sns:'));
   const subscriptions = (await Promise.all(topics.map((topic) => listSubscriptions(context, topic)))).flat();
-  const confirmed = subscriptions.filter((each) => each.confirmed);
+  const confirmedSubscriptions = subscriptions.filter((each) => each.confirmed);
   for (const { protocol, endpoint } of subscriptions.filter((each) => !each.confirmed))
     printWarning(
       context,
       `The subscription ${protocol} ${endpoint} is not confirmed and receives nothing. Open its confirmation link.`,
     );
-  if (confirmed.length === 0)
+  if (confirmedSubscriptions.length === 0)
     throw new CommandFailedError(
       `The topic of the alarm ${alarm.name} has no confirmed subscription, so no notification would arrive.`,
       'Confirm or add a subscription: docs/notifications.md',
     );
   const { terminal } = context;
-  terminal.err(`${testPlanLines(terminal.width, alarm.name, confirmed).join('\n')}\n`);
-  await requireConfirmation(context, `Send two notifications to ${confirmed.length} subscriptions?`, yes);
+  terminal.err(`${testPlanLines(terminal.width, alarm.name, confirmedSubscriptions).join('\n')}\n`);
+  await requireConfirmation(
+    context,
+    `Send two notifications to ${confirmedSubscriptions.length} subscriptions?`,
+    yes,
+  );
 
   const sentAt = clock.now();
-  const input = { AlarmName: alarm.name, StateValue: 'ALARM', StateReason: TEST_STATE_REASON } as const;
-  await aws.call('cloudwatch:SetAlarmState', alarm.name, input);
+  const setAlarmStateInput = {
+    AlarmName: alarm.name,
+    StateValue: 'ALARM',
+    StateReason: TEST_STATE_REASON,
+  } as const;
+  await aws.call('cloudwatch:SetAlarmState', alarm.name, setAlarmStateInput);
   const okAt = await waitForOk(context, alarm);
-  await requirePublished(context, alarm, sentAt);
+  await requireNoFailedNotification(context, alarm, sentAt);
   printReport(context, alarm, subscriptions, sentAt, okAt);
   return EXIT_CODE.ok;
 }
@@ -73,12 +81,16 @@ async function findTestedAlarm(context: CliContext): Promise<StackAlarm> {
   return alarm;
 }
 
-function testPlanLines(width: number, name: string, confirmed: readonly Subscription[]): readonly string[] {
+function testPlanLines(
+  width: number,
+  name: string,
+  confirmedSubscriptions: readonly Subscription[],
+): readonly string[] {
   const text = `CloudWatch sets the alarm ${name} to ALARM, and back to OK at its next evaluation. Each of the two changes sends a notification, usually within a minute. Tokens are not affected; "status" exits with 1 while the alarm is in ALARM state.`;
   return [
     ...paragraphLines(text, width),
     '',
-    ...confirmed.flatMap((each) =>
+    ...confirmedSubscriptions.flatMap((each) =>
       paragraphLines(`${each.protocol} ${each.endpoint}: ${describeDelivery(each, name)}`, width, '– '),
     ),
     '',
@@ -107,7 +119,11 @@ async function waitForOk(context: CliContext, { name }: StackAlarm): Promise<num
 }
 
 /** Checks that the alarm history contains no failed notification. @throws CommandFailedError */
-async function requirePublished(context: CliContext, { name }: StackAlarm, sentAt: number): Promise<void> {
+async function requireNoFailedNotification(
+  context: CliContext,
+  { name }: StackAlarm,
+  sentAt: number,
+): Promise<void> {
   try {
     const { AlarmHistoryItems = [] } = await context.aws.call('cloudwatch:DescribeAlarmHistory', name, {
       AlarmName: name,

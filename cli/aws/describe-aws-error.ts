@@ -15,7 +15,7 @@ interface AwsFailure extends Omit<FailedCall, 'region'> {
   /** The code of a network error, such as `ECONNREFUSED`. */
   readonly code: string | undefined;
   /** The region as a phrase, such as ` in ap-northeast-2`; empty if the region is unknown. */
-  readonly where: string;
+  readonly regionPhrase: string;
 }
 
 type ErrorRule = readonly [
@@ -27,7 +27,7 @@ type ErrorRule = readonly [
 
 const NETWORK_ERROR_CODE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE)$/;
 
-const BAD_CREDENTIALS =
+const CREDENTIALS_ERROR_NAME =
   /UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|AuthFailure/;
 
 /** The rules in the order of evaluation. The first rule that applies describes the error. */
@@ -57,8 +57,8 @@ const ERROR_RULES: readonly ErrorRule[] = [
     () => 'Pass --region <region>, for example --region ap-northeast-2, or set AWS_REGION.',
   ],
   [
-    ({ name }) => BAD_CREDENTIALS.test(name),
-    ({ name, where }) => `AWS rejected the credentials${where} (${name}).`,
+    ({ name }) => CREDENTIALS_ERROR_NAME.test(name),
+    ({ name, regionPhrase }) => `AWS rejected the credentials${regionPhrase} (${name}).`,
     () => 'Run "aws sts get-caller-identity" to test your credentials, and check the clock of this machine.',
   ],
   [
@@ -68,15 +68,15 @@ const ERROR_RULES: readonly ErrorRule[] = [
   ],
   [
     ({ name }) => /AccessDenied|NotAuthorized|AuthorizationError/.test(name),
-    ({ action, resource, where, message }) =>
-      `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${where}`}.`,
+    ({ action, resource, regionPhrase, message }) =>
+      `Not allowed: ${deniedAction(message) ?? `${action} on ${resource}${regionPhrase}`}.`,
     ({ message }) =>
       `Request this permission; docs/cli.md lists the permissions of each command.${describePrincipal(message)}`,
     'denied',
   ],
   [
     ({ name }) => /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceeded$/.test(name),
-    ({ action, where }) => `AWS throttled ${action}${where} three times.`,
+    ({ action, regionPhrase }) => `AWS throttled ${action}${regionPhrase} three times.`,
     () => 'Try again in a minute: all callers in the account share the rate limit.',
   ],
   [
@@ -84,27 +84,28 @@ const ERROR_RULES: readonly ErrorRule[] = [
       NETWORK_ERROR_CODE.test(code) ||
       name === 'TimeoutError' ||
       /socket hang up|getaddrinfo|ECONN/.test(message),
-    ({ action, where, code, name }) => `AWS cannot be reached for ${action}${where}: ${code ?? name}.`,
+    ({ action, regionPhrase, code, name }) =>
+      `AWS cannot be reached for ${action}${regionPhrase}: ${code ?? name}.`,
     () => 'Check the network, the proxy, --region and --endpoint-url.',
   ],
   [
     ({ name }) => /NotFound|NonExistentQueue|QueueDoesNotExist/.test(name),
-    ({ resource, where }) => `${resource} does not exist${where}.`,
+    ({ resource, regionPhrase }) => `${resource} does not exist${regionPhrase}.`,
     () => 'Pass --region, --profile, --prefix or --stack, or deploy first: npx cdk deploy.',
     'not-found',
   ],
   [
     () => true,
-    ({ action, resource, where, name, message }) =>
-      `${action} on ${resource}${where} failed: ${name}: ${toSentence(message)}`,
+    ({ action, resource, regionPhrase, name, message }) =>
+      `${action} on ${resource}${regionPhrase} failed: ${name}: ${toSentence(message)}`,
     () => 'Try again. If the error persists, check the AWS Health Dashboard and your permissions.',
   ],
 ];
 
 export function describeAwsError(error: unknown, { region, ...call }: FailedCall): AwsCallError {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  const where = region === undefined ? '' : ` in ${region}`;
-  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), where };
+  const regionPhrase = region === undefined ? '' : ` in ${region}`;
+  const failure: AwsFailure = { ...call, name, message, code: errorCodeOf(error), regionPhrase };
   const [, text, fix, kind] = ERROR_RULES.find(([applies]) => applies(failure)) as ErrorRule;
   return new AwsCallError(call.action, text(failure), fix(failure), { cause: error, kind });
 }

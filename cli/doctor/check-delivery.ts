@@ -73,8 +73,10 @@ function policyAllows(policy: string | undefined, action: string): boolean {
 
 function statementAllows({ Effect, Principal = '', Action = [] }: Statement, action: string): boolean {
   const principals = typeof Principal === 'string' ? [Principal] : Object.values(Principal).flat();
-  const isCloudWatch = principals.includes('*') || principals.includes(CLOUDWATCH_PRINCIPAL);
-  return Effect === 'Allow' && isCloudWatch && [Action].flat().some((each) => matchesAction(each, action));
+  const includesCloudWatch = principals.includes('*') || principals.includes(CLOUDWATCH_PRINCIPAL);
+  return (
+    Effect === 'Allow' && includesCloudWatch && [Action].flat().some((each) => matchesAction(each, action))
+  );
 }
 
 /** Returns whether a pattern in a policy statement matches an action. The pattern can end with `*`. */

@@ -41,7 +41,7 @@ const METRIC_WINDOW = 3 * HOUR;
 /** The longest time from a log entry of the function until CloudWatch shows the metric in the entry. */
 const METRIC_DELAY = 5 * MINUTE;
 
-/** The last tick of a stack credential is the last data point of its metric. Fleet credentials have none. */
+/** Each tick of a stack credential adds a data point to a metric. Fleet credentials have no such metric. */
 export async function checkLastTicks(context: CliContext, stored: StoredCredentials, report: Report) {
   const { aws, clock, stack } = context;
   const now = clock.now();

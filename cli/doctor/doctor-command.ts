@@ -13,7 +13,7 @@ import { checkLastTicks, checkSchedule } from './check-schedules.ts';
 import { type Finding, type FindingStatus, Report } from './finding.ts';
 
 /** The largest number of `ok` findings that an area lists. If there are more, only their number is shown. */
-const MAX_OK_SHOWN = 6;
+const MAX_OK_FINDINGS_SHOWN = 6;
 
 interface AreaFindings {
   readonly area: string;
@@ -46,10 +46,15 @@ async function runChecks(context: CliContext, show: (text: string) => void) {
   const checks: readonly [area: string, check: (report: Report) => Promise<void>][] = [
     ['tokens', async (report) => checkTokens(context, stored, report)],
     ['parameters', (report) => checkParameters(context, stored, report)],
-    ['app keys', (report) => report.runForEach(credentials, (each, own) => checkSecret(context, each, own))],
+    [
+      'app keys',
+      (report) =>
+        report.runForEach(credentials, (each, itemReport) => checkSecret(context, each, itemReport)),
+    ],
     [
       'schedules',
-      (report) => report.runForEach(credentials, (each, own) => checkSchedule(context, each, own)),
+      (report) =>
+        report.runForEach(credentials, (each, itemReport) => checkSchedule(context, each, itemReport)),
     ],
     ['ticks', (report) => checkLastTicks(context, stored, report)],
     ['function', (report) => checkFunction(context, credentials, report)],
@@ -86,12 +91,12 @@ function areaLines({ terminal }: CliContext, { area, findings }: AreaFindings): 
   const { paint, width } = terminal;
   const problems = findings.filter(({ status }) => status !== 'ok');
   const okCount = findings.length - problems.length;
-  const okFinding: Finding = { status: 'ok', text: `${okCount} more are ok.` };
-  const shown = okCount <= MAX_OK_SHOWN ? findings : [...problems, okFinding];
+  const okCountFinding: Finding = { status: 'ok', text: `${okCount} more are ok.` };
+  const shownFindings = okCount <= MAX_OK_FINDINGS_SHOWN ? findings : [...problems, okCountFinding];
   return [
     '',
     paint('bold', area),
-    ...shown.flatMap(({ status, text, fix }) => {
+    ...shownFindings.flatMap(({ status, text, fix }) => {
       const [mark, style] = STATUSES[status];
       return [...paragraphLines(text, width, `  ${paint(style, mark)} `), ...fixLines(fix, width)];
     }),

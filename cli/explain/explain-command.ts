@@ -64,15 +64,15 @@ function forecastText(credential: Credential, tickReason: string, instant: numbe
     return `would be served at once: the refresher requests a token from ${broker}.`;
   if (forecast.will === 'revoke')
     return `would be served at once: the refresher revokes the dead token again, as at each tick, and requests a new one from ${broker}.`;
-  const why = reasonSentence(forecast.decision.reason, credential, instant);
-  if (forecast.will === 'wait') return `would be served ${at(forecast.until, instant)}: ${why}`;
+  const reasonText = reasonSentence(forecast.decision.reason, credential, instant);
+  if (forecast.will === 'wait') return `would be served ${at(forecast.until, instant)}: ${reasonText}`;
   if (forecast.will === 'verify')
     return forecast.decision.action === 'read-secret'
       ? 'would depend on the secret, which the refresher reads first.'
-      : `would depend on the token: ${why}`;
+      : `would depend on the token: ${reasonText}`;
   const until = forecast.until === undefined ? '' : ` before ${at(forecast.until, instant)}`;
   const isSameReason = forecast.decision.reason === tickReason;
-  return `would not be served${until}${isSameReason ? ', for the same reason.' : `: ${why}`}`;
+  return `would not be served${until}${isSameReason ? ', for the same reason.' : `: ${reasonText}`}`;
 }
 
 function renewalPlanLines(credential: Credential, instant: number, { paint, width }: Screen) {
@@ -90,10 +90,13 @@ function renewalPlanLines(credential: Credential, instant: number, { paint, widt
   ];
 }
 
-function assumptionText({ config }: Credential, { life, isLifeMeasured, renewals }: WeekPlan): string {
+function assumptionText(
+  { config }: Credential,
+  { life, isLifeOfPublishedToken, renewals }: WeekPlan,
+): string {
   // The calculated lifetime is rounded, because brokers state times in whole seconds.
   const roundedLife = Math.round(life / MINUTE) * MINUTE;
-  const lifetimeSource = isLifeMeasured ? 'as for the published token' : 'the usual lifetime';
+  const lifetimeSource = isLifeOfPublishedToken ? 'as for the published token' : 'the usual lifetime';
   const canReturnSameToken = config.broker === 'kiwoom' && config.renewEarly !== 'revoke';
   const note =
     canReturnSameToken && !renewals.some(({ atExpiry }) => atExpiry)

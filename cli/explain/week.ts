@@ -16,8 +16,10 @@ const USUAL_LIFE = DAY;
  */
 export function planWeek(credential: Credential, from: number, to: number) {
   const { published } = credential.state;
-  const isLifeMeasured = published !== undefined;
-  const life = isLifeMeasured ? Math.max(MINUTE, published.expiresAt - published.issuedAt) : USUAL_LIFE;
+  const isLifeOfPublishedToken = published !== undefined;
+  const life = isLifeOfPublishedToken
+    ? Math.max(MINUTE, published.expiresAt - published.issuedAt)
+    : USUAL_LIFE;
   const rules = renewalRulesOf({ config: credential.config, contract: brokerContractOf(credential) });
   const renewsOnlyAfterExpiry = isRenewedOnlyAfterExpiry(credential);
 
@@ -37,11 +39,11 @@ export function planWeek(credential: Credential, from: number, to: number) {
     /** The assumed lifetime of the next tokens, in milliseconds. */
     life,
     /** Whether `life` is the lifetime of the published token, and not the usual lifetime. */
-    isLifeMeasured,
+    isLifeOfPublishedToken,
   };
 }
 
-/** Kiwoom returned the same token at the last renewal, so the token is replaced after its expiry. */
+/** If Kiwoom returned the same token at the last renewal, the token is replaced only after its expiry. */
 function isRenewedOnlyAfterExpiry({ config, state: { published, revokeUseless } }: Credential): boolean {
   const returnedSameToken = config.broker === 'kiwoom' && (published?.returnedAgain ?? 0) > 0;
   return returnedSameToken && (config.renewEarly !== 'revoke' || revokeUseless === true);

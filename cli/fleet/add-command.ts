@@ -23,7 +23,7 @@ export async function add(context: CliContext, id: string, options: AddOptions):
   try {
     await putSchedule(context, fleetScheduleInput(config, fleet));
   } catch (error) {
-    // A credential without a schedule is never refreshed.
+    // Without a schedule, the new credential would never be refreshed.
     if (existingCredential === undefined) await deleteConfig(context, id);
     throw error;
   }
@@ -66,11 +66,11 @@ function requireSameCredential(
       `The stack manages ${id}.`,
       'Change the credential in cdk.json, and deploy: npx cdk deploy.',
     );
-  const labels = { broker: 'broker', market: 'market', secretArn: 'secret' };
+  const fieldLabels = { broker: 'broker', market: 'market', secretArn: 'secret' };
   for (const field of ['broker', 'market', 'secretArn'] as const)
     if (existingConfig[field] !== config[field])
       throw new CommandFailedError(
-        `${id} exists with another ${labels[field]}: ${existingConfig[field]}.`,
+        `${id} exists with another ${fieldLabels[field]}: ${existingConfig[field]}.`,
         `Use a different id, or run ${program} remove ${id} first.`,
       );
 }
@@ -100,7 +100,7 @@ async function putConfig({ aws, prefix, program }: CliContext, config: Credentia
   }
 }
 
-/** Prints an AWS error instead of throwing it, because the caller throws the error of the failure. */
+/** Prints an AWS error instead of throwing it, because the caller throws an earlier error. */
 async function deleteConfig({ aws, prefix, terminal }: CliContext, id: string): Promise<void> {
   const { config } = parameterNames(prefix, id);
   try {
@@ -120,7 +120,7 @@ function printReport(
 ): void {
   const { program, terminal } = context;
   const { id, broker, market } = config;
-  const result = resultOf(existingCredential, config);
+  const result = addResultOf(existingCredential, config);
   const parameters = parameterNames(context.prefix, id);
   const secret = config.secretArn.split(':').slice(6).join(':');
   const interval = config.checkEverySeconds * SECOND;
@@ -148,7 +148,7 @@ function printReport(
 }
 
 /** `completed`: the credential existed with the same settings, and the command created only missing parts. */
-function resultOf(existing: Credential | undefined, config: CredentialConfig) {
+function addResultOf(existing: Credential | undefined, config: CredentialConfig) {
   if (existing === undefined) return 'added';
   return formatConfig(existing.config) === formatConfig(config) ? 'completed' : 'changed';
 }

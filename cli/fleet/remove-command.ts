@@ -14,7 +14,7 @@ import { readFleet, reportTopicArn } from './resources.ts';
  * The time within which a running tick writes its result or the outcome `started` to the state. A broker call
  * ends within 15 s.
  */
-const TICK_DURATION = 20 * SECOND;
+const MAX_STATE_WRITE_DELAY = 20 * SECOND;
 /** The longest time to wait for a tick. Lambda ends an invocation after 15 minutes at the latest. */
 const MAX_TICK_WAIT = 20 * MINUTE;
 
@@ -76,9 +76,11 @@ async function waitForTick(context: CliContext, id: string): Promise<void> {
     `To continue, run: ${program} remove ${id}. To keep the credential, run ${program} add ${id} with the same options.`,
   ] as const;
   await withProgress(context, interruptionTexts, async (show) => {
-    show(`The schedule is deleted. Waiting ${TICK_DURATION / SECOND} s for a tick that may be running`);
+    show(
+      `The schedule is deleted. Waiting ${MAX_STATE_WRITE_DELAY / SECOND} s for a tick that may be running`,
+    );
     do {
-      await clock.sleepUntil(clock.now() + TICK_DURATION, signal);
+      await clock.sleepUntil(clock.now() + MAX_STATE_WRITE_DELAY, signal);
     } while (await isTickRunning(context, id));
   });
 }

@@ -8,10 +8,10 @@ import { isStep, predictBestCase, predictDecision } from '../predict.ts';
 import { at } from '../time.ts';
 
 /**
- * The expected answer of the refresher to a request, according to its decision rules. `wait`: the request
- * stays pending until `until`. `verify`: the refresher first verifies the token or reads a changed secret,
- * and the next step depends on the result. `revoke`: the published token is dead, because the broker returned
- * a token that the broker itself rejects; the refresher revokes it again, and requests a new one.
+ * The expected answer of the refresher to a request. `wait`: the request stays pending until the instant
+ * `until`. `verify`: the refresher first verifies the token or reads a changed secret, and the next step
+ * depends on the result. `revoke`: the broker returned a token that the broker itself rejects, so the
+ * refresher revokes the token again, and requests a new one.
  */
 export type Forecast = { readonly decision: Decision } & (
   | { readonly will: 'wait'; readonly until: number }

@@ -15,10 +15,10 @@ export type FinalResult =
 /** The result of a request, read from the state. `open`: the refresher has not answered yet. */
 export type RequestResult = FinalResult | { readonly status: 'open'; readonly progress: string };
 
-export const open = (progress: string): RequestResult => ({ status: 'open', progress });
-export const done = (text: string): RequestResult => ({ status: 'done', text });
-const pending = (text: string, fix: string): RequestResult => ({ status: 'pending', text, fix });
-export const failed = (text: string, fix: string): RequestResult => ({ status: 'failed', text, fix });
+export const openResult = (progress: string): RequestResult => ({ status: 'open', progress });
+export const doneResult = (text: string): RequestResult => ({ status: 'done', text });
+const pendingResult = (text: string, fix: string): RequestResult => ({ status: 'pending', text, fix });
+export const failedResult = (text: string, fix: string): RequestResult => ({ status: 'failed', text, fix });
 
 export interface SentRequest {
   readonly messageId: string;
@@ -29,8 +29,8 @@ export interface SentRequest {
   readonly now: number;
 }
 
-export const WAITING_FOR_REFRESHER = open('Waiting for the refresher');
-export const WAITING_FOR_BROKER = open('Waiting for the broker');
+export const WAITING_FOR_REFRESHER = openResult('Waiting for the refresher');
+export const WAITING_FOR_BROKER = openResult('Waiting for the broker');
 
 export function isAnswered({ state }: Credential, { messageId }: SentRequest): boolean {
   return state.lastRequest?.messageId === messageId;
@@ -49,7 +49,7 @@ export function forcedResult(credential: Credential, request: SentRequest): Requ
   if (!isAnswered(credential, request)) return WAITING_FOR_REFRESHER;
   const isRestored = request.before.tokenProblem !== undefined && tokenProblem === undefined;
   if (isRestored && isLiveAt(state, request.now))
-    return done(`The token parameter of ${config.id} holds the published token again.`);
+    return doneResult(`The token parameter of ${config.id} holds the published token again.`);
   return resultBeforeNextCall(credential, request.now) ?? resultOf(credential, request);
 }
 
@@ -63,7 +63,7 @@ export function revokeResult(credential: Credential, request: SentRequest, reiss
   const waitingResult = resultBeforeNextCall(credential, request.now);
   if (waitingResult !== undefined) return waitingResult;
   return attempt?.outcome === 'revoked'
-    ? open('Revoked; waiting for the new token')
+    ? openResult('Revoked; waiting for the new token')
     : resultOf(credential, request);
 }
 
@@ -73,7 +73,7 @@ function pausedResult(credential: Credential, request: SentRequest): RequestResu
   if (!state.paused || (request.before.state.paused && !isAnswered(credential, request))) return undefined;
   const isRevoked = state.published?.revokedAt !== undefined;
   const result = isRevoked ? 'The broker confirmed the revocation.' : 'There was no live token to revoke.';
-  return done(`${result} ${config.id} is paused: no token is issued until it is resumed.`);
+  return doneResult(`${result} ${config.id} is paused: no token is issued until it is resumed.`);
 }
 
 /** Returns the result of a `revoke` request if the broker has not confirmed the revocation yet. */
@@ -82,10 +82,10 @@ function pendingRevokeResult(credential: Credential, request: SentRequest): Requ
   const { published } = credential.state;
   const attempt = attemptOf(credential, request);
   const isFailedRevocation = attempt?.kind === 'revoke' && attempt.outcome !== 'revoked';
-  const why = isFailedRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
+  const failureText = isFailedRevocation ? `: ${endSentence(describeAttempt(attempt))}` : '.';
   const end = published === undefined ? '' : `, at the latest ${at(published.expiresAt, request.now)}`;
-  return pending(
-    `RevokePending: the broker has not confirmed the revocation of the token of ${id}${why} The token may still work.`,
+  return pendingResult(
+    `RevokePending: the broker has not confirmed the revocation of the token of ${id}${failureText} The token may still work.`,
     `The refresher revokes the token again at each tick until the broker confirms the revocation or the token expires${end}. See: ${request.program} status ${id}. To block the token now, withdraw the app key at the broker’s site.`,
   );
 }
@@ -98,11 +98,11 @@ function newTokenResult(credential: Credential, request: SentRequest): RequestRe
   const isNew = generation > request.before.state.generation && attempt?.outcome !== 'started';
   if (!isNew || published === undefined) return undefined;
   if (published.health === 'live')
-    return done(
+    return doneResult(
       `${id} has a new token: generation ${generation}, expires ${at(published.expiresAt, now)}, renewal ${at(published.renewAt, now)}.`,
     );
   if (published.health === 'dead' || !isAnswered(credential, request)) return undefined;
-  return pending(
+  return pendingResult(
     `${id} has a new token, generation ${generation}, and the broker did not answer when it was verified.`,
     'The refresher verifies the token again at the next tick.',
   );
@@ -114,11 +114,11 @@ function resultBeforeNextCall(credential: Credential, now: number): RequestResul
   if (hasLiveToken(facts, now) || credential.state.refused !== undefined) return undefined;
   const { decision } = predictDecision(facts, now);
   if (isStep(decision) && credential.state.attempt?.outcome !== 'unavailable')
-    return open('The refresher calls the broker again at the next tick');
+    return openResult('The refresher calls the broker again at the next tick');
   const latestNextTickAt = now + (credential.config.checkEverySeconds + 90) * SECOND;
   if (decision.action !== 'wait' || decision.until > latestNextTickAt) return undefined;
   if (decision.reason === 'BackingOff' || decision.reason === 'BudgetSpent') return undefined;
-  return open(`The refresher calls the broker again at ${clockTime(decision.until)}`);
+  return openResult(`The refresher calls the broker again at ${clockTime(decision.until)}`);
 }
 
 function resultOf(credential: Credential, request: SentRequest): RequestResult {
@@ -130,16 +130,16 @@ function resultOf(credential: Credential, request: SentRequest): RequestResult {
 
 function resultAfterCall(credential: Credential, { program, now }: SentRequest, attempt: Attempt) {
   const { config, state } = credential;
-  const result = state.pending?.forced === undefined ? failed : pending;
+  const createResult = state.pending?.forced === undefined ? failedResult : pendingResult;
   const text = `No new token: ${endSentence(describeAttempt(attempt))}`;
   const retryHint = 'The refresher retries automatically; status shows the result.';
   if (attempt.outcome !== 'unchanged')
-    return result(text, fixFor(attempt.outcome, attempt.brokerCode) ?? retryHint);
+    return createResult(text, fixFor(attempt.outcome, attempt.brokerCode) ?? retryHint);
   const hint = revokeHint(credential, now, program);
   const explain = `See: ${program} explain ${config.id}.`;
   return state.published?.health === 'dead'
-    ? result(`${text} ${reasonSentence('TokenDead', credential, now)}`, hint ?? explain)
-    : result(text, hint ?? `The published token stays in use. ${explain}`);
+    ? createResult(`${text} ${reasonSentence('TokenDead', credential, now)}`, hint ?? explain)
+    : createResult(text, hint ?? `The published token stays in use. ${explain}`);
 }
 
 /** Returns the result of a request that the refresher answered without calling the broker. */
@@ -148,16 +148,16 @@ function resultWithoutCall(credential: Credential, { program, now }: SentRequest
   const { action = '', reason = '' } = state.lastRequest ?? {};
   const explain = `See: ${program} explain ${config.id}.`;
   if ((action !== 'wait' && action !== 'hold') || !isReason(reason))
-    return failed(`The refresher issued no token. Its decision was: ${action} ${reason}.`, explain);
+    return failedResult(`The refresher issued no token. Its decision was: ${action} ${reason}.`, explain);
   const facts = decisionFactsOf(credential, now, { credential: config.id, cause: 'forced' });
   const { decision } = predictBestCase(facts, now);
   const until = 'until' in decision ? decision.until : undefined;
   const text = `The request cannot be completed yet: ${reasonSentence(reason, credential, now)}`;
   if (state.pending?.forced !== undefined)
-    return pending(
+    return pendingResult(
       text,
       `The request stays pending. The first tick after ${at(until ?? now, now)} completes it.`,
     );
   const allowedAtText = until === undefined ? '' : `The request is allowed ${at(until, now)}. `;
-  return failed(text, `${allowedAtText}${revokeHint(credential, now, program) ?? explain}`);
+  return failedResult(text, `${allowedAtText}${revokeHint(credential, now, program) ?? explain}`);
 }

@@ -61,14 +61,14 @@ export async function sendAndWait(
 
 /** Requests the URL from SQS, because reading it from the stack would require a CloudFormation permission. */
 export async function getQueueUrl({ aws }: CliContext, name: string): Promise<string> {
-  const found = await aws.find('sqs:GetQueueUrl', name, { QueueName: name });
-  if (found === undefined)
+  const queue = await aws.find('sqs:GetQueueUrl', name, { QueueName: name });
+  if (queue === undefined)
     throw new AwsCallError(
       'sqs:GetQueueUrl',
       `There is no queue ${name} in ${aws.region}.`,
       'Pass --stack <name of the stack>, as "cdk list" prints it. If the refresher has its own namePrefix, pass the namePrefix.',
     );
-  return found.QueueUrl ?? '';
+  return queue.QueueUrl ?? '';
 }
 
 /** @returns the message id, with which the refresher records the result in the state */

@@ -59,7 +59,7 @@ export function addCallFindings(
   };
 }
 
-/** The broker may have issued the first token earlier, so only the token itself can show its issue time. */
+/** The broker may have issued the first token before the probe, so its issue time may be unknown. */
 function lifetimeOf(successfulCalls: readonly ProbeCall[]): number | undefined {
   const lifetimes = successfulCalls.flatMap(({ at, issuedAt, expiresAt, fingerprint }, index) => {
     const isNew =

@@ -24,9 +24,9 @@ export interface ProbePorts extends Pick<CliContext, 'clock' | 'signal'> {
 }
 
 /**
- * The documented intervals between issue calls, in milliseconds. `longest` applies after a rejected call. A
- * broker should reject a call after each interval in `tooShort`; its API documents disagree about intervals
- * between the first element and `usual`.
+ * The documented intervals between issue calls, in milliseconds. `longest` applies after a rejected call. If
+ * two calls are an interval in `tooShort` apart, the broker should reject the second call. The API documents
+ * disagree about the intervals from the longest element of `tooShort` to `usual`.
  */
 export const ISSUE_INTERVALS = {
   kis: { usual: 61 * SECOND, longest: 301 * SECOND, tooShort: [30 * SECOND, 2 * SECOND] },
@@ -71,7 +71,7 @@ export class ProbeSession {
   readonly #ports: ProbePorts;
   readonly #client: BrokerClient;
   readonly #key: AppKey;
-  #held: ProbeToken | undefined;
+  #currentToken: ProbeToken | undefined;
   #reply: BrokerReply | undefined;
 
   constructor(ports: ProbePorts, connection: ConnectionSettings, key: AppKey) {
@@ -92,8 +92,8 @@ export class ProbeSession {
 
   /** The token that the last successful issue call returned. */
   get currentToken(): ProbeToken {
-    if (this.#held === undefined) throw new Error('no token was issued');
-    return this.#held;
+    if (this.#currentToken === undefined) throw new Error('no token was issued');
+    return this.#currentToken;
   }
 
   get issueCalls(): readonly ProbeCall[] {
@@ -111,19 +111,19 @@ export class ProbeSession {
   }
 
   /** @throws AbortError after Ctrl-C */
-  async sleepUntil(instant: number, why: string): Promise<void> {
+  async sleepUntil(instant: number, progressText: string): Promise<void> {
     const { clock, show, signal } = this.#ports;
     if (instant <= clock.now()) return;
-    show(`${why}, at ${clockTime(instant)}`);
+    show(`${progressText}, at ${clockTime(instant)}`);
     await clock.sleepUntil(instant, signal);
   }
 
   /** Requests a token after the issue interval. @throws CommandFailedError if the broker rejects the calls */
-  async issue(why: string): Promise<ProbeCall> {
+  async issue(progressText: string): Promise<ProbeCall> {
     for (let outages = 0, rejections = 0; ; ) {
       const lastCallAt = Math.max(this.issueCalls.at(-1)?.end ?? 0, this.#ports.lastCallAt ?? 0);
-      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.issueInterval, why);
-      const call = await this.issueNow(why);
+      if (lastCallAt > 0) await this.sleepUntil(lastCallAt + this.issueInterval, progressText);
+      const call = await this.issueNow(progressText);
       if (call.outcome === 'token') return call;
       if (call.outcome === 'throttled' && rejections < 1) rejections += 1;
       else if (call.outcome === 'unavailable' && outages < MAX_UNANSWERED_CALLS) {
@@ -134,38 +134,42 @@ export class ProbeSession {
     }
   }
 
-  async issueNow(why: string): Promise<ProbeCall> {
+  async issueNow(progressText: string): Promise<ProbeCall> {
     await this.#ports.requirePaused();
-    this.#ports.show(why);
+    this.#ports.show(progressText);
     return this.#record('issue', async () => {
       const { token, issuedAt, expiresAt } = await this.#client.issue(this.#key);
-      const print = fingerprint(token);
-      const firstSeenAt = this.issueCalls.find((each) => each.fingerprint === print)?.at;
-      this.#held = { token, fingerprint: print, issuedAt: issuedAt ?? firstSeenAt ?? this.now };
+      const tokenFingerprint = fingerprint(token);
+      const firstSeenAt = this.issueCalls.find((each) => each.fingerprint === tokenFingerprint)?.at;
+      this.#currentToken = {
+        token,
+        fingerprint: tokenFingerprint,
+        issuedAt: issuedAt ?? firstSeenAt ?? this.now,
+      };
       const { expires_in: expiresIn } = JSON.parse(this.#reply?.body ?? '{}') as { expires_in?: number };
-      return { outcome: 'token', fingerprint: print, issuedAt, expiresAt, expiresIn };
+      return { outcome: 'token', fingerprint: tokenFingerprint, issuedAt, expiresAt, expiresIn };
     });
   }
 
   /** Verifies a token. Repeats the call up to twice if the answer does not show whether the token is live. */
-  async verify({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
+  async verify({ token, fingerprint: tokenFingerprint }: ProbeToken): Promise<ProbeCall> {
     for (let tries = 1; ; tries += 1) {
       const call = await this.#record('verify', async () => {
         const { verdict, brokerCode } = await this.#client.verify(this.#key, token);
-        return { outcome: verdict, code: brokerCode, fingerprint: print };
+        return { outcome: verdict, code: brokerCode, fingerprint: tokenFingerprint };
       });
       if (call.outcome === 'alive' || call.outcome === 'dead' || tries === 3) return call;
-      const why = 'The broker did not accept or reject the token; the call is repeated';
-      await this.sleepUntil(this.now + 10 * SECOND, why);
+      const progressText = 'The broker did not accept or reject the token; the call is repeated';
+      await this.sleepUntil(this.now + 10 * SECOND, progressText);
     }
   }
 
-  revoke({ token, fingerprint: print }: ProbeToken): Promise<ProbeCall> {
+  revoke({ token, fingerprint: tokenFingerprint }: ProbeToken): Promise<ProbeCall> {
     return this.#record('revoke', async () => {
       await this.#client.revoke(this.#key, token);
-      // The client reports success if the token was already dead. The error code is only in the reply.
+      // The client also reports success if the token was dead; only the reply then contains the error code.
       const [, kiwoom, kis] = /\[(\d{4}):|"(EGW\d{5})"/.exec(this.#reply?.body ?? '') ?? [];
-      return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: print };
+      return { outcome: 'revoked', code: kiwoom ?? kis, fingerprint: tokenFingerprint };
     });
   }
 

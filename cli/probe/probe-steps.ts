@@ -142,9 +142,9 @@ async function measureReuseWindow(session: ProbeSession): Promise<StepFindings> 
 }
 
 /** Requests a token. @returns the age of the previous token, and whether the broker returned it again */
-async function measureReuse(session: ProbeSession, why: string): Promise<ProbeFindings['reuse']> {
+async function measureReuse(session: ProbeSession, progressText: string): Promise<ProbeFindings['reuse']> {
   const old = session.currentToken;
-  const { at, fingerprint } = await session.issue(why);
+  const { at, fingerprint } = await session.issue(progressText);
   const age = Math.round((at - old.issuedAt) / SECOND);
   const oldTokenVerdict = await verifyNewAndOldToken(session, old);
   return fingerprint === old.fingerprint

@@ -2,8 +2,8 @@ import { findDueReason } from '../../lambdas/decision/due.ts';
 import { type Credential, decisionFactsOf } from '../credentials.ts';
 import {
   attemptOf,
-  done,
-  failed,
+  doneResult,
+  failedResult,
   isAnswered,
   type RequestResult,
   type SentRequest,
@@ -27,11 +27,13 @@ export function keyChangeResult(credential: Credential, request: SentRequest, ve
   if (attemptOfRequest !== undefined && attemptOfRequest.failures > 0) {
     const retryHint = 'The refresher retries automatically. The command status shows the result.';
     const fix = fixFor(attemptOfRequest.outcome, attemptOfRequest.brokerCode) ?? retryHint;
-    return failed(describeAttempt(attemptOfRequest), fix);
+    return failedResult(describeAttempt(attemptOfRequest), fix);
   }
   const reason = lastRequest?.reason ?? '';
-  const why = isReason(reason) ? reasonSentence(reason, credential, request.now) : '';
-  return done(`The refresher received the change and uses the key at its next tick. ${why}`.trim());
+  const reasonText = isReason(reason) ? reasonSentence(reason, credential, request.now) : '';
+  return doneResult(
+    `The refresher received the change and uses the key at its next tick. ${reasonText}`.trim(),
+  );
 }
 
 function acceptedResult(credential: Credential, { before, now }: SentRequest): RequestResult {
@@ -44,7 +46,7 @@ function acceptedResult(credential: Credential, { before, now }: SentRequest): R
   const healthText =
     published?.health === 'live' ? `expires ${at(published.expiresAt, now)}` : `${published?.health}`;
   const next = due === undefined ? '' : ` ${reasonSentence(due, credential, now)}`;
-  return done(
+  return doneResult(
     `The broker accepted the key of ${config.id}: ${result} (generation ${generation}, ${healthText}).${next}`,
   );
 }
@@ -53,5 +55,5 @@ function rejectedResult({ state: { attempt, refused } }: Credential): RequestRes
   const text =
     attempt === undefined ? `the broker rejected the key (${refused?.code})` : describeAttempt(attempt);
   const outcome = refused?.code === 'Unconfigured' ? 'unconfigured' : 'rejected';
-  return failed(text, fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.');
+  return failedResult(text, fixFor(outcome, attempt?.brokerCode) ?? 'status shows the next attempt.');
 }

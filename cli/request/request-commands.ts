@@ -94,15 +94,15 @@ async function waitUntilAllowed(
   timeout: number,
 ): Promise<void> {
   const now = context.clock.now();
-  const why = reasonSentence(decision.reason, credential, now);
+  const reasonText = reasonSentence(decision.reason, credential, now);
   if (will === 'wait') {
     if (until - now > timeout)
       throw new CommandFailedError(
-        `Not sent: ${why}`,
+        `Not sent: ${reasonText}`,
         `Pass a longer --timeout, or try again in ${formatSpan(until - now)}.`,
         until,
       );
-    const text = `The request will be sent at ${clockTime(until)}. ${why}`;
+    const text = `The request will be sent at ${clockTime(until)}. ${reasonText}`;
     await waitUntil(context, until, text, ['Interrupted.', 'Nothing was sent.']);
   }
   if (will !== 'refuse') return;
@@ -112,7 +112,7 @@ async function waitUntilAllowed(
     returnsSameToken ? revokeHint(credential, now, context.program) : undefined,
   ].filter((each) => each !== undefined);
   const fix = hints.join(' ') || `See: ${context.program} explain ${credential.config.id}.`;
-  throw new CommandFailedError(`Not sent: ${why}`, fix, until);
+  throw new CommandFailedError(`Not sent: ${reasonText}`, fix, until);
 }
 
 /** Throws an error if the refresher could not issue a new token soon after the revocation. */
@@ -148,8 +148,8 @@ function warnAboutSameToken(
 function warnAboutKakaoTalk({ json, terminal }: CliContext, { config, state }: Credential): void {
   if (json || config.market !== 'live' || config.broker !== 'kis') return;
   const name = BROKER_DISPLAY_NAME[config.broker];
-  const count = state.issues.length === 0 ? '' : ` Issue calls in 24 hours: ${state.issues.length}.`;
-  terminal.err(`${name} sends the owner of the account a KakaoTalk message for every token.${count}\n`);
+  const countText = state.issues.length === 0 ? '' : ` Issue calls in 24 hours: ${state.issues.length}.`;
+  terminal.err(`${name} sends the owner of the account a KakaoTalk message for every token.${countText}\n`);
 }
 
 function report(context: CliContext, { messageId, result, credential }: RequestAnswer): ExitCode {

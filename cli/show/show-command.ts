@@ -23,8 +23,8 @@ export async function showToken(context: CliContext, id: string, { reveal }: { r
   const { broker, market } = credential.config;
   const parameter = parameterNames(prefix, id).token;
   const isTokenMissing = summary.phase === 'missing';
-  const missing: readonly NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
-  const facts = [...tokenFacts(summary, terminal.paint), ['parameter', parameter] as const, ...missing];
+  const adviceFacts: readonly NamedFact[] = isTokenMissing ? [['', `→ ${adviceFor(summary)}`]] : [];
+  const facts = [...tokenFacts(summary, terminal.paint), ['parameter', parameter] as const, ...adviceFacts];
   const lines = [
     `${terminal.paint('bold', id)}  ${BROKER_DISPLAY_NAME[broker]} ${market}`,
     ...factLines(facts, terminal),

@@ -71,8 +71,10 @@ function remarkLines(summary: CredentialSummary, { paint, width }: Screen): stri
     texts.push(`The state parameter is damaged: ${credential.unreadableReason}.`);
   const isFailing = severity > 0 && attempt !== undefined && attempt.failures > 0 && phase !== 'paused';
   if (isFailing) {
-    const times = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
-    texts.push(`${times}last attempt ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`);
+    const failureCountText = attempt.failures > 1 ? `${attempt.failures} times in a row, ` : '';
+    texts.push(
+      `${failureCountText}last attempt ${formatRelative(attempt.at, now)}: ${describeAttempt(attempt)}`,
+    );
   }
   if (EXPLAINED_PHASES.includes(phase) || !(isFailing || HEALTHY_PHASES.includes(phase)))
     texts.push(describeReasons(prediction, credential, now).at(phase === 'dead' ? 0 : -1) ?? '');
@@ -100,7 +102,7 @@ export function alarmLines({ alarms, now }: Snapshot, { paint, width }: Screen):
 type TableField = readonly [
   title: string,
   /** The narrowest layout that contains the column; 0 is the widest layout. */
-  lastLayout: number,
+  narrowestLayout: number,
   cell: (summary: CredentialSummary, paint: Paint) => string,
   align?: Column['align'],
 ];
@@ -120,7 +122,7 @@ const FIELDS: readonly TableField[] = [
 /** Formats a title row and a row for each credential, in the widest layout that fits the terminal. */
 function statusTable(summaries: readonly CredentialSummary[], { paint, width }: Screen): string[] {
   const renderedTables = [0, 1, 2, 3, 4, 5].map((layout) => {
-    const fields = FIELDS.filter(([, lastLayout]) => lastLayout >= layout);
+    const fields = FIELDS.filter(([, narrowestLayout]) => narrowestLayout >= layout);
     return tableLines(
       fields.map(([title, , , align = 'left']) => ({ title: paint('dim', title), align })),
       summaries.map((summary) => fields.map(([, , cell]) => cell(summary, paint))),

@@ -7,11 +7,11 @@ export type ShowProgress = (text: string) => void;
 /** Shows a spinner on a terminal, otherwise a line for each text. @throws InterruptedError */
 export async function withProgress<T>(
   { terminal, json, signal }: Pick<CliContext, 'terminal' | 'json' | 'signal'>,
-  ifInterrupted: readonly [message: string, fix: string],
+  interruptionTexts: readonly [message: string, fix: string],
   work: (show: ShowProgress) => Promise<T>,
 ): Promise<T> {
   const started = Date.now();
-  const elapsed = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
+  const elapsedText = () => terminal.paintErr('dim', `${Math.floor((Date.now() - started) / 1000)} s`);
   const spinner = ora({
     stream: terminal.errStream,
     isEnabled: terminal.errIsTerminal,
@@ -20,7 +20,7 @@ export async function withProgress<T>(
     // restore.
     discardStdin: false,
     hideCursor: false,
-    suffixText: () => (terminal.errIsTerminal ? elapsed() : ''),
+    suffixText: () => (terminal.errIsTerminal ? elapsedText() : ''),
   });
   let shown = '';
   try {
@@ -29,22 +29,22 @@ export async function withProgress<T>(
       shown = text;
     });
   } catch (error) {
-    throw signal.aborted ? new InterruptedError(...ifInterrupted) : error;
+    throw signal.aborted ? new InterruptedError(...interruptionTexts) : error;
   } finally {
     spinner.stop();
   }
 }
 
-/** Waits until `instant`, and shows the text `why` during the wait. @throws InterruptedError */
+/** Waits until `instant`, and shows the text `progressText` during the wait. @throws InterruptedError */
 export async function waitUntil(
   context: CliContext,
   instant: number,
-  why: string,
-  ifInterrupted: readonly [message: string, fix: string],
+  progressText: string,
+  interruptionTexts: readonly [message: string, fix: string],
 ): Promise<void> {
   if (instant <= context.clock.now()) return;
-  await withProgress(context, ifInterrupted, (show) => {
-    show(why);
+  await withProgress(context, interruptionTexts, (show) => {
+    show(progressText);
     return context.clock.sleepUntil(instant, context.signal);
   });
 }

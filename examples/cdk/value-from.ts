@@ -4,8 +4,9 @@ import type { BrokerCredential } from 'broker-token-refresher';
 import type { Construct } from 'constructs';
 
 /**
- * Use this function only for tasks that end within renewBefore, because the environment of a running task
- * never changes.
+ * ECS sets the environment of a task when the task starts, so a running task never gets a new token. Use this
+ * function only for tasks that run for less than `renewBefore`, the remaining lifetime of a token at its
+ * renewal.
  */
 export function addShortTask(scope: Construct, credential: BrokerCredential): FargateTaskDefinition {
   const task = new FargateTaskDefinition(scope, 'ShortTask');
@@ -16,8 +17,8 @@ export function addShortTask(scope: Construct, credential: BrokerCredential): Fa
     image: ContainerImage.fromRegistry('example/trader'),
     secrets: { BROKER_TOKEN: Secret.fromSsmParameter(parameter) },
   });
-  // ECS reads the parameter with the execution role, but the CDK does not grant that role the use of the KMS
-  // key.
+  // ECS reads the parameter with the execution role. The CDK allows this role to read the parameter, but not
+  // to use the KMS key.
   credential.grantRead(task.obtainExecutionRole());
   return task;
 }

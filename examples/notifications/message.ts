@@ -38,16 +38,17 @@ function alarmLines(facts: Fields): Lines | undefined {
   const { AlarmName: name, NewStateValue: state } = facts;
   if (typeof name !== 'string' || typeof state !== 'string') return undefined;
   const credential = dimensionValue(facts['Trigger'], 'Credential');
-  // Alarm names have the form <stack>-<credential>-<chapter> or <stack>-<chapter>.
-  const chapter = name.slice(name.lastIndexOf('-') + 1);
-  const prefix = name.slice(0, -chapter.length - 1);
+  // Alarm names have the form <stack>-<credential>-<kind> or <stack>-<kind>. The kind, for example
+  // ExpiringSoon, is also the title of a chapter of the runbook.
+  const kind = name.slice(name.lastIndexOf('-') + 1);
+  const prefix = name.slice(0, -kind.length - 1);
   const stack = prefix.endsWith(`-${credential}`) ? prefix.slice(0, -credential.length - 1) : prefix;
   const [meaning = '', ...commands] = text(facts['AlarmDescription']).split('\n');
   const [firstSentence = ''] = meaning.replace(`${credential}: `, '').split(/(?<=\.) /);
   const reason = text(facts['NewStateReason']);
   const region = text(facts['AlarmArn']).split(':')[3];
   return [
-    `${STATE_SYMBOLS[state] ?? '⚪'} ${state}: ${credential ? `${credential} ` : ''}${chapter}`,
+    `${STATE_SYMBOLS[state] ?? '⚪'} ${state}: ${credential ? `${credential} ` : ''}${kind}`,
     `Stack: ${[stack, region].filter(Boolean).join(', ')}`,
     `Alarm: ${name}`,
     CLOUDWATCH_REASON.test(reason) ? undefined : reason,

@@ -97,12 +97,12 @@ function verdictOf({ status }: BrokerReply, code: string | undefined): VerifyRes
 /** The HTTP status with which Kiwoom rejects a token. Some replies with this status contain no error code. */
 const UNAUTHORIZED = 401;
 
-/** Returns undefined without HTTP 401, and for an HTML page, which a proxy or a maintenance server sends. */
+/** Returns undefined if the status is not 401, or if a proxy or maintenance server sent an HTML page. */
 function unauthorizedBody(reply: BrokerReply): JsonObject | undefined {
   return reply.status === UNAUTHORIZED && !isMarkup(reply) ? (parseObject(reply) ?? {}) : undefined;
 }
 
-/** Without `return_code`, a reply without an error code is successful if it has the documented field. */
+/** A reply with neither `return_code` nor an error code is successful if it has the documented field. */
 function isSuccessfulReply(json: JsonObject, field: string): boolean {
   if (json['return_code'] !== undefined) return isKiwoomSuccess(kiwoomReturnCode(json));
   return kiwoomErrorCode(json) === undefined && typeof json[field] === 'string';

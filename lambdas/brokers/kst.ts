@@ -14,8 +14,8 @@ export function parseKst(text: string): number | undefined {
     if (year === undefined || month === undefined || second === undefined) continue;
     const localTime = Date.UTC(year, month - 1, day, hour, minute, second);
     // Date.UTC converts an invalid date such as 31 June to 1 July, so the digits are compared.
-    const formatted = new Date(localTime).toISOString().replace(/\D/g, '').slice(0, 14);
-    return formatted === text.replace(/\D/g, '') ? localTime - KST_OFFSET : undefined;
+    const digits = new Date(localTime).toISOString().replace(/\D/g, '').slice(0, 14);
+    return digits === text.replace(/\D/g, '') ? localTime - KST_OFFSET : undefined;
   }
   return undefined;
 }

@@ -26,8 +26,13 @@ export async function sendRequest(
   const isHttps = url.protocol === 'https:';
   const agent = isHttps ? new https.Agent({ rejectUnauthorized: true }) : new http.Agent();
   const signal = AbortSignal.timeout(limits.timeout);
-  const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
-  const options = { method, agent, signal, headers: { accept: 'application/json', ...headers, ...length } };
+  const lengthHeader = body === '' ? {} : { 'content-length': Buffer.byteLength(body) };
+  const options = {
+    method,
+    agent,
+    signal,
+    headers: { accept: 'application/json', ...headers, ...lengthHeader },
+  };
   let isSent = false;
   let requestError: unknown;
   try {

@@ -77,14 +77,18 @@ export function failedAttempt(
 export function attemptOf(before: State, start: CallStart, kind: RecordedCall, outcome: Outcome): Attempt {
   const { attempt } = before;
   const isConsecutive =
-    attempt?.outcome === 'revoked' || (attempt && classOf(attempt) === classOf({ kind, outcome }));
+    attempt?.outcome === 'revoked' ||
+    (attempt && failureClassOf(attempt) === failureClassOf({ kind, outcome }));
   const failures = (isConsecutive ? attempt.failures : 0) + 1;
   const retryAt = kind === 'revoke' ? attempt?.retryAt : undefined;
   return { ...start, kind, outcome, failures, retryAt };
 }
 
 /** The refresher counts the consecutive failures of each class separately. */
-function classOf({ kind, outcome }: Pick<Attempt, 'kind' | 'outcome'>): 'revoke' | 'unusable' | 'issue' {
+function failureClassOf({
+  kind,
+  outcome,
+}: Pick<Attempt, 'kind' | 'outcome'>): 'revoke' | 'unusable' | 'issue' {
   if (kind === 'revoke') return 'revoke';
   return isAnswerUnusable(outcome) ? 'unusable' : 'issue';
 }

@@ -6,7 +6,7 @@ import { isSessionNear } from './renewal.ts';
 const MINUTE = 60 * 1000;
 /** The time between two issue calls while no token is live and the broker does not answer. */
 const OUTAGE_INTERVAL = 15 * MINUTE;
-/** As `OUTAGE_INTERVAL`, for KIS live after the daily budget is spent, because an outage may be long. */
+/** Replaces `OUTAGE_INTERVAL` for KIS live after the daily budget is spent, because an outage may be long. */
 const LONG_OUTAGE_INTERVAL = 60 * MINUTE;
 
 /**

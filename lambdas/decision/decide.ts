@@ -7,8 +7,8 @@ import {
   budgetSpentUntil,
   createWait,
   decideMinimumIntervalWait,
+  decideUnusableKeyHold,
   findClosedGate,
-  holdRejectedKey,
   MAX_REVOCATIONS,
   nextTickAfter,
 } from './gate.ts';
@@ -58,7 +58,7 @@ function decideRequestedRevocation(facts: Facts, now: number): Step | undefined 
   return canRevoke && isRevokePending(state, now) ? { action: 'revoke', reason: 'Requested' } : undefined;
 }
 
-/** Without a fingerprint, an issue call must first return the token that the revocation applies to. */
+/** A revocation without a fingerprint must wait until an issue call returns the token. */
 function isRevokePending(state: State, now: number): boolean {
   return state.published?.fingerprint === state.pending?.revoke?.fingerprint && isRevocable(state, now);
 }
@@ -80,7 +80,7 @@ function decideVerification(facts: Facts, now: number): Step | Wait | Hold | und
   if (!isSuspect || done.verdict !== 'unreachable') return undefined;
   const { due } = findDueReason(facts, now);
   const blockingDecision =
-    due && (holdRejectedKey(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
+    due && (decideUnusableKeyHold(facts, due, now) ?? decideMinimumIntervalWait(facts, due, now));
   return blockingDecision ?? decideBrokerWait(facts, due, now);
 }
 
@@ -93,7 +93,7 @@ function decideRenewal(facts: Facts, now: number): Decision {
   if (!mayIssue && isRevokePending(state, now)) return { action: 'hold', reason: 'RevokePending' };
   if (due === undefined) return { action: 'keep', reason: keep, until: state.published?.renewAt };
   return (
-    holdRejectedKey(facts, due, now) ??
+    decideUnusableKeyHold(facts, due, now) ??
     handleReturnedDeadToken(facts, due, now) ??
     decideEarlyRevocation(facts, due, now) ??
     verifyWhileWaiting(facts, findClosedGate(facts, due, now), now) ??
@@ -128,9 +128,9 @@ function handleReturnedDeadToken(facts: Facts, due: DueReason, now: number): Ste
 function decideRevocation(facts: Facts, due: DueReason, isTokenReturned: boolean): Step | undefined {
   const { published } = facts.state;
   const revocations = published?.revocations ?? 0;
-  const mayRevoke = facts.parameter !== 'lost' && facts.done.revoked !== published?.fingerprint;
+  const canRevoke = facts.parameter !== 'lost' && facts.done.revoked !== published?.fingerprint;
   const mustRevoke = (isTokenReturned || revocations > 0) && revocations < MAX_REVOCATIONS;
-  return mayRevoke && mustRevoke ? { action: 'revoke', reason: due } : undefined;
+  return canRevoke && mustRevoke ? { action: 'revoke', reason: due } : undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export interface Facts {
   readonly unreadable?: boolean | undefined;
   /** The KMS key that must encrypt the token parameter. */
   readonly tokenKeyArn: string;
-  /** The parameter has the published token (`ours`), must be restored, or cannot be restored (`lost`). */
+  /** The parameter has the published token (`ours`), needs a restore (`changed`), or allows none (`lost`). */
   readonly parameter: 'ours' | 'changed' | 'lost';
   /** Whether the message reports a rejected token that the refresher has already replaced. */
   readonly staleReport?: boolean | undefined;

@@ -3,7 +3,7 @@ import { isAnswerUnusable } from './attempts.ts';
 import { findDueReason } from './due.ts';
 import type { Decision, Facts } from './facts.ts';
 import { budgetSpentUntil, isTokenKeptUntilExpiry, MAX_REVOCATIONS } from './gate.ts';
-import { hasLiveToken, isAppKeyRejected, isExpired, remainingLifetime } from './health.ts';
+import { hasLiveToken, isAppKeyUnusable, isExpired, remainingLifetime } from './health.ts';
 
 /** The value of the metric `FailureLevel`: 0 is healthy, 1 is failing, 2 is action required. */
 export type FailureLevel = 0 | 1 | 2;
@@ -19,7 +19,7 @@ export function failureLevel(facts: Facts, decision: Decision, now: number): Fai
   const isNewTokenDue = findDueReason(facts, now).due !== undefined;
   const isWorkPending = isNewTokenDue || published?.health === 'suspect' || pending !== undefined;
   if (!isWorkPending) return 0;
-  if ((isNewTokenDue && isAppKeyRejected(facts)) || needsOperator(state, now)) return 2;
+  if ((isNewTokenDue && isAppKeyUnusable(facts)) || needsOperator(state, now)) return 2;
   const isWaitingForReplacement = decision.reason === 'WouldReuse' || decision.reason === 'AwaitExpiry';
   if (isWaitingForReplacement && pending?.revoke === undefined) return done.verdict === 'unreachable' ? 1 : 0;
   if (isNewTokenDue && budgetSpentUntil(facts, now) !== undefined) return 2;

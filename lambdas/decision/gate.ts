@@ -1,7 +1,7 @@
 import type { PublishedToken, State } from '../shared/state.ts';
 import type { DueReason, Facts, Hold, Wait } from './facts.ts';
 import { MAX_ISSUE_CALLS, RESERVED_TIME_AFTER_SLEEP } from './facts.ts';
-import { hasLiveToken, isAppKeyRejected, isFromFuture, isLiveAt, remainingLifetime } from './health.ts';
+import { hasLiveToken, isAppKeyUnusable, isFromFuture, isLiveAt, remainingLifetime } from './health.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -17,7 +17,7 @@ const SAME_TOKEN_RETRY_INTERVAL = 30 * MINUTE;
 const REVOKE_RETRY_INTERVAL = 15 * MINUTE;
 /** The largest number of revocations sent for one token. */
 export const MAX_REVOCATIONS = 3;
-/** The number of issue calls of a renewal with a revocation: one before, one after, and one in reserve. */
+/** A renewal with a revocation needs an issue call before and after the revocation, and one in reserve. */
 const CALLS_PER_RENEWAL = 3;
 /** The longest delay of a tick: the scheduler, its flexible time window, the queue and the function. */
 const MAX_TICK_DELAY = 90 * SECOND;
@@ -36,18 +36,18 @@ export function findClosedGate(facts: Facts, due: DueReason, now: number): Wait 
     decideBudgetWait,
     decideBackOffWait,
   ];
-  const gateWaits = gates.flatMap((each) => each(facts, due, now) ?? []);
-  const [first] = gateWaits;
-  return first && { ...first, sleep: gateWaits.every(({ sleep }) => sleep) };
+  const waits = gates.flatMap((decideWait) => decideWait(facts, due, now) ?? []);
+  const [first] = waits;
+  return first && { ...first, sleep: waits.every(({ sleep }) => sleep) };
 }
 
 /** Returns a hold if the secret contains no usable app key, or an unchanged key that the broker rejected. */
-export function holdRejectedKey(facts: Facts, due: DueReason, now: number): Hold | undefined {
+export function decideUnusableKeyHold(facts: Facts, due: DueReason, now: number): Hold | undefined {
   const { state, secret } = facts;
   const { refused } = state;
   const hold = { action: 'hold', reason: 'CredentialsRejected', due } as const;
   if (secret !== undefined && secret.appKey === undefined) return hold;
-  if (refused === undefined || !isAppKeyRejected(facts) || isFromFuture(refused.since, now)) return undefined;
+  if (refused === undefined || !isAppKeyUnusable(facts) || isFromFuture(refused.since, now)) return undefined;
   return now < refused.retryAt ? { ...hold, until: refused.retryAt } : undefined;
 }
 
@@ -73,39 +73,42 @@ function decideReuseWindowWait(facts: Facts, due: DueReason, now: number): Wait 
   if (published === undefined || !wouldReturnSameToken || !hasLiveToken(facts, now)) return undefined;
   // Only an issue call shows whether a changed app secret is valid.
   if (due === 'CredentialsChanged') return undefined;
-  const retry =
+  const wait =
     facts.contract.reuseWindow === undefined
-      ? retryOfReturnedToken(facts, published, due, now)
-      : retryAfterReuseWindow(facts, published, facts.contract.reuseWindow, now);
-  return retry && createWait(facts, { ...retry, due }, now);
+      ? waitWithoutReuseWindow(facts, published, due, now)
+      : waitWithReuseWindow(facts, published, facts.contract.reuseWindow, now);
+  return wait && createWait(facts, { ...wait, due }, now);
 }
 
 /**
  * KIS returns the same token until the reuse window ends. If KIS returns the token even later, the refresher
  * repeats the call after 30 min. If KIS returns the token again, the refresher waits until the expiry.
  */
-function retryAfterReuseWindow(facts: Facts, token: PublishedToken, window: number, now: number) {
+function waitWithReuseWindow(facts: Facts, token: PublishedToken, reuseWindow: number, now: number) {
   const { issuedAt, returnedAgain = 0 } = token;
-  const end = token.expiresAt + SECOND;
-  const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + window;
+  const afterExpiry = token.expiresAt + SECOND;
+  const windowEnd = isFromFuture(issuedAt, now) ? now : issuedAt + reuseWindow;
   if (now < windowEnd || returnedAgain === 0)
-    return { reason: 'WouldReuse', until: Math.min(windowEnd, end) } as const;
-  if (returnedAgain >= 2) return { reason: 'AwaitExpiry', until: end } as const;
+    return { reason: 'WouldReuse', until: Math.min(windowEnd, afterExpiry) } as const;
+  if (returnedAgain >= 2) return { reason: 'AwaitExpiry', until: afterExpiry } as const;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  return { reason: 'WouldReuse', until: Math.min(lastCallAt + SAME_TOKEN_RETRY_INTERVAL, end) } as const;
+  return {
+    reason: 'WouldReuse',
+    until: Math.min(lastCallAt + SAME_TOKEN_RETRY_INTERVAL, afterExpiry),
+  } as const;
 }
 
-/** Returns the next attempt if Kiwoom returned the same token or if the revocation failed. */
-function retryOfReturnedToken(facts: Facts, token: PublishedToken, due: DueReason, now: number) {
+/** Returns the wait before the next attempt if Kiwoom returned the same token or the revocation failed. */
+function waitWithoutReuseWindow(facts: Facts, token: PublishedToken, due: DueReason, now: number) {
   const { expiresAt, returnedAgain = 0, revocations = 0 } = token;
   const wasRenewalTried = returnedAgain > 0 || (revocations > 0 && facts.config.renewEarly === 'revoke');
   if (!wasRenewalTried) return undefined;
   const { lastCallAt = 0 } = callsOfKey(facts, now);
-  const end = expiresAt + SECOND;
+  const afterExpiry = expiresAt + SECOND;
   const retryAt = lastCallAt + REVOKE_RETRY_INTERVAL;
   const isWithinBudget = budgetSpentUntil(facts, now, CALLS_PER_RENEWAL) === undefined;
-  if (isTokenKeptUntilExpiry(facts) || due !== 'NearExpiry' || retryAt >= end || !isWithinBudget)
-    return { reason: 'AwaitExpiry', until: end } as const;
+  if (isTokenKeptUntilExpiry(facts) || due !== 'NearExpiry' || retryAt >= afterExpiry || !isWithinBudget)
+    return { reason: 'AwaitExpiry', until: afterExpiry } as const;
   return { reason: 'BackingOff', until: retryAt } as const;
 }
 

@@ -36,8 +36,8 @@ export function parameterFacts(
   };
 }
 
-/** Whether the secret is unchanged since the broker rejected the app key, or since no key was found. */
-export function isAppKeyRejected({ state: { refused }, secret }: Facts): boolean {
+/** Whether the secret still has the version that the broker rejected or that contained no usable app key. */
+export function isAppKeyUnusable({ state: { refused }, secret }: Facts): boolean {
   return refused !== undefined && (secret === undefined || secret.version === refused.secretVersion);
 }
 

@@ -14,7 +14,7 @@ import {
 } from './attempts.ts';
 import type { Facts, SecretFacts } from './facts.ts';
 import { callsOfKey } from './gate.ts';
-import { isAppKeyRejected, isFromFuture, renewalRulesOf } from './health.ts';
+import { isAppKeyUnusable, isFromFuture, renewalRulesOf } from './health.ts';
 import { planRenewal, type TokenLifetime } from './renewal.ts';
 
 const SECOND = 1000;
@@ -121,7 +121,7 @@ function countReturns({ lastCallAt }: State, { renewAt, returnedAgain }: Publish
   return end < renewAt || isAlreadyCounted ? returnedAgain : (returnedAgain ?? 0) + 1;
 }
 
-/** The minutes until the next issue call, by the number of returns of the same dead or expired token. */
+/** The minutes until the next issue call after the first, second, … return of a dead or expired token. */
 const DEAD_RETRY_MINUTES = [0, 15, 30, 60] as const;
 const EXPIRED_RETRY_MINUTES = [0, 0, 5, 15, 60, 361] as const;
 
@@ -132,8 +132,8 @@ function uselessTokenRetryAt(before: Facts, lifetime: TokenLifetime, times: numb
   const minutes = elementOrLast(isExpired ? EXPIRED_RETRY_MINUTES : DEAD_RETRY_MINUTES, index);
   if (minutes === 0) return undefined;
   const windowEnd = issuedAt + (before.contract.reuseWindow ?? Number.POSITIVE_INFINITY);
-  const retries = [end + minutes * MINUTE, windowEnd + MINUTE, expiresAt + SECOND];
-  return Math.min(...retries.filter((instant) => instant > end));
+  const retryTimes = [end + minutes * MINUTE, windowEnd + MINUTE, expiresAt + SECOND];
+  return Math.min(...retryTimes.filter((instant) => instant > end));
 }
 
 function elementOrLast(steps: readonly [number, ...number[]], index: number): number {
@@ -153,8 +153,8 @@ export function stateAfterFailedIssue(
   const { kind, mayHaveActed } = failure;
   const isRejected = kind === 'rejected';
   // If the broker issued a token that could not be published, the app key is valid.
-  const isKeyStillRejected = isAppKeyRejected(before) && kind !== 'unpublished';
-  const unusableRetryMinutes = isAnswerUnusable(state.attempt?.outcome) ? 15 : 5;
+  const isKeyStillUnusable = isAppKeyUnusable(before) && kind !== 'unpublished';
+  const retryMinutes = isAnswerUnusable(state.attempt?.outcome) ? 15 : 5;
   return {
     ...stateOfCall,
     // If the broker did not execute the call, the published token keeps its previous health.
@@ -163,11 +163,11 @@ export function stateAfterFailedIssue(
     issues: mayHaveActed ? stateOfCall.issues : callsOfKey(before, start.at).issues,
     interrupted: kind === 'unpublished' ? true : state.interrupted,
     lastCallAt: end,
-    refused: isRejected || isKeyStillRejected ? keyRejection(state, secretVersion, failure, end) : undefined,
+    refused: isRejected || isKeyStillUnusable ? keyRejection(state, secretVersion, failure, end) : undefined,
     pending: isRejected ? pendingOrUndefined({ ...state.pending, forced: undefined }) : state.pending,
     attempt: {
       ...failedAttempt(state, start, 'issue', failure),
-      retryAt: isAnswerUnusable(kind) ? end + unusableRetryMinutes * MINUTE : undefined,
+      retryAt: isAnswerUnusable(kind) ? end + retryMinutes * MINUTE : undefined,
     },
   };
 }

@@ -27,9 +27,9 @@ export interface RenewalPlan {
 }
 
 const MINUTE = 60 * 1000;
-/** The lead time before a session for the delay of a tick and the duration of an issue call. */
+/** A late tick and an issue call may take this part of the lead time before a session. */
 const TICK_DELAY_LEAD = 2 * MINUTE;
-/** The minimum time before a session in which a failed renewal can be retried (docs/availability.md). */
+/** The minimum lead time before a session, in which a failed renewal is retried (docs/availability.md). */
 const MIN_SESSION_LEAD = 30 * MINUTE;
 
 /** Returns the renewal margin: the time between the renewal and the expiry of a token, in milliseconds. */
@@ -54,8 +54,9 @@ export function planRenewal(lifetime: TokenLifetime, rules: RenewalRules): Renew
 }
 
 /**
- * Returns whether a renewal is due; `fail-open` during a session. If the refresher missed a renewal before a
- * session, the renewal is due when the session ends or the renewal margin starts, whichever is earlier.
+ * Returns whether a renewal is due, or `fail-open` if a renewal is due during a session. If the refresher
+ * missed a renewal before a session, the renewal is due when the session ends or the renewal margin starts,
+ * whichever is earlier.
  */
 export function renewalDue(
   lifetime: TokenLifetime & { readonly renewAt: number },

@@ -16,13 +16,13 @@ export function protectedTimeStart(
   sessions: readonly Session[],
   lead: number,
 ): number | undefined {
-  const starts = sessions.flatMap((session) => protectedTimeStarts(instant, session, lead));
-  return starts.length === 0 ? undefined : Math.min(...starts);
+  const startTimes = sessions.flatMap((session) => protectedTimeStarts(instant, session, lead));
+  return startTimes.length === 0 ? undefined : Math.min(...startTimes);
 }
 
 function protectedTimeStarts(instant: number, session: Session, lead: number): readonly number[] {
   const { days, from, to, timeZone } = 'preset' in session ? SESSION_PRESETS[session.preset] : session;
-  const starts: number[] = [];
+  const startTimes: number[] = [];
   const endDayOffset = to <= from ? 1 : 0;
   const lastDay = localDate(instant + lead, timeZone);
   let day = PlainDate.subtractDays(localDate(instant, timeZone), 1);
@@ -31,9 +31,9 @@ function protectedTimeStarts(instant: number, session: Session, lead: number): r
     if (weekday === undefined || !days.includes(weekday)) continue;
     const start = instantOfLocalTime(day, from, timeZone) - lead;
     const end = instantOfLocalTime(PlainDate.addDays(day, endDayOffset), to, timeZone);
-    if (start <= instant && instant < end) starts.push(start);
+    if (start <= instant && instant < end) startTimes.push(start);
   }
-  return starts;
+  return startTimes;
 }
 
 function localDate(instant: number, timeZone: string): PlainDate.Record {

@@ -50,12 +50,12 @@ export function stateAfterVerify(facts: Facts, verdict: Verdict, now: number): S
   const { published } = state;
   if (published === undefined) return state;
   // The published token was read from the parameter, so the parameter contains no other token.
-  const readState =
+  const stateAfterRead =
     parameter === 'ours'
       ? { ...state, interrupted: undefined, pending: withRevocationFingerprint(state) }
       : state;
-  if (verdict === 'unreachable') return readState;
-  const stateAfterAnswer = { ...readState, verifiedAt: now };
+  if (verdict === 'unreachable') return stateAfterRead;
+  const stateAfterAnswer = { ...stateAfterRead, verifiedAt: now };
   if (verdict === 'alive') return stateWithAliveToken(facts, stateAfterAnswer, published);
   const { health } = published;
   if (verdict === 'dead') {

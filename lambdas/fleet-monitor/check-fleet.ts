@@ -14,7 +14,7 @@ export interface CredentialHealth {
   readonly detail?: string | undefined;
 }
 
-interface CredentialReading extends CredentialHealth {
+interface CheckedCredential extends CredentialHealth {
   /** The share of the renewal margin (`renewBefore`) that is left, in percent. */
   readonly headroom: number;
 }
@@ -27,47 +27,49 @@ export const LOW_HEADROOM_PERCENT = 50;
 
 /**
  * Pure.
- * @param idsWithoutTicks the credentials without an enabled schedule. A missing schedule raises level 0 to 1
- * (failing) instead of 2, because `tokens remove` deletes the schedule first
+ * @param idsWithoutSchedule the credentials without an enabled schedule. A missing schedule raises level 0 to
+ * 1 (failing) instead of 2, because `tokens remove` deletes the schedule first
  * @param now epoch milliseconds
  */
 export function checkFleet(
   credentials: readonly FleetCredential[],
-  idsWithoutTicks: ReadonlySet<string>,
+  idsWithoutSchedule: ReadonlySet<string>,
   now: number,
 ) {
-  const readings = credentials.flatMap((credential) => readingOf(credential, idsWithoutTicks, now) ?? []);
-  const idsWhere = (pick: (reading: CredentialReading) => boolean) =>
-    readings.filter(pick).map(({ id }) => id);
+  const checked = credentials.flatMap(
+    (credential) => checkCredential(credential, idsWithoutSchedule, now) ?? [],
+  );
+  const idsWhere = (pick: (credential: CheckedCredential) => boolean) =>
+    checked.filter(pick).map(({ id }) => id);
   return {
     /** The smallest share of a renewal margin (`renewBefore`) that is left, in percent; 100 at most. */
-    headroom: Math.min(100, ...readings.map(({ headroom }) => headroom)),
-    failureLevel: Math.max(0, ...readings.map(({ level }) => level)) as FailureLevel,
+    headroom: Math.min(100, ...checked.map(({ headroom }) => headroom)),
+    failureLevel: Math.max(0, ...checked.map(({ level }) => level)) as FailureLevel,
     credentials: credentials.length,
     expiring: idsWhere(isExpiring),
     failing: idsWhere(({ level }) => level === 1),
     actionRequired: idsWhere(({ level }) => level === 2),
-    withoutSchedule: [...idsWithoutTicks],
-    health: readings.map(healthOf),
+    withoutSchedule: [...idsWithoutSchedule],
+    health: checked.map(healthOf),
   };
 }
 
-function isExpiring({ headroom }: CredentialReading): boolean {
+function isExpiring({ headroom }: CheckedCredential): boolean {
   return headroom < LOW_HEADROOM_PERCENT;
 }
 
-function healthOf(reading: CredentialReading): CredentialHealth {
-  const { headroom: _, ...health } = reading;
-  const isOnlyExpiring = health.level === 0 && isExpiring(reading);
+function healthOf(credential: CheckedCredential): CredentialHealth {
+  const { headroom: _, ...health } = credential;
+  const isOnlyExpiring = health.level === 0 && isExpiring(credential);
   return isOnlyExpiring ? { ...health, level: 1, reason: 'ExpiringSoon' } : health;
 }
 
 /** Returns undefined for a paused credential, and for a new credential during its setup time. */
-function readingOf(
+function checkCredential(
   { id, config, state, unreadable, configWrittenAt }: FleetCredential,
-  idsWithoutTicks: ReadonlySet<string>,
+  idsWithoutSchedule: ReadonlySet<string>,
   now: number,
-): CredentialReading | undefined {
+): CheckedCredential | undefined {
   if (config === undefined) return { id, headroom: 0, level: 2, reason: 'UnreadableConfig' };
   if (state.paused) return undefined;
   if (state.published === undefined && now - configWrittenAt < SETUP_TIME) return undefined;
@@ -75,13 +77,13 @@ function readingOf(
   const facts = factsFromStore({ config, contract, state, unreadable }, now);
   const decision = decide(facts, now);
   const level = failureLevel(facts, decision, now);
-  const isOnlyMissingTicks = idsWithoutTicks.has(id) && level === 0;
+  const isOnlyScheduleMissing = idsWithoutSchedule.has(id) && level === 0;
   const { outcome, message } = state.attempt ?? {};
   return {
     id,
     headroom: (100 * timeLeft(facts, decision, now).headroom) / config.renewBeforeSeconds,
-    level: isOnlyMissingTicks ? 1 : level,
-    reason: isOnlyMissingTicks ? 'NoSchedule' : decision.reason,
+    level: isOnlyScheduleMissing ? 1 : level,
+    reason: isOnlyScheduleMissing ? 'NoSchedule' : decision.reason,
     detail: level === 0 ? undefined : [outcome, message].filter(Boolean).join(': '),
   };
 }

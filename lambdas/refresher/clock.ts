@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** In epoch milliseconds. The functions of a decision receive the time as an argument instead. */
+/** All times are epoch milliseconds. The functions in lambdas/decision receive the time as an argument. */
 export interface Clock {
   now(): number;
   /** Resolves at `instant`, or immediately if `instant` has passed. */

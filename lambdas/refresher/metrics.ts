@@ -2,6 +2,7 @@ import { Metrics as EmfMetrics, MetricUnit } from '@aws-lambda-powertools/metric
 import type { FailureLevel } from '../decision/failure-level.ts';
 import { METRICS } from '../shared/names.ts';
 
+/** The values of the metrics of one credential. */
 export interface CredentialReadings {
   /** The time until the token expires, in seconds; 0 without a live token. */
   readonly secondsToExpiry: number;

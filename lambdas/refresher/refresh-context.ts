@@ -49,7 +49,7 @@ export async function writeStateIfChanged(
   if (storedStateJson === context.storedStateJson) return next;
   const write = () => ports.store.writeState(facts.config.id, state);
   const wasBrokerCalled = facts.done.calls > 0 || facts.done.revoked !== undefined;
-  // The result of a broker call must not be lost. Without a call, the next delivery can write it.
+  // The result of a broker call must not be lost. Without a call, the next delivery can write the state.
   await (wasBrokerCalled ? retryWrite(ports.clock, delivery.deadline, write) : write());
   return next;
 }

@@ -19,8 +19,8 @@ export async function restore(context: RefreshContext): Promise<RefreshContext> 
   const isTokenInPlace = token.current && tokenKeyArn === facts.tokenKeyArn;
   const write = () => ports.store.writeToken(id, token.value);
   const version = isTokenInPlace ? token.version : await retryWrite(ports.clock, delivery.deadline, write);
-  const restored = { parameter: 'ours' as const, state: stateAfterRestore(facts, version) };
-  const next = { ...context, facts: { ...facts, ...restored } };
+  const factsAfterRestore = { parameter: 'ours' as const, state: stateAfterRestore(facts, version) };
+  const next = { ...context, facts: { ...facts, ...factsAfterRestore } };
   log(next, step, { message: isTokenInPlace ? 'the parameter holds the published token' : 'written again' });
   return next;
 }
@@ -34,9 +34,9 @@ export async function readPublishedToken(
   const { fingerprint: publishedFingerprint, tokenVersion } = publishedTokenOf(context);
   const isPublished = (token: StoredToken | undefined): token is StoredToken =>
     token !== undefined && fingerprint(token.value) === publishedFingerprint;
-  const current = await ports.store.readToken(id);
-  if (isPublished(current)) return { ...current, current: true };
-  if (tokenVersion === undefined || current === undefined) return undefined;
+  const currentToken = await ports.store.readToken(id);
+  if (isPublished(currentToken)) return { ...currentToken, current: true };
+  if (tokenVersion === undefined || currentToken === undefined) return undefined;
   const lastWrittenToken = await ports.store.readToken(id, tokenVersion);
   return isPublished(lastWrittenToken) ? { ...lastWrittenToken, current: false } : undefined;
 }

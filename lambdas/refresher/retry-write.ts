@@ -2,7 +2,7 @@ import { RESERVED_TIME_AFTER_SLEEP } from '../decision/facts.ts';
 import { AwsError } from '../store/aws-error.ts';
 import type { Clock } from './clock.ts';
 
-/** Milliseconds before the next write, by the error of the last one. The SDK attempts each write 3 times. */
+/** The milliseconds before a failed write is repeated. The SDK itself attempts each write 3 times. */
 const RETRY_PAUSES = { throttled: 1000, other: 5000 } as const;
 
 /**

@@ -146,17 +146,17 @@ function handleAwsError(
   return error.permanent ? 'retry' : 'retry-now';
 }
 
-/** Each custom metric costs $0.30 a month, so the fleet monitor reports the health of fleet credentials. */
+/** Skips fleet credentials, which the fleet monitor reports, because each metric costs $0.30 a month. */
 function publishMetrics(
   metrics: Metrics,
   { config, secondsToExpiry, headroom, failureLevel, failure }: RefreshResult,
 ): void {
   if (config.managedBy === 'operator') return;
-  const level = Math.max(failureLevel, levelOf(failure)) as FailureLevel;
+  const level = Math.max(failureLevel, levelOfFailure(failure)) as FailureLevel;
   metrics.publishReadings(config.id, { secondsToExpiry, headroom, failureLevel: level });
 }
 
-function levelOf(failure: RefreshResult['failure']): FailureLevel {
+function levelOfFailure(failure: RefreshResult['failure']): FailureLevel {
   if (failure === undefined) return 0;
   return failure.error.permanent ? 2 : 1;
 }

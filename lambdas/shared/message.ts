@@ -92,7 +92,7 @@ export function reportFilter(credential: string): Readonly<Record<'cause' | 'cre
   return { cause: ['rejected' satisfies Cause], credential: [credential] };
 }
 
-/** Scheduler retries a tick until shortly before the next tick. It requires a maximum age of 60 s or more. */
+/** Scheduler retries a tick until shortly before the next tick. The maximum age must be at least 60 s. */
 export function tickRetryPolicy(checkEverySeconds: number) {
   return { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: Math.max(60, checkEverySeconds - 60) };
 }

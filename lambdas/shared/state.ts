@@ -92,7 +92,7 @@ const keyRejectionSchema = v.object({
 });
 export type KeyRejection = Readonly<v.InferOutput<typeof keyRejectionSchema>>;
 
-/** The last broker call, for display and back-off. With the outcome `started`, its result is unknown. */
+/** The last broker call, for display and back-off. The outcome `started` means an unknown result. */
 const attemptSchema = v.object({
   at: instant,
   cause: v.picklist(CAUSES),

@@ -98,9 +98,9 @@ export class ParameterStore {
 
   #readState(name: string, parameter: Parameter | undefined): ParsedState {
     if (parameter !== undefined) this.#existing.add(name);
-    const own = this.#fresh(name);
-    const isStale = own !== undefined && (parameter?.Version ?? 0) < own.version;
-    const { state, unreadable } = parseState(isStale ? own.value : parameter?.Value);
+    const lastWrite = this.#recentWrite(name);
+    const isStale = lastWrite !== undefined && (parameter?.Version ?? 0) < lastWrite.version;
+    const { state, unreadable } = parseState(isStale ? lastWrite.value : parameter?.Value);
     if (unreadable === undefined) return { state };
     // The last issue call is not later than the write that damaged the parameter.
     const lastCallAt = state.lastCallAt ?? parameter?.LastModifiedDate?.getTime();
@@ -108,13 +108,13 @@ export class ParameterStore {
   }
 
   #versionOf(name: string, parameter: Parameter | undefined): number | undefined {
-    const own = this.#fresh(name);
-    if (parameter === undefined && own === undefined) {
+    const lastWrite = this.#recentWrite(name);
+    if (parameter === undefined && lastWrite === undefined) {
       this.#existing.delete(name);
       return undefined;
     }
     this.#existing.add(name);
-    return Math.max(parameter?.Version ?? 0, own?.version ?? 0);
+    return Math.max(parameter?.Version ?? 0, lastWrite?.version ?? 0);
   }
 
   /** Reads and decrypts the requested or the current version. Returns undefined if there is none. */
@@ -166,15 +166,18 @@ export class ParameterStore {
     const version = await request(`write ${name}`, createOrOverwrite, value);
     this.#existing.add(name);
     // The version of a token suffices to detect a stale read, so the class does not keep the token.
-    const kept = parameter.Type === 'String' ? value : '';
-    if (version !== undefined) this.#written.set(name, { version, at: this.#options.now(), value: kept });
+    const valueToKeep = parameter.Type === 'String' ? value : '';
+    if (version !== undefined)
+      this.#written.set(name, { version, at: this.#options.now(), value: valueToKeep });
     return version;
   }
 
   /** The last write of this instance if a read may still return an older value. */
-  #fresh(name: string): { readonly version: number; readonly value: string } | undefined {
-    const own = this.#written.get(name);
-    return own !== undefined && this.#options.now() - own.at < STALE_READ_TIME ? own : undefined;
+  #recentWrite(name: string): { readonly version: number; readonly value: string } | undefined {
+    const lastWrite = this.#written.get(name);
+    return lastWrite !== undefined && this.#options.now() - lastWrite.at < STALE_READ_TIME
+      ? lastWrite
+      : undefined;
   }
 
   #names(credential: string): ParameterNames {

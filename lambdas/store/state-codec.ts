@@ -31,10 +31,10 @@ export function parseState(text: string | undefined): ParsedState {
   }
   const issues = [...(parsed.issues ?? []), ...(published.issues ?? [])];
   const unreadable = issues.map((issue) => `${v.getDotPath(issue) ?? 'it'} is not as expected`).join('; ');
-  return { state: salvageState(json), unreadable };
+  return { state: recoverState(json), unreadable };
 }
 
-function salvageState(json: unknown): State {
+function recoverState(json: unknown): State {
   const record = (json ?? {}) as Record<string, unknown>;
   const validFields: Partial<State> = Object.fromEntries(
     Object.entries(stateFields).flatMap(([name, schema]) => {

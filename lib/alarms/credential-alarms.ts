@@ -8,15 +8,15 @@ import { alarmLeadTimes, alarmPeriodSeconds, FAILING_PERIODS } from './lead-time
 import { runbookAlarm } from './runbook-alarm.ts';
 import { stackMetric } from './stack-metrics.ts';
 
-const FLEET = {
+const FLEET_ALARM_NAMES = {
   chapterPrefix: 'Fleet',
   headroom: METRICS.fleetHeadroom,
   failureLevel: METRICS.fleetFailureLevel,
 } as const;
-const ONE_CREDENTIAL = { ...METRICS, chapterPrefix: '' } as const;
+const CREDENTIAL_ALARM_NAMES = { ...METRICS, chapterPrefix: '' } as const;
 
 /**
- * Creates the alarms about the tokens of one credential; without a credential, of all fleet credentials.
+ * Creates the alarms of one credential or, if `credential` is undefined, of all fleet credentials together.
  * @param minimumHeadroom ExpiringSoon fires if the headroom is less than this value
  */
 export function tokenAlarms(
@@ -27,7 +27,8 @@ export function tokenAlarms(
   minimumHeadroom: number,
   meanings: readonly [expiringSoon: string, refreshFailing: string, actionRequired: string],
 ): readonly [expiringSoon: Alarm, refreshFailing: Alarm, actionRequired: Alarm] {
-  const { chapterPrefix, headroom, failureLevel } = credential === undefined ? FLEET : ONE_CREDENTIAL;
+  const { chapterPrefix, headroom, failureLevel } =
+    credential === undefined ? FLEET_ALARM_NAMES : CREDENTIAL_ALARM_NAMES;
   const namePrefix = credential === undefined ? parts.namePrefix : `${parts.namePrefix}-${credential}`;
   const target = { ...parts, namePrefix };
   const period = Duration.seconds(alarmPeriodSeconds(parts.checkEvery.toSeconds()));

@@ -98,9 +98,9 @@ function attemptsByOutcomeWidget({ refresher }: RefresherParts): LogQueryWidget 
 function queueWidgets({ inbox: { queue, deadLetters } }: RefresherParts): GraphWidget[] {
   const statistic = Stats.MAXIMUM;
   const age = queue.metricApproximateAgeOfOldestMessage({ statistic });
-  const number = deadLetters.metricApproximateNumberOfMessagesVisible({ statistic });
+  const messageCount = deadLetters.metricApproximateNumberOfMessagesVisible({ statistic });
   return [
     new GraphWidget({ title: 'Age of the oldest message in the inbox', width: HALF_WIDTH, left: [age] }),
-    new GraphWidget({ title: 'Dead letters', width: HALF_WIDTH, left: [number] }),
+    new GraphWidget({ title: 'Dead letters', width: HALF_WIDTH, left: [messageCount] }),
   ];
 }

@@ -18,7 +18,10 @@ const RETRIEVED_PERIODS = { least: 2, most: 4 } as const;
  */
 const METRIC_AND_NOTIFICATION_DELAY = 3 * 60;
 
-/** Seconds: EventBridge Scheduler is precise to the minute. Source: its User Guide, "Schedule types". */
+/**
+ * In seconds: EventBridge Scheduler sends a tick up to a minute late. Source: EventBridge Scheduler User
+ * Guide, "Schedule types".
+ */
 const MAX_TICK_DELAY = 60;
 
 /** A tick may wait until 90 s after the next tick is due (docs/architecture.md § Meeting the expiry). */
@@ -30,17 +33,17 @@ const MAX_WAIT_BEYOND_INTERVAL = 90;
  * refresher: a tick without delay, then a late tick that waits for the expiry of a token.
  */
 export function alarmPeriodSeconds(checkEvery: number): number {
-  const pause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
+  const longestPause = checkEvery + MAX_TICK_DELAY + (checkEvery + MAX_WAIT_BEYOND_INTERVAL);
   const periodCoveringPause =
-    Math.ceil((pause + METRIC_AND_NOTIFICATION_DELAY) / RETRIEVED_PERIODS.least / 60) * 60;
+    Math.ceil((longestPause + METRIC_AND_NOTIFICATION_DELAY) / RETRIEVED_PERIODS.least / 60) * 60;
   return Math.max(2 * checkEvery, periodCoveringPause);
 }
 
 /**
- * Returns, for each failure that an alarm reports before a token expires, the part of the renewal margin that
- * is left when the failure becomes detectable, and the longest time from this instant to the notification, in
- * seconds. CloudWatch evaluates an alarm every minute, over the periods that end at that minute (minutes 1–5,
- * then 2–6), so an alarm never waits for the end of a fixed period.
+ * Returns two values for each failure that an alarm reports before a token expires. `remainingShare` is the
+ * part of the renewal margin that is left when the failure becomes detectable. `delay` is the longest time
+ * from then to the notification, in seconds. CloudWatch evaluates an alarm every minute, over the periods
+ * that end at that minute (minutes 1–5, then 2–6), so an alarm never waits for the end of a fixed period.
  * Source: CloudWatch User Guide, "Alarm evaluation".
  */
 function notificationTimings(checkEvery: number) {
@@ -54,7 +57,7 @@ function notificationTimings(checkEvery: number) {
     },
     /**
      * The renewal fails from its first attempt on; RefreshFailing fires. The delay starts at the last data
-     * point without a failure, because the alarm cannot fire while the evaluated periods contain it.
+     * point without a failure, because the alarm cannot fire while a period contains this point.
      */
     failing: { remainingShare: 1, delay: FAILING_PERIODS * period + METRIC_AND_NOTIFICATION_DELAY },
     /** The broker rejects the app key at the renewal; ActionRequired fires. */

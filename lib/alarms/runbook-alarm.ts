@@ -48,8 +48,8 @@ export function runbookAlarm(
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
   const resource = alarm.node.defaultChild;
-  // The code overrides the template, because Alarm has no property for the warm-up period, and CfnAlarm has a
-  // property for it only since aws-cdk-lib 2.268.
+  // The code overrides the template, because Alarm has no property for the warm-up period, and CfnAlarm has
+  // this property only in aws-cdk-lib 2.268 or later.
   if (warmUp && CfnResource.isCfnResource(resource))
     resource.addPropertyOverride('WarmUpConfiguration.WarmUpPeriodDurationInMinutes', warmUp.toMinutes());
   return alarm;

@@ -14,8 +14,8 @@ import { stackMetric } from './stack-metrics.ts';
 const QUEUE_PERIOD = Duration.minutes(5);
 
 /**
- * An alarm with these properties fires after one breaching period. If a count or an age has no data, nothing
- * is wrong.
+ * An alarm with these properties fires after one breaching period. Missing data is not breaching, because an
+ * idle resource reports no count and no age.
  */
 const ONE_BREACHING_PERIOD = {
   evaluationPeriods: 1,
@@ -126,7 +126,7 @@ function logCommand({ refresher }: RefresherParts, pattern: string): string {
 /**
  * Creates the alarm for ticks that EventBridge Scheduler dropped. A single dropped tick is harmless, because
  * the next tick follows; dropped ticks in two periods have a lasting cause. The metric TargetErrorCount is
- * not suitable, because it also counts tries before a successful retry.
+ * not suitable, because it also counts failed tries before a successful retry.
  */
 export function schedulerDroppedAlarm(
   scope: Construct,
@@ -148,7 +148,7 @@ export function schedulerDroppedAlarm(
 
 /**
  * Creates the alarm of a NAT instance, because nothing restarts a NAT instance. Five failed checks in five
- * minutes are not a temporary fault, and five minutes are a small part of any margin.
+ * minutes are not a temporary fault, and five minutes are a small part of any `renewBefore`.
  */
 export function natInstanceAlarm(scope: Construct, target: AlarmTarget, { instanceId }: Instance): Alarm {
   return runbookAlarm(scope, 'NatInstanceDown', target, {

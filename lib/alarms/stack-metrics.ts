@@ -2,8 +2,8 @@ import { type IMetric, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudw
 import { METRICS } from '../../lambdas/shared/names.ts';
 
 /**
- * A metric of one credential; without a credential, of the stack, such as `Issued`, or of the fleet, such as
- * `FleetHeadroom`. Powertools adds the dimension `service`.
+ * Returns a metric of one credential. If `credential` is undefined, the metric belongs to the stack, such as
+ * `Issued`, or to the fleet, such as `FleetHeadroom`. Powertools adds the dimension `service`.
  */
 export function stackMetric(
   namePrefix: string,

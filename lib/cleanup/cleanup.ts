@@ -51,8 +51,8 @@ export class Cleanup extends BundledFunction {
   }
 
   /**
-   * Creates the custom resource that deletes the parameters and report topics of all fleet credentials. With a
-   * separate policy, CloudFormation deletes the resource before its permissions when the fleet is removed.
+   * Creates the custom resource that deletes the parameters and report topics of all fleet credentials. The
+   * permissions are in a separate policy, so that CloudFormation deletes them after the custom resource.
    */
   addFleet(scope: Construct, reportTopicArnPattern: string): CustomResource {
     const { parameterPrefix } = this.#settings;

@@ -13,21 +13,21 @@ export type BrokerTokensConfig = v.InferOutput<typeof contextSchema>;
 export function parseBrokerTokens(input: unknown): BrokerTokensConfig {
   throwProblems('The configuration (cdk.json, context.brokerTokens)', [
     ...problemsOf(contextSchema, input, 'brokerTokens'),
-    // The rules check all valid fields, so that an invalid field does not hide a problem of others.
+    // The rules check all valid fields, so that an invalid field does not hide problems of other fields.
     ...ruleProblems(recordOf(input)),
   ]);
   return v.parse(contextSchema, input);
 }
 
-function ruleProblems(top: Readonly<Record<string, unknown>>): readonly Problem[] {
-  const credentials = Array.isArray(top['credentials']) ? top['credentials'].map(recordOf) : [];
-  const { checkEvery, responseTime, egress } = parseValidFields(contextSchema, top);
+function ruleProblems(context: Readonly<Record<string, unknown>>): readonly Problem[] {
+  const credentials = Array.isArray(context['credentials']) ? context['credentials'].map(recordOf) : [];
+  const { checkEvery, responseTime, egress } = parseValidFields(contextSchema, context);
   const ids = credentials.map(({ id }) => id);
   return credentials.flatMap((own, index) => {
     const stackSettingNames = ['checkEvery', 'responseTime', 'egress'];
     if (own['renewBefore'] === undefined) stackSettingNames.push('renewBefore');
     const problems = credentialProblems({
-      ...parseRuleFields(credentialSchema, own, top['renewBefore']),
+      ...parseRuleFields(credentialSchema, own, context['renewBefore']),
       checkEvery,
       responseTime,
       egress,

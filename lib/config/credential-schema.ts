@@ -79,11 +79,11 @@ const session = withHelp(sessionSchema, {
 function suggestSessionFix(got: unknown): string {
   if (typeof got === 'string' && PRESET_NAMES.includes(got)) return `did you mean {"preset":"${got}"}?`;
   if (typeof got !== 'object' || got === null) return 'write it as an object';
-  const hours = recordOf(got);
-  if ('preset' in hours)
-    return suggestionText(hours['preset'], PRESET_NAMES, 'use one of the three presets, without other keys');
-  if ('from' in hours && hours['from'] === hours['to']) return 'use different values for "from" and "to"';
-  const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in hours));
+  const fields = recordOf(got);
+  if ('preset' in fields)
+    return suggestionText(fields['preset'], PRESET_NAMES, 'use one of the three presets, without other keys');
+  if ('from' in fields && fields['from'] === fields['to']) return 'use different values for "from" and "to"';
+  const missing = ['days', 'from', 'to', 'timeZone'].filter((key) => !(key in fields));
   return missing.length > 0
     ? `add ${quotedList(missing)}`
     : 'write days as "mon" to "sun", and remove other keys';
@@ -155,16 +155,16 @@ function suggestIdFix(got: unknown): string {
   return CREDENTIAL_ID_PATTERN.test(suggestedId) ? `use "${suggestedId}"` : 'use an id such as "kis-main"';
 }
 
-/** Returns the schema of a field with a fixed list of words; `otherwise` is the fix for a dissimilar word. */
-function word<const Words extends readonly string[]>(words: Words, allowed: string, otherwise: string) {
+/** Returns a schema that allows only these words. `otherwise` is the fix if no word is similar. */
+function wordSchema<const Words extends readonly string[]>(words: Words, allowed: string, otherwise: string) {
   return withHelp(v.picklist(words), { allowed, fix: (got) => suggestionText(got, words, otherwise) });
 }
 
 export const credentialEntries = {
   id,
   formerId: v.optional(id),
-  broker: word(BROKERS, quotedList(BROKERS), 'name the broker that issued the app key'),
-  market: word(
+  broker: wordSchema(BROKERS, quotedList(BROKERS), 'name the broker that issued the app key'),
+  market: wordSchema(
     MARKETS,
     quotedList(MARKETS),
     'use "paper" for a key of the simulated market (모의투자), otherwise "live"',
@@ -188,7 +188,7 @@ export const credentialEntries = {
   ),
   minimumInterval: v.optional(minimumInterval),
   renewEarly: v.optional(
-    word(['revoke', 'wait'], '"revoke" or "wait"', 'use "revoke" (Kiwoom only) or "wait"'),
+    wordSchema(['revoke', 'wait'], '"revoke" or "wait"', 'use "revoke" (Kiwoom only) or "wait"'),
   ),
   allowPublicEgress: v.optional(booleanSchema('leave it out for false'), false),
 };

@@ -38,7 +38,7 @@ export function problemsOf(schema: v.GenericSchema, input: unknown, root: string
   ];
 }
 
-/** Returns the problem of an issue, with the help of the deepest field on its path for which help exists. */
+/** Converts a valibot issue to a problem, with the help text of the deepest field that has a help text. */
 function problemOf(schema: SchemaNode, input: unknown, issue: v.BaseIssue<unknown>, root: string): Problem {
   const steps = (issue.path ?? []).map(({ key, value }) => ({ key: key as string | number, value }));
   let help = helpOf(schema) as FieldHelp;
@@ -92,7 +92,7 @@ function unknownKeyProblems(schema: SchemaNode, input: unknown, path: string): r
   });
 }
 
-/** Returns the option of a union with a literal that equals the same field of the input, or the schema itself. */
+/** For a union, returns the option with the same literal as the input; otherwise, the schema itself. */
 function matchingOption(schema: SchemaNode, input: unknown): SchemaNode | undefined {
   const node = unwrapNode(schema);
   return node.options === undefined

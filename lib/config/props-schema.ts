@@ -13,7 +13,7 @@ import { ALLOCATION_ID, contextEntries, egressSchema } from './schema.ts';
 /** The schemas of props. They equal the schemas of cdk.json, except that some values are CDK objects. */
 
 /** Checks the methods of an object instead of its class, because an app may load aws-cdk-lib twice. */
-function has<T>(...methods: readonly (keyof T & string)[]) {
+function hasMethods<T>(...methods: readonly (keyof T & string)[]) {
   return v.custom<T>((value) => {
     return typeof value === 'object' && value !== null && methods.every((method) => method in value);
   });
@@ -26,7 +26,7 @@ export const textOrCdkToken = (pattern: RegExp) =>
     v.check((text) => Token.isUnresolved(text) || pattern.test(text)),
   );
 
-const DURATION_SCHEMA = has<Duration>('toSeconds', 'isUnresolved');
+const DURATION_SCHEMA = hasMethods<Duration>('toSeconds', 'isUnresolved');
 
 const PROPS_DURATION: DurationKind = {
   schema: v.pipe(
@@ -47,13 +47,13 @@ const { checkEvery, renewBefore, responseTime, minimumInterval } = durationEntri
 const NAME_PREFIX = /^[a-zA-Z0-9_-]{1,45}$/;
 
 const CONSTRUCT_PATH = /^[^/]+(?:\/[^/]+)*$/;
-export const secretSchema = withHelp(has<ISecret>('secretArn', 'grantRead'), {
+export const secretSchema = withHelp(hasMethods<ISecret>('secretArn', 'grantRead'), {
   allowed: 'a secret of the CDK that holds the app key',
   fix: 'use Secret.fromSecretNameV2(…), Secret.fromSecretCompleteArn(…) or emptySecret(…)',
 });
 
 const code = v.optional(
-  withHelp(has<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
+  withHelp(hasMethods<Code>('bind'), { allowed: 'a Code of aws-lambda', fix: 'use Code.fromAsset(…)' }),
 );
 
 const propsHelp = { allowed: 'an object', fix: 'pass the props as an object' };
@@ -100,7 +100,7 @@ export const refresherPropsSchema = withHelp(
         textOrCdkToken(ALLOCATION_ID),
         v.object({
           kind: v.literal('vpc'),
-          vpc: has<IVpc>('vpcId', 'selectSubnets'),
+          vpc: hasMethods<IVpc>('vpcId', 'selectSubnets'),
           vpcSubnets: v.optional(v.custom<SubnetSelection>((value) => recordOf(value) === value)),
         }),
         '{ kind: "vpc", vpc }',

@@ -14,7 +14,7 @@ import {
 interface RuleSettings extends CredentialSettings {
   readonly checkEvery: number;
   readonly responseTime: number;
-  /** Not `public`: the traffic leaves through an IP address that you can register with the broker. */
+  /** Unless `public`, the outbound traffic uses an IP address that you can register with the broker. */
   readonly egress: 'public' | 'fixed' | object;
 }
 
@@ -45,17 +45,17 @@ const quotedDuration = (seconds: number): string => `"${formatDuration(seconds)}
 function minimumIntervalProblem(input: CredentialRuleInput): Problem | undefined {
   const { broker, minimumInterval: got, at } = input;
   if (broker === undefined || got === undefined) return undefined;
-  const problem = { path: at('minimumInterval'), got: quotedDuration(got) };
+  const commonFields = { path: at('minimumInterval'), got: quotedDuration(got) };
   const range = BROKER_LIMITS[broker].minimumInterval;
   if (range === undefined)
     return {
-      ...problem,
+      ...commonFields,
       allowed: 'not for Kiwoom, which documents no interval between two issue calls',
       fix: 'leave it out',
     };
   if (got >= range.least && got <= range.most) return undefined;
   return {
-    ...problem,
+    ...commonFields,
     allowed: `${quotedDuration(range.least)} to ${quotedDuration(range.most)}: KIS rejects a second call within a minute`,
     fix: 'leave it out, or use "300s" where the broker requires five minutes',
   };
@@ -121,14 +121,14 @@ function responseTimeProblem(input: CredentialRuleInput): Problem | undefined {
   if (checkEvery === undefined || renewBefore === undefined || responseTime === undefined) return undefined;
   const leadTime = alarmLeadTimeSeconds({ checkEvery, renewBefore });
   if (leadTime >= responseTime) return undefined;
-  const settings = `with ${at('renewBefore')} ${quotedDuration(renewBefore)} and checkEvery ${quotedDuration(checkEvery)}`;
+  const settingsText = `with ${at('renewBefore')} ${quotedDuration(renewBefore)} and checkEvery ${quotedDuration(checkEvery)}`;
   return {
     path: at('responseTime'),
     got: quotedDuration(responseTime),
     allowed:
       leadTime > 0
-        ? `at most ${quotedDuration(leadTime)}: ${settings} the first alarm fires that long before expiry`
-        : `none: ${settings} the first alarm fires after expiry if the refresher stops reporting`,
+        ? `at most ${quotedDuration(leadTime)}: ${settingsText} the first alarm fires that long before expiry`
+        : `none: ${settingsText} the first alarm fires after expiry if the refresher stops reporting`,
     fix: `use a renewBefore of at least ${quotedDuration(shortestRenewBefore(checkEvery, responseTime))}, a shorter checkEvery, or a shorter responseTime`,
   };
 }
@@ -160,7 +160,7 @@ const HOUR = 3_600_000;
 const SAMPLED_WEEK_STARTS = [Date.UTC(2027, 0, 4), Date.UTC(2027, 6, 5)];
 
 /**
- * The search results, with the settings as JSON as the key. Most credentials have equal settings, and a
+ * Maps settings, as JSON, to the result of their search. Most credentials have equal settings, and a
  * search takes up to 100 ms.
  */
 const searchResults = new Map<string, Date | undefined>();

@@ -41,19 +41,19 @@ export interface BrokerCredentialAttributes {
   readonly secret?: ISecret | undefined;
 }
 
-const arn = (pattern: RegExp, allowed: string, fix: string) =>
+const arnSchema = (pattern: RegExp, allowed: string, fix: string) =>
   v.optional(withHelp(textOrCdkToken(pattern), { allowed, fix }));
 
 const schema = withHelp(
   v.object({
     credentialId: credentialEntries.id,
     parameterPrefix: contextEntries.parameterPrefix,
-    tokenKeyArn: arn(
+    tokenKeyArn: arnSchema(
       /^arn:[^:]+:kms:[^:]+:\d{12}:key\/./,
       'the ARN of a KMS key',
       'use the output TokenKeyArn',
     ),
-    reportTopicArn: arn(
+    reportTopicArn: arnSchema(
       /^arn:[^:]+:sns:[^:]+:\d{12}:.+\.fifo$/,
       'the ARN of a FIFO topic',
       'use the ARN of credential.reportTopic',

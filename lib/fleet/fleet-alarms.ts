@@ -30,7 +30,7 @@ export class FleetAlarms extends Construct {
       parts,
       undefined,
       `aws logs tail ${logGroup.logGroupName} --since 30m --filter-pattern '{ $.message = "fleet monitor" }'`,
-      // Half of the margin in percent, the same threshold as for a single credential.
+      // In percent of the renewal margin: the alarm of a single credential also fires at half of the margin.
       50,
       [
         'A fleet credential has less than half of its renewal margin (renewBefore) left, or the fleet monitor does not report. ' +

@@ -52,25 +52,25 @@ export class Fleet extends Construct {
     const monitor = new FleetMonitor(this, parts, settings.assets);
     allowRejectionTopics(inbox, namePrefix);
     const resource = reportTopicName(namePrefix, '*');
-    const reportTopicArn = Stack.of(this).formatArn({ service: 'sns', resource });
-    // CloudFormation deletes the schedules and the write permissions before the parameters.
-    const parameters = parts.cleanup.addFleet(this, reportTopicArn);
+    const reportTopicArnPattern = Stack.of(this).formatArn({ service: 'sns', resource });
+    // With this dependency, CloudFormation deletes the schedules and write permissions before the parameters.
+    const cleanupResource = parts.cleanup.addFleet(this, reportTopicArnPattern);
     for (const { node } of [parts.refresher.role, monitor.role, scheduleGroup])
-      node.addDependency(parameters);
+      node.addDependency(cleanupResource);
     this.alarms = new FleetAlarms(this, parts, monitor.logGroup, scheduleGroup);
-    this.#publishSettings(parts, settings, secretPrefix, schedulerRole, reportTopicArn);
+    this.#publishSettings(parts, settings, secretPrefix, schedulerRole, reportTopicArnPattern);
   }
 
   /**
    * Creates the parameter with the settings that `tokens add` reads.
-   * @param reportTopicArn of each credential, with `*` in place of the credential id
+   * @param reportTopicArnPattern of each credential, with `*` in place of the credential id
    */
   #publishSettings(
     parts: RefresherParts,
     { renewBefore, responseTime, egress }: ParsedRefresherProps,
     secretPrefix: string,
     schedulerRole: Role,
-    reportTopicArn: string,
+    reportTopicArnPattern: string,
   ): void {
     const settings = new StringParameter(this, 'Settings', {
       parameterName: fleetParameterName(parts.parameterPrefix),
@@ -82,7 +82,7 @@ export class Fleet extends Construct {
         scheduleGroup: fleetScheduleGroup(parts.namePrefix),
         schedulerRoleArn: schedulerRole.roleArn,
         inboxArn: parts.inbox.queue.queueArn,
-        reportTopicArn,
+        reportTopicArn: reportTopicArnPattern,
         tokenKeyArn: parts.tokenKey.keyArn,
         checkEverySeconds: parts.checkEvery.toSeconds(),
         renewBeforeSeconds: renewBefore,

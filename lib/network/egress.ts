@@ -119,9 +119,9 @@ export function joinNetwork(lambda: LambdaFunction, role: Role, network: EgressN
     ['*'],
     'Lambda creates and deletes the network interfaces of a function with its role; the code of the function is denied the same actions',
   );
-  // Calls of the code contain the ARN of the function; calls of the Lambda service do not. The statement is in
-  // a separate policy that depends on the function, because the function itself depends on the default policy
-  // of the role. Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
+  // Only calls of the code contain the ARN of the function, so this statement does not deny the calls of the
+  // Lambda service. The function depends on the default policy of its role, so a separate policy is needed.
+  // Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
   new Policy(lambda, 'NoNetworkInterfaces', {
     roles: [role],
     statements: [

@@ -95,15 +95,15 @@ export class StaticNetwork extends Construct {
       'AwsSolutions-VPC7':
         'No resource in this VPC accepts connections, and the refresher logs its calls; add a flow log if you add resources',
     });
-    // The class `Vpc` declares optional properties of `IVpc` as `T | undefined`.
+    // A cast is necessary, because the class `Vpc` declares optional properties as `T | undefined`.
     this.vpc = vpc as IVpc;
-    if (natInstanceProvider !== undefined) this.natInstance = this.#use(natInstanceProvider);
+    if (natInstanceProvider !== undefined) this.natInstance = this.#configureInstance(natInstanceProvider);
   }
 
-  #use(instances: NatInstanceProviderV2): Instance {
+  #configureInstance(provider: NatInstanceProviderV2): Instance {
     // OUTBOUND_ONLY rejects all inbound traffic, including the traffic that the instance must forward.
-    instances.connections.allowFrom(Peer.ipv4(VPC_CIDR), Port.allTraffic(), 'From the VPC');
-    const [instance] = instances.gatewayInstances;
+    provider.connections.allowFrom(Peer.ipv4(VPC_CIDR), Port.allTraffic(), 'From the VPC');
+    const [instance] = provider.gatewayInstances;
     if (instance === undefined) throw new Error('the VPC has no NAT instance');
     const resource = instance.node.defaultChild;
     if (resource instanceof CfnInstance) {

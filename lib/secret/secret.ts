@@ -31,7 +31,7 @@ export function emptySecret(scope: Construct, id: string, description: string): 
     'AwsSolutions-SMG4':
       'Brokers have no API to rotate app keys: you create and delete them on the website of the broker',
   });
-  // The class `Secret` declares optional properties of `ISecret` as `T | undefined`.
+  // A cast is necessary, because the class `Secret` declares optional properties as `T | undefined`.
   return secret as ISecret;
 }
 

@@ -17,7 +17,10 @@ export interface AwsCall {
 
 /** A fake of SSM Parameter Store and Secrets Manager at one loopback address (protocol awsJson1.1). */
 export class FakeAws {
-  /** Returns the error of a call to an operation, such as `PutParameter`. A test can replace this function. */
+  /**
+   * Returns the error with which calls of an operation such as `PutParameter` fail; undefined for no error.
+   * A test can replace this function.
+   */
   errorOf: (operation: string) => FakeAwsError | undefined = () => undefined;
   readonly #clock: SimulatorClock;
   readonly #parameters = new FakeParameterStore();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { ACCOUNT, createOperation, FakeAwsError, invalid, REGION } from './wire.ts';
+import { ACCOUNT, createOperation, FakeAwsError, invalidInputError, REGION } from './wire.ts';
 
 /** One version of a parameter in plain text. */
 export interface ParameterVersion {
@@ -36,7 +36,7 @@ const PUT_FIELDS = {
 
 /**
  * The operations of SSM Parameter Store that this project uses. The operations reject the same input as AWS,
- * except invalid names, because the configuration rejects such names.
+ * but accept invalid names, because the configuration already rejects such names.
  */
 export class FakeParameterStore {
   readonly #versions = new Map<string, readonly ParameterVersion[]>();
@@ -82,13 +82,15 @@ export class FakeParameterStore {
 
   #put(input: v.InferOutput<v.ObjectSchema<typeof PUT_FIELDS, undefined>>, now: number): object {
     const { Name: name, Value: value, Tier: tier, Overwrite, Tags } = input;
-    if (Overwrite && Tags) throw invalid("Invalid request: tags and overwrite can't be used together.");
+    if (Overwrite && Tags)
+      throw invalidInputError("Invalid request: tags and overwrite can't be used together.");
     const storedVersions = this.versionsOf(name);
     const previous = storedVersions.at(-1);
     if (previous && !Overwrite)
       throw new FakeAwsError('ParameterAlreadyExists', 'The parameter already exists.');
     const type = input.Type ?? previous?.type;
-    if (type === undefined) throw invalid('A parameter type is required when you create a parameter.');
+    if (type === undefined)
+      throw invalidInputError('A parameter type is required when you create a parameter.');
     if (previous && type !== previous.type) {
       // The fake rejects a change of the type, as documented in the SSM API reference (PutParameter §
       // Errors). The real service accepts some type changes (acceptance tests of

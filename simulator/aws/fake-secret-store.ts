@@ -29,10 +29,10 @@ const SECRET_ID_FIELD = { SecretId: v.string() };
 const REQUEST_TOKEN_FIELD = {
   ClientRequestToken: v.optional(v.pipe(v.string(), v.minLength(32), v.maxLength(64))),
 };
-const VALUE = v.pipe(v.string(), v.minLength(1), v.maxBytes(65_536));
+const SECRET_VALUE = v.pipe(v.string(), v.minLength(1), v.maxBytes(65_536));
 const CREATE_FIELDS = {
   Name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/)),
-  SecretString: v.optional(VALUE),
+  SecretString: v.optional(SECRET_VALUE),
   Description: v.optional(v.string()),
   ...REQUEST_TOKEN_FIELD,
 };
@@ -59,7 +59,7 @@ export class FakeSecretStore {
       return { ARN: arn, Name, VersionId };
     }),
     PutSecretValue: createOperation(
-      { ...SECRET_ID_FIELD, SecretString: VALUE, ...REQUEST_TOKEN_FIELD },
+      { ...SECRET_ID_FIELD, SecretString: SECRET_VALUE, ...REQUEST_TOKEN_FIELD },
       ({ SecretId, SecretString, ClientRequestToken }, now) => {
         const secret = this.#findUsable(SecretId);
         const VersionId = this.#addVersion(secret, SecretString, ClientRequestToken, now);
@@ -110,10 +110,10 @@ export class FakeSecretStore {
   #addVersion(secret: Secret, value: string, token: string | undefined, now: number): string {
     this.#serial += 1;
     const id = token ?? fakeUuid(`${secret.name} ${this.#serial}`);
-    const same = secret.versions.find((version) => version.id === id);
-    if (same && same.value !== value)
+    const existing = secret.versions.find((version) => version.id === id);
+    if (existing && existing.value !== value)
       throw new FakeAwsError('ResourceExistsException', `ClientRequestToken ${id} is already in use.`);
-    if (!same) {
+    if (!existing) {
       secret.versions.push({ id, value, createdAt: now });
       secret.changedAt = now;
     }

@@ -19,7 +19,7 @@ export class FakeAwsError extends Error {
   }
 }
 
-export function invalid(detail: string): FakeAwsError {
+export function invalidInputError(detail: string): FakeAwsError {
   return new FakeAwsError('ValidationException', detail);
 }
 
@@ -37,7 +37,8 @@ export function createOperation<const Fields extends v.ObjectEntries>(
   const schema = v.strictObject(fields);
   return (input, now) => {
     const parsed = v.safeParse(schema, input);
-    if (!parsed.success) throw invalid(`the fake AWS rejects the input: ${v.summarize(parsed.issues)}`);
+    if (!parsed.success)
+      throw invalidInputError(`the fake AWS rejects the input: ${v.summarize(parsed.issues)}`);
     return run(parsed.output, now);
   };
 }

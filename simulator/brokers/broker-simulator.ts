@@ -140,7 +140,7 @@ export abstract class BrokerSimulator<Options extends CommonOptions> {
     return this.find(this.book.newestTokens[appkey] ?? '');
   }
 
-  /** Stores a new token. If `endsOld`, the new token invalidates the earlier tokens of its app key. */
+  /** Stores a new token. If `endsOld` is true, the token invalidates earlier tokens of the app key. */
   protected addToken(record: TokenRecord, now: number, endsOld: boolean): void {
     const { token, appkey } = record;
     const { replacement } = this.options;
@@ -155,23 +155,28 @@ export abstract class BrokerSimulator<Options extends CommonOptions> {
    * Invalidates a token before its expiry. If the token is already dead, this method records only a
    * revocation.
    */
-  protected invalidate(token: string, at: number, death: InvalidationCause): void {
+  protected invalidate(token: string, at: number, invalidationCause: InvalidationCause): void {
     const record = this.find(token);
     if (!record) return;
-    if (isAlive(record, at)) this.book.tokens[token] = { ...record, diedAt: at, death };
-    else if (death === 'revoked')
-      this.book.tokens[token] = { ...record, diedAt: record.diedAt ?? record.expiresAt, death };
+    if (isAlive(record, at)) this.book.tokens[token] = { ...record, invalidatedAt: at, invalidationCause };
+    else if (invalidationCause === 'revoked')
+      this.book.tokens[token] = {
+        ...record,
+        invalidatedAt: record.invalidatedAt ?? record.expiresAt,
+        invalidationCause,
+      };
   }
 
-  #invalidateAll(appkey: string, at: number, death: InvalidationCause): void {
-    for (const record of this.tokens) if (record.appkey === appkey) this.invalidate(record.token, at, death);
+  #invalidateAll(appkey: string, at: number, invalidationCause: InvalidationCause): void {
+    for (const record of this.tokens)
+      if (record.appkey === appkey) this.invalidate(record.token, at, invalidationCause);
   }
 
   /** Returns whether an issue call may return this token again, according to the option `reuseDead`. */
   protected mayBeReturned(record: TokenRecord, now: number): boolean {
     const { reuseDead } = this.options;
     if (isAlive(record, now) || reuseDead === 'always') return true;
-    return reuseDead === 'killed' && record.death !== 'revoked';
+    return reuseDead === 'killed' && record.invalidationCause !== 'revoked';
   }
 
   /** Returns whether data calls still reject a new token as unknown. */

@@ -54,7 +54,7 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
     const { grant_type, appkey, appsecret } = body;
     if (!grant_type) return refuseCall('EGW00115', appkey);
     if (grant_type !== 'client_credentials') return refuseCall('EGW00116', appkey);
-    const code = this.#wrongKey(appkey, appsecret) ?? this.options.refuseIssue;
+    const code = this.#keyErrorCode(appkey, appsecret) ?? this.options.refuseIssue;
     if (code || !appkey) return refuseCall(code ?? 'EGW00102', appkey);
     if (this.#isTooEarly(appkey, now)) return refuseCall('EGW00133', appkey);
 
@@ -75,8 +75,9 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
 
   #isTooEarly(appkey: string, now: number): boolean {
     const { lastCallTimes } = this.book;
-    const last = lastCallTimes[appkey];
-    const isTooEarly = last !== undefined && now - last < this.options.minimumIntervalSeconds * 1000;
+    const lastCallAt = lastCallTimes[appkey];
+    const isTooEarly =
+      lastCallAt !== undefined && now - lastCallAt < this.options.minimumIntervalSeconds * 1000;
     if (!isTooEarly || this.options.refusalRestartsInterval) lastCallTimes[appkey] = now;
     return isTooEarly;
   }
@@ -106,9 +107,9 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
     if (!body) return refuseCall('EGW00101');
     const { appkey, appsecret, token = '' } = body;
     const { ignoreRevoke } = this.options;
-    const wrongKey = this.#wrongKey(appkey, appsecret);
-    const code = wrongKey ?? this.#deadCode(token, appkey, now);
-    if (!wrongKey && !ignoreRevoke && this.find(token)?.appkey === appkey)
+    const keyErrorCode = this.#keyErrorCode(appkey, appsecret);
+    const code = keyErrorCode ?? this.#deadCode(token, appkey, now);
+    if (!keyErrorCode && !ignoreRevoke && this.find(token)?.appkey === appkey)
       this.invalidate(token, now, 'revoked');
     if (code) return refuseCall(code, appkey);
     return { appkey, outcome: ignoreRevoke ? 'ignored' : 'revoked', response: kisRevokeReply() };
@@ -120,7 +121,7 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
     const record = this.find(token);
     const stock = requestHeader(request, 'tr_id') === 'FHKST01010100' ? stockCodeIn(request.path) : undefined;
     const code =
-      this.#wrongKey(appkey, requestHeader(request, 'appsecret')) ??
+      this.#keyErrorCode(appkey, requestHeader(request, 'appsecret')) ??
       this.options.refuseData ??
       this.#deadCode(token, appkey, now) ??
       (record && this.isTooNew(record, now) ? 'EGW00121' : undefined) ??
@@ -129,7 +130,7 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
     return { appkey, outcome: 'ok', response: kisPriceReply(stock ?? '') };
   }
 
-  #wrongKey(appkey: string | undefined, appsecret: string | undefined): string | undefined {
+  #keyErrorCode(appkey: string | undefined, appsecret: string | undefined): string | undefined {
     if (!appkey) return 'EGW00102';
     const key = this.keys.find((each) => each.appkey === appkey);
     if (!key) return 'EGW00103';
@@ -142,7 +143,7 @@ export class KisSimulator extends BrokerSimulator<KisOptions> {
     const record = this.find(token);
     if (!record || record.appkey !== appkey) return 'EGW00121';
     if (isAlive(record, now)) return undefined;
-    const isExpired = record.diedAt === undefined && now >= record.expiresAt;
+    const isExpired = record.invalidatedAt === undefined && now >= record.expiresAt;
     return isExpired ? 'EGW00123' : this.options.deadCode;
   }
 }

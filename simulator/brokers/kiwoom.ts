@@ -14,8 +14,8 @@ import { KIWOOM_DEFAULTS, type KiwoomOptions } from './options.ts';
 
 export type { KiwoomOptions } from './options.ts';
 
-const JSON_CONTENT = /^application\/json(\s*;\s*charset=utf-8)?$/i;
-const JSON_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
+const JSON_CONTENT_TYPE = /^application\/json(\s*;\s*charset=utf-8)?$/i;
+const JSON_CONTENT_TYPE_WITH_CHARSET = /^application\/json\s*;\s*charset=utf-8$/i;
 
 /** The kind and the api-id of each simulated call, by path. */
 const CALLS_BY_PATH: Readonly<Record<string, { readonly kind: CallKind; readonly apiId: string }>> = {
@@ -41,7 +41,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
     // A token call requires neither api-id nor charset, because real clients omit both.
     if (!requested && kind === 'data') return this.#refuse(apiId, '1501');
     if (requested && requested !== apiId) return this.#refuse(apiId, '1504');
-    const contentType = kind === 'data' ? JSON_WITH_CHARSET : JSON_CONTENT;
+    const contentType = kind === 'data' ? JSON_CONTENT_TYPE_WITH_CHARSET : JSON_CONTENT_TYPE;
     if (!contentType.test(requestHeader(request, 'content-type'))) return this.#refuse(apiId, '1512');
     if (kind === 'issue') return this.#issue(apiId, request, now);
     return kind === 'revoke' ? this.#revoke(apiId, request, now) : this.#data(apiId, request, now);
@@ -54,7 +54,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
     if (!grant_type) return this.#refuse(apiId, '8011', appkey);
     if (grant_type !== 'client_credentials') return this.#refuse(apiId, '8012', appkey);
     if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
-    const errorCode = this.#wrongKey(appkey, secretkey) ?? this.options.refuseIssue;
+    const errorCode = this.#keyErrorCode(appkey, secretkey) ?? this.options.refuseIssue;
     if (errorCode || !appkey) return this.#refuse(apiId, errorCode ?? '8020', appkey);
 
     const previous = this.newestTokenOf(appkey);
@@ -72,7 +72,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
     const { reissue, replacement, reuseExpiredSeconds } = this.options;
     if (replacement !== 'none' || reissue !== 'same-token') return false;
     if (now >= record.expiresAt + reuseExpiredSeconds * 1000) return false;
-    const isOnlyExpired = record.diedAt === undefined && now >= record.expiresAt;
+    const isOnlyExpired = record.invalidatedAt === undefined && now >= record.expiresAt;
     return isOnlyExpired || this.mayBeReturned(record, now);
   }
 
@@ -86,8 +86,8 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
     if (!body) return this.#refuse(apiId, '1517');
     const { appkey, secretkey, token = '' } = body;
     if (this.#tooSoon(apiId, appkey, now)) return this.#refuse(apiId, '1700', appkey);
-    const wrong = this.#wrongKey(appkey, secretkey);
-    if (wrong) return this.#refuse(apiId, wrong, appkey);
+    const keyErrorCode = this.#keyErrorCode(appkey, secretkey);
+    if (keyErrorCode) return this.#refuse(apiId, keyErrorCode, appkey);
     if (!token) return this.#refuse(apiId, '8016', appkey);
     const record = this.find(token);
     if (record && record.appkey !== appkey) return this.#refuse(apiId, '8015', appkey);
@@ -121,7 +121,7 @@ export class KiwoomSimulator extends BrokerSimulator<KiwoomOptions> {
     return false;
   }
 
-  #wrongKey(appkey: string | undefined, secretkey: string | undefined): string | undefined {
+  #keyErrorCode(appkey: string | undefined, secretkey: string | undefined): string | undefined {
     if (!appkey || !secretkey) return '8020';
     const key = this.keys.find((each) => each.appkey === appkey);
     return key?.secret === secretkey ? undefined : '8001';

@@ -27,8 +27,8 @@ export interface TokenRecord {
   readonly expiresAt: number;
   /** The IP address that requested the token. */
   readonly requestedFrom: string;
-  readonly diedAt?: number | undefined;
-  readonly death?: InvalidationCause | undefined;
+  readonly invalidatedAt?: number | undefined;
+  readonly invalidationCause?: InvalidationCause | undefined;
 }
 
 /** The entire mutable state of a simulated broker, as plain objects. */
@@ -56,6 +56,6 @@ export function emptyRecords(keys: readonly AppKey[], serial = 0): BrokerRecords
   return { keys, serial, tokens: {}, newestTokens: {}, lastCallTimes: {}, reuseWindowStarts: {}, calls: [] };
 }
 
-export function isAlive({ issuedAt, expiresAt, diedAt }: TokenRecord, at: number): boolean {
-  return issuedAt <= at && at < Math.min(expiresAt, diedAt ?? expiresAt);
+export function isAlive({ issuedAt, expiresAt, invalidatedAt }: TokenRecord, at: number): boolean {
+  return issuedAt <= at && at < Math.min(expiresAt, invalidatedAt ?? expiresAt);
 }

@@ -44,7 +44,7 @@ const DAILY_PERIOD_PATTERN = /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/
 const outage = v.picklist(OUTAGES);
 
 /** Creates the options that both brokers have. All options can be set while a simulator runs. */
-const common = (reuseDead: 'never' | 'killed') => ({
+const commonOptions = (reuseDead: 'never' | 'killed') => ({
   outage: {
     default: 'none',
     values: `${OUTAGES.map((value) => `\`${value}\``).join(', ')}; or one per kind of call, e.g. \`{"issue":"html"}\``,
@@ -88,7 +88,7 @@ const common = (reuseDead: 'never' | 'killed') => ({
 export const KIS_OPTIONS = {
   // Within the reuse window, KIS returns dead tokens (measured in 2026-08 with a paper key). The behavior
   // after a revocation is unknown.
-  ...common('killed'),
+  ...commonOptions('killed'),
   tokenLifeSeconds: amount('seconds', 86_400, 'Lifetime of a token; 7,776,000 for partner corporations'),
   reuseWindowSeconds: amount(
     'seconds',
@@ -124,7 +124,7 @@ export const KIS_OPTIONS = {
 };
 
 export const KIWOOM_OPTIONS = {
-  ...common('never'),
+  ...commonOptions('never'),
   reissue: choice(
     ['same-token', 'supersede'],
     'same-token',
@@ -167,7 +167,7 @@ export const KIWOOM_OPTIONS = {
   ),
 };
 
-export type CommonOptions = OptionValues<ReturnType<typeof common>>;
+export type CommonOptions = OptionValues<ReturnType<typeof commonOptions>>;
 export type KisOptions = OptionValues<typeof KIS_OPTIONS>;
 export type KiwoomOptions = OptionValues<typeof KIWOOM_OPTIONS>;
 
@@ -198,11 +198,11 @@ export function readOptions(
   broker: BrokerId,
   requestedOptions: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  const known = OPTIONS[broker];
+  const brokerOptions = OPTIONS[broker];
   const problems = Object.entries(requestedOptions).flatMap(([name, value]) => {
-    const option = Object.hasOwn(known, name) ? known[name] : undefined;
+    const option = Object.hasOwn(brokerOptions, name) ? brokerOptions[name] : undefined;
     if (!option)
-      return [`${broker} has no option "${name}"; its options are ${Object.keys(known).join(', ')}`];
+      return [`${broker} has no option "${name}"; its options are ${Object.keys(brokerOptions).join(', ')}`];
     if (v.is(option.schema, value)) return [];
     const allowed = option.values.replaceAll('`', '');
     return [`${broker}.${name} is ${JSON.stringify(value)}; accepted: ${allowed}`];

@@ -2,7 +2,7 @@ import type { SimulatedResponse } from '../http.ts';
 import { formatKst } from '../kst.ts';
 import type { CallKind } from './ledger.ts';
 
-const HTML = { 'content-type': 'text/html;charset=UTF-8' };
+const HTML_HEADERS = { 'content-type': 'text/html;charset=UTF-8' };
 /** Both brokers return a maintenance page with HTTP 200 (observed). */
 const MAINTENANCE_PAGE =
   '<!DOCTYPE html><html lang="ko"><head><title>시스템 점검 안내</title></head>' +
@@ -10,10 +10,10 @@ const MAINTENANCE_PAGE =
 
 /** The outages in which the broker does not execute a call, with the reply. */
 const REPLIES = {
-  html: { status: 200, headers: HTML, body: MAINTENANCE_PAGE },
-  'http-500': { status: 500, headers: HTML, body: 'Internal Server Error' },
-  'http-503': { status: 503, headers: HTML, body: 'Service Unavailable' },
-  redirect: { status: 302, headers: { ...HTML, location: 'https://login.invalid/' }, body: '' },
+  html: { status: 200, headers: HTML_HEADERS, body: MAINTENANCE_PAGE },
+  'http-500': { status: 500, headers: HTML_HEADERS, body: 'Internal Server Error' },
+  'http-503': { status: 503, headers: HTML_HEADERS, body: 'Service Unavailable' },
+  redirect: { status: 302, headers: { ...HTML_HEADERS, location: 'https://login.invalid/' }, body: '' },
   refused: { status: 0, headers: {}, body: '', delivery: 'lost' },
   hang: { status: 0, headers: {}, body: '', delivery: 'hang' },
 } as const satisfies Readonly<Record<string, SimulatedResponse>>;
@@ -48,10 +48,10 @@ export function outageOf(option: OutageOption, kind: CallKind): Outage {
   return typeof option === 'string' ? option : (option[kind] ?? 'none');
 }
 
-/** For each outage in which the broker does not execute calls, the reply. */
+/** The reply in each outage in which the broker does not execute calls. */
 export const OUTAGE_REPLIES: Readonly<Partial<Record<Outage, SimulatedResponse>>> = REPLIES;
 
-/** For each outage in which the broker executes calls, the function that changes the reply. */
+/** The function that changes the reply in each outage in which the broker executes calls. */
 export const REPLY_CORRUPTIONS: Readonly<Partial<Record<Outage, Corruption>>> = CORRUPTIONS;
 
 /** Returns whether `now` is in the daily maintenance period `HH:MM-HH:MM` (KST), whose end is exclusive. */

@@ -27,7 +27,7 @@ export function canonicalKey(world: ExploredWorld, omittedField?: string): strin
   const names = tokenNamesOf(world);
   const { published } = world.published;
   const parts = [
-    state.state === undefined ? 0 : refresherFacts(world, names, omittedField),
+    state.state === undefined ? 0 : canonicalState(world, names, omittedField),
     state.token && [
       state.token.version === published?.tokenVersion,
       names.get(world.token ?? '') ?? world.token,
@@ -35,13 +35,13 @@ export function canonicalKey(world: ExploredWorld, omittedField?: string): strin
     ],
     published?.issuedFor.tokenKeyArn === state.tokenKeyArn,
     published?.issuedFor.secretArn === state.config.secretArn,
-    Object.entries(state.brokers).map(([name, broker]) => [name, brokerFacts(broker, state.now, names)]),
+    Object.entries(state.brokers).map(([name, broker]) => [name, canonicalBroker(broker, state.now, names)]),
     state.config.broker,
     state.config.market,
     state.config.secretArn,
     state.clockBehind / MINUTE,
     state.lastIssueFailed,
-    secretFacts(world),
+    canonicalSecrets(world),
   ];
   return hash('sha1', JSON.stringify(parts), 'base64');
 }
@@ -69,7 +69,7 @@ function fingerprintOf(token: string): string {
   return known;
 }
 
-function brokerFacts(
+function canonicalBroker(
   { book, options, changed }: WorldState['brokers'][string],
   now: number,
   names: ReadonlyMap<string, string>,
@@ -81,13 +81,13 @@ function brokerFacts(
     changed,
     book.keys.length,
     Object.entries(book.newestTokens).map(([appkey, token]) => [appkey, names.get(token)]),
-    known.map(({ token, appkey, issuedAt, expiresAt, diedAt, death }) => [
+    known.map(({ token, appkey, issuedAt, expiresAt, invalidatedAt, invalidationCause }) => [
       names.get(token),
       appkey,
       roundedTimeUntil(issuedAt + newTokenDelaySeconds * SECOND, now),
       roundedTimeUntil(expiresAt, now),
-      diedAt && 1,
-      death,
+      invalidatedAt && 1,
+      invalidationCause,
     ]),
     Object.entries(book.lastCallTimes).flatMap(([call, at]) => (now - at <= MINUTE ? [call, now - at] : [])),
     Object.values(book.reuseWindowStarts).map((at) =>
@@ -99,7 +99,7 @@ function brokerFacts(
 }
 
 /** Returns the content of each secret, and whether the state names the secret's current version. */
-function secretFacts({ state, clock, published: { published, refused } }: ExploredWorld): object {
+function canonicalSecrets({ state, clock, published: { published, refused } }: ExploredWorld): object {
   const interval = state.config.checkEverySeconds * SECOND;
   // The refresher compares the versions of the secret only in the first two ticks of an hour.
   const tick = Math.floor((clock.now() % HOUR) / interval);
@@ -116,7 +116,7 @@ function secretFacts({ state, clock, published: { published, refused } }: Explor
 }
 
 /** Returns the part of the key for the refresher's state. The times are relative to the Lambda clock. */
-function refresherFacts(
+function canonicalState(
   world: ExploredWorld,
   names: ReadonlyMap<string, string>,
   omittedField: string | undefined,
@@ -126,30 +126,30 @@ function refresherFacts(
   const now = world.clock.now();
   const { published, pending, refused } = state;
   const interval = config.broker === 'kis' ? 61 * SECOND : 2 * SECOND;
-  const counted = state.issues.filter((at) => at > now - 24 * HOUR).length;
-  const facts: Record<string, unknown> = {
-    ...(published && publishedFacts(published, config.broker, now, names)),
+  const countedIssues = state.issues.filter((at) => at > now - 24 * HOUR).length;
+  const fields: Record<string, unknown> = {
+    ...(published && canonicalPublished(published, config.broker, now, names)),
     revokeUseless: state.revokeUseless,
     paused: state.paused,
     interrupted: state.interrupted,
     calledWith: state.calledWith,
-    issues: Math.max(0, counted - config.maxIssuesPerDay + MAX_EXPLORED_ISSUE_CALLS),
-    lastCallAt: since(
+    issues: Math.max(0, countedIssues - config.maxIssuesPerDay + MAX_EXPLORED_ISSUE_CALLS),
+    lastCallAt: roundedTimeSince(
       state.lastCallAt,
       now,
-      determinesNextIssue(state) || counted >= config.maxIssuesPerDay ? HOUR : interval,
+      determinesNextIssue(state) || countedIssues >= config.maxIssuesPerDay ? HOUR : interval,
     ),
-    verifiedAt: since(state.verifiedAt, now, MINUTE),
+    verifiedAt: roundedTimeSince(state.verifiedAt, now, MINUTE),
     pending: pending && [
       pending.forced && 1,
       pending.credentialsChanged && 1,
       pending.revoke && [tokenName(pending.revoke.fingerprint, names), pending.revoke.reissue],
     ],
     refused: refused && [Math.min(refused.times, 3), roundedTimeUntil(refused.retryAt, now)],
-    attempt: state.attempt && attemptFacts(state.attempt, now),
+    attempt: state.attempt && canonicalAttempt(state.attempt, now),
   };
-  if (omittedField !== undefined) delete facts[omittedField];
-  return facts;
+  if (omittedField !== undefined) delete fields[omittedField];
+  return fields;
 }
 
 /** Whether the time of the last broker call determines the time of the next issue call. */
@@ -158,7 +158,7 @@ function determinesNextIssue({ published, attempt }: State): boolean {
   return returnedAgain > 0 || revocations > 0 || attempt?.outcome === 'unavailable';
 }
 
-function publishedFacts(
+function canonicalPublished(
   published: NonNullable<State['published']>,
   broker: BrokerId,
   now: number,
@@ -197,15 +197,15 @@ const MERGED_OUTCOMES: Partial<Record<Attempt['outcome'], string>> = {
 };
 
 /** Returns the part of the key for an attempt, with merged outcomes and failure counts of the same effect. */
-function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
+function canonicalAttempt({ at, kind, outcome, failures, retryAt }: Attempt, now: number): object {
   const isFailedRevocation = kind === 'revoke' && outcome !== 'revoked' && outcome !== 'started';
-  const merged = isFailedRevocation ? 'rejected' : (MERGED_OUTCOMES[outcome] ?? outcome);
+  const mergedOutcome = isFailedRevocation ? 'rejected' : (MERGED_OUTCOMES[outcome] ?? outcome);
   // Above this number of consecutive failures, a further failure changes no decision.
-  let mostFailures = merged === 'unchanged' ? 2 : 1;
-  if (kind === 'revoke' || merged === 'unusable') mostFailures = 3;
+  let mostFailures = mergedOutcome === 'unchanged' ? 2 : 1;
+  if (kind === 'revoke' || mergedOutcome === 'unusable') mostFailures = 3;
   return [
     kind,
-    merged,
+    mergedOutcome,
     Math.min(failures, mostFailures),
     roundedTimeUntil(retryAt, now),
     isFromFuture(at, now),
@@ -215,19 +215,23 @@ function attemptFacts({ at, kind, outcome, failures, retryAt }: Attempt, now: nu
 /** Returns undefined for a past instant, and "far" for an instant later than any explored sequence. */
 function roundedTimeUntil(at: number | undefined, now: number): number | string | undefined {
   if (at === undefined || at <= now) return undefined;
-  const distance = at - now;
-  if (distance <= 10 * SECOND) return Math.round(distance / SECOND);
-  if (distance <= 6 * MINUTE) return Math.round(distance / (10 * SECOND)) * 10;
-  if (distance <= HOUR) return `${Math.floor(distance / (5 * MINUTE)) * 5} min`;
-  return distance <= 7 * HOUR ? `${Math.floor(distance / HOUR)} h` : 'far';
+  const timeUntil = at - now;
+  if (timeUntil <= 10 * SECOND) return Math.round(timeUntil / SECOND);
+  if (timeUntil <= 6 * MINUTE) return Math.round(timeUntil / (10 * SECOND)) * 10;
+  if (timeUntil <= HOUR) return `${Math.floor(timeUntil / (5 * MINUTE)) * 5} min`;
+  return timeUntil <= 7 * HOUR ? `${Math.floor(timeUntil / HOUR)} h` : 'far';
 }
 
-/** Returns undefined for an instant without effect, which is more than `matters` milliseconds ago. */
-function since(at: number | undefined, now: number, matters: number): number | string | undefined {
-  if (at === undefined || now - at > matters) return undefined;
+/** Returns undefined for an instant without effect, which is more than `relevantTime` milliseconds ago. */
+function roundedTimeSince(
+  at: number | undefined,
+  now: number,
+  relevantTime: number,
+): number | string | undefined {
+  if (at === undefined || now - at > relevantTime) return undefined;
   if (isFromFuture(at, now)) return 'future';
-  const distance = now - at;
-  if (distance <= 61 * SECOND) return Math.round(distance / SECOND);
-  const roundingUnit = distance <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;
-  return Math.round(distance / roundingUnit) * roundingUnit;
+  const elapsed = now - at;
+  if (elapsed <= 61 * SECOND) return Math.round(elapsed / SECOND);
+  const roundingUnit = elapsed <= 6 * MINUTE ? 10 * SECOND : 5 * MINUTE;
+  return Math.round(elapsed / roundingUnit) * roundingUnit;
 }

@@ -153,19 +153,19 @@ export const WORLD_CHANGES: readonly (readonly [name: string, apply: ApplyChange
     'the credential is moved to the other market',
     (world) => {
       const { broker, market } = world.state.config;
-      return moveCredential(world, { market: market === 'live' ? 'paper' : 'live' }, fakeAppKey(broker, 5));
+      return moveToNewSecret(world, { market: market === 'live' ? 'paper' : 'live' }, fakeAppKey(broker, 5));
     },
   ],
   [
     'the credential is moved to the other broker',
     (world) => {
       const broker = world.state.config.broker === 'kis' ? 'kiwoom' : 'kis';
-      return moveCredential(world, { broker, renewEarly: 'wait' }, fakeAppKey(broker, 5));
+      return moveToNewSecret(world, { broker, renewEarly: 'wait' }, fakeAppKey(broker, 5));
     },
   ],
   [
     'the credential is moved to a different secret with the same key',
-    (world) => moveCredential(world, {}, fakeAppKey(world.state.config.broker)),
+    (world) => moveToNewSecret(world, {}, fakeAppKey(world.state.config.broker)),
   ],
   [
     'the clock of the function is set back by ten minutes',
@@ -176,8 +176,11 @@ export const WORLD_CHANGES: readonly (readonly [name: string, apply: ApplyChange
   ],
 ];
 
-/** Changes the config, at most once in an explored sequence. @returns whether the config was changed */
-function moveCredential({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
+/**
+ * Changes the config and stores `key` in a new secret, at most once in an explored sequence.
+ * @returns whether the config and the secret were changed
+ */
+function moveToNewSecret({ state }: ExploredWorld, to: Partial<CredentialConfig>, key: AppKey): boolean {
   if (state.config.secretArn !== SECRET_ARN) return false;
   const secretArn = `${SECRET_ARN}-2`;
   state.config = { ...state.config, ...to, secretArn };

@@ -94,9 +94,9 @@ function callCountViolation(start: ExploredWorld, world: ExploredWorld, ticks: n
   const sameTokenCalls = issued.filter(({ outcome }) => outcome === 'reused');
   const liveTokenCalls = sameTokenCalls.filter(({ token = '', at }) => world.broker().isAlive(token, at));
   // Without a live token, the refresher may send one issue call per check interval beyond its budget.
-  const most = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
+  const maxCalls = Math.max(config.maxIssuesPerDay, MAX_CALLS_PER_DELIVERY) + ticks;
   const isKisLive = config.broker === 'kis' && config.market === 'live';
-  if (issued.length > (isKisLive ? Math.min(most, MAX_KIS_LIVE_CALLS_PER_DAY) : most))
+  if (issued.length > (isKisLive ? Math.min(maxCalls, MAX_KIS_LIVE_CALLS_PER_DAY) : maxCalls))
     return `${issued.length} issue calls returned a token in ${ticks} quiet ticks`;
   if (sameTokenCalls.length > MAX_SAME_TOKEN_RETURNS)
     return `a token was returned ${sameTokenCalls.length} times in ${ticks} quiet ticks`;
@@ -131,7 +131,7 @@ export async function runQuietTick(world: ExploredWorld): Promise<RefreshResult[
   const record = world.broker().tokens.find(({ token }) => token === world.token);
   // The consumer reports only a token that the broker invalidated. The refresher must detect a token that the
   // refresher itself revoked.
-  if (record?.death === 'killed' && generation > 0 && !paused) {
+  if (record?.invalidationCause === 'killed' && generation > 0 && !paused) {
     world.state.now += SECOND;
     results.push(await world.deliver({ cause: 'rejected', generation }));
   }
@@ -148,9 +148,9 @@ function allowedDelay(world: ExploredWorld): number {
   const returnedDead = last?.outcome === 'reused' && !world.broker().isAlive(last.token ?? '', last.at);
   // If the broker returns a revoked token, the refresher calls the broker again after 15, 30 and 60 min.
   // After a rejected key or a malformed reply, the refresher waits for at most an hour.
-  const isUseless = world.broker().options.ignoreRevoke || isRevocationIgnored(world);
+  const isRevocationUseless = world.broker().options.ignoreRevoke || isRevocationIgnored(world);
   const waitsAnHour =
-    world.state.lastIssueFailed || isUseless || isBudgetUsedUp(world) || isRevocationPending(world);
+    world.state.lastIssueFailed || isRevocationUseless || isBudgetUsedUp(world) || isRevocationPending(world);
   const timeUntilWindowEnd = returnedDead ? 6 * HOUR + MINUTE : 0;
   const wait = waitsAnHour ? HOUR : timeUntilWindowEnd;
   // If the clock of the function was set back by a duration, the refresher acts later by the same duration.
@@ -190,8 +190,8 @@ function wasRenewalDue(world: ExploredWorld): boolean {
   const record = world.broker().tokens.find(({ token }) => token === world.token);
   if (record === undefined) return false;
   const { renewBeforeSeconds, checkEverySeconds, broker } = world.state.config;
-  const share = (record.expiresAt - record.issuedAt) / (broker === 'kis' ? 2 : 4);
-  const margin = Math.min(renewBeforeSeconds * SECOND, share);
+  const maxMargin = (record.expiresAt - record.issuedAt) / (broker === 'kis' ? 2 : 4);
+  const margin = Math.min(renewBeforeSeconds * SECOND, maxMargin);
   return record.expiresAt - margin < world.clock.now() - checkEverySeconds * SECOND;
 }
 
@@ -201,8 +201,8 @@ function isRevocationIgnored(world: ExploredWorld): boolean {
 }
 
 function isHealthy(world: ExploredWorld): boolean {
-  const isOperating = world.broker().options.refuseData === null && !isRevocationIgnored(world);
-  return isOperating && !isBudgetUsedUp(world) && world.isTokenLive && hasUsableKey(world);
+  const canVerifyAndRevoke = world.broker().options.refuseData === null && !isRevocationIgnored(world);
+  return canVerifyAndRevoke && !isBudgetUsedUp(world) && world.isTokenLive && hasUsableKey(world);
 }
 
 function hasUsableKey(world: ExploredWorld): boolean {

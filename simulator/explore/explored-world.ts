@@ -76,8 +76,8 @@ export class ExploredWorld {
 
   /** Returns the options of a simulated broker. Both markets of a broker have the same options. */
   #optionsOf(broker: string): object {
-    const anyMarket = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
-    return this.state.brokers[anyMarket ?? '']?.options ?? {};
+    const brokerWithMarket = Object.keys(this.state.brokers).find((name) => name.startsWith(broker));
+    return this.state.brokers[brokerWithMarket ?? '']?.options ?? {};
   }
 
   /** The content of the state parameter. */
@@ -134,8 +134,8 @@ export class ExploredWorld {
 
   async #call<T>(name: PortCall, run: () => T): Promise<T> {
     this.calls.push(name);
-    const chosen = this.chooseOutcome(name);
-    const outcome = typeof chosen === 'string' ? chosen : await chosen;
+    const chosenOutcome = this.chooseOutcome(name);
+    const outcome = typeof chosenOutcome === 'string' ? chosenOutcome : await chosenOutcome;
     if (outcome === 'crash') throw new KilledError(name);
     // The refresher retries a failed write until shortly before the end of the invocation.
     if (outcome === 'failed' && name.startsWith('write'))
@@ -199,7 +199,7 @@ export class ExploredWorld {
     return new ExploredWorld(copyState(this.state));
   }
 
-  /** Returns the broker's reply to one request. Only the options of the broker can make the call fail. */
+  /** Returns the broker's reply to one request. The function `chooseOutcome` does not affect this call. */
   answer(connection: ConnectionSettings, request: BrokerRequest): BrokerReply {
     const lowerCaseHeaders = Object.entries(request.headers).map(([name, text]) => [
       name.toLowerCase(),
@@ -222,8 +222,8 @@ export class ExploredWorld {
   async #send(connection: ConnectionSettings, request: BrokerRequest): Promise<BrokerReply> {
     const name = portCallOf(request);
     this.calls.push(name);
-    const chosen = this.chooseOutcome(name);
-    const outcome = typeof chosen === 'string' ? chosen : await chosen;
+    const chosenOutcome = this.chooseOutcome(name);
+    const outcome = typeof chosenOutcome === 'string' ? chosenOutcome : await chosenOutcome;
     if (outcome === 'crash') throw new KilledError(name);
     if (outcome === 'unsent' || outcome === 'lost') {
       this.state.now += BROKER_TIMEOUT;

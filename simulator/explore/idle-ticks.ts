@@ -8,7 +8,9 @@ export interface StoredDecision {
   readonly decision: Decision;
 }
 
-/** Returns the decision of a tick that has only read the parameters, and perhaps the version of the secret. */
+/**
+ * Returns the decision of a tick that has read only the parameters, or also the version of the secret.
+ */
 export function decideFromStore(world: ExploredWorld, secretVersion?: string): StoredDecision {
   const { config } = world.state;
   const contract = BROKERS_BY_ID[config.broker].contract(config);

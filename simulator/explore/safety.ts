@@ -65,11 +65,11 @@ function replacementViolation(before: ExploredWorld, after: ExploredWorld): stri
   if (token === undefined || !before.isTokenLive || isConfigChanged || isUnpredictable(before))
     return undefined;
   const record = after.broker().tokens.find((each) => each.token === token);
-  if (record?.diedAt === undefined || record.diedAt < before.state.now) return undefined;
-  if (record.diedAt >= record.expiresAt) return undefined;
+  if (record?.invalidatedAt === undefined || record.invalidatedAt < before.state.now) return undefined;
+  if (record.invalidatedAt >= record.expiresAt) return undefined;
   const published = after.broker().tokens.find((each) => each.token === after.token);
   const isReplacedInTime =
-    published && after.isTokenLive && published.issuedAt - record.diedAt <= MAX_REPLACEMENT_TIME;
+    published && after.isTokenLive && published.issuedAt - record.invalidatedAt <= MAX_REPLACEMENT_TIME;
   return isReplacedInTime ? undefined : 'a live token was invalidated and not replaced within 30 s';
 }
 

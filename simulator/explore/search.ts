@@ -65,7 +65,7 @@ class Search {
   readonly #layers: SearchNode[][];
   #reached = 0;
   /** A violation at the maximum depth, which is reported if no shorter sequence violates a check. */
-  #longest: Counterexample | undefined;
+  #violationAtMaxDepth: Counterexample | undefined;
 
   constructor(behavior: Behavior, options: SearchOptions) {
     this.#behavior = behavior;
@@ -87,7 +87,7 @@ class Search {
       layer.length = 0;
       onProgress?.({ depth, reached: this.#reached, distinct: this.#seen.size });
     }
-    return this.#longest;
+    return this.#violationAtMaxDepth;
   }
 
   /** Adds every simulation state that follows after one more step. */
@@ -117,7 +117,7 @@ class Search {
     if (this.#seen.has(node.key)) return;
     this.#seen.add(node.key);
     if (depth < most) this.#layers[depth]?.push(node);
-    else this.#longest ??= await this.#endingViolation(node);
+    else this.#violationAtMaxDepth ??= await this.#endingViolation(node);
   }
 
   async #endingViolation({ key, world, start, history }: SearchNode): Promise<Counterexample | undefined> {

@@ -33,9 +33,9 @@ export interface Successor {
   readonly violation?: string | undefined;
 }
 
-/** Yields every simulation state that follows after one step with at most `budget` faults and events. */
-export async function* successors(world: ExploredWorld, budget: number): AsyncGenerator<Successor> {
-  if (budget < 1) return;
+/** Yields every simulation state that one step with at most `maxDisturbances` faults and events causes. */
+export async function* successors(world: ExploredWorld, maxDisturbances: number): AsyncGenerator<Successor> {
+  if (maxDisturbances < 1) return;
   for (const [sentence, apply] of WORLD_CHANGES) {
     const changed = world.copy();
     if (apply(changed)) yield { world: changed, sentence, disturbances: 1 };
@@ -43,7 +43,7 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
   for (const [index, message] of MESSAGES.entries()) {
     const request = message.message(world);
     if (request === undefined) continue;
-    yield* deliveries(world, message, index === 0 ? 0 : 1, budget);
+    yield* deliveries(world, message, index === 0 ? 0 : 1, maxDisturbances);
   }
 }
 
@@ -51,41 +51,43 @@ export async function* successors(world: ExploredWorld, budget: number): AsyncGe
 const NOT_EXECUTED: ReadonlySet<Outcome> = new Set(['unsent', 'throttled', 'rejected']);
 
 /**
- * Delivers one message with every combination of faults that the budget allows, and yields the results.
- * Yields no result for a regular tick without a fault.
+ * Delivers one message with every combination of faults that `maxDisturbances` allows, and yields the
+ * results. Yields no result for a regular tick without a fault.
  */
 async function* deliveries(
   world: ExploredWorld,
   message: MessageVariant,
   messageCost: number,
-  budget: number,
+  maxDisturbances: number,
 ): AsyncGenerator<Successor> {
   const queue: (readonly CallFault[])[] = [[]];
-  for (let script = queue.shift(); script !== undefined; script = queue.shift()) {
-    const { after, calls, violation } = await deliver(world, message, script);
-    const disturbances = messageCost + script.length;
+  for (let callFaults = queue.shift(); callFaults !== undefined; callFaults = queue.shift()) {
+    const { after, calls, violation } = await deliver(world, message, callFaults);
+    const disturbances = messageCost + callFaults.length;
     if (disturbances > 0)
-      yield { world: after, sentence: sentenceOf(message, script), disturbances, violation };
-    if (script.length >= MAX_FAULTS || disturbances >= budget) continue;
-    const first = (script.at(-1)?.nth ?? -1) + 1;
+      yield { world: after, sentence: sentenceOf(message, callFaults), disturbances, violation };
+    if (callFaults.length >= MAX_FAULTS || disturbances >= maxDisturbances) continue;
+    const first = (callFaults.at(-1)?.nth ?? -1) + 1;
     for (let nth = first; nth < calls.length; nth += 1) {
       const call = calls[nth] as PortCall;
-      for (const outcome of FAULTS_BY_CALL[call]) queue.push([...script, { nth, call, outcome }]);
+      for (const outcome of FAULTS_BY_CALL[call]) queue.push([...callFaults, { nth, call, outcome }]);
     }
   }
 }
 
-function sentenceOf({ name }: MessageVariant, script: readonly CallFault[]): string {
-  const faults = script.map(({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`);
+function sentenceOf({ name }: MessageVariant, callFaults: readonly CallFault[]): string {
+  const faults = callFaults.map(
+    ({ nth, call, outcome }) => `${call} (call ${nth + 1}) ${FAULT_NAMES[outcome]}`,
+  );
   return [name, ...faults].join('; ');
 }
 
-async function deliver(world: ExploredWorld, message: MessageVariant, script: readonly CallFault[]) {
+async function deliver(world: ExploredWorld, message: MessageVariant, callFaults: readonly CallFault[]) {
   const after = world.copy();
   const calls: PortCall[] = [];
   const lastingFaults = new Map<PortCall, Outcome>();
   after.chooseOutcome = (call) => {
-    const fault = script.find(({ nth }) => nth === calls.length);
+    const fault = callFaults.find(({ nth }) => nth === calls.length);
     calls.push(call);
     if (fault !== undefined && LASTING_FAULTS.has(fault.outcome)) lastingFaults.set(call, fault.outcome);
     return lastingFaults.get(call) ?? fault?.outcome ?? 'ok';
@@ -110,8 +112,8 @@ async function deliver(world: ExploredWorld, message: MessageVariant, script: re
   after.state.now = next;
   const isRevocationRequested =
     world.published.pending?.revoke !== undefined || message.name.includes('revocation');
-  const isUndisturbed = script.length === 0 && !isRevocationRequested;
-  const areExecutionsKnown = script.every(({ outcome }) => NOT_EXECUTED.has(outcome));
+  const isUndisturbed = callFaults.length === 0 && !isRevocationRequested;
+  const areExecutionsKnown = callFaults.every(({ outcome }) => NOT_EXECUTED.has(outcome));
   violation ??= deliveryViolation(world, after, isUndisturbed, areExecutionsKnown);
   return { after, calls, violation };
 }

@@ -30,7 +30,7 @@ export async function runLoadScenario(scenario: LoadScenario, options: LoadOptio
   else {
     await timeline.run(START + HOUR);
     if (scenario === 'outage') await timeline.run(KIS_OUTAGE.to + 2 * options.checkEverySeconds * 1000);
-    await timeline.run(START + options.hours * HOUR, () => fleet.countOverdue() === 0);
+    await timeline.run(START + options.hours * HOUR, () => fleet.countOverdueCredentials() === 0);
   }
   return fleet.summarize();
 }
@@ -66,7 +66,7 @@ class Fleet {
     const scenario = this.#scenario;
     const interval = checkEverySeconds * 1000;
     if (fleetMonitor) this.#every(interval, START + interval / 2, () => void this.#fleetMonitor.run());
-    const phaseRandom = new Random(seed, 22);
+    const offsetRandom = new Random(seed, 22);
     const ageRandom = new Random(seed, 23);
     const renewalAge = DAY - renewBeforeSeconds * 1000;
     for (let number = 0; number < credentials; number += 1) {
@@ -74,7 +74,7 @@ class Fleet {
       const outage = scenario === 'outage' && worldBehavior === 'kis' ? KIS_OUTAGE : undefined;
       const world = new LoadWorld(worldBehavior, this.#options, this.#account, outage);
       this.#worlds.push(world);
-      const firstTick = START + phaseOf(this.#options, phaseRandom);
+      const firstTick = START + firstTickOffset(this.#options, offsetRandom);
       this.#every(interval, firstTick, (dueAt) => this.#inbox.tick(number, dueAt));
       // In the scenario `expire`, all renewals are due ten minutes after the start. In the other scenarios,
       // the renewals are due at random times in the first 24 hours.
@@ -91,7 +91,7 @@ class Fleet {
   }
 
   /** Returns the number of credentials that have needed a token for more than two check intervals. */
-  countOverdue(): number {
+  countOverdueCredentials(): number {
     const latestDueTime = this.timeline.now - 2 * this.#options.checkEverySeconds * 1000;
     return this.#worlds.filter(({ dueSince }) => dueSince <= latestDueTime).length;
   }
@@ -103,12 +103,12 @@ class Fleet {
     const inbox = this.#inbox;
     const account = this.#account;
     const monitor = this.#fleetMonitor;
-    const overdue = this.countOverdue();
+    const overdueCount = this.countOverdueCredentials();
     for (const world of worlds) world.close();
     const waits = worlds.flatMap((world) => world.waits).sort((a, b) => a - b);
     const calls = worlds.map((world) => world.countIssueCalls(START));
-    const lost = sum(worlds.map((world) => world.ticksWithoutMetrics)) + inbox.dropped;
-    const reported = sum(worlds.map((world) => world.ticksWithMetrics));
+    const lostTicks = sum(worlds.map((world) => world.ticksWithoutMetrics)) + inbox.dropped;
+    const ticksWithMetrics = sum(worlds.map((world) => world.ticksWithMetrics));
     const timeUntilAlarm = EMPTY_PERIODS_BEFORE_ALARM * alarmPeriodSeconds(checkEverySeconds) * 1000;
     const concurrency = inbox.maxConcurrency / quotas.concurrency;
     return {
@@ -124,7 +124,7 @@ class Fleet {
         longest: (waits.at(-1) ?? 0) / 1000,
       },
       /** The number of credentials that, at the end, have needed a token for more than two check intervals. */
-      overdue,
+      overdue: overdueCount,
       /** The number of credentials whose token expired outside an outage, before its renewal. */
       expired: worlds.filter((world) => world.expiredOutsideOutage).length,
       expiredInOutage: worlds.filter((world) => world.expiredInOutage).length,
@@ -135,7 +135,7 @@ class Fleet {
       used: {
         reads: quotaUse(account.reads),
         writes: quotaUse(account.writes),
-        // The concurrency has only a peak, so both shares are equal.
+        // The simulation measures only the peak of the concurrency, so both shares are equal.
         concurrency: { limit: quotas.concurrency, second: concurrency, minute: concurrency, throttled: 0 },
         scheduler: quotaUse(inbox.schedulerQuota),
         queue: quotaUse(inbox.sendQuota),
@@ -145,7 +145,7 @@ class Fleet {
       /** The used share of the parameter quota; a fleet with a share above 1 cannot be deployed. */
       parameters: (3 * credentials) / quotas.parameters,
       /** The share of ticks without metrics, because a read was throttled or the tick was not delivered. */
-      lost: lost / Math.max(1, reported + lost),
+      lost: lostTicks / Math.max(1, ticksWithMetrics + lostTicks),
       /** The number of credentials whose metrics were missing long enough to fire an alarm. */
       withoutMetrics: worlds.filter(({ longestPause }) => longestPause >= timeUntilAlarm).length,
       ...(fleetMonitor && { fleetMonitor: { longest: monitor.longestRun / 1000, failed: monitor.failed } }),
@@ -162,11 +162,13 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Returns the time from the start to the first tick, in milliseconds; less than the check interval. */
-function phaseOf({ spread, checkEverySeconds }: LoadOptions, random: Random): number {
+/** Returns the time from the start to the first tick, in milliseconds. */
+function firstTickOffset({ spread, checkEverySeconds }: LoadOptions, random: Random): number {
   const interval = checkEverySeconds * 1000;
   const minute = Math.floor((random.uniform() * interval) / MINUTE) * MINUTE;
   if (spread === 'minute') return minute;
-  const offset = random.uniform();
-  return spread === 'creation' ? Math.floor(offset * interval) : minute + Math.floor(offset * MINUTE);
+  const randomShare = random.uniform();
+  return spread === 'creation'
+    ? Math.floor(randomShare * interval)
+    : minute + Math.floor(randomShare * MINUTE);
 }

@@ -27,8 +27,9 @@ const AWS_CALLS = {
 export class LoadWorld extends ExploredWorld {
   /** The time from `dueSince` of each token to its publication, in milliseconds. */
   readonly waits: number[] = [];
-  /** Whether a token expired outside or during an outage of the broker, before its renewal. */
+  /** Whether a token expired outside an outage of the broker, before the renewal of the token. */
   expiredOutsideOutage = false;
+  /** Whether a token expired during an outage of the broker, before the renewal of the token. */
   expiredInOutage = false;
   ticksWithMetrics = 0;
   ticksWithoutMetrics = 0;
@@ -92,14 +93,14 @@ export class LoadWorld extends ExploredWorld {
   async handle(from: Container): Promise<void> {
     this.#container = from;
     this.state.now = this.#account.timeline.now;
-    const isReported = await (this.state.now < this.#idleUntil ? this.#idle() : this.#refresh());
+    const areMetricsWritten = await (this.state.now < this.#idleUntil ? this.#idle() : this.#refresh());
     await this.#account.wait(INVOCATION_OVERHEAD);
-    if (isReported) this.ticksWithMetrics += 1;
+    if (areMetricsWritten) this.ticksWithMetrics += 1;
     else this.ticksWithoutMetrics += 1;
-    if (isReported) this.#recordMetrics();
+    if (areMetricsWritten) this.#recordMetrics();
   }
 
-  /** The instant since which the next token is due. For a token due in the outage, the end of the outage. */
+  /** The instant since which the next token is due; the end of the outage for a token due in the outage. */
   get dueSince(): number {
     const outage = this.#outage;
     // If a token is due shortly before the outage, the tick that renews the token can be during the outage.
@@ -115,7 +116,7 @@ export class LoadWorld extends ExploredWorld {
     ).length;
   }
 
-  /** Ends the recording, and records the current periods without a live token or without metrics. */
+  /** Records the current periods without a live token or without metrics. */
   close(): void {
     this.#recordExpiry();
     this.#recordMetrics();

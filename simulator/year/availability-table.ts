@@ -15,8 +15,8 @@ const minutes = (lead: { readonly median: number; readonly least: number }): str
 const count = (value: number): string => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 
 /**
- * @param policy the only policy with a figure, because the simulation neither classifies the gaps nor
- *   simulates the alarms of other policies
+ * @param policy the only policy for which the column contains a figure; the simulation neither classifies the
+ *   gaps nor simulates the alarms of other policies
  */
 const column = (title: string, cell: (summary: YearSummary) => string, policy?: 'refresher') => ({
   title,

@@ -47,7 +47,7 @@ export interface FaultPlan extends Span {
  * which docs/availability.md lists. The durations are in minutes.
  */
 export const BAD_YEAR = {
-  /** Broker outages: a Poisson distribution, with log-normal durations. */
+  /** The mean number of broker outages; their durations are log-normally distributed. */
   outagesPerYear: 52,
   outageMedian: 12,
   /**

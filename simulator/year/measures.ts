@@ -186,11 +186,11 @@ function faultSpansOf({ world: { faults, state } }: PolicyRun): readonly Span[] 
       from: faults.from + (number - 1) * tick,
       to: faults.from + (number + 1) * tick,
     }));
-  const mistyped = faults.rotations
+  const mistypedKeySpans = faults.rotations
     .filter(({ mistypedFor }) => mistypedFor > 0)
     .map(({ at, mistypedFor }) => ({ from: at, to: at + mistypedFor }));
   const aws = faults.aws.map(({ from, to }) => ({ from, to: to + MAX_WRITE_RETRY_WAIT }));
-  const all = [...faults.broker, ...aws, ...faults.deliveryStalls, ...lost, ...mistyped];
+  const all = [...faults.broker, ...aws, ...faults.deliveryStalls, ...lost, ...mistypedKeySpans];
   return joinSpans(sortByStart<Span>(all), 2 * tick);
 }
 

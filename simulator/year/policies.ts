@@ -49,17 +49,25 @@ async function runAtInterval(world: YearWorld, interval: number, attemptMinutes:
 
 /**
  * Simulates programs that use a token every minute of each session.
- * @param late the time that a program adds to the expiry by mistake, milliseconds
+ * @param expiryError the time that a program adds to the expiry by mistake, milliseconds
  */
-async function runOnDemand(world: YearWorld, programCount: number, late = 0): Promise<readonly Span[]> {
+async function runOnDemand(
+  world: YearWorld,
+  programCount: number,
+  expiryError = 0,
+): Promise<readonly Span[]> {
   const { from, to } = world.faults;
   const spansWithoutToken: Span[] = [];
   const programTokens: (IssuedToken | undefined)[] = Array.from({ length: programCount });
   for (let now = from; now < to; now += MINUTE) {
     if (!inSession(ON_DEMAND_SESSIONS, now)) continue;
     world.advanceTo(now);
-    const areAllServed = await renewProgramTokens(world, programTokens, now + 30 * MINUTE - late);
-    if (!areAllServed) spansWithoutToken.push({ from: now, to: now + MINUTE });
+    const areAllProgramsServed = await renewProgramTokens(
+      world,
+      programTokens,
+      now + 30 * MINUTE - expiryError,
+    );
+    if (!areAllProgramsServed) spansWithoutToken.push({ from: now, to: now + MINUTE });
   }
   return joinSpans(spansWithoutToken);
 }
@@ -73,16 +81,16 @@ async function renewProgramTokens(
   programTokens: (IssuedToken | undefined)[],
   renewBefore: number,
 ): Promise<boolean> {
-  let areAllServed = true;
+  let areAllProgramsServed = true;
   for (const [program, old] of programTokens.entries()) {
     const isDue = renewBefore >= (old?.expiresAt ?? 0);
     const issued = isDue ? await requestToken(world) : undefined;
     if (issued) programTokens[program] = issued;
     // A program with a TokenManager fails if an issue call fails, even if the old token is live.
     const token = isDue ? issued?.token : old?.token;
-    areAllServed &&= token !== undefined && world.broker().isAlive(token);
+    areAllProgramsServed &&= token !== undefined && world.broker().isAlive(token);
   }
-  return areAllServed;
+  return areAllProgramsServed;
 }
 
 async function requestToken(world: YearWorld): Promise<IssuedToken | undefined> {

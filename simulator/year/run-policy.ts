@@ -119,9 +119,9 @@ class RefresherRun implements PolicyRun {
     await this.#deliver('schedule');
     if (fault === 'twice') await this.#deliver('schedule');
     this.#idle.until = 0;
-    const idle = findIdlePeriod(world);
-    if (idle === undefined) return;
-    const { facts, decision, until } = idle;
+    const idlePeriod = findIdlePeriod(world);
+    if (idlePeriod === undefined) return;
+    const { facts, decision, until } = idlePeriod;
     const { now } = world.state;
     const { headroom } = timeLeft(facts, decision, now);
     this.#idle = { from: now, until, headroom, failureLevel: failureLevel(facts, decision, now) };

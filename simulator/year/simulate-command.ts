@@ -92,8 +92,8 @@ async function simulateAll(
     createProgressPrinter(tasks.length),
   );
   return pairs.map(({ scenario, policy }, number) => {
-    const own = measured.slice(number * seeds.length, (number + 1) * seeds.length);
-    const years = own.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
+    const ownMeasures = measured.slice(number * seeds.length, (number + 1) * seeds.length);
+    const years = ownMeasures.map((measures, index) => ({ seed: seeds[index] ?? 0, measures }));
     const summary = summarizeYears(years);
     const problems = policy === 'refresher' ? unmetObjectives(scenario, summary) : [];
     return { scenario, policy, years, summary, problems };

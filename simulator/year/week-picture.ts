@@ -45,9 +45,14 @@ export async function drawWeek(scenario: Scenario, seed = 1): Promise<string> {
   const faults = generateFaults(PICTURE_FAULT_RATES, PICTURE_SPAN, scenario.checkEverySeconds * 1000, seed);
   const { world } = await runPolicy(scenario, 'refresher', faults);
   const tokens = world.publications.map(({ at, token }, index) => {
-    const { expiresAt = at, diedAt = expiresAt } = world.broker().find(token) ?? {};
+    const { expiresAt = at, invalidatedAt = expiresAt } = world.broker().find(token) ?? {};
     const replacedAt = world.publications[index + 1]?.at ?? to;
-    return { from: at, to: Math.min(replacedAt, diedAt), replacedAt, end: Math.min(expiresAt, diedAt) };
+    return {
+      from: at,
+      to: Math.min(replacedAt, invalidatedAt),
+      replacedAt,
+      end: Math.min(expiresAt, invalidatedAt),
+    };
   });
   const replaced = tokens.filter(({ end, replacedAt }) => end > replacedAt);
   const halfHours = Array.from({ length: (to - from) / HALF_HOUR }, (_, index) => from + index * HALF_HOUR);

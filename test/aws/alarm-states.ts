@@ -5,7 +5,7 @@ import type { Deployment } from '../deploy/deployment.ts';
 import { type MetricPoint, metricOfAlarm, metricOfPoint } from '../deploy/metric-points.ts';
 
 /** The warm-up period of the alarms, in milliseconds, which MiniStack does not return. */
-const WARM_UP = 20 * 60_000;
+const WARM_UP_PERIOD = 20 * 60_000;
 
 /**
  * Sets the states of alarms in MiniStack, because MiniStack neither reads metrics from the log nor separates
@@ -46,7 +46,7 @@ export function stateOf(
     evaluationPeriods,
     datapointsToAlarm: alarm.DatapointsToAlarm ?? evaluationPeriods,
     treatMissingData: alarm.TreatMissingData as AlarmDefinition['treatMissingData'],
-    warmUp: WARM_UP,
+    warmUp: WARM_UP_PERIOD,
     ...change,
   };
   const own = points

@@ -45,8 +45,8 @@ export class TestBrokers {
   readonly #path: string;
 
   /**
-   * @param path the path of the parameters that all functions read: one per app key, with the instant, in
-   *   epoch milliseconds, until which issued tokens are invalid
+   * @param path the path of the parameters that all functions read. The parameter of an app key contains an
+   *   instant in epoch milliseconds: tokens issued until this instant are invalid.
    */
   constructor(path: string) {
     this.#path = path;
@@ -59,8 +59,8 @@ export class TestBrokers {
   };
 
   /** Invalidates all tokens of an app key that were issued until an instant, in epoch milliseconds. */
-  async invalidate(appkey: string, upTo: number): Promise<void> {
-    const parameter = { Name: `${this.#path}/${appkey}`, Value: String(upTo) };
+  async invalidate(appkey: string, lastInvalidIssueTime: number): Promise<void> {
+    const parameter = { Name: `${this.#path}/${appkey}`, Value: String(lastInvalidIssueTime) };
     await this.#ssm.send(new PutParameterCommand({ ...parameter, Type: 'String', Overwrite: true }));
   }
 

@@ -15,7 +15,7 @@ import type { RemainingResources } from './execute.ts';
 import { RUN_TAG, type Run } from './settings.ts';
 
 /** The maximum time for the deletion of a stack. The larger stack needs about four minutes. */
-const LONGEST_DELETION_SECONDS = 15 * 60;
+const MAX_DELETION_SECONDS = 15 * 60;
 
 /**
  * Deletes everything that a run created, in any state of the run. The function finds the resources by names
@@ -25,11 +25,11 @@ export async function cleanUp(run: Run, wasBootstrapped = true): Promise<Remaini
   const undeleted: string[] = [];
   const kept: string[] = ['the code of the functions, in the bucket of cdk bootstrap'];
   if (!wasBootstrapped) kept.push('the stack CDKToolkit of cdk bootstrap, which every deployment needs');
-  const runAndRecordFailure = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+  const runAndRecordFailure = async (resource: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      undeleted.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      undeleted.push(`${resource}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
   const key = await tokenKeyOf(run.stack);
@@ -52,11 +52,11 @@ async function deleteStack(name: string): Promise<void> {
   await client.send(new DeleteStackCommand({ StackName: id }));
   try {
     await waitUntilStackDeleteComplete(
-      { client, maxWaitTime: LONGEST_DELETION_SECONDS, minDelay: 2, maxDelay: 5 },
+      { client, maxWaitTime: MAX_DELETION_SECONDS, minDelay: 2, maxDelay: 5 },
       { StackName: id },
     );
   } catch {
-    // The error of the waiter would contain the whole description of the stack.
+    // This error is shorter than the error of the waiter, which contains the whole description of the stack.
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: id }));
     throw new Error(`${Stacks[0]?.StackStatus}: ${Stacks[0]?.StackStatusReason}`);
   }

@@ -58,7 +58,7 @@ describe('the command "npm run test:aws"', () => {
     expect(exitCodeOf(executed, true)).toBe(130);
   });
 
-  it('marks in its report the steps that only a run in an AWS account can prove', async () => {
+  it('marks each step whose guarantee only a run in an AWS account can prove', async () => {
     const { executed, lines } = await run([{ ...passing, requiresAccount: true }, passing]);
     expect(exitCodeOf(executed, false)).toBe(0);
     expect(lines).toEqual(expect.arrayContaining(['✔ Passing* (0 s)', '✔ Passing (0 s)']));

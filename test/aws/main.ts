@@ -43,7 +43,7 @@ async function main(): Promise<number> {
 }
 
 async function runTest(platform: Platform, directory: string, options: Options): Promise<number> {
-  if (options.delete !== undefined) return deleteOnly(runOf(options.delete));
+  if (options.delete !== undefined) return deleteEarlierRun(runOf(options.delete));
   const sts = new STSClient();
   const region = await sts.config.region();
   const { Account: account = '', Arn: caller = '' } = await sts.send(new GetCallerIdentityCommand());
@@ -66,8 +66,8 @@ async function runTest(platform: Platform, directory: string, options: Options):
       await createSecrets(run);
       const environment = { ...platform.environment, AWS_REGION: region };
       const cdkOptions = { directory, environment, signal };
-      const deployed = await deployApp(`aws://${account}/${region}`, ['--app', assembly], cdkOptions);
-      stack.outputs = deployed.outputs;
+      const { outputs } = await deployApp(`aws://${account}/${region}`, ['--app', assembly], cdkOptions);
+      stack.outputs = outputs;
     },
   };
   // The consumer steps wait for the next tick, which the token steps also need.
@@ -106,7 +106,7 @@ async function createSecrets(run: Run): Promise<void> {
   }
 }
 
-async function deleteOnly(run: Run): Promise<number> {
+async function deleteEarlierRun(run: Run): Promise<number> {
   const { undeleted } = await cleanUp(run);
   for (const each of undeleted) print(`NOT DELETED: ${each}`);
   if (undeleted.length === 0) print(`Everything of the run ${run.id} is deleted.`);

@@ -23,7 +23,7 @@ describe('the plan of "npm run test:aws"', () => {
     resources = (await synthesize(createTemporaryDirectory('test-aws'), options)).resources;
   });
 
-  it('contains account, region, stacks, duration and cost', () => {
+  it('contains the account, the region, the stacks, the duration and the cost', () => {
     const plan = (isBootstrapped: boolean) =>
       planText({ run, account, region, caller: 'arn:FAKE', resources, isBootstrapped });
     const parts = [account, region, 'arn:FAKE', run.stack, run.consumerStack, '25 minutes at most', '$0.10'];

@@ -10,7 +10,7 @@ export const COST_LIMIT = 0.1;
 
 const HOURS_PER_MONTH = 730;
 
-const TOOLKIT_LINE =
+const BOOTSTRAP_LINE =
   '             the stack CDKToolkit: the account is not bootstrapped, and the test runs cdk bootstrap';
 
 /** The price of a dashboard for one month, without the free dashboards (docs/costs.md). */
@@ -18,7 +18,7 @@ const DASHBOARD_PRICE = 3;
 
 /**
  * Returns the cost of a run in US dollars, without the free tier. AWS prorates monthly prices by the hour,
- * and a run is in at most two different hours. In addition to the resources in the templates, a run uses at
+ * and a run uses at most two clock hours. In addition to the resources in the templates, a run uses at
  * most three secrets, two metrics, 5 MB of logs, 400 GB-seconds of Lambda and 5,000 requests to SQS.
  */
 export function costOf(resources: readonly SynthesizedResource[]): number {
@@ -35,8 +35,8 @@ export function costOf(resources: readonly SynthesizedResource[]): number {
     metricCount * price('metric') +
     count('AWS::CloudWatch::Alarm') * price('alarm') +
     count('AWS::CloudWatch::Dashboard') * DASHBOARD_PRICE;
-  const used = 0.005 * price('log-gb') + 400 * price('lambda-gb-s') + 0.005 * price('sqs-million');
-  return (2 * monthlyCost) / HOURS_PER_MONTH + used;
+  const usageCost = 0.005 * price('log-gb') + 400 * price('lambda-gb-s') + 0.005 * price('sqs-million');
+  return (2 * monthlyCost) / HOURS_PER_MONTH + usageCost;
 }
 
 /**
@@ -68,7 +68,7 @@ export function planText(plan: {
     `  cost       about $${costOf(resources).toFixed(2)} at list price, at most $${COST_LIMIT.toFixed(2)}`,
     `  deletes    all of it at the end, also after a failure and after Ctrl-C`,
     `  keeps      the KMS key until its deletion in 7 days (without charge), and the code in the bucket of cdk bootstrap`,
-    isBootstrapped ? '' : `${TOOLKIT_LINE}\n`,
+    isBootstrapped ? '' : `${BOOTSTRAP_LINE}\n`,
     'It calls no broker and uses no real key: test brokers run within its own functions.',
     '',
   ].join('\n');

@@ -6,19 +6,19 @@ import { readOptions, USAGE } from './options.ts';
 import { practiceText } from './practice.ts';
 import { CREDENTIAL_IDS, runOf, secretValue } from './settings.ts';
 
-describe('the options of "npm run test:aws"', () => {
-  it('require a confirmation in an account, but not in an emulator', () => {
+describe('the command line of "npm run test:aws"', () => {
+  it('requires a confirmation in an account, but not in an emulator', () => {
     expect(readOptions([])).toMatchObject({ yes: false, emulator: false, keep: false });
     expect(readOptions(['--yes'])).toMatchObject({ yes: true, emulator: false });
     expect(readOptions(['--emulator'])).toMatchObject({ yes: true, emulator: true, keep: false });
     expect(readOptions(['--emulator', '--yes', '--keep'])).toMatchObject({ yes: true, keep: true });
   });
 
-  it('reject "--keep" without "--emulator", because a stack that is not deleted costs money', () => {
+  it('rejects "--keep" without "--emulator", because a stack that is not deleted costs money', () => {
     expect(readOptions(['--keep', '--yes'])).toMatch(/^--keep needs --emulator/);
   });
 
-  it('are listed by "--help"', () => {
+  it('lists the options if "--help" is passed', () => {
     expect(readOptions(['--help'])).toBe(USAGE);
     expect(readOptions(['--kept'])).toContain(USAGE);
   });
@@ -46,7 +46,7 @@ describe('the text that "npm run test:aws -- --keep" prints', () => {
     });
   });
 
-  it('names every credential, and contains app keys that the test brokers accept or reject as the text states', () => {
+  it('names every credential, and contains both an accepted and a rejected app key', () => {
     for (const id of CREDENTIAL_IDS) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
     const keys = [...text.matchAll(/echo '(.+)' \| npm run tokens -- credentials put (\w+) --stdin/g)];
     expect(keys.map(([, json = '', id]) => [id, JSON.parse(json)])).toEqual([

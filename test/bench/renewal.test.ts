@@ -11,7 +11,7 @@ import { createTemporaryDirectory } from '../temp-dir.ts';
 const root = createTemporaryDirectory('bench');
 const deployed = join(root, 'lambda', 'index.js');
 
-test('a renewal makes eight calls: the minimum of five, a token read, a verify call and a state write', async () => {
+test('a renewal makes eight AWS and broker calls, three more than a renewal without safety checks', async () => {
   await bundle({
     entry: join(import.meta.dirname, '../../lambdas/refresher/handler.ts'),
     directory: join(root, 'lambda'),
@@ -28,7 +28,7 @@ test('a renewal makes eight calls: the minimum of five, a token read, a verify c
   expect(describeExceededBounds(bounds)).toEqual([]);
 });
 
-test('the first issue of a token makes six AWS and broker calls and uses the KMS key once, and an idle tick makes one SSM call', async () => {
+test('a tick that issues the first token makes six AWS and broker calls, and an idle tick makes one SSM call', async () => {
   const START = Date.parse('2026-11-23T09:00:00+09:00');
   const world = await LoopbackWorld.start({ start: START, credentials: [{ id: 'kis-main', broker: 'kis' }] });
   const host = new LambdaHost({ bundle: deployed, environment: world.environment, clock: world.clock });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { benchTable, createRow, describeExceededBounds, formatFigure } from '../../bench/row.ts';
 
-test('a benchmark limit allows a figure that equals the limit, but no higher figure', () => {
+test('a benchmark limit allows a value that equals the limit, but no higher value', () => {
   expect(describeExceededBounds([['calls', 1, 1]])).toEqual([]);
   expect(describeExceededBounds([['calls', 2, 1]])).toEqual(['calls: got 2, allowed at most 1']);
 });
 
-test('a benchmark limit is reported as exceeded if the figure could not be measured', () => {
+test('a benchmark limit is reported as exceeded if the value could not be measured', () => {
   expect(describeExceededBounds([['ratio', Number.NaN, 1]])).toHaveLength(1);
 });
 

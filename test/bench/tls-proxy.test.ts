@@ -11,7 +11,7 @@ function post(url: string, body: string, ca: string | undefined): Promise<string
   });
 }
 
-test('the TLS proxy of the benchmark forwards requests only of clients that trust its certificate', async () => {
+test('the TLS proxy of the benchmark forwards requests only from clients that trust its certificate', async () => {
   const service = await listen(({ body }) => ({ status: 200, headers: {}, body: `received ${body}` }));
   const { url, certificate, close } = await startTlsProxy(service.url);
   try {

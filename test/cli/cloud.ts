@@ -17,9 +17,9 @@ import { names, type WorldCredential } from '../../simulator/world.ts';
 import { Operation as Refresher } from '../scenario/operation.ts';
 import {
   actionOf,
-  answered,
   denied,
   failed,
+  formatResponse,
   md5,
   type OperationStub,
   type OperationStubs,
@@ -65,9 +65,9 @@ export class SimulatedCloud {
   /** The id of the access key that signed the last request. */
   lastAccessKeyId: string | undefined;
   /** The time of AWS minus the time of this machine, in milliseconds. */
-  dateAhead = 0;
+  clockOffset = 0;
   /** If true, the inbox accepts messages, but does not deliver them to the refresher. */
-  stalled = false;
+  isInboxStalled = false;
   readonly sent: string[] = [];
   #server: RunningServer | undefined;
   #slept = 0;
@@ -173,7 +173,7 @@ export class SimulatedCloud {
       const error = this.errors.get(action);
       if (error !== undefined) throw error;
       const stub = this.stubs[action];
-      if (stub !== undefined) return answered(action, stub(input));
+      if (stub !== undefined) return formatResponse(action, stub(input));
       if (!/^(ssm|secretsmanager):/.test(action)) throw new FakeAwsError('UnknownOperationException', action);
       return this.refresher.world.aws.handle(request);
     } catch (error) {
@@ -183,7 +183,7 @@ export class SimulatedCloud {
   }
 
   #dated(reply: SimulatedResponse): SimulatedResponse {
-    const date = new Date(Date.now() + this.dateAhead).toUTCString();
+    const date = new Date(Date.now() + this.clockOffset).toUTCString();
     return { ...reply, headers: { ...reply.headers, date } };
   }
 
@@ -225,7 +225,7 @@ export class SimulatedCloud {
       throw new FakeAwsError('InvalidMessageContents', 'the refresher would refuse this message');
     this.sent.push(body);
     const { message } = parsed;
-    if (!this.stalled)
+    if (!this.isInboxStalled)
       this.#delivering = this.#delivering.then(async () => {
         this.refresher.world.clock.set(this.clock.now());
         await this.refresher.send(message, MessageId);

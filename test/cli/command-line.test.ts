@@ -90,7 +90,7 @@ describe('a command that cannot call AWS exits with code 3 and a one-line error'
   });
 });
 
-describe('the error of a denied AWS call names action, resource and principal', () => {
+describe('the error of a denied AWS call names the action, the resource and the principal', () => {
   test.each([
     ['ssm:GetParametersByPath', ['status']],
     ['ssm:GetParameters', ['explain', 'kis-main']],
@@ -156,7 +156,7 @@ describe('the error for an unknown credential or prefix', () => {
     expect(await run(...args)).toMatchObject({ code: 3, err: expect.stringMatching(text) });
   });
 
-  test('contains the command that lists the credentials if the caller has no permission to list parameters', async () => {
+  test('suggests the command "status" if the caller has no permission to list parameters', async () => {
     cloud.deny('ssm:GetParametersByPath');
     const text = /There is no credential "kis-mian".*To list the credentials, run: npx broker-tokens/;
     expectOneLine(await run('show', 'kis-mian'), 3, text);

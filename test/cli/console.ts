@@ -28,10 +28,10 @@ export async function runAtConsole(
   const createOutputStream = () => {
     const stream = new PassThrough();
     const output = { text: '' };
-    // The progress spinner calls the cursor methods. The prompt library pipes into this stream, and pipe() ends
-    // every stream except those of the process.
+    // The progress spinner calls the cursor methods. `end` does nothing, because pipe() in the prompt library
+    // would otherwise end this stream.
     const [cursor, end] = [() => true, () => stream];
-    const methods = { clearLine: cursor, cursorTo: cursor, moveCursor: cursor, end };
+    const streamMethods = { clearLine: cursor, cursorTo: cursor, moveCursor: cursor, end };
     stream.on('data', (chunk: Buffer) => {
       output.text += chunk.toString();
       seen += chunk.toString();
@@ -42,7 +42,10 @@ export async function runAtConsole(
       // The delay is necessary, because the prompt would lose keys that arrive before it reads its input.
       setTimeout(() => stdin.write(next[1]), 50);
     });
-    return { stream: Object.assign(stream, { isTTY: isTerminal, columns, rows: 40, ...methods }), output };
+    return {
+      stream: Object.assign(stream, { isTTY: isTerminal, columns, rows: 40, ...streamMethods }),
+      output,
+    };
   };
   const [out, err] = [createOutputStream(), createOutputStream()];
   if (input !== undefined) stdin.end(input);

@@ -23,7 +23,7 @@ afterAll(() => cloud.stop());
 
 beforeEach(() => {
   cloud.errors.clear();
-  cloud.dateAhead = 0;
+  cloud.clockOffset = 0;
   stack = installHealthyStack(cloud);
   stack.function['VpcConfig'] = { SubnetIds: ['subnet-fake'] };
   stack.outputs['EgressAddress'] = '203.0.113.7';
@@ -115,7 +115,7 @@ describe('the command "doctor"', () => {
   ] as const)(
     'reports a difference of %i s between the clocks of the machine and of AWS',
     async (seconds, status, text) => {
-      cloud.dateAhead = seconds * 1000;
+      cloud.clockOffset = seconds * 1000;
       expect(await problems()).toEqual([finding(status, text, 'timedatectl')]);
     },
   );

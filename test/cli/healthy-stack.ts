@@ -12,7 +12,7 @@ const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:BrokerTokens-
 const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/00000000-fake-fake-fake-000000000000`;
 const ALLOW_CLOUDWATCH = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
 
-type Texts = Record<string, string>;
+type TextFields = Record<string, string>;
 
 /** The simulated resources of a stack. A test changes one resource to simulate a fault. */
 export type StackResources = ReturnType<typeof healthyStack>;
@@ -26,7 +26,7 @@ function healthyStack({ refresher: { world } }: SimulatedCloud) {
     ActionsEnabled: true,
     StateTransitionedTimestamp: Date.now() / 1000 - 3600,
   });
-  const stackFunction: Record<string, unknown> = {
+  const functionConfiguration: Record<string, unknown> = {
     State: 'Active',
     LastUpdateStatus: 'Successful',
     Runtime: 'nodejs24.x',
@@ -34,7 +34,7 @@ function healthyStack({ refresher: { world } }: SimulatedCloud) {
     Environment: { Variables: { PARAMETER_PREFIX: '/broker-tokens' } },
   };
   const topicStatement = { ...ALLOW_CLOUDWATCH, Action: 'sns:Publish', Resource: ALARM_TOPIC_ARN };
-  const topic: Texts = {
+  const topic: TextFields = {
     SubscriptionsConfirmed: '2',
     SubscriptionsPending: '0',
     KmsMasterKeyId: KEY,
@@ -50,9 +50,9 @@ function healthyStack({ refresher: { world } }: SimulatedCloud) {
       const { type = 'String', keyId } = world.aws.parameter(Name) ?? {};
       return { Name, Type: type as string, ...(keyId !== undefined && { KeyId: keyId }) };
     }),
-    queue: { RedrivePolicy: '{}' } as Texts,
+    queue: { RedrivePolicy: '{}' } as TextFields,
     eventSourceMappings: [{ FunctionArn: FUNCTION_ARN, State: 'Enabled', UUID: 'fake-mapping' }],
-    function: stackFunction,
+    function: functionConfiguration,
     schedules: Object.fromEntries(ids.map((id) => [id, { ...schedule }])),
     alarms: [
       ...ids.flatMap((id) => ALARMS.credential.map((chapter) => alarm(`${id}-${chapter}`))),
@@ -67,7 +67,7 @@ function healthyStack({ refresher: { world } }: SimulatedCloud) {
     history,
     keyPolicy,
     keyState: 'Enabled',
-    outputs: {} as Texts,
+    outputs: {} as TextFields,
     /** The time since the last tick of each credential, in milliseconds. */
     tickAges: Object.fromEntries(ids.map((id) => [id, 120_000])),
   };
@@ -100,7 +100,7 @@ export function installHealthyStack(cloud: SimulatedCloud): StackResources {
     'cloudwatch:SetAlarmState': () => ({}),
     'cloudwatch:DescribeAlarmHistory': () => ({ AlarmHistoryItems: stack.history }),
     'cloudwatch:GetMetricData': ({ MetricDataQueries }) => ({
-      MetricDataResults: (MetricDataQueries as MetricQuery[]).map((query) => lastTick(stack, query)),
+      MetricDataResults: (MetricDataQueries as MetricQuery[]).map((query) => lastTickMetric(stack, query)),
     }),
     'sns:ListSubscriptionsByTopic': () => {
       const members = stack.subscriptions.map((each) => xml('member', ...xmlFields(each)));
@@ -136,8 +136,8 @@ interface MetricQuery {
   };
 }
 
-/** The last data point of the metric of a credential. */
-function lastTick({ tickAges }: StackResources, { Id, MetricStat }: MetricQuery): object {
+/** Returns the metric data that `doctor` reads to find the last tick of a credential. */
+function lastTickMetric({ tickAges }: StackResources, { Id, MetricStat }: MetricQuery): object {
   const dimensions = new Map(MetricStat.Metric.Dimensions.map(({ Name, Value }) => [Name, Value]));
   const isOwnStack = dimensions.get('Stack') === 'BrokerTokens';
   const age = isOwnStack ? tickAges[dimensions.get('Credential') ?? ''] : undefined;

@@ -24,7 +24,7 @@ const withState = (broker: Broker, state: Partial<State>) => credential(broker, 
 const withToken = (broker: Broker, token: Partial<PublishedToken>, state: Partial<State> = {}) =>
   withPublishedToken(withState(broker, state), token);
 
-describe('the forecast for a request', () => {
+describe('the forecast', () => {
   const unusableSecret = {
     generation: 0,
     published: undefined,
@@ -67,9 +67,15 @@ describe('the forecast for a request', () => {
     ],
     ['executes a pending revocation first', withState('kis', { pending: pendingRevoke }), 'issue'],
   ];
-  test.each(forced)('to refresh says that the refresher %s', (_, of, will, until) => {
-    expect(forecastForcedRequest(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
-  });
+  test.each(forced)(
+    'for a refresh request says that the refresher %s',
+    (_, storedCredential, will, until) => {
+      expect(forecastForcedRequest(storedCredential, NOW)).toMatchObject({
+        will,
+        ...(until !== undefined && { until }),
+      });
+    },
+  );
 
   const rejectedKey = { refused, pending: changedSecret, calledWith: 'ba9876543210' };
   const revoked: readonly [title: string, Credential, will: string, until?: number][] = [
@@ -92,9 +98,15 @@ describe('the forecast for a request', () => {
       'issue',
     ],
   ];
-  test.each(revoked)('to revoke says that the refresher %s', (_, of, will, until) => {
-    expect(forecastAfterRevoke(of, NOW)).toMatchObject({ will, ...(until !== undefined && { until }) });
-  });
+  test.each(revoked)(
+    'for a revoke request says that the refresher %s',
+    (_, storedCredential, will, until) => {
+      expect(forecastAfterRevoke(storedCredential, NOW)).toMatchObject({
+        will,
+        ...(until !== undefined && { until }),
+      });
+    },
+  );
 });
 
 describe('the printed explanation of the next tick', () => {

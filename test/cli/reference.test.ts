@@ -25,17 +25,20 @@ enableFleet(cloud);
 
 afterAll(() => cloud.stop());
 
-test.each(DOCUMENTS)('docs/%s contains the help of its commands (vitest -u updates it)', async (name) => {
-  let text = readFileSync(pathOf(name), 'utf8');
-  const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
-  for (const { block, args } of calls) {
-    const { out } = await runAtConsole(cloud, args.split(' '));
-    // The documents omit the global options in the help of a single command.
-    const help = out.replace(/\n\nGlobal Options:\n.*$/s, '').trimEnd();
-    text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${help}\n\`\`\``);
-  }
-  await expect(text).toMatchFileSnapshot(pathOf(name));
-});
+test.each(DOCUMENTS)(
+  'docs/%s contains the help of its commands ("vitest -u" updates the document)',
+  async (name) => {
+    let text = readFileSync(pathOf(name), 'utf8');
+    const calls = [...text.matchAll(HELP)].map(([block, args = '']) => ({ block, args }));
+    for (const { block, args } of calls) {
+      const { out } = await runAtConsole(cloud, args.split(' '));
+      // The documents omit the global options in the help of a single command.
+      const help = out.replace(/\n\nGlobal Options:\n.*$/s, '').trimEnd();
+      text = text.replace(block, `\`\`\`\n$ npx broker-tokens ${args}\n${help}\n\`\`\``);
+    }
+    await expect(text).toMatchFileSnapshot(pathOf(name));
+  },
+);
 
 test('the reference documents of the command line contain the help of every command', async () => {
   const { out } = await tokens(cloud, ['--help']);

@@ -94,7 +94,7 @@ describe('the command "refresh"', () => {
     ],
     [
       'after the timeout that the request stays in the inbox',
-      () => Object.assign(cloud, { stalled: true }),
+      () => Object.assign(cloud, { isInboxStalled: true }),
       /The refresher did not answer within 5 s.*stays in the inbox for up to two hours.*doctor/s,
     ],
   ];
@@ -145,7 +145,7 @@ describe('the command "refresh"', () => {
 
   test('prints after Ctrl-C that the request stays in the inbox', async () => {
     await cloud.runTicksAgo(HOUR, 'kiwoom-main');
-    cloud.stalled = true;
+    cloud.isInboxStalled = true;
     const { code, err } = await tokens(cloud, ['refresh', 'kiwoom-main'], {
       onOutput: (output, interrupt) => output.includes('Waiting for the refresher') && interrupt(),
     });
@@ -156,7 +156,7 @@ describe('the command "refresh"', () => {
   });
 
   test('warns that KIS sends a KakaoTalk message for each token of a live key', async () => {
-    cloud.stalled = true;
+    cloud.isInboxStalled = true;
     const { err } = await run('refresh', 'kis-live', '--timeout', '1s');
     expect(err).toContain('KIS sends the owner of the account a KakaoTalk message for every token.');
   });

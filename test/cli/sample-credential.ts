@@ -64,7 +64,7 @@ export function completeConfig(
   };
 }
 
-/** A credential with a token that was issued `age` milliseconds before `NOW`. */
+/** Creates a credential with a token that was issued `age` milliseconds before `NOW`. */
 export function credential(
   broker: 'kis' | 'kiwoom',
   changes: Partial<CredentialConfig> = {},

@@ -30,7 +30,7 @@ test('no command prints a key, and only "show --reveal" prints a token', async (
   ];
   const results = [];
   for (const args of commands) results.push(await run(...args), await run(...args, '--json'));
-  // The messages of failed broker and AWS calls contain more text than the output of a successful command.
+  // The error messages of failed broker and AWS calls must not contain a key or a token, either.
   cloud.refresher.world.kiwoom.set({ refuseIssue: '8001' });
   results.push(await run('refresh', 'kiwoom-main'));
   cloud.deny('ssm:GetParameters');

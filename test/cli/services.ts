@@ -23,7 +23,7 @@ const SCHEDULE_VERBS_BY_METHOD: Readonly<Record<string, string>> = {
   DELETE: 'Delete',
 };
 
-/** Returns the IAM action and the input of a request. A REST request has the action in method and path. */
+/** Returns the IAM action and the input of a request. REST requests have the action in method and path. */
 export function actionOf(request: SimulatedRequest): {
   readonly action: string;
   readonly input: Record<string, unknown>;
@@ -72,7 +72,7 @@ export function xmlFields(fields: Readonly<Record<string, string>>): readonly st
 }
 
 /** Formats the response in the protocol of the service. */
-export function answered(action: string, output: object | string): SimulatedResponse {
+export function formatResponse(action: string, output: object | string): SimulatedResponse {
   const [service = '', operation = ''] = action.split(':');
   const isXml = typeof output === 'string';
   return {

@@ -3,7 +3,7 @@ import { ALARM_TOPIC_ARN, type StackResources } from './healthy-stack.ts';
 type Fault = readonly [text: string, fix: string, apply: (stack: StackResources) => unknown];
 
 const REVERT_DRIFT = 'npx cdk deploy --revert-drift';
-const TOKEN = '/broker-tokens/kis-main/token';
+const TOKEN_PARAMETER = '/broker-tokens/kis-main/token';
 
 /** Returns a function that changes fields of one resource of the stack. */
 const change = (select: (stack: StackResources) => object | undefined, changes: object) => {
@@ -15,9 +15,9 @@ const setTopic = (changes: object) => change(({ topic }) => topic, changes);
 const setAlarm = (name: string, changes: Partial<StackResources['alarms'][number]>) =>
   change(({ alarms }) => alarms.find(({ AlarmName }) => AlarmName === `BrokerTokens-${name}`), changes);
 const setTokenParameter = (changes: object) =>
-  change(({ parameters }) => parameters.find(({ Name }) => Name === TOKEN), changes);
+  change(({ parameters }) => parameters.find(({ Name }) => Name === TOKEN_PARAMETER), changes);
 
-/** The faults of a stack: the text and the fix that `doctor` must print, and the change that causes the fault. */
+/** The faults of a stack: the text and the fix that `doctor` must print, and the change that causes it. */
 export const STACK_FAULTS: readonly Fault[] = [
   ['kis-main: the schedule is disabled', REVERT_DRIFT, setSchedule({ State: 'DISABLED' })],
   ['kis-main: there is no schedule', REVERT_DRIFT, ({ schedules }) => delete schedules['kis-main']],
@@ -116,14 +116,15 @@ export const STACK_FAULTS: readonly Fault[] = [
   ],
   [
     'the token is not encrypted',
-    `aws ssm delete-parameter --name ${TOKEN}`,
+    `aws ssm delete-parameter --name ${TOKEN_PARAMETER}`,
     setTokenParameter({ Type: 'String' }),
   ],
   ['default key', 'aws ssm delete-parameter', setTokenParameter({ KeyId: 'alias/aws/ssm' })],
   [
-    `${TOKEN} does not exist`,
+    `${TOKEN_PARAMETER} does not exist`,
     'next tick publishes',
-    (stack) => Object.assign(stack, { parameters: stack.parameters.filter(({ Name }) => Name !== TOKEN) }),
+    (stack) =>
+      Object.assign(stack, { parameters: stack.parameters.filter(({ Name }) => Name !== TOKEN_PARAMETER) }),
   ],
   [
     'These parameters belong to no credential: /broker-tokens/old/token',

@@ -4,8 +4,8 @@ import { sampleAttempt, sampleRejection } from './sample-credential.ts';
 import type { StateChanges } from './states.ts';
 
 /** The exit codes of `status`. */
-export const ALL_LIVE = 0;
-export const NOT_HEALTHY = 1;
+export const EXIT_ALL_LIVE = 0;
+export const EXIT_NOT_HEALTHY = 1;
 
 export const attempt = (outcome: Outcome, changes: Partial<Attempt> = {}): Attempt =>
   sampleAttempt({ at: Date.now() - 3 * MINUTE, outcome, failures: 4, ...changes });
@@ -24,7 +24,7 @@ export const STATUS_CASES: readonly [
 ][] = [
   [
     'a rejected key with the message of the broker and the fix',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({
       attempt: attempt('rejected', {
         brokerCode: 'EGW00103',
@@ -37,38 +37,38 @@ export const STATUS_CASES: readonly [
   ],
   [
     'an outage while the token is live, which needs no action',
-    ALL_LIVE,
+    EXIT_ALL_LIVE,
     () => ({ attempt: attempt('unavailable', { message: 'no answer' }), age: 23.5 * HOUR }),
     /▲ {2}kis-main.*at next tick.*4 times in a row, last attempt 3 min ago: the broker gave no usable answer: no answer/s,
   ],
   [
     'a live token that cannot be renewed without action',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({ attempt: attempt('malformed'), age: 23.5 * HOUR }),
     /✖ {2}kis-main.*the broker sent an invalid answer, which must not be published/s,
   ],
-  ['an expired token', NOT_HEALTHY, () => ({ age: DAY + HOUR }), /✖ {2}kis-main.*expired/],
+  ['an expired token', EXIT_NOT_HEALTHY, () => ({ age: DAY + HOUR }), /✖ {2}kis-main.*expired/],
   [
     'a dead token with the command that replaces it',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({ token: { health: 'dead' } }),
     /✖ {2}kis-main.* dead +.* dead .*KIS\s+rejects\s+it\.\s+→ .*revoke kis-main\./s,
   ],
   [
     'a suspect token as suspect',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({ token: { health: 'suspect' } }),
     /▲ {2}kis-main .* suspect .*The refresher verifies it first\.\s+→ .*revoke kis-main\./s,
   ],
   [
     'a live token with a pending revocation as revoking',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => pending({ revoke: { fingerprint: '352fd9b303ab', reissue: true, since: minuteAgo() } }),
     /▲ {2}kis-main .* revoking .*RevokePending: revocation requested .*a new token follows.*→ .*withdraw/s,
   ],
   [
     'a live token of a different key while the broker rejects the current key',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({
       ...pending({ credentialsChanged: { since: minuteAgo() } }),
       refused: refused(),
@@ -78,19 +78,19 @@ export const STATUS_CASES: readonly [
   ],
   [
     'a dead token whose revocation is not confirmed',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({ token: { health: 'dead', revocations: 1 } }),
     /✖ {2}kis-main.*KIS returned it and has not confirmed its revocation, so the refresher revokes it\s+again\s+at\s+each\s+tick.\s+→ The next tick revokes the token again/s,
   ],
   [
     'a paused credential',
-    NOT_HEALTHY,
+    EXIT_NOT_HEALTHY,
     () => ({ paused: true, token: { health: 'dead' } }),
     /▲ {2}kis-main.*paused +when resumed.*revoked on request/s,
   ],
   [
     'a pending request',
-    ALL_LIVE,
+    EXIT_ALL_LIVE,
     () => pending({ forced: { since: minuteAgo() } }),
     /Forced: a new token was requested (today|yesterday) .*, 60 s ago\./,
   ],

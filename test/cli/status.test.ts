@@ -6,7 +6,7 @@ import { LIVE_KIS_AND_KIWOOM, SimulatedCloud } from './cloud.ts';
 import { runAtConsole } from './console.ts';
 import { installHealthyStack } from './healthy-stack.ts';
 import { storeState } from './states.ts';
-import { ALL_LIVE, attempt, NOT_HEALTHY, refused, STATUS_CASES } from './status-cases.ts';
+import { attempt, EXIT_ALL_LIVE, EXIT_NOT_HEALTHY, refused, STATUS_CASES } from './status-cases.ts';
 
 const { config, state, token } = names('kis-main');
 const cloud = await SimulatedCloud.start(LIVE_KIS_AND_KIWOOM);
@@ -32,7 +32,7 @@ async function firstCredential(...args: readonly string[]): Promise<unknown> {
 describe('the command "status"', () => {
   test('reads all credentials with one SSM call per page, and decrypts no token', async () => {
     const { code, out } = await status();
-    expect(code).toBe(ALL_LIVE);
+    expect(code).toBe(EXIT_ALL_LIVE);
     expect(out).toMatch(/● {2}kis-main {5}KIS live {7}41 {2}fresh {2}█{23}░ {2}2[23] h/);
     expect(out).toMatch(/● {2}kiwoom-main {2}Kiwoom paper {4}7 {2}fresh/);
     expect(out).toContain('● no alarm is on');
@@ -41,7 +41,7 @@ describe('the command "status"', () => {
 
   test('reads the parameters of a single credential with one SSM call', async () => {
     const { code, out } = await status('kis-main');
-    expect(code).toBe(ALL_LIVE);
+    expect(code).toBe(EXIT_ALL_LIVE);
     expect(cloud.actions).toEqual(['ssm:GetParameters', 'cloudwatch:DescribeAlarms']);
     expect(out).toContain('generation 41, fingerprint 352fd9b303ab');
     expect(out).toContain('1 of 8 in 24 hours');
@@ -65,13 +65,13 @@ describe('the command "status"', () => {
   test('shows a credential without a token, and exits with code 1', async () => {
     aws.deleteParameter(state);
     const text = /✖ {2}kis-main.*no token +at next tick.*No token has been published yet\./s;
-    expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringMatching(text) });
+    expect(await status()).toMatchObject({ code: EXIT_NOT_HEALTHY, out: expect.stringMatching(text) });
   });
 
   test('reports a damaged state, and exits with code 1', async () => {
     aws.putParameter(state, '{"version":1,"generation":4');
     const text = 'The state parameter is damaged: it is not JSON';
-    expect(await status()).toMatchObject({ code: NOT_HEALTHY, out: expect.stringContaining(text) });
+    expect(await status()).toMatchObject({ code: EXIT_NOT_HEALTHY, out: expect.stringContaining(text) });
   });
 
   test.each([
@@ -81,7 +81,7 @@ describe('the command "status"', () => {
     damage();
     for (const args of [[], ['kis-main']]) {
       const { code, out } = await status(...args);
-      expect(code).toBe(NOT_HEALTHY);
+      expect(code).toBe(EXIT_NOT_HEALTHY);
       expect(out).toMatch(/✖ +kis-main .* missing/);
       expect(out).toContain(
         `→ The token parameter was ${tokenProblem}. The next tick restores it. To restore it at once, run: refresh kis-main.`,
@@ -94,7 +94,10 @@ describe('the command "status"', () => {
   test('shows the token as live while the refresher writes the next token, and exits with code 0', async () => {
     storeState(cloud, 'kis-main', { attempt: attempt('started', { failures: 0 }) });
     aws.putParameter(token, 'FAKE-new-token', 'SecureString');
-    expect(await status()).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('●  kis-main') });
+    expect(await status()).toMatchObject({
+      code: EXIT_ALL_LIVE,
+      out: expect.stringContaining('●  kis-main'),
+    });
   });
 
   test('shows a credential whose config parameter was deleted, and exits with code 1', async () => {
@@ -103,7 +106,7 @@ describe('the command "status"', () => {
     const ended = await status();
     aws.putParameter(config, value);
     const text = '✖  kis-main\n   The config parameter does not exist.\n   → For the fix, run: doctor.';
-    expect(ended).toMatchObject({ code: NOT_HEALTHY, out: expect.stringContaining(text) });
+    expect(ended).toMatchObject({ code: EXIT_NOT_HEALTHY, out: expect.stringContaining(text) });
   });
 
   test('shows the fix of a failed attempt only until the credential is healthy again', async () => {
@@ -113,7 +116,7 @@ describe('the command "status"', () => {
     storeState(cloud, 'kis-main', { attempt: failing });
     for (const command of ['status', 'explain']) {
       const { code, out } = await runAtConsole(cloud, [command, 'kis-main']);
-      expect(code).toBe(ALL_LIVE);
+      expect(code).toBe(EXIT_ALL_LIVE);
       expect(out).not.toContain('→');
     }
   });
@@ -134,12 +137,12 @@ describe('the command "status"', () => {
     const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith('kis-main-ActionRequired'));
     Object.assign(alarm ?? {}, { StateValue: 'ALARM' });
     const { code, out } = await status();
-    expect(code).toBe(NOT_HEALTHY);
+    expect(code).toBe(EXIT_NOT_HEALTHY);
     expect(out).toMatch(
       /▲ BrokerTokens-kis-main-ActionRequired since .*\n {2}docs\/runbook\.md#actionrequired/,
     );
     const other = await status('kiwoom-main');
-    expect(other).toMatchObject({ code: ALL_LIVE, out: expect.stringContaining('no alarm is on') });
+    expect(other).toMatchObject({ code: EXIT_ALL_LIVE, out: expect.stringContaining('no alarm is on') });
   });
 
   test.each([40, 56, 80, 120])(

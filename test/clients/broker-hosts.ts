@@ -15,8 +15,8 @@ const HOSTS = {
 export type BrokerHosts = Awaited<ReturnType<typeof startBrokerHosts>>;
 
 /**
- * Starts an HTTPS proxy on loopback, which sends the requests of unchanged clients for the real addresses of
- * the brokers to simulated brokers.
+ * Starts an HTTPS proxy on loopback. Unmodified clients send requests to the real addresses of the brokers,
+ * and the proxy forwards these requests to simulated brokers.
  */
 export async function startBrokerHosts(brokers: Readonly<Record<'kis' | 'kiwoom', RequestFunction>>) {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'brokers' }], {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { startLineProgram } from '../deploy/line-program.ts';
-import { missingEnvironmentMessage, programOf } from './python.ts';
+import { missingEnvironmentMessage, programPath } from './python.ts';
 import { ClientStack, type Credential, ROOT } from './stack.ts';
 
 /**
@@ -40,22 +40,22 @@ const CLIENTS: readonly Client[] = [
 
 describe.concurrent('with its adapter in examples/clients, the third-party client', () => {
   it.for(CLIENTS)(
-    '$client uses a new token after at most two failed calls, and issues no token',
+    '$client uses a new published token after at most two failed calls, and issues no token itself',
     async ({ client, credential, wrapper = 'NotReplacedError' }, { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
+      const python = programPath(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
       const adapter = join(ROOT, 'examples', 'clients', `${client.replaceAll('-', '_')}_adapter.py`);
       const driver = join(import.meta.dirname, 'drive.py');
       const program = startLineProgram(python, [driver, adapter], stack.environment(credential));
       onTestFinished(() => void program.kill());
-      const quote = () => program.send();
-      check(await quote()).toEqual({ price: 70_000 });
+      const requestPrice = () => program.send();
+      check(await requestPrice()).toEqual({ price: 70_000 });
 
       for (const rejection of REJECTIONS[credential]) {
         stack.broker(credential).set(rejection);
         await stack.kill(credential);
-        const { failed, last } = await stack.requestUntilPrice(quote);
+        const { failed, last } = await stack.requestUntilPrice(requestPrice);
         check(last, JSON.stringify(rejection)).toEqual({ price: 70_000 });
         check(failed, JSON.stringify(rejection)).toEqual(failed.map(() => ({ error: wrapper })));
         check(failed.length, JSON.stringify(rejection)).toBeLessThanOrEqual(2);

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { programOf } from './python.ts';
+import { programPath } from './python.ts';
 import { ClientStack, ROOT } from './stack.ts';
 
 const run = promisify(execFile);
-const PYTHON = programOf('tools', 'python') ?? '';
+const PYTHON = programPath('tools', 'python') ?? '';
 
 /**
  * Reads the token file as kis_auth.py does (open-trading-api 32e0db5): the script parses the file as YAML and

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { missingEnvironmentMessage, programOf } from './python.ts';
+import { missingEnvironmentMessage, programPath } from './python.ts';
 import { ClientStack, type Reply, ROOT } from './stack.ts';
 
 const COMMAND = ['domestic', 'stocks', 'info', '--code', '005930', '--mode', 'demo', '--format', 'json'];
@@ -17,7 +17,11 @@ beforeEach(async () => {
 afterEach(() => stack.stop());
 
 /** Runs kiwoomcli. */
-async function quote(program: string, args: readonly string[], env: Record<string, string>): Promise<Reply> {
+async function requestPrice(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Reply> {
   try {
     const { stdout } = await promisify(execFile)(program, [...args, ...COMMAND], { env });
     return stdout.includes('+70000') ? { price: 70_000 } : { error: stdout };
@@ -27,16 +31,18 @@ async function quote(program: string, args: readonly string[], env: Record<strin
 }
 
 describe('the client kiwoomcli', () => {
-  it('with its adapter issues no token, and uses a new token after at most two failed commands', async ({
+  it('with its adapter issues no token itself, and uses a new published token after at most two failed commands', async ({
     skip,
   }) => {
-    const python = programOf('kwcli', 'python') ?? skip(missingEnvironmentMessage('kwcli'));
+    const python = programPath('kwcli', 'python') ?? skip(missingEnvironmentMessage('kwcli'));
     const variables = { BROKER_TOKENS_CREDENTIAL: 'kiwoom-paper' };
     const environment = { ...stack.environment('kiwoom-paper'), ...variables };
-    expect(await quote(python, [ADAPTER], environment)).toHaveProperty('price');
+    expect(await requestPrice(python, [ADAPTER], environment)).toHaveProperty('price');
 
     await stack.kill('kiwoom-paper');
-    const { failed, last } = await stack.requestUntilPrice(() => quote(python, [ADAPTER], environment));
+    const { failed, last } = await stack.requestUntilPrice(() =>
+      requestPrice(python, [ADAPTER], environment),
+    );
     expect(last).toHaveProperty('price');
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.length).toBeLessThanOrEqual(2);
@@ -47,7 +53,7 @@ describe('the client kiwoomcli', () => {
   it('without its adapter sends an issue call if the token in the environment of the client is dead', async ({
     skip,
   }) => {
-    const program = programOf('kwcli', 'kiwoomcli') ?? skip(missingEnvironmentMessage('kwcli'));
+    const program = programPath('kwcli', 'kiwoomcli') ?? skip(missingEnvironmentMessage('kwcli'));
     const environment = {
       ...stack.environment('kiwoom-paper'),
       KIWOOM_TOKEN_STORE: 'memory',
@@ -57,11 +63,11 @@ describe('the client kiwoomcli', () => {
       APP_KEY_MOCK: '-',
       APP_SECRET_MOCK: '-',
     };
-    expect(await quote(program, [], environment)).toHaveProperty('price');
+    expect(await requestPrice(program, [], environment)).toHaveProperty('price');
     expect(stack.tokenCalls()).toEqual([]);
 
     await stack.kill('kiwoom-paper');
-    expect(await quote(program, [], environment)).toHaveProperty('error');
+    expect(await requestPrice(program, [], environment)).toHaveProperty('error');
     expect(stack.tokenCalls()).toEqual(['/oauth2/token']);
   });
 });

@@ -6,7 +6,7 @@ import { formatState } from '../../lambdas/store/state-codec.ts';
 import { names } from '../../simulator/world.ts';
 import { publishedToken } from '../sample-state.ts';
 import { createTemporaryDirectory } from '../temp-dir.ts';
-import { programOf } from './python.ts';
+import { programPath } from './python.ts';
 import { ROOT } from './stack.ts';
 
 const EXAMPLE = join(ROOT, 'examples', 'kubernetes', 'external-secret.yaml');
@@ -25,7 +25,7 @@ interface Manifest {
 
 function check(path: string): readonly Manifest[] {
   const script = join(import.meta.dirname, 'check_manifests.py');
-  const python = programOf('tools', 'python') ?? '';
+  const python = programPath('tools', 'python') ?? '';
   const lines = execFileSync(python, [script, SCHEMAS, path], { encoding: 'utf8' }).trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Manifest);
 }

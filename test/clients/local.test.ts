@@ -8,11 +8,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTokenReader, type TokenReader } from '../../reader/index.ts';
 import { cleanEnvironment } from '../deploy/emulators.ts';
-import { PYTHON_CACHE, programOf } from './python.ts';
+import { PYTHON_CACHE, programPath } from './python.ts';
 import { PYTHONPATH, ROOT } from './stack.ts';
 
 const run = promisify(execFile);
-const PYTHON = programOf('tools', 'python') ?? '';
+const PYTHON = programPath('tools', 'python') ?? '';
 const START_LIMIT = 60_000;
 
 let local: ChildProcess;
@@ -76,7 +76,7 @@ async function control(path: string, body: object): Promise<number> {
   return (await fetch(`${process.env['KIWOOM_HOST']}/simulator/${path}`, init)).status;
 }
 
-function stock(tokens: TokenReader) {
+function requestPrice(tokens: TokenReader) {
   return tokens.fetch(`${process.env['KIWOOM_HOST']}/api/dostk/stkinfo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json;charset=UTF-8', 'api-id': 'ka10001' },
@@ -117,28 +117,28 @@ describe('the command "npm run local"', () => {
     expect(commands.at(-1)).toContain('kill-token');
   });
 
-  it('simulates an outage of the broker after an HTTP call has started the outage', async () => {
+  it('simulates an outage of the broker that an HTTP call starts', async () => {
     const tokens = createTokenReader({ credential: 'kiwoom-paper' });
     expect(await control('options', { outage: { data: 'html' } })).toBe(200);
-    expect(await (await stock(tokens)).text()).toContain('FAKE maintenance page');
+    expect(await (await requestPrice(tokens)).text()).toContain('FAKE maintenance page');
     expect(await control('options', { outage: 'none' })).toBe(200);
-    expect(await (await stock(tokens)).json()).toMatchObject({ stk_cd: '005930', cur_prc: '+70000' });
+    expect(await (await requestPrice(tokens)).json()).toMatchObject({ stk_cd: '005930', cur_prc: '+70000' });
   });
 
-  it('replaces a token that an HTTP call has invalidated, after a consumer has reported the token', async () => {
+  it('replaces an invalid token after a consumer has reported that the broker rejects this token', async () => {
     const tokens = createTokenReader({ credential: 'kiwoom-paper' });
     const { value: dead } = await tokens.get();
     // The last code block starts an outage, ends the outage, and invalidates the token.
     expect(await shell(`set -e\n${shellBlocks().at(-1)}`)).toMatch(
       /"outage":"html".*"outage":"none".*\{\}$/s,
     );
-    expect(await (await stock(tokens)).json()).toMatchObject({ return_code: 3 });
+    expect(await (await requestPrice(tokens)).json()).toMatchObject({ return_code: 3 });
     // If a broker rejects a token that is less than a minute old, the refresher verifies it again later.
     const deadline = Date.now() + 90_000;
     let reply = {};
     while (!('cur_prc' in reply) && Date.now() < deadline) {
       await sleep(2100);
-      reply = (await (await stock(tokens)).json()) as object;
+      reply = (await (await requestPrice(tokens)).json()) as object;
     }
     expect(reply).toMatchObject({ return_code: 0, cur_prc: '+70000' });
     const { value } = await tokens.get();

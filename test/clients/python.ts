@@ -18,7 +18,7 @@ const REQUIREMENTS = join(import.meta.dirname, 'requirements');
 const UV = 'uv==0.13.9';
 
 /** The oldest supported minor version of Python 3, by environment. The default is 11. */
-const OLDEST_PYTHON: Readonly<Record<string, number>> = { kwcli: 13 };
+const OLDEST_PYTHON_MINOR: Readonly<Record<string, number>> = { kwcli: 13 };
 
 /** The settings with which Python stores compiled modules outside the directories of the examples. */
 export const PYTHON_CACHE = {
@@ -30,7 +30,7 @@ export const PYTHON_CACHE = {
  * Returns the path of a program in a virtual environment, or undefined if this machine has no Python version
  * for that environment.
  */
-export function programOf(environment: string, program: string): string | undefined {
+export function programPath(environment: string, program: string): string | undefined {
   const path = join(ENVIRONMENTS, environment, 'bin', program);
   return existsSync(path) ? path : undefined;
 }
@@ -61,18 +61,18 @@ async function makeEnvironment(environment: string, python: string): Promise<voi
   const uv = join(ENVIRONMENTS, 'uv', 'bin', 'uv');
   const requirements = join(REQUIREMENTS, `${environment}.txt`);
   const directory = join(ENVIRONMENTS, environment);
-  const pins = `${python}\n${readFileSync(requirements, 'utf8')}`;
+  const pinnedVersions = `${python}\n${readFileSync(requirements, 'utf8')}`;
   // With UV_SYSTEM_CERTS, uv trusts the certificates of the system, as pip does.
   const env = { ...process.env, UV_SYSTEM_CERTS: '1', UV_PYTHON_DOWNLOADS: 'never' };
   const pip = ['pip', 'install', '--quiet', '--python', join(directory, 'bin', 'python')];
-  await installOnce(directory, pins, async () => {
+  await installOnce(directory, pinnedVersions, async () => {
     await run(uv, ['venv', '--quiet', '--python', python, directory], { env });
     await run(uv, [...pip, '--requirement', requirements], { env });
   });
 }
 
 function oldestMinorVersion(environment: string): number {
-  return OLDEST_PYTHON[environment] ?? 11;
+  return OLDEST_PYTHON_MINOR[environment] ?? 11;
 }
 
 /** Finds the Python interpreters that can be started on this machine. The default interpreter comes first. */

@@ -67,17 +67,17 @@ export class ClientStack {
   /**
    * Requests a price up to six times, until the reply contains one. After a failed request, waits until the
    * refresher has handled the report that the client sent.
-   * @param quote requests a price, and returns the reply of the client
+   * @param requestPrice requests a price, and returns the reply of the client
    * @returns the failed replies, and the last reply
    */
-  async requestUntilPrice(quote: () => Promise<Reply>) {
+  async requestUntilPrice(requestPrice: () => Promise<Reply>) {
     const failed: Reply[] = [];
-    let last = await quote();
+    let last = await requestPrice();
     while (failed.length < 5 && !('price' in last)) {
       failed.push(last);
       // A program requests a price about once a second.
       await Promise.all([sleep(1100), this.localStack.waitUntilIdle()]);
-      last = await quote();
+      last = await requestPrice();
     }
     return { failed, last };
   }

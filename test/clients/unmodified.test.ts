@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { startLineProgram } from '../deploy/line-program.ts';
-import { missingEnvironmentMessage, programOf } from './python.ts';
+import { missingEnvironmentMessage, programPath } from './python.ts';
 import { ClientStack } from './stack.ts';
 
 /**
@@ -33,7 +33,7 @@ describe.concurrent('without its adapter, the third-party client', () => {
   it.for([...CLIENTS['kis-paper'], ...CLIENTS['kiwoom-paper']])(
     '%s sends %d issue call(s) at the start and %d after the broker rejected the token',
     async ([client, atStart, afterwards, succeeds], { expect: check, skip, onTestFinished }) => {
-      const python = programOf(client, 'python') ?? skip(missingEnvironmentMessage(client));
+      const python = programPath(client, 'python') ?? skip(missingEnvironmentMessage(client));
       const stack = await ClientStack.start();
       onTestFinished(() => stack.stop());
       const { kis, kiwoom } = stack.localStack;

@@ -12,7 +12,7 @@ const CREATE_SECRET_REFERENCE = 'Secrets Manager API reference, CreateSecret';
 const GET_SECRET_VALUE_REFERENCE = 'Secrets Manager API reference, GetSecretValue';
 const PUT_SECRET_VALUE_REFERENCE = 'Secrets Manager API reference, PutSecretValue';
 
-function create(secrets: SecretsManagerClient, Name: string, SecretString?: string) {
+function createSecret(secrets: SecretsManagerClient, Name: string, SecretString?: string) {
   return secrets.send(new CreateSecretCommand({ Name, ...(SecretString !== undefined && { SecretString }) }));
 }
 
@@ -28,7 +28,7 @@ function read(
   return secrets.send(new GetSecretValueCommand({ SecretId, ...more }));
 }
 
-function describe(secrets: SecretsManagerClient, SecretId: string) {
+function describeSecret(secrets: SecretsManagerClient, SecretId: string) {
   return secrets.send(new DescribeSecretCommand({ SecretId }));
 }
 
@@ -40,7 +40,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: { values: ['FAKE-1', 'FAKE-1', 'FAKE-1'], isSameVersion: true },
     source: `${CREATE_SECRET_REFERENCE} § Name; Secrets Manager User Guide, "Troubleshoot": partial ARN`,
     run: async ({ secrets }, name) => {
-      const { ARN = '', VersionId = '' } = await create(secrets, name, 'FAKE-1');
+      const { ARN = '', VersionId = '' } = await createSecret(secrets, name, 'FAKE-1');
       const partialArn = new RegExp(`^(.*:secret:${name})-[A-Za-z0-9]{6}$`).exec(ARN)?.[1] ?? '';
       const replies = [await read(secrets, name), await read(secrets, ARN), await read(secrets, partialArn)];
       return {
@@ -54,7 +54,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: { current: 'FAKE-2', previous: 'FAKE-1', stages: ['AWSCURRENT'], versions: 3 },
     source: PUT_SECRET_VALUE_REFERENCE,
     run: async ({ secrets }, name) => {
-      const { VersionId: first } = await create(secrets, name, 'FAKE-1');
+      const { VersionId: first } = await createSecret(secrets, name, 'FAKE-1');
       const { VersionStages: stages, VersionId: second } = await put(secrets, name, 'FAKE-2');
       const { SecretString: current } = await read(secrets, name);
       const { SecretString: previous } = await read(secrets, name, { VersionStage: 'AWSPREVIOUS' });
@@ -68,7 +68,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: ['FAKE-1', 'ResourceNotFoundException'],
     source: `${GET_SECRET_VALUE_REFERENCE} § VersionId, Errors`,
     run: async ({ secrets }, name) => {
-      const { VersionId = '' } = await create(secrets, name, 'FAKE-1');
+      const { VersionId = '' } = await createSecret(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
       const missing = { VersionId: 'fa4efa4e-0000-4000-8000-fa4efa4efa4e' };
       const { SecretString } = await read(secrets, name, { VersionId });
@@ -80,9 +80,9 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: { labels: ['AWSCURRENT', 'AWSPREVIOUS'], isCurrent: true, hasValue: false },
     source: 'Secrets Manager API reference, DescribeSecret § VersionIdsToStages',
     run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
+      await createSecret(secrets, name, 'FAKE-1');
       await put(secrets, name, 'FAKE-2');
-      const description = await describe(secrets, name);
+      const description = await describeSecret(secrets, name);
       const stages = description.VersionIdsToStages ?? {};
       const { VersionId = '' } = await read(secrets, name);
       return {
@@ -97,10 +97,10 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: { before: false, after: true, current: 1, read: 'InvalidRequestException' },
     source: 'Secrets Manager API reference, DeleteSecret; DescribeSecret § DeletedDate',
     run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
-      const before = (await describe(secrets, name)).DeletedDate !== undefined;
+      await createSecret(secrets, name, 'FAKE-1');
+      const before = (await describeSecret(secrets, name)).DeletedDate !== undefined;
       await secrets.send(new DeleteSecretCommand({ SecretId: name }));
-      const { DeletedDate, VersionIdsToStages = {} } = await describe(secrets, name);
+      const { DeletedDate, VersionIdsToStages = {} } = await describeSecret(secrets, name);
       const current = Object.values(VersionIdsToStages).filter((stages) => stages.includes('AWSCURRENT'));
       const after = DeletedDate instanceof Date;
       return { before, after, current: current.length, read: await outcomeOf(read(secrets, name)) };
@@ -117,7 +117,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     },
     source: `${PUT_SECRET_VALUE_REFERENCE} § ClientRequestToken`,
     run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
+      await createSecret(secrets, name, 'FAKE-1');
       const ClientRequestToken = 'fa4efa4e-0000-4000-8000-fa4efa4efa4e';
       const again = (SecretString: string) =>
         secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString, ClientRequestToken }));
@@ -131,8 +131,8 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     documentedResult: 'ResourceExistsException',
     source: `${CREATE_SECRET_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
-      return outcomeOf(create(secrets, name, 'FAKE-2'));
+      await createSecret(secrets, name, 'FAKE-1');
+      return outcomeOf(createSecret(secrets, name, 'FAKE-2'));
     },
   },
   {
@@ -141,7 +141,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     source: `${GET_SECRET_VALUE_REFERENCE} § Errors`,
     run: async ({ secrets }, name) => [
       await outcomeOf(read(secrets, name)),
-      await outcomeOf(describe(secrets, name)),
+      await outcomeOf(describeSecret(secrets, name)),
       await outcomeOf(put(secrets, name, 'FAKE-1')),
     ],
   },
@@ -155,8 +155,8 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     },
     source: `${CREATE_SECRET_REFERENCE} § SecretString; the real service: "can't find the specified secret value for staging label"`,
     run: async ({ secrets }, name) => {
-      await create(secrets, name);
-      const { Name } = await describe(secrets, name);
+      await createSecret(secrets, name);
+      const { Name } = await describeSecret(secrets, name);
       return { described: Name === name, read: await outcomeOf(read(secrets, name)) };
     },
   },
@@ -166,7 +166,7 @@ export const SECRET_BEHAVIORS: readonly Behavior[] = [
     difference: { backends: ['MiniStack'], actualResult: false, description: 'accepts it' },
     source: `${PUT_SECRET_VALUE_REFERENCE} § SecretString`,
     run: async ({ secrets }, name) => {
-      await create(secrets, name, 'FAKE-1');
+      await createSecret(secrets, name, 'FAKE-1');
       return (await outcomeOf(put(secrets, name, ''))) !== 'accepted';
     },
   },

@@ -21,8 +21,8 @@ export function testConformance(backend: Backend, endpoint: () => string): void 
     `${backend}: %s`,
     async (_title, { run, documentedResult, difference }) => {
       const result = await run(clientsOf(endpoint()), `/conformance-${randomUUID()}`);
-      const differs = difference?.backends.includes(backend);
-      expect(result).toEqual(differs ? difference?.actualResult : documentedResult);
+      const isListedDifference = difference?.backends.includes(backend);
+      expect(result).toEqual(isListedDifference ? difference?.actualResult : documentedResult);
     },
   );
 }

@@ -34,8 +34,8 @@ export async function isBootstrapped(): Promise<boolean> {
 export async function deployApp(target: string, args: readonly string[], options: CdkOptions) {
   if (!(await isBootstrapped())) await runCdk(['bootstrap', target], options);
   const file = join(options.directory, 'outputs.json');
-  const deploy = ['deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...args];
-  const consoleOutput = await runCdk(deploy, options);
+  const deployArguments = ['deploy', '--all', '--require-approval', 'never', '--outputs-file', file, ...args];
+  const consoleOutput = await runCdk(deployArguments, options);
   const outputsByStack = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
   const outputs: Record<string, string> = Object.assign({}, ...Object.values(outputsByStack));
   return { consoleOutput, outputs };

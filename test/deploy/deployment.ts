@@ -93,7 +93,7 @@ export class Deployment {
     return state.published?.fingerprint === fingerprint(token) ? { token, state } : undefined;
   }
 
-  /** Waits until a token is published and the state is as wanted, then returns both. */
+  /** Waits until a token is published and `isWanted` returns true for the state. */
   async waitUntilPublished(
     credential: string,
     isWanted: (state: State) => boolean = () => true,
@@ -116,14 +116,14 @@ export class Deployment {
   }
 
   /** Returns all JSON lines in the log of the refresher or of the fleet monitor, oldest first. */
-  async log(which?: 'fleet monitor'): Promise<readonly LogLine[]> {
-    const lines = await this.logLines(which);
+  async log(logSource?: 'fleet monitor'): Promise<readonly LogLine[]> {
+    const lines = await this.logLines(logSource);
     return lines.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text) as LogLine);
   }
 
-  async logLines(which?: 'fleet monitor'): Promise<readonly string[]> {
+  async logLines(logSource?: 'fleet monitor'): Promise<readonly string[]> {
     const { LoggingConfig } =
-      which === undefined
+      logSource === undefined
         ? await this.refresher()
         : await this.#function('TokenRefresherFleetMonitorFunction');
     const lines: string[] = [];

@@ -51,7 +51,7 @@ export async function startMiniStack(
 
 /**
  * Starts a MiniStack that evaluates policies, which deny requests without TLS. Ctrl-C does not end this
- * MiniStack before the caller deletes the stack, and the processes of the functions end with MiniStack.
+ * MiniStack, so that the caller can first delete the stack. The function processes end with MiniStack.
  */
 export async function startMiniStackWithPermissions(): Promise<Emulator & { readonly certificate: string }> {
   const port = await findFreePort();

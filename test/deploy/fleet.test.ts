@@ -58,7 +58,7 @@ describe('in a deployed stack with a fleet,', () => {
     expect(await app.deploy(WITH_FLEET)).toContain('(no changes)');
   });
 
-  it('a credential that "tokens add" adds has a report topic, and a first token after its key is stored', async () => {
+  it('a credential that "tokens add" adds has a report topic, and receives its first token after the key is stored', async () => {
     expect(await app.tokens(['add', ADDED, ...KIWOOM])).toMatchObject({ code: 0, err: '' });
     expect(await putKey(ADDED, SECRETS.kiwoom)).toMatchObject({ code: 0 });
     const { token } = await app.stack.waitForGeneration(ADDED, 1);

@@ -70,7 +70,7 @@ describe('the Python reader', () => {
     return send;
   }
 
-  it('reads a token with boto3, and names id, prefix and region in the error for an unknown credential', async () => {
+  it('reads a token with boto3, and names the id, the prefix and the region in the error for an unknown credential', async () => {
     await publish('reads', 'FAKE-one');
     expect(await program('reads')('get')).toEqual({ value: 'FAKE-one', reads: 1 });
     const { error, message } = await program('misspelt')('get');

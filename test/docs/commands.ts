@@ -8,7 +8,7 @@ export const needsAws = ({ text }: CodeBlock): boolean => NEEDS_AWS.test(text.sp
 /**
  * The commands that a code block may contain without the line `# needs AWS`. For each command, the second
  * column names a file that CI runs on every change and that runs the command. The third column is a text in
- * the named file that shows this.
+ * this file that shows that the file runs the command.
  */
 export const KNOWN_COMMANDS: readonly (readonly [command: RegExp, by: string, words: string])[] = [
   [/^npm ci$/, '.ci/run', 'npm ci\n'],

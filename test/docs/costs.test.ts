@@ -92,7 +92,7 @@ describe('docs/costs.md', () => {
     );
   });
 
-  test('states for each alternative the cost that follows from the prices', () => {
+  test('states the cost of each alternative as computed from the prices', () => {
     const fargate =
       MONTH * (0.25 * price('fargate-vcpu-hour') + 0.5 * price('fargate-gb-hour') + price('ipv4-hour'));
     const nano = MONTH * (price('t4g-nano-hour') + price('ipv4-hour')) + 8 * price('gp3-gb-month');
@@ -107,7 +107,7 @@ describe('docs/costs.md', () => {
     ]);
   });
 
-  test('states the same quantities as the code', () => {
+  test('states the usage that follows from the settings in the code', () => {
     const used = new Map(rows('Usage').map(([what = '', amount = '', why = '']) => [what, { amount, why }]));
     expect(used.get('ticks')?.amount).toBe(TICKS.toLocaleString('en'));
     expect(used.get('SQS')?.amount).toBe(POLLS.toLocaleString('en'));

@@ -50,15 +50,15 @@ export function compareFigures(english: string, korean: string): readonly string
   const missing = expected.filter((figure) =>
     figure.includes(' ') ? !received.includes(figure) : !values.includes(figure),
   );
-  const words = proseOf(english)
+  const numbersInWords = proseOf(english)
     .toLowerCase()
     .split(/[^a-z]+/)
     .flatMap((word) => NUMBER_WORDS.get(word) ?? OPTIONAL_NUMBER_WORDS.get(word) ?? []);
-  const allowed = new Set([...expected.map(numberOf), ...words]);
-  const added = received.filter((figure) => !allowed.has(numberOf(figure)));
+  const allowed = new Set([...expected.map(numberOf), ...numbersInWords]);
+  const onlyInKorean = received.filter((figure) => !allowed.has(numberOf(figure)));
   return [
     ...missing.map((figure) => `the figure ${figure} is missing`),
-    ...added.map((figure) => `the figure ${figure} is only in Korean`),
+    ...onlyInKorean.map((figure) => `the figure ${figure} is only in Korean`),
   ];
 }
 
@@ -66,7 +66,7 @@ export function compareFigures(english: string, korean: string): readonly string
 function figuresOf(text: string, pattern: RegExp): readonly string[] {
   return [...proseOf(text).matchAll(pattern)].map((found) => {
     const [, figure = '', ...units] = found;
-    const unit = UNITS[units.findIndex((unit) => unit !== undefined)]?.[0];
+    const unit = UNITS[units.findIndex((match) => match !== undefined)]?.[0];
     const value = figure.replaceAll(',', '');
     return unit === undefined ? value : `${value} ${unit}`;
   });

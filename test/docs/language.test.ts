@@ -19,13 +19,13 @@ function proseIn(path: string): string {
   return proseOf(path.startsWith('README') ? text.slice(text.indexOf('\n## ')) : text);
 }
 
-describe('The language of the project', () => {
-  it.each(DOCUMENTS)('has no banned words in %s', (path) => {
+describe('The project', () => {
+  it.each(DOCUMENTS)('uses no banned words in %s', (path) => {
     const paragraphs = proseIn(path).split(/\n\s*\n|\n\|/);
     expect(paragraphs.flatMap(findBannedWords)).toEqual([]);
   });
 
-  it.each(SOURCES)('has no banned words in the strings of %s/', (folder) => {
+  it.each(SOURCES)('uses no banned words in the strings of %s/', (folder) => {
     const found = filesIn(folder).flatMap((path) =>
       sentencesIn(read(path))
         .flatMap(findBannedWords)

@@ -16,7 +16,10 @@ const UNTRANSLATED_NAMES = new RegExp(
 
 /** A heading, paragraph, list item, table row, HTML comment or block of code. */
 interface Part {
-  /** The kind of the part, with the level and the anchor of a heading, and with the cells of a row. */
+  /**
+   * For example `paragraph`. The kind of a heading contains its level and its anchor, and the kind of a table
+   * row contains its number of cells.
+   */
   readonly kind: string;
   /** The text as one line, except for code. */
   readonly text: string;
@@ -63,19 +66,19 @@ interface Document {
 
 /** Returns the differences between an English document and its Korean version. */
 export function differences(english: Document, korean: Document): readonly string[] {
-  const originals = withAnchors(partsOf(english.text));
-  const translations = partsOf(korean.text);
+  const englishParts = withAnchors(partsOf(english.text));
+  const koreanParts = partsOf(korean.text);
   const kinds = (parts: readonly Part[]): string => parts.map(({ kind }) => kind).join('\n');
-  if (kinds(originals) !== kinds(translations)) {
-    const index = originals.findIndex(({ kind }, position) => kind !== translations[position]?.kind);
-    const translation = translations.at(index);
-    const kind = `${translation?.kind} instead of ${originals.at(index)?.kind}`;
-    return [`the order of parts differs: ${kind} in: ${translation?.text}`];
+  if (kinds(englishParts) !== kinds(koreanParts)) {
+    const index = englishParts.findIndex(({ kind }, position) => kind !== koreanParts[position]?.kind);
+    const koreanPart = koreanParts.at(index);
+    const kind = `${koreanPart?.kind} instead of ${englishParts.at(index)?.kind}`;
+    return [`the order of parts differs: ${kind} in: ${koreanPart?.text}`];
   }
-  return originals.flatMap(({ kind, text }, index) => {
-    const translation = translations[index]?.text ?? '';
-    const found = compareParts(kind, { ...english, text }, { ...korean, text: translation });
-    return found.map((difference) => `${difference} in: ${translation.slice(0, 60)}`);
+  return englishParts.flatMap(({ kind, text }, index) => {
+    const koreanText = koreanParts[index]?.text ?? '';
+    const found = compareParts(kind, { ...english, text }, { ...korean, text: koreanText });
+    return found.map((difference) => `${difference} in: ${koreanText.slice(0, 60)}`);
   });
 }
 

@@ -15,7 +15,7 @@ describe('A renewal', () => {
   );
 
   it.each([1, 3])(
-    'of a KIS token with a margin of %i h needs at most 4 issue calls if KIS returns the same token until its expiry',
+    'of a KIS token with a margin of %i h needs at most 4 issue calls if KIS returns the same token until the token expires',
     async (hours) => {
       const config = { renewBeforeSeconds: hours * 3600 };
       const options = { reuseWindowSeconds: 86_400 };
@@ -58,7 +58,7 @@ it('An expired KIS token is replaced within ten minutes if each issue call exten
   expect(levels.at(-1)).toBe(0);
 });
 
-it('A KIS token with a margin of twelve hours is renewed every twelve hours', async () => {
+it('A KIS token with a renewal margin of twelve hours is renewed every twelve hours', async () => {
   const history = await History.started({ broker: 'kis', config: { renewBeforeSeconds: 12 * 3600 } }, 24);
   expect(history.world.published.generation).toBe(3);
 });

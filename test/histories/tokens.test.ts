@@ -32,7 +32,7 @@ describe.each(['kis', 'kiwoom'] as const)('A dead token of %s', (broker) => {
   });
 });
 
-it('A token that the broker rejects during its first minute is not replaced', async () => {
+it('A token that the broker rejects only in the first minute after the issue call is not replaced', async () => {
   const options = { reissue: 'supersede', newTokenDelaySeconds: 60 } as const;
   const history = await History.started({ broker: 'kiwoom', options });
   await history.report();

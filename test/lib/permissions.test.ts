@@ -58,7 +58,7 @@ test('the role of the function allows exactly the listed actions, and names para
   );
 });
 
-test('grantRead allows reading only the token and the state of its credential, and decryption only of its token', () => {
+test('grantRead allows a consumer to read only the token and the state of one credential, and to decrypt this token', () => {
   expect(policyLines(policyOf(template, 'Consumer'))).toEqual([
     useOfKey('kms:Decrypt', 'kis-paper'),
     `ssm:GetParameter ${SSM}kis-paper/state`,

@@ -154,8 +154,8 @@ export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   const node = value as Record<string, unknown>;
   if (typeof node['Ref'] === 'string') return `<${node['Ref']}>`;
-  const get = node['Fn::GetAtt'] as readonly string[] | undefined;
-  if (get) return `<${get.join('.')}>`;
+  const getAtt = node['Fn::GetAtt'] as readonly string[] | undefined;
+  if (getAtt) return `<${getAtt.join('.')}>`;
   const fnJoin = node['Fn::Join'] as readonly [string, readonly unknown[]] | undefined;
   if (fnJoin) return fnJoin[1].map(valueText).join(fnJoin[0]);
   return JSON.stringify(value);

@@ -17,7 +17,7 @@ import {
  * The property that contains the physical name, by resource type. CloudFormation replaces a resource if its
  * physical name changes.
  */
-const NAMES: Readonly<Record<string, string>> = {
+const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
   'AWS::Events::Rule': 'Name',
@@ -55,7 +55,7 @@ function synth({ refresher, credential, id = 'kis-main', path = 'Tokens' }: Vari
  * if CloudFormation generates the name.
  */
 function nameOf({ Type, Properties }: Resource): string {
-  const name = Properties?.[NAMES[Type] ?? ''];
+  const name = Properties?.[NAME_PROPERTIES[Type] ?? ''];
   return name === undefined
     ? ''
     : [Type, valueText(Properties['GroupName'] ?? ''), valueText(name)].join(' ');

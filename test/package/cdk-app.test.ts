@@ -75,7 +75,7 @@ describe('a CDK app from "cdk init" with the latest aws-cdk-lib', () => {
     expect(await run(app, 'npm', ['test'])).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
   });
 
-  test('can be synthesized with the functions of the package', async () => {
+  test('can be synthesized with the Lambda functions of the package', async () => {
     await run(app, 'npx', ['cdk', 'synth', '--quiet', '--app', 'npx tsx bin/trading.ts']);
     const output = join(app, 'cdk.out');
     const template = readFileSync(join(output, 'TradingStack.template.json'), 'utf8');

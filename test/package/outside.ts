@@ -36,10 +36,10 @@ export async function run(
   const path = [join(cwd, 'node_modules', '.bin'), node, MACHINE_PATH].filter(Boolean).join(delimiter);
   const env = { ...Object.fromEntries(INHERITED_ENVIRONMENT), PATH: path };
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((resolve, reject) =>
+  const exitCode = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
   );
-  const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  const [code, stdout, stderr] = await Promise.all([exitCode, text(child.stdout), text(child.stderr)]);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
   return `${stdout}${stderr}`;
 }

@@ -45,7 +45,7 @@ async function typeCheck(app: string, program: string, ...options: readonly stri
 describe.for([
   ['npm pack', async () => inject('tarball')],
   ['a Git repository', createGitDependency],
-] as const)('an app that installs the package from %s for the reader', ([, createDependency]) => {
+] as const)('in an app that installs the package from %s for the reader,', ([, createDependency]) => {
   const app = createEmptyApp('reader', { type: 'module' });
   const modules = join(app, 'node_modules');
   const dist = join(modules, 'broker-token-refresher', 'dist');
@@ -57,32 +57,32 @@ describe.for([
     messages = await install(app, '--allow-git=all', await createDependency());
   });
 
-  test('installs no other package and no Node.js, and gets no warning', () => {
+  test('npm installs no other package and no Node.js, and prints no warning', () => {
     expect(messages).not.toMatch(/npm warn (?!Unknown|EBADDEVENGINES)/);
     expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['broker-token-refresher']);
     expect(readdirSync(join(modules, '.bin'))).toEqual(['broker-tokens']);
   });
 
-  test('gets the built files and no source files', () => {
+  test('the installed package contains the built files and no source files', () => {
     const built = ['lib/index.js', 'lib/index.d.ts', 'reader/index.js', 'lambda/index.js', 'tokens.mjs'];
     expect(built.filter((name) => !existsSync(join(dist, name)))).toEqual([]);
     expect(existsSync(join(dist, '..', 'lib'))).toBe(false);
   });
 
-  test('can import and require the reader', async () => {
+  test('a module can import or require the reader', async () => {
     const imports = `import { createTokenReader } from 'broker-token-refresher/reader';`;
     const use = `createTokenReader({ credential: 'kis-main' }).constructor.name`;
     const printed = await runModules(app, `${imports} console.log(${use})`);
     expect(printed).toEqual({ module: 'TokenReader\n', commonjs: 'TokenReader\n' });
   });
 
-  test('passes the type check without the AWS SDK', async () => {
+  test('a program that uses the reader passes the type check without the AWS SDK', async () => {
     // `typeCheck` throws an error if the type check finds a problem.
     await expect(typeCheck(app, 'trade.ts')).resolves.toBeUndefined();
   });
 
   test.for(['esm/reader', 'reader'])(
-    'can bundle and run a program with dist/%s, without an SDK client',
+    'a program with the reader in dist/%s can be bundled and run without an SDK client',
     async (folder) => {
       const outfile = join(createTemporaryDirectory('bundled'), 'trade.cjs');
       await build({
@@ -97,7 +97,7 @@ describe.for([
     },
   );
 
-  test('can run the command line', async () => {
+  test('the installed command "broker-tokens" prints its help and its version', async () => {
     expect(await run(app, 'broker-tokens', ['--help'])).toContain('status');
     expect(await run(app, 'broker-tokens', ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

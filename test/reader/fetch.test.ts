@@ -8,14 +8,16 @@ const kisDeadTokenReply = (): Response =>
 const kiwoomDeadTokenReply = (): Response =>
   Response.json({ return_code: 3, return_msg: '인증에 실패했습니다[8005:Token이 유효하지 않습니다]' });
 
-/** Creates a reader, and a broker that accepts only one token and replies `dead` to other tokens. */
-function setUp(accepted: string | undefined, dead = kisDeadTokenReply) {
+/** Creates a reader, and a broker that accepts only one token and sends `deadTokenReply` for other tokens. */
+function setUp(accepted: string | undefined, deadTokenReply = kisDeadTokenReply) {
   const { store } = published();
   const seen: { readonly token: string; readonly body: unknown }[] = [];
   const fetch: typeof globalThis.fetch = async (_url, init = {}) => {
     const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '') ?? '';
     seen.push({ token, body: init.body });
-    return token === accepted ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' }) : dead();
+    return token === accepted
+      ? Response.json({ rt_cd: '0', return_code: 0, price: '70000' })
+      : deadTokenReply();
   };
   const reports: [string, number][] = [];
   const report = {
@@ -29,17 +31,17 @@ function setUp(accepted: string | undefined, dead = kisDeadTokenReply) {
 describe.each([
   ['KIS', kisDeadTokenReply],
   ['Kiwoom', kiwoomDeadTokenReply],
-] as const)('for a token of %s,', (_name, dead) => {
-  it('fetch of the TypeScript reader sets the Authorization header and returns the response with its body', async () => {
-    const { reader, seen, reports } = setUp('FAKE-token-1', dead);
+] as const)('for a token of %s,', (_name, deadTokenReply) => {
+  it('the method fetch of the TypeScript reader sets the Authorization header and returns the response with its body', async () => {
+    const { reader, seen, reports } = setUp('FAKE-token-1', deadTokenReply);
     const response = await reader.fetch(URL, { method: 'POST', body: '{}', headers: { tr_id: 'x' } });
     expect(await response.json()).toMatchObject({ price: '70000' });
     expect(seen).toEqual([{ token: 'FAKE-token-1', body: '{}' }]);
     expect(reports).toEqual([]);
   });
 
-  it('fetch of the TypeScript reader reads the new token after a replacement and sends the request once more', async () => {
-    const { store, reader, seen, reports } = setUp('FAKE-token-2', dead);
+  it('the method fetch of the TypeScript reader reads the new token after a replacement and sends the request once more', async () => {
+    const { store, reader, seen, reports } = setUp('FAKE-token-2', deadTokenReply);
     await reader.get();
     store.publish(2);
     expect((await reader.fetch(URL, { body: 'once', method: 'POST' })).ok).toBe(true);
@@ -50,11 +52,11 @@ describe.each([
     expect(reports).toEqual([]);
   });
 
-  it('fetch of the TypeScript reader reports a rejected token once in five minutes if no new token is published', async () => {
-    const { store, reader, reports } = setUp(undefined, dead);
+  it('the method fetch of the TypeScript reader reports a rejected token once in five minutes if no new token is published', async () => {
+    const { store, reader, reports } = setUp(undefined, deadTokenReply);
     const replies = [];
     for (let order = 0; order < 20; order += 1) replies.push(await (await reader.fetch(URL)).text());
-    expect(new Set(replies)).toEqual(new Set([await dead().text()]));
+    expect(new Set(replies)).toEqual(new Set([await deadTokenReply().text()]));
     expect(reports).toEqual([['kis-main', 1]]);
     expect(store.reads).toHaveLength(2);
     store.now += 5 * MINUTE;
@@ -62,17 +64,17 @@ describe.each([
     expect(reports).toHaveLength(2);
   });
 
-  it('fetch of the TypeScript reader reports the new token if the broker also rejects the repeated request', async () => {
-    const { store, reader, seen, reports } = setUp(undefined, dead);
+  it('the method fetch of the TypeScript reader reports the new token if the broker also rejects the repeated request', async () => {
+    const { store, reader, seen, reports } = setUp(undefined, deadTokenReply);
     await reader.get();
     store.publish(2);
-    expect(await (await reader.fetch(URL)).text()).toBe(await dead().text());
+    expect(await (await reader.fetch(URL)).text()).toBe(await deadTokenReply().text());
     expect(seen).toHaveLength(2);
     expect(reports).toEqual([['kis-main', 2]]);
   });
 
-  it('fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two simultaneous requests', async () => {
-    const { store, reader, seen } = setUp('FAKE-token-2', dead);
+  it('the method fetch of the TypeScript reader reads the token once and repeats both requests if the broker rejects two simultaneous requests', async () => {
+    const { store, reader, seen } = setUp('FAKE-token-2', deadTokenReply);
     await reader.get();
     store.publish(2);
     const responses = await Promise.all([1, 2].map(() => reader.fetch(URL)));
@@ -81,8 +83,8 @@ describe.each([
     expect(store.reads).toHaveLength(2);
   });
 
-  it('fetch of the TypeScript reader does not repeat a request whose body is a stream, and uses the new token for the next request', async () => {
-    const { store, reader, seen, reports } = setUp('FAKE-token-2', dead);
+  it('the method fetch of the TypeScript reader does not repeat a request whose body is a stream, and uses the new token for the next request', async () => {
+    const { store, reader, seen, reports } = setUp('FAKE-token-2', deadTokenReply);
     await reader.get();
     store.publish(2);
     const body = new Blob(['once']).stream();
@@ -93,7 +95,7 @@ describe.each([
   });
 });
 
-describe('A rejection report that fetch of the TypeScript reader cannot send', () => {
+describe('A rejection report that the method fetch of the TypeScript reader cannot send', () => {
   it('causes a call of onReportError, and is sent again at the next rejection', async () => {
     const { store, fetch } = setUp(undefined);
     const errors: unknown[] = [];

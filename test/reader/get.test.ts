@@ -4,7 +4,7 @@ import { PausedError, TokenReaderError } from '../../reader/errors.ts';
 import { HOUR, published, START, Store } from './harness.ts';
 
 /** These tests apply only to the TypeScript reader. histories.json contains the tests of both readers. */
-describe('get of the TypeScript reader', () => {
+describe('The method get of the TypeScript reader', () => {
   it('returns the token with its expiry and generation from the state', async () => {
     const { store, reader } = published();
     expect(await reader.get()).toMatchObject({
@@ -24,7 +24,7 @@ describe('get of the TypeScript reader', () => {
     expect(store.reads).toHaveLength(1);
   });
 
-  it('ends the wait of an aborted caller, and continues the shared read for the other callers', async () => {
+  it('stops waiting if a caller aborts the call, and continues the shared read for the other callers', async () => {
     const { store, reader } = published();
     const { promise, resolve } = Promise.withResolvers<void>();
     store.beforeRead = () => promise;

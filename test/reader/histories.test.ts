@@ -44,7 +44,7 @@ describe('isTokenRejection', () => {
     expect(await isTokenRejection(Response.json(reply))).toBe(false);
   });
 
-  it('is tested in rejections.json with every dead-token code of the refresher', () => {
+  it('is tested with every error code that the refresher treats as a dead token', () => {
     const rows = rejections.filter(({ dead }) => dead).map(({ json }) => JSON.stringify(json));
     for (const code of Object.values(DEAD_TOKEN_CODES).flat())
       expect(rows.some((row) => row?.includes(code))).toBe(true);

@@ -14,25 +14,28 @@ async function begin(...args: Parameters<typeof Operation.start>): Promise<Opera
 }
 
 describe('Over several days, the refresher', () => {
-  it.each([kis, kiwoom])('issues one $broker token a day with a margin of one hour', async (credential) => {
-    const { id } = credential;
-    const { world } = await begin({
-      start: START,
-      credentials: [credential],
-      kiwoom: { reissue: 'supersede' },
-    });
-    const lines = await operation.run(id, START + 72 * HOUR);
-    expect(formatDecisions(lines)).toEqual([
-      'issue Missing published',
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-      ...['verify BeforeCall alive', 'issue NearExpiry published'],
-    ]);
-    expect(world.deadSpans(id)).toEqual([]);
-    expect(world.published(id).state?.generation).toBe(4);
-    expect(world.broker(id).count('issue')).toBe(4);
-    expect(operation.issueCallCount).toBe(4);
-  });
+  it.each([kis, kiwoom])(
+    'issues one $broker token a day if the renewal margin is one hour',
+    async (credential) => {
+      const { id } = credential;
+      const { world } = await begin({
+        start: START,
+        credentials: [credential],
+        kiwoom: { reissue: 'supersede' },
+      });
+      const lines = await operation.run(id, START + 72 * HOUR);
+      expect(formatDecisions(lines)).toEqual([
+        'issue Missing published',
+        ...['verify BeforeCall alive', 'issue NearExpiry published'],
+        ...['verify BeforeCall alive', 'issue NearExpiry published'],
+        ...['verify BeforeCall alive', 'issue NearExpiry published'],
+      ]);
+      expect(world.deadSpans(id)).toEqual([]);
+      expect(world.published(id).state?.generation).toBe(4);
+      expect(world.broker(id).count('issue')).toBe(4);
+      expect(operation.issueCallCount).toBe(4);
+    },
+  );
 
   it('replaces a Kiwoom token within two seconds after its expiry if Kiwoom returns the same token until its expiry', async () => {
     const { world } = await begin({
@@ -80,7 +83,7 @@ describe('Over several days, the refresher', () => {
 });
 
 describe('An idle tick', () => {
-  it('writes no parameter while the token is kept until its expiry', async () => {
+  it('writes no parameter while the refresher keeps the token until the token expires', async () => {
     const { world } = await begin({ start: START, credentials: [kiwoom], kiwoom: { reissue: 'same-token' } });
     await operation.run('kiwoom-main', START + 23 * HOUR);
     // This tick makes the hourly check of the secret, so the next tick does not. More than half of the margin is

@@ -19,7 +19,7 @@ describe('the event timeline of the simulator', () => {
     expect(seen).toEqual(['10 a', '20 b', '30 c', '30 d']);
   });
 
-  it('runs code that awaits until() before the next event', async () => {
+  it('runs the code after "await timeline.until(time)" before the next event', async () => {
     const timeline = new Timeline(0);
     const seen: number[] = [];
     const sleeper = async () => {

@@ -47,12 +47,12 @@ export const consumerSteps: readonly Step[] = [
     run: async (scenario) => {
       const { run, stack } = scenario;
       const { token, state } = parameterNames(run.parameterPrefix, 'kiwoom');
-      const other = parameterNames(run.parameterPrefix, 'kis');
+      const kisParameters = parameterNames(run.parameterPrefix, 'kis');
       await expectAllowed(scenario, { do: 'read', on: token });
       const denied: readonly ConsumerRequest[] = [
         { do: 'history', on: token },
         { do: 'write', on: state },
-        { do: 'read', on: other.state },
+        { do: 'read', on: kisParameters.state },
         { do: 'send', on: stack.output('InboxUrl') },
         { do: 'publish', on: stack.output('AlarmTopicArn') },
       ];

@@ -90,7 +90,7 @@ describe('the command "add"', () => {
     });
   });
 
-  test('uses the same defaults as for a credential in cdk.json', async () => {
+  test('uses the same default settings as cdk.json', async () => {
     await add('kiwoom-2', ...KIWOOM);
     const defaults = { renewBeforeSeconds: 3 * 3600, maxIssuesPerDay: 24, renewEarly: 'revoke' };
     expect(config('kiwoom-2')).toMatchObject({ ...defaults, sessions: [{ preset: 'nxt' }] });
@@ -115,7 +115,7 @@ describe('the command "add"', () => {
   });
 
   test.each(INVALID_OPTIONS)(
-    'exits with code 2 if the options "%s" follow the options %j',
+    'exits with code 2 if the options "%s" are invalid after the valid options %j',
     async (options, more, text) => {
       const ended = await add('kis-2', ...more, ...options.split(' '));
       expect(ended).toMatchObject({ code: 2, err: expect.stringMatching(text) });
@@ -181,14 +181,14 @@ describe('the command "add"', () => {
     expect((await add(...live)).code).toBe(0);
   });
 
-  test('deletes the new config parameter if AWS denies the creation of the schedule', async () => {
+  test('deletes the new config parameter if AWS denies CreateSchedule', async () => {
     cloud.deny('scheduler:CreateSchedule');
     const ended = await add('kis-2', ...KIS);
     expect(ended).toMatchObject({ code: 3, err: expect.stringContaining('scheduler:CreateSchedule') });
     expect(config('kis-2')).toBeUndefined();
   });
 
-  test('prints the name of the new config parameter if AWS denies the creation of the schedule and then the deletion of the parameter', async () => {
+  test('prints the name of the new config parameter if AWS denies CreateSchedule and then DeleteParameters', async () => {
     cloud.deny('scheduler:CreateSchedule');
     cloud.deny('ssm:DeleteParameters');
     const { err } = await add('kis-2', ...KIS);

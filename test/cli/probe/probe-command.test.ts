@@ -98,7 +98,7 @@ describe('the command "probe"', () => {
     expect(err).toContain('kiwoom-paper is no longer paused');
   });
 
-  test('after Ctrl-C writes the report of the finished steps and prints the command that resumes the credential', async () => {
+  test('writes the report of the finished steps after Ctrl-C, and prints the command that resumes the credential', async () => {
     const { code, err } = await tokens(
       cloud,
       ['probe', 'kis-paper', '--yes', '--quick', '--report', directory],

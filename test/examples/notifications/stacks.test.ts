@@ -129,7 +129,7 @@ describe('The chat channels of Amazon Q Developer', () => {
   });
 });
 
-describe('app.ts', () => {
+describe('The example app.ts', () => {
   const ARN = 'arn:aws:sns:ap-northeast-2:111122223333:BrokerTokens-Alarms';
 
   /**

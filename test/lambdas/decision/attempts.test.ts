@@ -17,12 +17,12 @@ import {
   MALFORMED_ANSWER,
   MINUTE,
   OTHER_APP_KEY,
-  OTHER_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
   SECOND,
   UNSENT_CALL,
   UNUSABLE_SECRET,
+  VERSION_WITH_OTHER_APP_KEY,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -32,7 +32,7 @@ const facts = (state: Partial<State> = {}) => factsAt(NOW, { state });
 const UNPUBLISHED = { ...MALFORMED_ANSWER, kind: 'unpublished' } as const;
 
 describe('The state that is written before a broker call', () => {
-  it('contains the attempt, its issue time and a suspect token if the call is an issue call', () => {
+  it('contains the attempt, the time of the call and a suspect token if the call is an issue call', () => {
     expect(stateDuringCall(facts({ verifiedAt: NOW - SECOND }), 'issue', start)).toEqual({
       ...HEALTHY_STATE,
       published: { ...PUBLISHED_TOKEN, health: 'suspect' },
@@ -111,7 +111,12 @@ describe('An issue call that fails', () => {
   });
 
   it('removes the issue calls of a different app key from the daily count', () => {
-    const state = stateAfterFailedIssue({ ...facts(), secret: OTHER_KEY }, start, REJECTED_CALL, END);
+    const state = stateAfterFailedIssue(
+      { ...facts(), secret: VERSION_WITH_OTHER_APP_KEY },
+      start,
+      REJECTED_CALL,
+      END,
+    );
     expect(state).toMatchObject({ issues: [], calledWith: OTHER_APP_KEY });
   });
 
@@ -166,7 +171,7 @@ describe('A rejected app key', () => {
 });
 
 describe('An unusable secret', () => {
-  it('is recorded like a rejected app key without a broker call', () => {
+  it('is recorded like a rejected app key, and causes no broker call', () => {
     const { state } = facts({ pending: { ...forced, ...changed } });
     expect(stateAfterUnusableSecret(state, UNUSABLE_SECRET, start, 'FAKE placeholder')).toEqual({
       ...HEALTHY_STATE,

@@ -18,7 +18,7 @@ import {
   stepOf,
 } from './facts.ts';
 
-/** Half of the renewal margin is left. */
+/** The instant at which half of the renewal margin is left. */
 const HALF = kst('08:30');
 const dead = { health: 'dead' } as const;
 const alive = { verdict: 'alive' } as const;

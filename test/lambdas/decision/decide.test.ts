@@ -17,12 +17,12 @@ import {
   NEAR,
   NEW_VERSION,
   OTHER_FINGERPRINT,
-  OTHER_KEY,
   PUBLISHED_TOKEN,
   revocation,
   SECOND,
   SECRET,
   stepAt,
+  VERSION_WITH_OTHER_APP_KEY,
 } from './facts.ts';
 
 const suspect = { health: 'suspect' } as const;
@@ -123,7 +123,7 @@ describe('A suspect token', () => {
   it.each<[what: string, now: number, change: FactsChange, reason: string]>([
     ['has expired', EXPIRY, {}, 'Expired'],
     ['is no longer in its parameter', FRESH, { parameter: 'lost' }, 'ParameterLost'],
-    ['belongs to a different app key', FRESH, { secret: OTHER_KEY }, 'CredentialsChanged'],
+    ['belongs to a different app key', FRESH, { secret: VERSION_WITH_OTHER_APP_KEY }, 'CredentialsChanged'],
   ])('causes an issue call instead of a verify call if the token %s', (_what, now, change, reason) => {
     expect(stepAt(now, { ...change, token: suspect })).toBe(`issue ${reason}`);
   });

@@ -12,8 +12,8 @@ import {
   kst,
   NEAR,
   NEW_VERSION,
-  OTHER_KEY,
   UNUSABLE_SECRET,
+  VERSION_WITH_OTHER_APP_KEY,
   VERSION_WITH_OTHER_APP_SECRET,
 } from './facts.ts';
 
@@ -33,7 +33,7 @@ describe('A new token is due', () => {
     ['CredentialsChanged', 'for a different broker', FRESH, { token: OTHER_BROKER }],
     ['CredentialsChanged', 'for a different market', FRESH, { config: { market: 'paper' } }],
     ['CredentialsChanged', 'for a different secret ARN', FRESH, { config: OTHER_ARN, secret: undefined }],
-    ['CredentialsChanged', 'for a different app key', FRESH, { secret: OTHER_KEY }],
+    ['CredentialsChanged', 'for a different app key', FRESH, { secret: VERSION_WITH_OTHER_APP_KEY }],
     ['CredentialsChanged', 'for a different app secret', FRESH, { secret: VERSION_WITH_OTHER_APP_SECRET }],
     ['CredentialsChanged', 'for a changed secret without a usable app key', FRESH, changedSecret],
     ['ParameterLost', 'when the parameter cannot be restored', FRESH, { parameter: 'lost' }],
@@ -48,7 +48,7 @@ describe('A new token is due', () => {
   it('for the first reason in the order of DUE_REASONS if several reasons apply', () => {
     const causes: [reason: string, change: FactsChange][] = [
       ['Interrupted', { unreadable: true }],
-      ['CredentialsChanged', { secret: OTHER_KEY }],
+      ['CredentialsChanged', { secret: VERSION_WITH_OTHER_APP_KEY }],
       ['ParameterLost', { parameter: 'lost' }],
       ['TokenDead', { token: dead }],
       ['Forced', { state: { pending: forced } }],

@@ -46,7 +46,7 @@ export const OTHER_APP_KEY = 'bbbbbbbbbbbb';
 /** The secret as it was when the broker issued the token, and later versions of the secret. */
 export const SECRET = { version: 'v1', appKey: APP_KEY };
 export const NEW_VERSION = { version: 'v2', appKey: APP_KEY };
-export const OTHER_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
+export const VERSION_WITH_OTHER_APP_KEY = { version: 'v2', appKey: OTHER_APP_KEY };
 export const VERSION_WITH_OTHER_APP_SECRET = { ...NEW_VERSION, keyPair: 'cccccccccccc' };
 export const UNUSABLE_SECRET = { version: 'v2' };
 

@@ -19,13 +19,13 @@ import {
   kst,
   MALFORMED_ANSWER,
   MINUTE,
-  OTHER_KEY,
   SECOND,
   stepAt,
   UNSENT_CALL,
+  VERSION_WITH_OTHER_APP_KEY,
 } from './facts.ts';
 
-/** A renewal is due, and more than half of the renewal margin is left. */
+/** An instant at which a renewal is due and more than half of the renewal margin is left. */
 const NEAR = kst('08:10');
 const dead = { health: 'dead' } as const;
 const suspect = { health: 'suspect' } as const;
@@ -176,7 +176,7 @@ describe('The remaining time in the metrics', () => {
 
   it.each<[what: string, change: FactsChange]>([
     ['a dead token', { token: { health: 'dead' } }],
-    ['a token of a different app key', { secret: OTHER_KEY }],
+    ['a token of a different app key', { secret: VERSION_WITH_OTHER_APP_KEY }],
     ['a lost parameter', { parameter: 'lost' }],
     ['no token', { token: null }],
   ])('is 0 for %s', (_what, change) => {
@@ -195,7 +195,7 @@ describe('The remaining time in the metrics', () => {
     expect(left(decision, now, { token: { returnedAgain: 1 } })).toEqual({ secondsToExpiry, headroom });
   });
 
-  it('is scaled up to renewBefore if a short token lifetime shortens the margin', () => {
+  it('is scaled so that the start of a shorter margin corresponds to a headroom of renewBefore', () => {
     // A token lifetime of 1 h limits the margin to 30 min; the headroom is scaled to the 60 min of
     // renewBefore.
     const at = (time: string) => left(keep, kst(time), { token: { issuedAt: kst('08:00') } });

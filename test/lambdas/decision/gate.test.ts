@@ -40,7 +40,7 @@ describe('The minimum interval', () => {
     expect(stepWhenDue(lastCallAt + elapsed, { state: { lastCallAt } })).toBe(step);
   });
 
-  it('has the length in the BrokerContract of the broker', () => {
+  it('equals the field minimumInterval in the BrokerContract of the broker', () => {
     const contract = { ...KIS, minimumInterval: 300 * SECOND };
     expect(decisionWhenDue(lastCallAt + 299 * SECOND, { contract, state: { lastCallAt } })).toEqual({
       action: 'wait',

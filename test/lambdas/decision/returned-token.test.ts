@@ -20,13 +20,13 @@ import {
   kst,
   LOST_ANSWER,
   MINUTE,
-  OTHER_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
   receivedToken,
   SECOND,
   stepOf,
   UNSENT_CALL,
+  VERSION_WITH_OTHER_APP_KEY,
 } from './facts.ts';
 
 /** An instant after the reuse window of 6 h. */
@@ -116,7 +116,9 @@ describe('A dead token that the broker returns again', () => {
 
   it('is not revoked after a change of the app key', () => {
     const facts = verifyWith(issueAgain(dead({ revocations: 1 }), NOW), 'dead');
-    expect(stepOf({ ...facts, secret: OTHER_KEY }, NOW + 61 * SECOND)).toBe('issue CredentialsChanged');
+    expect(stepOf({ ...facts, secret: VERSION_WITH_OTHER_APP_KEY }, NOW + 61 * SECOND)).toBe(
+      'issue CredentialsChanged',
+    );
   });
 });
 

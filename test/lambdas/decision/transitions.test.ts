@@ -23,7 +23,6 @@ import {
   kst,
   NEW_VERSION,
   OTHER_FINGERPRINT,
-  OTHER_KEY,
   PUBLISHED_TOKEN,
   REJECTED_CALL,
   revocation,
@@ -31,6 +30,7 @@ import {
   SECRET,
   UNSENT_CALL,
   UNUSABLE_SECRET,
+  VERSION_WITH_OTHER_APP_KEY,
 } from './facts.ts';
 
 const NOW = kst('08:10');
@@ -53,7 +53,7 @@ describe('A verify call', () => {
 
   it.each<[what: string, FactsChange['secret'], pending: State['pending'], secretVersion: string]>([
     ['completes the request that a new version of the secret caused', NEW_VERSION, forced, 'v2'],
-    ['does not confirm a different app key', OTHER_KEY, { ...changed, ...forced }, 'v1'],
+    ['does not confirm a different app key', VERSION_WITH_OTHER_APP_KEY, { ...changed, ...forced }, 'v1'],
     ['does not confirm a secret without a usable key', UNUSABLE_SECRET, { ...changed, ...forced }, 'v1'],
   ])('that finds the token alive %s', (_what, secret, pending, secretVersion) => {
     const facts = suspect({ secret, state: { pending: { ...changed, ...forced } } });

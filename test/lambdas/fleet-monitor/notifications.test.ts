@@ -48,14 +48,14 @@ describe('The fleet monitor sends a notification', () => {
     expect(monitor.stored).toBe('{"version":1,"notified":{}}');
   });
 
-  it('at the next failure of a credential that was paused or removed in the meantime', async () => {
+  it('at the next failure of a credential that was paused or removed after its last notification', async () => {
     const monitor = new Monitor();
     await monitor.check(health('a', 2));
     expect(await monitor.check()).toEqual([]);
     expect(await monitor.check(health('a', 2))).toEqual(['a: action required']);
   });
 
-  it('for at most 80 credentials, because more levels do not fit into a standard parameter', async () => {
+  it('for at most 80 credentials, because a standard parameter cannot store the levels of more credentials', async () => {
     const monitor = new Monitor();
     const many = Array.from({ length: 100 }, (_, index) => health(`${index}`.padStart(40, 'x'), 2));
     expect(await monitor.check(...many)).toHaveLength(80);

@@ -35,7 +35,7 @@ function deliverWithFailedWrites(
 }
 
 describe('An AWS error', () => {
-  it('in the write before a broker call ends the delivery without a second write', async () => {
+  it('ends the delivery if the error occurs in the write before a broker call, and the write is not repeated', async () => {
     const world = await createWorldAtRenewal('kis');
     const result = await deliverWithFailedWrites(world, [1]);
     expect(result.failure).toMatchObject({ retry: true });
@@ -65,7 +65,7 @@ describe('An AWS error', () => {
     expect(world.broker().count('revoke')).toBe(1);
   });
 
-  it('in the read of the token before a revocation does not prevent the write of the verdict "dead" to the state', async () => {
+  it('does not discard the verdict "dead" if the error occurs when the refresher reads the token to revoke it', async () => {
     const world = await createDeadTokenWorld();
     setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'] });
     const result = await world.deliver(REPORT);
@@ -79,13 +79,13 @@ describe('An AWS error', () => {
     expect(decisionsIn(world)).toMatch(/^revoke TokenDead: revoked, issue TokenDead: published/);
   });
 
-  it('does not hide an exception that the write after the error throws', async () => {
+  it('does not hide an exception that the next write throws', async () => {
     const world = await createDeadTokenWorld();
     setCallOutcomes(world, { readToken: ['ok', 'ok', 'failed'], writeState: ['ok', 'ok', 'crash'] });
     await expect(world.deliver(REPORT)).rejects.toThrow(KilledError);
   });
 
-  it('in the write that records a request makes SQS deliver the message again', async () => {
+  it('makes SQS deliver the message again if the refresher cannot store the request of the message', async () => {
     const world = await createIdleWorld();
     setCallOutcomes(world, { writeState: ['failed'] });
     const result = await world.deliver({ cause: 'forced' }, 'm-forced');

@@ -14,7 +14,7 @@ import {
   TICK_INTERVAL,
 } from './world-harness.ts';
 
-type Story = [
+type Scenario = [
   title: string,
   broker: BrokerId,
   message: Parameters<ExploredWorld['deliver']>[0],
@@ -23,7 +23,7 @@ type Story = [
 
 const tick = { cause: 'schedule' } as const;
 const SUPERSEDE = { options: { reissue: 'supersede' } };
-const STORIES: readonly Story[] = [
+const SCENARIOS: readonly Scenario[] = [
   ['a first token of KIS', 'kis', tick, () => createEmptyWorld('kis')],
   ['a renewal of KIS', 'kis', tick, () => createWorldAtRenewal('kis')],
   ['a renewal of Kiwoom', 'kiwoom', tick, () => createWorldAtRenewal('kiwoom')],
@@ -37,19 +37,19 @@ const STORIES: readonly Story[] = [
  * Makes the call at the position `number` fail. Then delivers the message again after the visibility timeout,
  * as SQS does, and runs three ticks. Returns undefined if there are fewer calls.
  */
-async function recoverFrom([, , message, start]: Story, number: number, outcome: Outcome) {
+async function recoverFrom([, , message, start]: Scenario, number: number, outcome: Outcome) {
   const world = await start();
-  let made = 0;
+  let callCount = 0;
   world.chooseOutcome = () => {
-    made += 1;
-    return made === number ? outcome : 'ok';
+    callCount += 1;
+    return callCount === number ? outcome : 'ok';
   };
-  await world.deliver(message, 'm-story').catch((error: unknown) => {
+  await world.deliver(message, 'm-scenario').catch((error: unknown) => {
     if (!(error instanceof KilledError)) throw error;
   });
-  if (made < number) return undefined;
+  if (callCount < number) return undefined;
   world.chooseOutcome = () => 'ok';
-  await later(world, 15 * MINUTE).deliver(message, 'm-story');
+  await later(world, 15 * MINUTE).deliver(message, 'm-scenario');
   for (let ticks = 0; ticks < 3; ticks += 1) await later(world, TICK_INTERVAL).tick();
   return world;
 }
@@ -57,7 +57,7 @@ async function recoverFrom([, , message, start]: Story, number: number, outcome:
 const MINIMUM_INTERVAL = { kis: 61 * SECOND, kiwoom: 2 * SECOND };
 
 /** Checks the conditions that must hold after every crash. */
-function expectSound(world: ExploredWorld, broker: BrokerId, where: string): void {
+function expectConsistentWorld(world: ExploredWorld, broker: BrokerId, where: string): void {
   const calls = issueCallTimes(world);
   for (const [index, at] of calls.slice(1).entries())
     expect(at - (calls[index] ?? 0), `${where}: interval`).toBeGreaterThanOrEqual(MINIMUM_INTERVAL[broker]);
@@ -68,7 +68,7 @@ function expectSound(world: ExploredWorld, broker: BrokerId, where: string): voi
   expect(publishedTokenIn(world), `${where}: health and parameter are known`).toMatchObject(published);
 }
 
-describe.each(STORIES)('After an interruption of %s', (...story) => {
+describe.each(SCENARIOS)('After an interruption of %s', (...scenario) => {
   it.each<[what: string, outcome: Outcome, first: number]>([
     ['a crash before', 'crash', 1],
     ['a crash after', 'crash-after', 1],
@@ -79,9 +79,9 @@ describe.each(STORIES)('After an interruption of %s', (...story) => {
     'by %s any call, the token becomes live again and every issue call is counted',
     async (_what, outcome, first) => {
       for (let number = first; ; number += 1) {
-        const world = await recoverFrom(story, number, outcome);
+        const world = await recoverFrom(scenario, number, outcome);
         if (world === undefined) return expect(number).toBeGreaterThan(5);
-        expectSound(world, story[1], `${outcome} of call ${number}`);
+        expectConsistentWorld(world, scenario[1], `${outcome} of call ${number}`);
       }
     },
   );

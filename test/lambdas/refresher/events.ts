@@ -45,4 +45,4 @@ export function handlerForWorld(world: ExploredWorld, read?: Ports['store']['rea
   return { lines, metrics, deliver };
 }
 
-export const failing = (error: unknown) => () => Promise.reject(error);
+export const rejectWith = (error: unknown) => () => Promise.reject(error);

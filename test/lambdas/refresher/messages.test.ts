@@ -71,7 +71,7 @@ describe('The secret of a credential', () => {
     expect(decisionsIn(world)).toBe('issue Missing: published, keep Fresh');
   });
 
-  it('makes the invocation fail if the read of the secret version throws an unexpected error', async () => {
+  it('makes the invocation fail if an unexpected error occurs when the refresher reads the secret version', async () => {
     const world = later(await createWorldWithToken('kis'), 30 * MINUTE);
     world.chooseOutcome = alwaysFail('checkSecret', 'crash');
     await expect(world.tick()).rejects.toThrow(KilledError);

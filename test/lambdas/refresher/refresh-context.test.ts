@@ -4,7 +4,7 @@ import { INITIAL_STATE, type State } from '../../../lambdas/shared/state.ts';
 
 const FIRST: State = { ...INITIAL_STATE, generation: 1 };
 
-it('writeStateIfChanged compares the state with the last written state, not with the state at the start', async () => {
+it('writeStateIfChanged compares the state with the last written state, not with the state at the start of the invocation', async () => {
   const written: State[] = [];
   const writeState = async (_id: string, state: State) => {
     written.push(state);

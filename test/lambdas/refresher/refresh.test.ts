@@ -100,7 +100,7 @@ describe('A renewal', () => {
       'verify BeforeCall: alive, issue NearExpiry: unchanged, wait TooSoon, revoke NearExpiry: revoked, ' +
         'issue TokenDead: published, verify Suspect: alive, keep StillAlive',
     );
-    const died = world.broker().tokens.find(({ token }) => token === old)?.diedAt ?? 0;
+    const died = world.broker().tokens.find(({ token }) => token === old)?.invalidatedAt ?? 0;
     const issuedAt = world.broker().tokens.at(-1)?.issuedAt ?? 0;
     expect(issuedAt - died).toBeLessThanOrEqual(500);
     expect(world.published).toMatchObject({ generation: 2, published: { health: 'live' } });

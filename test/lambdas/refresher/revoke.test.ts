@@ -64,7 +64,7 @@ describe('A requested revocation', () => {
     expect(world.broker().count('revoke')).toBe(0);
   });
 
-  it('that fails raises the failure level at once while the token is kept until the expiry', async () => {
+  it('raises the failure level immediately if the revocation fails while the token is kept until the expiry', async () => {
     const world = later(await createWorldWithToken('kiwoom', { config: { renewEarly: 'wait' } }), 22 * HOUR);
     await world.tick();
     expect((await later(world, TICK_INTERVAL).tick()).failureLevel).toBe(0);
@@ -72,7 +72,7 @@ describe('A requested revocation', () => {
     expect((await later(world, TICK_INTERVAL).deliver(REVOKE)).failureLevel).toBe(1);
   });
 
-  it('with reissue: false pauses the credential until a forced refresh', async () => {
+  it('with "reissue: false" pauses the credential until a forced refresh', async () => {
     const world = await createIdleWorld();
     const result = await world.deliver(REVOKE_ONLY);
     expect(decisionsIn(world)).toBe('revoke Requested: revoked, hold Paused');
@@ -151,7 +151,7 @@ describe('A requested revocation while the parameter does not contain the token'
     expect(decisionsIn(world)).toBe('revoke Requested: revoked, hold Paused');
   });
 
-  it('with reissue: false revokes the token that an interrupted issue call published', async () => {
+  it('with "reissue: false" revokes the token that an interrupted issue call published', async () => {
     const world = await createWorldAtRenewal('kiwoom', { options: { reissue: 'supersede' } });
     world.chooseOutcome = alwaysFail('writeToken', 'crash-after');
     await expect(world.tick()).rejects.toThrow(KilledError);

@@ -5,10 +5,10 @@ import type { Outcome } from '../../../simulator/explore/explored-world.ts';
 import { HEALTHY_STATE, kst, PUBLISHED_TOKEN } from '../decision/facts.ts';
 import {
   FORCED_REFRESH,
-  failing,
   HANDLED_RESPONSE,
   handlerForWorld,
   RETURNED_TO_QUEUE_RESPONSE,
+  rejectWith,
   TICK,
 } from './events.ts';
 import {
@@ -21,7 +21,7 @@ import {
 } from './world-harness.ts';
 
 describe('An AWS error', () => {
-  const failingRead = (name: string) => failing(createAwsError('read', name));
+  const failingRead = (name: string) => rejectWith(createAwsError('read', name));
 
   it('makes the handler drop the message of a tick', async () => {
     const { deliver, lines } = handlerForWorld(await createIdleWorld(), failingRead('ThrottlingException'));
@@ -87,7 +87,7 @@ describe('An unreadable config', () => {
     ['no token', undefined, 0],
   ])('with %s in the state causes failure level 2', async (_what, published, seconds) => {
     const error = new UnreadableConfigError('FAKE config', { ...HEALTHY_STATE, published }, false);
-    const { deliver, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
+    const { deliver, lines, metrics } = handlerForWorld(createEmptyWorld('kis'), rejectWith(error));
     expect(await deliver(FORCED_REFRESH)).toEqual(HANDLED_RESPONSE);
     const context = { credential: 'main', cause: 'forced', messageId: 'm-9' };
     const fields = { ...context, code: 'UnreadableConfig', problem: 'FAKE config' };
@@ -98,7 +98,7 @@ describe('An unreadable config', () => {
 
   it('of a fleet credential causes no metrics, because the fleet monitor reports this credential', async () => {
     const error = new UnreadableConfigError('FAKE config', HEALTHY_STATE, true);
-    const { deliver, metrics } = handlerForWorld(createEmptyWorld('kis'), failing(error));
+    const { deliver, metrics } = handlerForWorld(createEmptyWorld('kis'), rejectWith(error));
     await deliver(TICK);
     expect(metrics).toEqual([]);
   });

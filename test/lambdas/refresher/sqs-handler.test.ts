@@ -3,7 +3,7 @@ import { DefectError } from '../../../lambdas/refresher/sqs-handler.ts';
 import { UnknownCredentialError } from '../../../lambdas/store/parameters.ts';
 import type { Outcome, PortCall } from '../../../simulator/explore/explored-world.ts';
 import { MINUTE } from '../decision/facts.ts';
-import { failing, HANDLED_RESPONSE, handlerForWorld, TICK } from './events.ts';
+import { HANDLED_RESPONSE, handlerForWorld, rejectWith, TICK } from './events.ts';
 import {
   alwaysFail,
   createDeadTokenWorld,
@@ -91,7 +91,7 @@ describe('An invalid message', () => {
     ['has no message group', TICK, '', 'the message group must be "main", got none'],
     ['is for an unknown credential', TICK, 'main', 'FAKE unknown'],
   ])('that %s is logged, counted and dropped', async (_why, body, group, problem) => {
-    const read = failing(new UnknownCredentialError('FAKE unknown'));
+    const read = rejectWith(new UnknownCredentialError('FAKE unknown'));
     const { deliver, lines, metrics } = handlerForWorld(await createIdleWorld(), read);
     expect(await deliver(body, group)).toEqual(HANDLED_RESPONSE);
     const fields = { messageId: 'm-9', problems: expect.stringContaining(problem) };
@@ -103,7 +103,7 @@ describe('An invalid message', () => {
 describe('An unexpected error', () => {
   it('is thrown as a DefectError, and the text of the error is not logged', async () => {
     const error = new SyntaxError('FAKE-SECRET at FAKE');
-    const { deliver, lines } = handlerForWorld(await createIdleWorld(), failing(error));
+    const { deliver, lines } = handlerForWorld(await createIdleWorld(), rejectWith(error));
     const message = 'a message failed because of a defect: see the log line "defect"';
     await expect(deliver()).rejects.toThrow(expect.objectContaining({ code: 'Defect', message }));
     const at = expect.arrayContaining([expect.stringMatching(/^at .*sqs-handler\.test\.ts/)]);
@@ -113,7 +113,7 @@ describe('An unexpected error', () => {
   });
 
   it('is logged with the type of the thrown value if the value is no Error object', async () => {
-    const { deliver, lines } = handlerForWorld(await createIdleWorld(), failing('FAKE text'));
+    const { deliver, lines } = handlerForWorld(await createIdleWorld(), rejectWith('FAKE text'));
     await expect(deliver()).rejects.toThrow(DefectError);
     expect(lines).toMatchObject([{ fields: { defect: 'string', at: [] } }]);
   });

@@ -57,7 +57,7 @@ describe('A verify call', () => {
       expect(world.isTokenLive).toBe(true);
       expect(callsOf(world.calls, 'issue')).toBe(1);
       expect(callsOf(world.calls, 'verify')).toBe(verifyCalls);
-      // The time in the token counts, unless the clock of the broker is slow.
+      // The grace period starts at the issue time in the token, unless the clock of the broker is slow.
       if (when === '') expect(world.state.now - publishedTokenIn(world).issuedAt).toBeLessThan(66 * SECOND);
       const lastIssueCall = issueCallTimes(world).at(-1) ?? 0;
       expect(world.state.now - lastIssueCall).toBeLessThan((verifyCalls === 3 ? 66 : 69) * SECOND);

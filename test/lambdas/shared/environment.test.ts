@@ -9,7 +9,7 @@ const REFRESHER = { ...COMMON, TOKEN_KEY_ARN: 'arn:aws:kms:x' };
 const ALARM_TOPIC_ARN = 'arn:aws:sns:ap-northeast-2:123456789012:fake';
 const FLEET_MONITOR = { ...COMMON, SCHEDULE_GROUP: 'fake-group', ALARM_TOPIC_ARN };
 
-describe('The environment of the function', () => {
+describe('The environment of a Lambda function', () => {
   const common = { parameterPrefix: '/broker-tokens', namePrefix: 'BrokerTokens' };
 
   it('contains the KMS key of the tokens if the function is the refresher', () => {
@@ -28,7 +28,7 @@ describe('The environment of the function', () => {
     ['a missing namePrefix', { NAME_PREFIX: undefined }, 'NAME_PREFIX must match'],
     ['an empty key', { TOKEN_KEY_ARN: '' }, 'got ""'],
     ['a missing key', { TOKEN_KEY_ARN: undefined }, 'got nothing. Deploy the stack again'],
-  ])('of the refresher with %s is invalid, and the error names the variable', (_which, change, message) => {
+  ])('is invalid for the refresher with %s, and the error names the variable', (_which, change, message) => {
     const error = {
       name: 'EnvironmentError',
       code: 'Environment',
@@ -40,7 +40,7 @@ describe('The environment of the function', () => {
   });
 
   it.each([{ ALARM_TOPIC_ARN: 'fake' }, { SCHEDULE_GROUP: 'a group' }, { SCHEDULE_GROUP: '' }])(
-    'of the fleet monitor with %j is invalid, and the error names the variable',
+    'is invalid for the fleet monitor with %j, and the error names the variable',
     (change) => {
       const [name = ''] = Object.keys(change);
       expect(() => readFleetMonitorEnvironment({ ...FLEET_MONITOR, ...change })).toThrow(

@@ -74,7 +74,7 @@ describe('The list of fleet credentials', () => {
     ]);
   });
 
-  it('contains only credentials that the command tokens add created', async () => {
+  it('contains only credentials that the command "tokens add" created', async () => {
     const config = added('kis-1').Value;
     client.on(GetParametersByPathCommand).resolves({
       Parameters: [

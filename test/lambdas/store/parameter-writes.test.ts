@@ -39,7 +39,7 @@ describe('ParameterStore.writeToken and writeState', () => {
     expect(writesOf(world)).toEqual(['create state', 'overwrite state', 'overwrite state']);
   });
 
-  it('do not try to create an existing parameter again if its overwrite failed', async () => {
+  it('do not try to create an existing parameter if they cannot overwrite it', async () => {
     world.ssm.on(PutParameterCommand, { Overwrite: false }).rejects(error('ParameterAlreadyExists'));
     world.ssm.on(PutParameterCommand, { Overwrite: true }).rejects(error('ThrottlingException'));
     await expect(world.store.writeState('kis-main', HEALTHY_STATE)).rejects.toThrow('ThrottlingException');

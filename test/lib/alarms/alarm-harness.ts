@@ -26,8 +26,8 @@ export const HOUR = 60 * MINUTE;
 export type MetricData = ReadonlyMap<string, readonly DataPoint[]>;
 
 /**
- * AWS does not document how CloudWatch retrieves metric data. These constants contain the usual behavior and
- * the range of possible behaviors.
+ * AWS does not document how CloudWatch retrieves metric data. USUAL_RETRIEVAL is the usual behavior, and
+ * METRIC_RETRIEVALS contains the range of possible behaviors.
  */
 export const USUAL_RETRIEVAL: MetricRetrieval = { extraPeriods: 2, delay: 2 * MINUTE };
 export const METRIC_RETRIEVALS: readonly MetricRetrieval[] = [1, 2, 3].flatMap((extraPeriods) =>
@@ -90,10 +90,10 @@ export class MeasuredWorld {
  * EventBridge Scheduler is precise to the minute.
  */
 export async function runTicks(world: MeasuredWorld, until: number): Promise<void> {
-  let number = 0;
+  let tickIndex = 0;
   for (let due = world.now; due < until; due += world.checkEvery) {
-    const tickDelay = (TICK_DELAYS[number % TICK_DELAYS.length] ?? 0) * 1000;
-    number += 1;
+    const tickDelay = (TICK_DELAYS[tickIndex % TICK_DELAYS.length] ?? 0) * 1000;
+    tickIndex += 1;
     // A tick that follows a waiting tick is late, because the messages of a group are handled one after
     // another.
     world.advanceTo(due + tickDelay);
@@ -163,7 +163,7 @@ type AlarmRun = Readonly<Awaited<ReturnType<typeof runWithAlarms>>>;
 export async function runWithAlarms(
   broker: BrokerId,
   settings: { readonly checkEvery?: number; readonly renewBefore?: number; readonly options?: object },
-  play: (world: MeasuredWorld) => Promise<void>,
+  scenario: (world: MeasuredWorld) => Promise<void>,
 ) {
   const { checkEvery = 5, renewBefore = 60, options = {} } = settings;
   const credential = { ...(broker === 'kis' ? KIS : KIWOOM), renewBefore: `${renewBefore}m` };
@@ -176,7 +176,7 @@ export async function runWithAlarms(
     renewEarly: 'wait',
   } as const;
   const world = new MeasuredWorld(broker, config, options);
-  await play(world);
+  await scenario(world);
   const alarms: readonly SynthesizedAlarm[] = synthesizedAlarms(template).filter(({ name }) =>
     name.includes(credential.id),
   );
@@ -187,13 +187,13 @@ export async function runWithAlarms(
 /** The evaluation of the alarms starts six hours before the token expires. */
 export const EVALUATION_START = EXPIRY - 6 * HOUR;
 
-/** Returns a scenario that issues a token at START, and runs `play` from the instant `from`. */
+/** Returns a scenario that issues a token at START, and runs `lastHours` from the instant `from`. */
 export const lastHoursScenario =
-  (play: (world: MeasuredWorld) => Promise<void>, from = EVALUATION_START) =>
+  (lastHours: (world: MeasuredWorld) => Promise<void>, from = EVALUATION_START) =>
   async (world: MeasuredWorld): Promise<void> => {
     await world.deliver();
     world.advanceTo(from);
-    await play(world);
+    await lastHours(world);
   };
 
 export function notificationsOfRun(

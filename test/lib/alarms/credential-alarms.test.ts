@@ -128,7 +128,7 @@ test.for<
       world.putSecret(fakeAppKey('kis'));
       await runTicks(world, EXPIRY + HOUR);
     },
-    // The alarms treat a token as missing if the secret contains a different app key than at its issue.
+    // The alarms treat a token as missing if the secret no longer contains the app key that issued the token.
     [
       'ExpiringSoon ALARM -58m',
       'ActionRequired ALARM -58m',

@@ -64,7 +64,7 @@ test.for([
   },
 );
 
-test('the settings of a credential replace the defaults and the margin of the stack', () => {
+test('a setting of a credential replaces the default or the setting of the stack', () => {
   const own = { sessions: [], renewEarly: 'wait', maxIssuesPerDay: 4, renewBefore: '90m' };
   expect(
     configsOf(templateOf({ renewBefore: '2h', credentials: [KIS, { ...KIWOOM, ...own }] })),

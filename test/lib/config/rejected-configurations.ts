@@ -29,21 +29,21 @@ export function rejection(input: unknown): ConfigurationError {
   throw new Error('The configuration was accepted');
 }
 
-type RejectedConfiguration = readonly [sentence: string, input: unknown, path: string, hint: string];
+type RejectedConfiguration = readonly [titlePart: string, input: unknown, path: string, expectedText: string];
 
 /**
  * A row contains a part of the test title, an invalid value of a field, the expected part of `allowed` or
  * `fix`, and the path of the problem inside the field.
  */
-type RejectionRow = readonly [sentence: string, value: unknown, hint: string, below?: string];
+type RejectionRow = readonly [titlePart: string, value: unknown, expectedText: string, pathInField?: string];
 
 /** Returns one rejected configuration for each invalid value of a stack setting. */
 export const stackRejections = (field: string, ...rows: readonly RejectionRow[]): RejectedConfiguration[] =>
-  rows.map(([sentence, value, hint, below = '']) => [
-    sentence,
+  rows.map(([titlePart, value, expectedText, pathInField = '']) => [
+    titlePart,
     { ...BOTH_BROKERS, [field]: value },
-    `${field}${below}`,
-    hint,
+    `${field}${pathInField}`,
+    expectedText,
   ]);
 
 /** Returns one rejected configuration for each invalid value of a credential setting. */
@@ -52,11 +52,11 @@ export const credentialRejections = (
   field: string,
   ...rows: readonly RejectionRow[]
 ): RejectedConfiguration[] =>
-  rows.map(([sentence, value, hint, below = '']) => [
-    sentence,
+  rows.map(([titlePart, value, expectedText, pathInField = '']) => [
+    titlePart,
     of({ [field]: value }),
-    `credentials[0].${field}${below}`,
-    hint,
+    `credentials[0].${field}${pathInField}`,
+    expectedText,
   ]);
 
 /**
@@ -64,9 +64,9 @@ export const credentialRejections = (
  * `fix`.
  */
 export function testRejections(rows: readonly RejectedConfiguration[]): void {
-  test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, hint]) => {
+  test.for(rows)('parseBrokerTokens rejects %s', ([, input, path, expectedText]) => {
     const { problems } = rejection(input);
     expect(problems.map((each) => each.path)).toEqual([path]);
-    expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(hint);
+    expect(`${problems[0]?.allowed} | ${problems[0]?.fix}`).toContain(expectedText);
   });
 }

@@ -26,29 +26,29 @@ testRejections([
     'use "12m"',
   ],
   [
-    'a check interval longer than the margin',
+    'a check interval longer than renewBefore',
     { ...BOTH_BROKERS, checkEvery: '10m', renewBefore: '9m' },
     'checkEvery',
     'use "1m"',
   ],
   [
-    'a check interval of one fifth of the margin',
+    'a check interval of one fifth of renewBefore',
     { ...BOTH_BROKERS, checkEvery: '12m', renewBefore: '60m' },
     'checkEvery',
     'use "10m", or a renewBefore of "72m"',
   ],
   ...credentialRejections(kis, 'renewBefore', [
-    "a KIS margin of more than half of a token's life",
+    'a renewBefore of KIS longer than half the lifetime of a token',
     '721m',
     'at most "12h" for kis: a token is renewed in the second half of its life of 24h | use "60m", or up to "12h"',
   ]),
   ...credentialRejections(kiwoom, 'renewBefore', [
-    "a Kiwoom margin of more than a quarter of a token's life",
+    'a renewBefore of Kiwoom longer than a quarter of the lifetime of a token',
     '361m',
     'at most "6h" for kiwoom: a token is renewed in the last quarter',
   ]),
   [
-    'a margin of the stack that is too long for one broker',
+    'a renewBefore of the stack that is too long for one broker',
     { credentials: [{ ...KIS, sessions: [] }, KIWOOM], renewBefore: '7h' },
     'renewBefore',
     'for kiwoom',
@@ -60,7 +60,7 @@ testRejections([
     'a renewBefore of at least "61m"',
   ],
   [
-    'a margin that leaves no response time',
+    'a renewBefore that leaves no response time',
     kis({ renewBefore: '30m' }),
     'responseTime',
     'a renewBefore of at least "58m"',
@@ -68,11 +68,15 @@ testRejections([
   ...credentialRejections(
     kis,
     'maxIssuesPerDay',
-    ['a budget of no issue calls', 0, '2 to 32'],
-    ['a budget of one issue call', 1, 'from 2 to 32: with 1 the daily renewal alone spends the budget'],
-    ['a budget of 33 issue calls', 33, '2 to 32'],
-    ['a budget of 2.5 issue calls', 2.5, '2 to 32'],
-    ['a budget that is a string', '8', 'leave it out for 8'],
+    ['a maximum of no issue calls per day', 0, '2 to 32'],
+    [
+      'a maximum of one issue call per day',
+      1,
+      'from 2 to 32: with 1 the daily renewal alone spends the budget',
+    ],
+    ['a maximum of 33 issue calls per day', 33, '2 to 32'],
+    ['a maximum of 2.5 issue calls per day', 2.5, '2 to 32'],
+    ['a maxIssuesPerDay that is a string', '8', 'leave it out for 8'],
   ),
   ...credentialRejections(
     kis,
@@ -125,6 +129,10 @@ testRejections([
       daily('02:00', '20:00'),
       'at least 6h after issue',
     ],
-    ['sessions whose lead of 30 min leaves no time to renew', daily('05:00', '04:31'), 'not within 30m'],
+    [
+      'sessions that leave no time to renew earlier than 30 min before a session',
+      daily('05:00', '04:31'),
+      'not within 30m',
+    ],
   ),
 ]);

@@ -32,7 +32,7 @@ test('grantReport creates the report topic of a credential in its first call, an
   });
 });
 
-test('the subscription of a report topic forwards only unchanged rejection reports about the credential of the topic', () => {
+test('a report topic forwards only rejection reports about one credential, without an SNS envelope', () => {
   const [, { Properties }] = onlyResource(template, 'AWS::SNS::Subscription');
   expect(Properties).toEqual({
     TopicArn: { Ref: topic },
@@ -44,7 +44,7 @@ test('the subscription of a report topic forwards only unchanged rejection repor
   });
 });
 
-test('the inbox policy needs one statement for all report topics of a refresher', () => {
+test('the inbox policy has one statement for all report topics of a refresher', () => {
   const both = createStack(BOTH_BROKERS);
   const role = new Role(both, 'Both', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   for (const credential of both.refresher.credentials) credential.grantReport(role);
@@ -56,7 +56,7 @@ test('the inbox policy needs one statement for all report topics of a refresher'
   ]);
 });
 
-test('grantReport allows publishing only to the report topic, and the use of the KMS key only for this topic', () => {
+test('grantReport allows a consumer to publish only to the report topic, and to use the KMS key only for this topic', () => {
   const [key] = onlyResource(template, 'AWS::KMS::Key');
   const condition =
     'if StringEquals kms:ViaService=sns.<AWS::Region>.amazonaws.com and ' +

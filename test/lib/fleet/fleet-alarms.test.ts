@@ -60,9 +60,9 @@ function fleetNotifications(
     due += EVERY, late = (late + 23_000) % MINUTE
   ) {
     const at = due + late;
-    const roll = checkFleet(credentials(at), new Set(), at);
-    headroom.push({ at, value: roll.headroom });
-    level.push({ at, value: roll.failureLevel });
+    const check = checkFleet(credentials(at), new Set(), at);
+    headroom.push({ at, value: check.headroom });
+    level.push({ at, value: check.failureLevel });
   }
   const key = (name: string) =>
     metricKey(METRICS.namespace, name, { service: METRICS.service, Stack: 'BrokerTokens' });

@@ -159,7 +159,7 @@ test('the fleet alarms read the metrics of the fleet monitor and of the fleet sc
   ]);
 });
 
-test('the deletion of a fleet deletes its schedules and write permissions before its parameters', () => {
+test('CloudFormation deletes the schedules and write permissions of a removed fleet before the parameters', () => {
   const cleanups = resources(template, 'Custom::BrokerTokenParameters');
   const [id, cleanup] = [...cleanups].find(([, { Properties }]) => 'FleetPrefix' in Properties) ?? [];
   expect(cleanup?.Properties).toMatchObject({

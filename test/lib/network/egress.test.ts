@@ -132,7 +132,7 @@ test('the function uses an existing VPC by the configured ids, without a context
 });
 
 test.for([...BEHIND, ['an existing VPC', existing] as const])(
-  'the security group of the function in a stack with %s allows only the outbound ports of AWS and the brokers',
+  'the security group of the function in a stack with %s allows only outbound traffic to AWS and the brokers',
   ([, template]) => {
     const groups = [...resources(template, 'AWS::EC2::SecurityGroup').values()].filter(({ Properties }) =>
       String(Properties['GroupDescription']).startsWith('Token refresher'),

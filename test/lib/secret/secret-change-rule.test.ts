@@ -93,7 +93,7 @@ test('the inbox policy has one statement for any number of credentials, because 
   expect(senders(templateOf(manyCredentials(30)))).toHaveLength(1);
 });
 
-test('secret-change rules of long credential ids have distinct names of at most 64 characters', () => {
+test('secret-change rules of credentials with long ids have distinct names of at most 64 characters', () => {
   const ids = ['a', 'b'].map((end) => `${'x'.repeat(39)}${end}`);
   const long = createStack(
     { credentials: ids.map((id) => ({ ...KIS, id, secret: { name: id } })) },

@@ -29,7 +29,7 @@ async function startFakeAws() {
 
 // The tests in test/conformance compare the fake AWS with the behavior that AWS documents.
 describe('the fake Parameter Store', () => {
-  it('returns all fields of the real service for an ARN with a version, with the time of the simulated clock', async () => {
+  it('returns the same fields as AWS for an ARN with a version, and uses the simulated clock', async () => {
     const { ssm, clock } = await startFakeAws();
     clock.advance(HOUR);
     await ssm.send(new PutParameterCommand({ Name: TOKEN, Value: 'FAKE-2', Overwrite: true }));
@@ -81,7 +81,7 @@ describe('the fake Parameter Store', () => {
     expect(await outcomeOf(getHistory)).toBe('UnknownOperationException');
   });
 
-  it('returns the error of the function errorOf without a write, and records each retry of the SDK', async () => {
+  it('writes no value if the function "errorOf" returns an error, and records each retry of the SDK', async () => {
     const { aws, endpoint } = await startFakeAws();
     let errors = 1;
     aws.errorOf = (operation) => {

@@ -128,7 +128,7 @@ describe('an issue call of the simulated KIS', () => {
     },
   );
 
-  it('with the option slidingWindow restarts the reuse window only if the call returns a token', () => {
+  it('with the option "slidingWindow" restarts the reuse window only if the call returns a token', () => {
     const { clock, issue } = kis({ slidingWindow: true });
     const { token } = issue();
     for (let reuse = 0; reuse < 3; reuse += 1) {
@@ -141,7 +141,7 @@ describe('an issue call of the simulated KIS', () => {
     expect(issue().outcome).toBe('issued');
   });
 
-  it('with the option slidingWindow returns an expired token until the reuse window has ended', () => {
+  it('with the option "slidingWindow" returns an expired token until the reuse window has ended', () => {
     const { clock, issue, data } = kis({ slidingWindow: true, expiresInOnReuse: 'left' });
     const { token } = issue();
     for (let hour = 5; hour <= 25; hour += 5) {
@@ -178,7 +178,7 @@ describe('an issue call of the simulated Kiwoom', () => {
   });
 
   it.each([429, 200] as const)(
-    'is throttled with HTTP %i if the option throttleStatus has this value',
+    'is throttled with HTTP %i if the option "throttleStatus" has this value',
     (throttleStatus) => {
       const { ask, calls } = kiwoom({ throttleStatus, refuseData: '1700' });
       ask(calls.issue());

@@ -73,7 +73,7 @@ describe('the HTTP control of a simulated broker', () => {
     expect(data(token)).toBe('ok');
     const kill = () => ask('POST', '/kill-token', JSON.stringify({ token })).status;
     expect([kill(), kill(), data(token)]).toEqual([200, 200, 'EGW00121']);
-    expect(broker.tokens[0]?.death).toBe('killed');
+    expect(broker.tokens[0]?.invalidationCause).toBe('killed');
     ask('POST', '/forget');
     expect(broker.tokens).toEqual([]);
   });

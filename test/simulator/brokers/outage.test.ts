@@ -67,7 +67,7 @@ describe('a simulated broker with an outage', () => {
     expect(broker.tokens.map(({ token }) => token)).toEqual([issue().token]);
   });
 
-  it('returns an HTML page in the Korean hours that the option maintenance configures', () => {
+  it('returns an HTML page in the Korean hours that the option "maintenance" contains', () => {
     const { clock, broker, ask } = kis({ maintenance: '02:00-02:30' });
     const isPageAt = (time: string) => {
       clock.set(Date.parse(`2026-11-22T${time}:00+09:00`));

@@ -92,7 +92,7 @@ describe('the simulated KIS', () => {
     expect(broker.isAlive(token)).toBe(false);
   });
 
-  it('rejects the previous app secret after setKeys has changed it', () => {
+  it('rejects the previous app secret after a change of the app secret', () => {
     const { broker, ask } = kis();
     broker.setKeys([{ ...KIS_KEY, secret: 'FAKE-NEW' }]);
     expect(json(ask(kisIssueCall()))['error_code']).toBe('EGW00105');
@@ -148,7 +148,7 @@ describe('the simulated Kiwoom', () => {
     },
   );
 
-  it('rejects an issue call with the newer text of the code 8050 if text8050 is "address"', () => {
+  it('rejects an issue call with the newer text of the code 8050 if the option "text8050" is "address"', () => {
     const [text, newer] = [
       kiwoom({ refuseIssue: '8050', text8050: 'address' }).issue().reply,
       sample('kiwoom/refused-8050-newer'),

@@ -89,7 +89,7 @@ it('the simulated Kiwoom throttles the second of two simultaneous calls with HTT
 });
 
 describe('a token of the simulated KIS', () => {
-  it('is a fake HS512 JWT of at most 350 characters with the app key as jti', () => {
+  it('is a fake HS512 JWT of at most 350 characters with the app key in the field "jti"', () => {
     const { token } = kis().issue();
     const [head = '', payload = '', signature = ''] = token.split('.');
     const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
@@ -140,7 +140,7 @@ describe('a request of a third-party client to a simulated broker', () => {
     }
   });
 
-  it('can omit the api-id and the charset in token calls to Kiwoom', () => {
+  it('can omit the header "api-id" and the charset in token calls to Kiwoom', () => {
     const bare = { 'api-id': '', 'content-type': 'application/json' };
     const { ask } = kiwoom();
     const { token } = json(ask(kiwoomIssueCall({}, bare)));

@@ -8,7 +8,7 @@ const BROKERS = [
 ] as const;
 
 describe.each(BROKERS)('the simulated %s', (_, start, dead, unclear) => {
-  it('confirms a revocation but keeps the token valid if the option ignoreRevoke is set', () => {
+  it('confirms a revocation but keeps the token valid if the option "ignoreRevoke" is set', () => {
     const { broker, issue, revoke, data } = start({ ignoreRevoke: true });
     const { token } = issue();
     expect(revoke(token)).toBe('ignored');
@@ -16,7 +16,7 @@ describe.each(BROKERS)('the simulated %s', (_, start, dead, unclear) => {
     expect(broker.isAlive(token)).toBe(true);
   });
 
-  it('rejects a new token until the delay of the option newTokenDelaySeconds has passed', () => {
+  it('rejects a new token until the time in the option "newTokenDelaySeconds" has passed', () => {
     const { clock, issue, data } = start({ newTokenDelaySeconds: 60 });
     const { token } = issue();
     clock.advance(60 * SECOND - 1);
@@ -25,7 +25,7 @@ describe.each(BROKERS)('the simulated %s', (_, start, dead, unclear) => {
     expect(data(token)).toBe('ok');
   });
 
-  it('rejects a live, an invalidated and an unknown token with the same reply if the option refuseData is set', () => {
+  it('rejects a live, an invalidated and an unknown token with the same reply if the option "refuseData" is set', () => {
     const { broker, issue, data } = start({ refuseData: unclear });
     const { token } = issue();
     expect(data(token)).toBe(unclear);
@@ -50,7 +50,7 @@ describe.each(BROKERS)('the simulated %s', (_, start, dead, unclear) => {
     },
   );
 
-  it('with the option reuseDead "killed" returns an invalidated token whose first reply was lost', () => {
+  it('returns an invalidated token that no client received if the option "reuseDead" is "killed"', () => {
     const { clock, broker, issue, data } = start({ reuseDead: 'killed' });
     const first = issue().token;
     broker.kill(first);

@@ -139,7 +139,7 @@ class Market {
   #isLive(token: string): boolean {
     const record = this.#world.broker().find(token);
     if (record === undefined) return false;
-    const end = Math.min(record.expiresAt, record.diedAt ?? record.expiresAt);
+    const end = Math.min(record.expiresAt, record.invalidatedAt ?? record.expiresAt);
     return record.issuedAt <= this.#now + 1000 && this.#now < end;
   }
 

@@ -36,13 +36,13 @@ async function countMerges(behavior: string, options: Omit<SearchOptions, 'onRea
 
 describe('Simulated states that "npm run explore" merges', () => {
   it.each(['kis', 'kis-same-until-expiry', 'kiwoom-same', 'kiwoom-no-verdict'])(
-    'result in the same next tick after each single fault (%s)',
+    'cause the same decisions in the next tick after each single fault (%s)',
     async (behavior) => {
       expect(await countMerges(behavior, { depth: 1 })).toBeGreaterThan(50);
     },
   );
 
-  it('result in the same next tick after each pair of faults', async () => {
+  it('cause the same decisions in the next tick after each pair of faults', async () => {
     const starts = ['no token', 'inside the margin'] as const;
     expect(await countMerges('kis-smallest-budget', { depth: 2, starts })).toBeGreaterThan(1000);
   });

@@ -43,7 +43,7 @@ describe('the simulated year', () => {
   );
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-    'gives the same results for %s with and without the idle ticks',
+    'gives the same results for %s if the option "skipIdle" is false',
     async (_name, scenario) => {
       const moreFaults = { outagesPerYear: 300, deliveryStallsPerYear: 200, rotationsPerYear: 40 };
       const faultRates = { ...BAD_YEAR, ...moreFaults };
@@ -118,13 +118,13 @@ describe('in the simulated year, the alternative renewal policy', () => {
     },
   );
 
-  it('blind-23h has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
+  it('"blind-23h" has no live token for 22 hours after an outage of twelve minutes during a renewal', async () => {
     const outage = { from: FROM + 22.9 * HOUR, to: FROM + 23.1 * HOUR, kind: 'html' } as const;
     const gaps = await gapsOf('blind-23h', faults(3, outage));
     expect(gaps.map(({ from, to }) => Math.round((to - from) / HOUR))).toEqual([22]);
   });
 
-  it('on-demand-utc uses a token for hours after the expiry of the token', async () => {
+  it('"on-demand-utc" uses a token for hours after the expiry of the token', async () => {
     const { periodsWithoutToken = [] } = await runPolicy(KIS, 'on-demand-utc', faults(3));
     expect(minutes(periodsWithoutToken)).toBeGreaterThan(400);
     expect((await runPolicy(KIS, 'on-demand', faults(3))).periodsWithoutToken).toEqual([]);
