@@ -37,7 +37,7 @@ type BoundCredential = Construct & { readonly credentialId: string; readonly par
 const bindings = new WeakMap<object, { readonly prefix: string; readonly ids: Set<string> }>();
 
 /**
- * Adds a credential to the environment variables of a host.
+ * Adds a credential to the environment variables of a host, which is the function or container of the reader.
  * @returns the principal of the host, and a function that sets further variables
  * @throws ConfigurationError as `bindReader`
  */

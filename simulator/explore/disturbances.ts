@@ -27,13 +27,13 @@ export interface MessageVariant {
   readonly name: string;
   readonly message: (world: ExploredWorld) => Request | undefined;
   /** If true, the next tick follows this message immediately, and not after the check interval. */
-  readonly followsImmediately?: true;
+  readonly tickFollowsImmediately?: true;
 }
 
 /** The messages that the exploration delivers. The first message is the regular tick. */
 export const MESSAGES: readonly MessageVariant[] = [
   { name: 'a tick', message: () => ({ cause: 'schedule' }) },
-  { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), followsImmediately: true },
+  { name: 'a duplicate tick', message: () => ({ cause: 'schedule' }), tickFollowsImmediately: true },
   { name: 'a message that the credentials changed', message: () => ({ cause: 'credentials-changed' }) },
   { name: 'a forced refresh', message: () => ({ cause: 'forced' }) },
   {

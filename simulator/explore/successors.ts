@@ -94,7 +94,7 @@ async function deliver(world: ExploredWorld, message: MessageVariant, callFaults
   };
   const request = message.message(after);
   const interval = after.state.config.checkEverySeconds * 1000;
-  let next = after.state.now + (message.followsImmediately ? 0 : interval);
+  let next = after.state.now + (message.tickFollowsImmediately ? 0 : interval);
   const id = after.nextId();
   let violation: string | undefined;
   try {

@@ -25,7 +25,7 @@ export const OTHER_POLICIES = {
   // Secrets Manager rotates the token. Secrets Manager retries a failed rotation "multiple times" (User Guide,
   // "Rotation"); the simulation assumes five attempts.
   'rotation-12h': (world) => runAtInterval(world, 12 * HOUR, [0, 1, 3, 7, 15]),
-  // The class TokenManager from the broker's guide runs in the consumer, and requests a new token 30 minutes
+  // The class TokenManager from the guide of KIS runs in the consumer, and requests a new token 30 minutes
   // before the old token expires.
   'on-demand': (world) => runOnDemand(world, 1),
   // Two programs use the same app key, and each program has its own TokenManager.

@@ -15,7 +15,10 @@ interface Settings {
   readonly tick: (credential: string) => string;
 }
 
-/** A FIFO queue with default settings. A sender can predict the body of a tick, which has no random id. */
+/**
+ * A FIFO queue with content-based deduplication. The body of a tick has no random id, so a consumer can send the
+ * same body in advance, and SQS then drops the tick as a duplicate.
+ */
 const PLAIN: Settings = {
   queue: { ContentBasedDeduplication: true },
   tick: (credential) =>
