@@ -13,7 +13,7 @@ const KIS = 'kis-paper';
 const KIWOOM = 'kiwoom-paper';
 
 const CONFIG = {
-  alarmEmail: 'somebody@example.com',
+  alarmEmail: 'alarms@example.com',
   checkEvery: '1m',
   credentials: [
     { id: KIS, broker: 'kis', market: 'paper', secret: { create: true } },

@@ -159,6 +159,6 @@ describe('examples/token.sh', () => {
     const issuedNone = expect.stringContaining('no token has been issued yet');
     await expect(token('new')).rejects.toMatchObject({ code: 1, stdout: '', stderr: issuedNone });
     const notFound = expect.stringContaining('ParameterNotFound');
-    await expect(token('nobody')).rejects.toMatchObject({ stdout: '', stderr: notFound });
+    await expect(token('unknown')).rejects.toMatchObject({ stdout: '', stderr: notFound });
   });
 });

@@ -80,12 +80,12 @@ describe('The example', () => {
   });
 
   it('kiwoom-container.ts logs why the token is missing, and continues', async () => {
-    const environment = { AWS_ENDPOINT_URL, BROKER_TOKENS_CREDENTIAL: 'nobody' };
+    const environment = { AWS_ENDPOINT_URL, BROKER_TOKENS_CREDENTIAL: 'unknown' };
     const program = run(await bundleExample('kiwoom-container'), environment);
     await vi.waitUntil(() => program.output().err.split('\n').length > 2, LIMIT);
     program.process.kill('SIGTERM');
     expect(await program.exitCode).toBe(0);
-    expect(program.output().err).toContain('/broker-tokens/nobody/token');
+    expect(program.output().err).toContain('/broker-tokens/unknown/token');
   });
 
   it('extension-lambda.ts reads the token through the extension', async () => {

@@ -19,7 +19,7 @@ describe('The config parameter', () => {
   it.each<[sentence: string, change: object, path: string]>([
     ['a newer version', { version: 2 }, 'version'],
     ['an id that a parameter name cannot contain', { id: 'KIS/main' }, 'id'],
-    ['an unknown broker', { broker: 'nobody' }, 'broker'],
+    ['an unknown broker', { broker: 'unknown' }, 'broker'],
     ['an unknown market', { market: 'mock' }, 'market'],
     ['no secret', { secretArn: '' }, 'secretArn'],
     ['no margin', { renewBeforeSeconds: 0 }, 'renewBeforeSeconds'],
